@@ -1,0 +1,7 @@
+package persist
+
+import "github.com/paraphe/paraphe/shared/function"
+
+var Manifest = function.Manifest{Name: "persist"}
+
+func New(b function.Boot) (*function.Function, error) { return &function.Function{Manifest: Manifest}, nil }

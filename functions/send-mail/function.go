@@ -1,0 +1,7 @@
+package sendmail
+
+import "github.com/paraphe/paraphe/shared/function"
+
+var Manifest = function.Manifest{Name: "send-mail"}
+
+func New(b function.Boot) (*function.Function, error) { return &function.Function{Manifest: Manifest}, nil }

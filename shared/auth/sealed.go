@@ -1,0 +1,105 @@
+package auth
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/paraphe/paraphe/shared/contract"
+)
+
+// Sealed is what we tell ourselves through a signature service: which request of which contract this is. It goes
+// out with the request and must come back with every message about it. It proves where a request came from; it is
+// no capability: knowing it opens nothing.
+type Sealed struct {
+	Service     string      `json:"s"` // "yousign"
+	Environment string      `json:"e"` // "sandbox" or "production": one never speaks for the other
+	Contract    contract.ID `json:"c"`
+	Attempt     int         `json:"a"`
+}
+
+// SealedLimit is the longest sealed message that signature services take back (Yousign: external_id, 255).
+const SealedLimit = 255
+
+const sealedVersion = "p1"
+
+// ErrNotOurs says that a sealed message is not one of ours, or not for this door.
+var ErrNotOurs = errors.New("the sealed message is not ours")
+
+// Seal encrypts m with AES-256-GCM under the first key. The result is "p1.<key id>.<base64url>", of letters,
+// digits, "-", "_" and "." only, and at most SealedLimit long. It differs at every call: make it once and keep it.
+func (k SealKeys) Seal(m Sealed) (string, error) {
+	if len(k) == 0 {
+		return "", errors.New("no key to seal with")
+	}
+	plain, err := json.Marshal(m)
+	if err != nil {
+		return "", err
+	}
+	nonce := make([]byte, 12)
+	_, _ = rand.Read(nonce)
+	head := sealedVersion + "." + k[0].ID
+	box := gcm(k[0]).Seal(nonce, nonce, plain, []byte(head))
+	token := head + "." + base64.RawURLEncoding.EncodeToString(box)
+	if len(token) > SealedLimit {
+		return "", fmt.Errorf("the sealed message has %d characters, %d are allowed", len(token), SealedLimit)
+	}
+	return token, nil
+}
+
+// Open decrypts a sealed message and requires that it was made for this service and environment. Its error is
+// ErrNotOurs, with the cause wrapped for the log.
+func (k SealKeys) Open(token, service, environment string) (Sealed, error) {
+	version, rest, _ := strings.Cut(token, ".")
+	id, encoded, found := strings.Cut(rest, ".")
+	if !found || version != sealedVersion || len(token) > SealedLimit {
+		return Sealed{}, fmt.Errorf("%w: its form", ErrNotOurs)
+	}
+	box, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+	if err != nil || len(box) < 12 {
+		return Sealed{}, fmt.Errorf("%w: its encoding", ErrNotOurs)
+	}
+	m, err := k.open(id, box)
+	if err != nil {
+		return Sealed{}, err
+	}
+	if m.Service != service || m.Environment != environment {
+		return Sealed{}, fmt.Errorf("%w: made for %s/%s", ErrNotOurs, m.Service, m.Environment)
+	}
+	return m, nil
+}
+
+func (k SealKeys) open(id string, box []byte) (Sealed, error) {
+	for _, key := range k {
+		if key.ID != id {
+			continue
+		}
+		plain, err := gcm(key).Open(nil, box[:12], box[12:], []byte(sealedVersion+"."+id))
+		if err != nil {
+			return Sealed{}, fmt.Errorf("%w: it does not open", ErrNotOurs)
+		}
+		var m Sealed
+		if err := json.Unmarshal(plain, &m); err != nil {
+			return Sealed{}, fmt.Errorf("%w: its content", ErrNotOurs)
+		}
+		return m, nil
+	}
+	return Sealed{}, fmt.Errorf("%w: unknown key", ErrNotOurs)
+}
+
+func gcm(k SealKey) cipher.AEAD {
+	block, err := aes.NewCipher(k.Key[:])
+	if err != nil {
+		panic(err) // a 32-byte array is always a key
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err) // AES has the block size that GCM asks for
+	}
+	return aead
+}

@@ -1,0 +1,48 @@
+package events
+
+import "github.com/paraphe/paraphe/shared/contract"
+
+// Commands: what orchestrate asks of others, and of itself where the signature service has to be called. Each has
+// exactly one listener. The contract is the event's subject.
+type (
+	// MoveContract asks persist to change the status, if the contract still stands at Move.From, and to note the
+	// letters that follow.
+	MoveContract struct {
+		Move    contract.Move     `json:"move"`
+		Letters []contract.Letter `json:"letters,omitempty"`
+	}
+
+	// GenerateDocument asks generate-doc to draw the document and to put it into the record.
+	GenerateDocument struct {
+		Template string `json:"template"` // "service-agreement/1"
+	}
+
+	// OpenSignature asks orchestrate to hand the document to the signature service.
+	OpenSignature struct {
+		Attempt int `json:"attempt"`
+	}
+
+	// CheckSignature asks orchestrate to look at what the signature service says, and to fetch what is ready.
+	CheckSignature struct {
+		Attempt int `json:"attempt"`
+	}
+
+	// CancelSignature asks orchestrate to withdraw the request at the signature service.
+	CancelSignature struct {
+		Attempt int `json:"attempt"`
+	}
+
+	// SendMail asks send-mail to write one letter to one recipient.
+	SendMail struct {
+		Letter    contract.LetterName `json:"letter"`
+		Occasion  int                 `json:"occasion"`
+		Recipient string              `json:"recipient"` // a signer's id or contract.ToOwner
+	}
+)
+
+func (MoveContract) Type() string     { return "contract.move" }
+func (GenerateDocument) Type() string { return "document.generate" }
+func (OpenSignature) Type() string    { return "signature.open" }
+func (CheckSignature) Type() string   { return "signature.check" }
+func (CancelSignature) Type() string  { return "signature.cancel" }
+func (SendMail) Type() string         { return "mail.send" }

@@ -1,0 +1,133 @@
+package events
+
+import "github.com/paraphe/paraphe/shared/contract"
+
+// Facts of persist: a contract as it stands after something was written down. Each carries the whole snapshot, so
+// that who hears it needs to ask nobody.
+type (
+	// ContractDrafted says that a contract was made; nothing outside has seen it.
+	ContractDrafted struct{ Snapshot }
+	// ContractPreparing says that its owner sent it off: the document is to be drawn.
+	ContractPreparing struct{ Snapshot }
+	// ContractSent says that the signature service waits for the signers.
+	ContractSent struct{ Snapshot }
+	// ContractRecorded says that something was written down that did not change the status.
+	ContractRecorded struct{ Snapshot }
+	// ContractSigned says that everyone signed.
+	ContractSigned struct{ Snapshot }
+	// ContractCompleted says that signed copy and proof are kept and the copies mailed: the end.
+	ContractCompleted struct{ Snapshot }
+	// ContractDeclined says that a signer refused: the end.
+	ContractDeclined struct{ Snapshot }
+	// ContractExpired says that the deadline passed: the end.
+	ContractExpired struct{ Snapshot }
+	// ContractCancelled says that it was withdrawn: the end.
+	ContractCancelled struct{ Snapshot }
+	// ContractDue says that its due time came and nothing had followed: look at it again.
+	ContractDue struct{ Snapshot }
+)
+
+// Snapshot is the contract as it stood when the fact was written down.
+type Snapshot struct {
+	Contract contract.Contract `json:"contract"`
+	News     string            `json:"news,omitempty"` // what was written down: the type of a fact, or "wish.send"
+}
+
+// Stands returns the contract of any contract fact.
+func (s Snapshot) Stands() contract.Contract { return s.Contract }
+
+// Facts of the others.
+type (
+	// DocumentGenerated says that the document was drawn and put into the record. (generate-doc)
+	DocumentGenerated struct {
+		Document contract.Document `json:"document"`
+		Anchors  int               `json:"anchors"` // signature places in it: one for each signer
+	}
+
+	// DocumentRefused says that the document can never be drawn from this contract. (generate-doc)
+	DocumentRefused struct {
+		Reason string `json:"reason"` // in words; names the field, never its value
+		Field  string `json:"field,omitempty"`
+	}
+
+	// SignatureOpened says that the signature service holds the document and waits for the signers. (orchestrate)
+	SignatureOpened struct {
+		Request contract.Request  `json:"request"`
+		Move    *contract.Move    `json:"move,omitempty"`    // what orchestrate decided to follow from it
+		Letters []contract.Letter `json:"letters,omitempty"` // and whom it decided to write to
+	}
+
+	// SignatureChecked says what the signature service answered when it was asked. (orchestrate)
+	SignatureChecked struct {
+		Attempt    int                `json:"attempt"`
+		State      SignatureState     `json:"state"`
+		Signers    []contract.Signer  `json:"signers,omitempty"`
+		SignedCopy *contract.Document `json:"signed_copy,omitempty"`
+		Proof      *contract.Document `json:"proof,omitempty"`
+		Trouble    string             `json:"trouble,omitempty"` // what a person must look at, in words
+		Move       *contract.Move     `json:"move,omitempty"`
+		Letters    []contract.Letter  `json:"letters,omitempty"`
+	}
+
+	// SignatureReported says that a proved message of the signature service came in: a hint to look, no more.
+	// (receive-webhook)
+	SignatureReported struct {
+		Service     string `json:"service"` // "yousign"
+		Slot        string `json:"slot"`    // which configured door it came through
+		Request     string `json:"request"` // the service's id of the request
+		Attempt     int    `json:"attempt"` // out of our sealed token
+		TokenSHA256 string `json:"token_sha256"`
+		Delivery    string `json:"delivery"` // the service's id of the event, the same in every repetition
+		Name        string `json:"name"`     // the service's name of the event, for the history
+	}
+
+	// MailSent says that the mail service took the letter. (send-mail)
+	MailSent struct {
+		Letter    contract.LetterName `json:"letter"`
+		Occasion  int                 `json:"occasion"`
+		Recipient string              `json:"recipient"` // a signer's id or contract.ToOwner; never an address
+	}
+
+	// MailRefused says that the mail service will never take the letter. (send-mail)
+	MailRefused struct {
+		Letter    contract.LetterName `json:"letter"`
+		Occasion  int                 `json:"occasion"`
+		Recipient string              `json:"recipient"`
+		Reason    string              `json:"reason"`
+	}
+
+	// ClockTicked says that time passed. The PingSource of eventing/clock.yaml says it every minute. (the clock)
+	ClockTicked struct{}
+)
+
+// SignatureState is what the signature service says of a request, in our words.
+type SignatureState string
+
+const (
+	SignatureOngoing   SignatureState = "ongoing"
+	SignatureDone      SignatureState = "done"
+	SignatureDeclined  SignatureState = "declined"
+	SignatureExpired   SignatureState = "expired"
+	SignatureCancelled SignatureState = "cancelled"
+	SignatureFailed    SignatureState = "failed" // it gave up, or says something that we do not know
+	SignatureNone      SignatureState = "none"   // it knows no such request
+)
+
+func (ContractDrafted) Type() string   { return "contract.drafted" }
+func (ContractPreparing) Type() string { return "contract.preparing" }
+func (ContractSent) Type() string      { return "contract.sent" }
+func (ContractRecorded) Type() string  { return "contract.recorded" }
+func (ContractSigned) Type() string    { return "contract.signed" }
+func (ContractCompleted) Type() string { return "contract.completed" }
+func (ContractDeclined) Type() string  { return "contract.declined" }
+func (ContractExpired) Type() string   { return "contract.expired" }
+func (ContractCancelled) Type() string { return "contract.cancelled" }
+func (ContractDue) Type() string       { return "contract.due" }
+func (DocumentGenerated) Type() string { return "document.generated" }
+func (DocumentRefused) Type() string   { return "document.refused" }
+func (SignatureOpened) Type() string   { return "signature.opened" }
+func (SignatureChecked) Type() string  { return "signature.checked" }
+func (SignatureReported) Type() string { return "signature.reported" }
+func (MailSent) Type() string          { return "mail.sent" }
+func (MailRefused) Type() string       { return "mail.refused" }
+func (ClockTicked) Type() string       { return "clock.ticked" }

@@ -1,0 +1,107 @@
+package function
+
+import (
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+// eventLimit bounds the body of an event. Events carry ids and digests; a larger one is a mistake or an attack.
+const eventLimit = 1 << 20
+
+// ears turns HTTP requests of the broker into calls of the handler and its answers back.
+type ears struct {
+	handle  Handler
+	name    string
+	now     func() time.Time
+	log     *slog.Logger
+	publish Publisher
+}
+
+// ServeHTTP hears one event. Its status tells the broker what to do (knative: retried are 5xx and 404, 408, 409,
+// 429; any other 4xx goes to the dead letters): 200 or 202 done, 422 and 413 never, 429 later, 500 again.
+func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := h.now()
+	r.Body = http.MaxBytesReader(w, r.Body, eventLimit)
+	heard, err := events.FromRequest(r.Context(), r)
+	if err != nil {
+		h.refuse(w, heard, err, began)
+		return
+	}
+	parent := r.Header.Get("Traceparent")
+	if parent == "" {
+		parent = heard.Traceparent
+	}
+	r = r.WithContext(WithTrace(r.Context(), parent))
+	said, err := h.handle(r.Context(), heard)
+	if err != nil {
+		h.refuse(w, heard, err, began)
+		return
+	}
+	h.say(w, r, heard, said, began)
+}
+
+// say publishes what the handler said: one event as the reply, which saves a request; several through the broker.
+func (h ears) say(w http.ResponseWriter, r *http.Request, heard events.Event, said []events.Event, began time.Time) {
+	switch len(said) {
+	case 0:
+		w.WriteHeader(http.StatusAccepted)
+	case 1:
+		if err := events.WriteReply(r.Context(), stamped(r.Context(), said[0], h.now), http.StatusOK, w); err != nil {
+			h.refuse(w, heard, err, began)
+			return
+		}
+	default:
+		if err := h.publish.Publish(r.Context(), said...); err != nil {
+			h.refuse(w, heard, err, began)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+	}
+	h.log.Info("heard", append(about(heard), "said", names(said), "took", h.now().Sub(began).String())...)
+}
+
+func (h ears) refuse(w http.ResponseWriter, heard events.Event, err error, began time.Time) {
+	status := statusOf(err)
+	var later Later
+	if errors.As(err, &later) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(later.After.Seconds()))))
+	}
+	attrs := append(about(heard), "status", status, "error", err.Error(), "took", h.now().Sub(began).String())
+	h.log.Warn("not done", attrs...)
+	WriteProblem(w, Problem{Status: status, Title: http.StatusText(status), Detail: err.Error()})
+}
+
+func statusOf(err error) int {
+	var tooLarge *http.MaxBytesError
+	var later Later
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case Refused(err):
+		return http.StatusUnprocessableEntity
+	case errors.As(err, &later):
+		return http.StatusTooManyRequests
+	}
+	return http.StatusInternalServerError
+}
+
+func about(e events.Event) []any {
+	if e.Payload == nil {
+		return []any{"event", "unreadable"}
+	}
+	return []any{"event", e.Payload.Type(), "id", e.ID, "source", e.Source, "contract", string(e.Subject)}
+}
+
+func names(said []events.Event) []string {
+	n := make([]string, len(said))
+	for i, e := range said {
+		n[i] = e.Payload.Type()
+	}
+	return n
+}

@@ -1,0 +1,69 @@
+package function
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+// publishTimeout bounds one delivery to the broker. Knative's in-memory broker answers only when its subscribers
+// have, so it is generous.
+const publishTimeout = 10 * time.Second
+
+// Sink publishes to the broker at an address: what Knative gives as K_SINK.
+type Sink struct {
+	Address string
+	Client  *http.Client
+	Now     func() time.Time
+}
+
+// Publish says each event, in order, and stops at the first that the broker did not take.
+func (s Sink) Publish(ctx context.Context, said ...events.Event) error {
+	for _, e := range said {
+		if err := s.one(ctx, stamped(ctx, e, s.Now)); err != nil {
+			return fmt.Errorf("publish %s of %s: %w", e.Payload.Type(), e.Subject, err)
+		}
+	}
+	return nil
+}
+
+func (s Sink) one(ctx context.Context, e events.Event) error {
+	if s.Address == "" {
+		return fmt.Errorf("the setting K_SINK (or BROKER_URL) is missing")
+	}
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Address, nil)
+	if err != nil {
+		return err
+	}
+	if err := events.WriteRequest(ctx, e, r); err != nil {
+		return err
+	}
+	SetTrace(ctx, r.Header)
+	answer, err := s.Client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // so that the connection is kept
+	if answer.StatusCode/100 != 2 {
+		return fmt.Errorf("the broker answered %s", answer.Status)
+	}
+	return nil
+}
+
+// stamped completes an event with when it is said and what work it belongs to.
+func stamped(ctx context.Context, e events.Event, now func() time.Time) events.Event {
+	if e.Time.IsZero() {
+		e.Time = now().UTC()
+	}
+	if t := Trace(ctx); t != "" {
+		e.Traceparent = t
+	}
+	return e
+}

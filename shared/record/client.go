@@ -1,0 +1,107 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// What persist may answer besides what was asked for. Anything else is an error of the moment.
+var (
+	ErrNotFound = errors.New("no such thing in the record, or not for this caller")
+	ErrConflict = errors.New("the record says otherwise by now")
+	ErrDenied   = errors.New("the record does not take this from this caller")
+	ErrReused   = errors.New("this idempotency key was used for another request")
+)
+
+// Client asks persist. It speaks as the function itself, or, made by As, as a person.
+type Client struct {
+	Address string
+	HTTP    *http.Client
+	Token   func() (string, error) // mints the function's own token
+}
+
+// As returns a client that speaks with a person's session token.
+func (c *Client) As(token string) *Client {
+	return &Client{Address: c.Address, HTTP: c.HTTP, Token: func() (string, error) { return token, nil }}
+}
+
+// call sends in as JSON and reads the answer into out; either may be nil.
+func (c *Client) call(ctx context.Context, method, path string, in, out any, header ...string) error {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return fmt.Errorf("encode the question %s %s: %w", method, path, err)
+		}
+		header = append(header, "Content-Type", "application/json")
+	}
+	answer, err := c.send(ctx, method, path, bytes.NewReader(body), header...)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if out == nil {
+		_, err = io.Copy(io.Discard, answer.Body)
+	} else {
+		err = json.NewDecoder(answer.Body).Decode(out)
+	}
+	if err != nil {
+		return fmt.Errorf("read the answer to %s: %w", method, err)
+	}
+	return nil
+}
+
+// send asks and returns an answer of the 2xx kind, whose body the caller closes.
+func (c *Client) send(ctx context.Context, method, path string, body io.Reader, header ...string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, c.Address+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("ask persist: %w", err)
+	}
+	token, err := c.Token()
+	if err != nil {
+		return nil, fmt.Errorf("ask persist: %w", err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	function.SetTrace(ctx, r.Header)
+	answer, err := c.HTTP.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("ask persist: %w", err)
+	}
+	if answer.StatusCode/100 != 2 {
+		defer answer.Body.Close()
+		return nil, problem(answer)
+	}
+	return answer, nil
+}
+
+// problem turns persist's refusal into an error that callers can recognise.
+func problem(answer *http.Response) error {
+	var p function.Problem
+	_ = json.NewDecoder(io.LimitReader(answer.Body, 64<<10)).Decode(&p) // without a body, the status says enough
+	known := map[int]error{
+		http.StatusNotFound: ErrNotFound, http.StatusConflict: ErrConflict,
+		http.StatusUnauthorized: ErrDenied, http.StatusForbidden: ErrDenied,
+	}[answer.StatusCode]
+	switch {
+	case p.Type == ReusedType:
+		return ErrReused
+	case known != nil:
+		return fmt.Errorf("%w: %s", known, p.Detail)
+	case answer.StatusCode == http.StatusUnprocessableEntity:
+		return p
+	}
+	return fmt.Errorf("persist answered %s: %s", answer.Status, p.Detail)
+}
+
+// ReusedType is the problem type for an idempotency key that came back with another request.
+const ReusedType = "urn:paraphe:problem:idempotency-key-reused"

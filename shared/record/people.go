@@ -1,0 +1,78 @@
+package record
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/paraphe/paraphe/shared/contract"
+)
+
+// UserByEmail returns the user with this address, password hash included. For orchestrate as itself.
+func (c *Client) UserByEmail(ctx context.Context, email string) (User, error) {
+	var u User
+	return u, c.call(ctx, http.MethodPost, "/users/by-email", map[string]string{"email": email}, &u)
+}
+
+// User returns a user without the password hash.
+func (c *Client) User(ctx context.Context, id string) (User, error) {
+	var u User
+	return u, c.call(ctx, http.MethodGet, "/users/"+url.PathEscape(id), nil, &u)
+}
+
+// Users lists everybody. For administrators.
+func (c *Client) Users(ctx context.Context) ([]User, error) {
+	var u []User
+	return u, c.call(ctx, http.MethodGet, "/users", nil, &u)
+}
+
+// AddUser makes an account. For administrators. ErrConflict if the address has one.
+func (c *Client) AddUser(ctx context.Context, u User) (User, error) {
+	var made User
+	return made, c.call(ctx, http.MethodPost, "/users", u, &made)
+}
+
+// StartSession keeps a refresh token's digest. For orchestrate as itself.
+func (c *Client) StartSession(ctx context.Context, s Session) error {
+	return c.call(ctx, http.MethodPost, "/sessions", s, nil)
+}
+
+// RotateSession replaces a refresh token by the next one and returns whose it is. ErrDenied if the old one is
+// unknown, over or was used before; in the last case its whole family ends.
+func (c *Client) RotateSession(ctx context.Context, old string, next Session) (User, error) {
+	var u User
+	in := struct {
+		Old  string  `json:"old"`
+		Next Session `json:"next"`
+	}{old, next}
+	return u, c.call(ctx, http.MethodPost, "/sessions/rotate", in, &u)
+}
+
+// EndSession ends the family of a refresh token. Ending it twice is harmless.
+func (c *Client) EndSession(ctx context.Context, digest string) error {
+	return c.call(ctx, http.MethodPost, "/sessions/end", map[string]string{"digest": digest}, nil)
+}
+
+// OpenLink returns what the link in a letter opens, by the SHA-256 of its secret in hexadecimal. ErrNotFound once
+// the contract's links have ended.
+func (c *Client) OpenLink(ctx context.Context, digest string) (Link, error) {
+	var l Link
+	return l, c.call(ctx, http.MethodPost, "/links/open", map[string]string{"digest": digest}, &l)
+}
+
+// ClaimLetter asks for leave to write one letter. For send-mail.
+func (c *Client) ClaimLetter(ctx context.Context, id contract.ID, l contract.Letter) (Claim, error) {
+	var claim Claim
+	return claim, c.call(ctx, http.MethodPost, "/contracts/"+url.PathEscape(string(id))+"/letters", l, &claim)
+}
+
+// DeadLetters lists the events that nobody could take, newest first. For administrators.
+func (c *Client) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
+	var d []DeadLetter
+	return d, c.call(ctx, http.MethodGet, "/dead-letters", nil, &d)
+}
+
+// ReplayDeadLetter gives a dead letter to the broker again. For administrators.
+func (c *Client) ReplayDeadLetter(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodPost, "/dead-letters/"+url.PathEscape(id)+"/replay", nil, nil)
+}

@@ -1,0 +1,175 @@
+// Package record asks persist: it is the client of the only questions that functions ask each other, and the form
+// of the answers, which persist shares.
+package record
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+)
+
+// View is a contract with everything that its readers may know, the personal data among it. It is answered over
+// HTTP inside the cluster and never travels in an event.
+type View struct {
+	contract.Contract
+	Title      string          `json:"title"`
+	Data       json.RawMessage `json:"data"` // what the template's schema asks for
+	People     []Person        `json:"people"`
+	OwnerName  string          `json:"owner_name"`
+	OwnerEmail string          `json:"owner_email"`
+	CreatedAt  time.Time       `json:"created_at"`
+	DueAt      time.Time       `json:"due_at,omitzero"` // when it will be looked at again by itself
+
+	// Token is the sealed message of the current attempt. Only orchestrate as itself is given it.
+	Token string `json:"token,omitempty"`
+}
+
+// Person is a signer as a person. ID is the signer's.
+type Person struct {
+	ID        string `json:"id"`
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+	Email     string `json:"email"`
+	Phone     string `json:"phone"`  // E.164
+	Locale    string `json:"locale"` // "fr" or "en": the language of letters and of the signing page
+}
+
+// PersonOf returns the signer's personal data, or nil.
+func (v *View) PersonOf(signer string) *Person {
+	for i := range v.People {
+		if v.People[i].ID == signer {
+			return &v.People[i]
+		}
+	}
+	return nil
+}
+
+// Draft is a contract to be made. Its owner is the person whose token asks.
+type Draft struct {
+	ID       contract.ID     `json:"id"`
+	Template string          `json:"template"` // "service-agreement/1"
+	Language string          `json:"language"`
+	Title    string          `json:"title"`
+	Data     json.RawMessage `json:"data"`
+	People   []Person        `json:"people"` // in signing order, with their ids
+	Ordered  bool            `json:"ordered"`
+	Deadline time.Time       `json:"deadline"`
+}
+
+// WishKind is what a person may ask for a contract that exists.
+type WishKind string
+
+const (
+	Send   WishKind = "send"
+	Remind WishKind = "remind"
+	Cancel WishKind = "cancel"
+	Retry  WishKind = "retry"
+)
+
+// Wish is what a person asked for and orchestrate granted: what is to be written down for it.
+type Wish struct {
+	Kind    WishKind       `json:"kind"`
+	Version int64          `json:"version"`           // the contract must still have this version; else ErrConflict
+	Move    *contract.Move `json:"move,omitempty"`    // the change of status, if it is one at once
+	Attempt *Attempt       `json:"attempt,omitempty"` // a new attempt at the signature service
+	Cancel  bool           `json:"cancel,omitempty"`  // mark as cancel wanted; the signature service has the last word
+	Reason  string         `json:"reason,omitempty"`  // in the person's words, for the history; at most 500 characters
+}
+
+// Attempt is one try at the signature service. Its token is made once and kept before the service hears of it.
+type Attempt struct {
+	Number int    `json:"number"`
+	Token  string `json:"token"`
+}
+
+// Idempotency makes a POST safe to repeat: the same key of the same person with the same request has one effect and
+// one answer; with another request it is refused.
+type Idempotency struct {
+	Key    string // as the client sent it; empty if it sent none
+	Digest string // SHA-256 of method, path and body
+}
+
+// Query selects contracts for a list, newest first.
+type Query struct {
+	Status    contract.Status
+	Search    string // in the title and the signers' names and addresses
+	Attention bool   // only those that a person must look at
+	Limit     int    // 1 to 100; 0 means 20
+	Cursor    string // of the page before
+}
+
+// Page is a part of a list. Next is the cursor of the following part, empty at the end.
+type Page struct {
+	Items []View `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// Entry is one line of a contract's history. The chain is verified by recomputing Hash from PreviousHash and the
+// entry's canonical form (functions/persist/history.go).
+type Entry struct {
+	Seq          int64           `json:"seq"`
+	At           time.Time       `json:"at"`
+	Actor        string          `json:"actor"` // "person:<id>", "signer:<id>", "function:<name>"
+	What         string          `json:"what"`  // the event's type or the wish: "mail.sent", "wish.send"
+	Detail       json.RawMessage `json:"detail,omitempty"`
+	PreviousHash string          `json:"previous_hash"`
+	Hash         string          `json:"hash"`
+}
+
+// User is somebody with an account. PasswordHash is given to orchestrate alone.
+type User struct {
+	ID           string    `json:"id"`
+	Email        string    `json:"email"`
+	Name         string    `json:"name"`
+	Role         auth.Role `json:"role"`
+	Locale       string    `json:"locale"`
+	PasswordHash string    `json:"password_hash,omitempty"` // argon2id, in PHC string form
+	Disabled     bool      `json:"disabled,omitempty"`
+}
+
+// Session is a refresh token by its SHA-256 in hexadecimal. All that came from one log-in share a family.
+type Session struct {
+	User      string    `json:"user"`
+	Family    string    `json:"family"`
+	Digest    string    `json:"digest"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Link is what the link in a letter opens: one contract, as one signer.
+type Link struct {
+	Contract contract.ID `json:"contract"`
+	Signer   string      `json:"signer"`
+}
+
+// Claim is send-mail's leave to write one letter.
+type Claim struct {
+	State   ClaimState `json:"state"`
+	Until   time.Time  `json:"until,omitzero"` // Yours and Taken: when the claim lapses
+	Contact Person     `json:"contact"`        // whom to write to; for contract.ToOwner the owner
+	Link    string     `json:"link,omitempty"` // the secret of this letter's link, shown here once and kept hashed
+	View    View       `json:"view"`
+}
+
+// ClaimState says whose a letter is.
+type ClaimState string
+
+const (
+	Yours    ClaimState = "yours" // write it
+	Taken    ClaimState = "taken" // another instance is writing it: ask again after Until
+	Finished ClaimState = "sent"  // it was written; do not write it again
+)
+
+// DeadLetter is an event that nobody could take, as it came, with why.
+type DeadLetter struct {
+	ID          string      `json:"id"`
+	At          time.Time   `json:"at"`
+	Type        string      `json:"type"`
+	Source      string      `json:"source"`
+	Contract    contract.ID `json:"contract,omitempty"`
+	Destination string      `json:"destination"` // who refused it
+	Code        string      `json:"code"`        // with which HTTP status
+	Cause       string      `json:"cause"`
+	ReplayedAt  time.Time   `json:"replayed_at,omitzero"`
+}
