@@ -1,7 +1,94 @@
+// Package generatedoc draws contracts: out of a template's text and a contract's data it makes the PDF that is
+// signed. It alone draws, and it knows of no other function than persist, which it asks for the data and gives the
+// file to.
 package generatedoc
 
-import "github.com/paraphe/paraphe/shared/function"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
 
-var Manifest = function.Manifest{Name: "generate-doc"}
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
 
-func New(b function.Boot) (*function.Function, error) { return &function.Function{Manifest: Manifest}, nil }
+// Manifest is what generate-doc promises.
+var Manifest = function.Manifest{
+	Name:     "generate-doc",
+	Hears:    []events.Payload{events.GenerateDocument{}},
+	Says:     []events.Payload{events.DocumentGenerated{}, events.DocumentRefused{}},
+	Settings: Settings{},
+}
+
+// Settings is what generate-doc has to be told.
+type Settings struct {
+	PersistURL  function.URL     `envconfig:"PERSIST_URL" required:"true"`
+	FunctionKey auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"`
+}
+
+// askTimeout bounds one question to persist, a cold start of it included.
+const askTimeout = 20 * time.Second
+
+// New makes the function.
+func New(b function.Boot) (*function.Function, error) {
+	var s Settings
+	if err := b.Settings(&s); err != nil {
+		return nil, err
+	}
+	mint := func() (string, error) { return auth.MintFunction(b.Name, s.FunctionKey, b.Now()) }
+	if _, err := mint(); err != nil {
+		return nil, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
+	}
+	persist := &record.Client{Address: s.PersistURL.String(), HTTP: function.NewClient(askTimeout), Token: mint}
+	return &function.Function{Manifest: Manifest, Handle: hearing(persist)}, nil
+}
+
+// files is what generate-doc asks of persist.
+type files interface {
+	Contract(context.Context, contract.ID) (record.View, error)
+	PutFile(context.Context, contract.ID, []byte) (contract.Document, error)
+}
+
+// hearing makes the handler. Hearing a command again draws the same bytes again, which are kept once. A contract that
+// has come to its end in the meantime needs no document any more.
+func hearing(persist files) function.Handler {
+	return func(ctx context.Context, heard events.Event) ([]events.Event, error) {
+		view, err := persist.Contract(ctx, heard.Subject)
+		switch {
+		case errors.Is(err, record.ErrNotFound):
+			return nil, function.Refuse("contract %s is not on record", heard.Subject)
+		case err != nil:
+			return nil, fmt.Errorf("draw contract %s: %w", heard.Subject, err)
+		case view.Status.Final():
+			return nil, nil
+		}
+		said, err := answer(ctx, persist, view)
+		if err != nil {
+			return nil, fmt.Errorf("draw contract %s: %w", heard.Subject, err)
+		}
+		reply, err := events.Reply(heard, Manifest.Name, said)
+		return []events.Event{reply}, err
+	}
+}
+
+// answer draws the document and keeps it. What can never be drawn is no error but a fact: a person has to change it.
+func answer(ctx context.Context, persist files, view record.View) (events.Payload, error) {
+	drawn, err := Draw(view)
+	var refused Refused
+	if errors.As(err, &refused) {
+		return events.DocumentRefused{Field: refused.Field, Reason: refused.Reason}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	document, err := persist.PutFile(ctx, view.ID, drawn.File)
+	if err != nil {
+		return nil, err
+	}
+	document.Pages = drawn.Pages
+	return events.DocumentGenerated{Document: document, Anchors: drawn.Anchors}, nil
+}

@@ -1,7 +1,115 @@
+// Package orchestrate decides: what follows from every fact, what people may ask for, and when a contract changes
+// its status. It alone acts on clients' requests and alone speaks to the signature service.
 package orchestrate
 
-import "github.com/paraphe/paraphe/shared/function"
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
 
-var Manifest = function.Manifest{Name: "orchestrate"}
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
 
-func New(b function.Boot) (*function.Function, error) { return &function.Function{Manifest: Manifest}, nil }
+// Manifest is what orchestrate promises.
+var Manifest = function.Manifest{
+	Name: "orchestrate",
+	Hears: []events.Payload{
+		events.ContractPreparing{}, events.ContractSent{}, events.ContractRecorded{}, events.ContractSigned{},
+		events.ContractDeclined{}, events.ContractExpired{}, events.ContractCancelled{}, events.ContractDue{},
+		events.OpenSignature{}, events.CheckSignature{}, events.CancelSignature{},
+	},
+	Says: []events.Payload{
+		events.SignatureOpened{}, events.SignatureChecked{}, events.MoveContract{}, events.GenerateDocument{},
+		events.OpenSignature{}, events.CheckSignature{}, events.CancelSignature{}, events.SendMail{},
+	},
+	Settings: Settings{},
+}
+
+// Settings is what orchestrate reads from the environment.
+type Settings struct {
+	PersistURL           function.URL     `envconfig:"PERSIST_URL" required:"true"`
+	FunctionKey          auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id is "orchestrate"
+	SessionKeys          auth.PrivateKeys `envconfig:"SESSION_KEYS" required:"true"`
+	PublicURL            function.URL     `envconfig:"PUBLIC_URL" required:"true"` // of the pages; issuer and audience of session tokens
+	SignatureURL         function.URL     `envconfig:"SIGNATURE_URL" default:"https://api-sandbox.yousign.app/v3"`
+	SignatureAPIKey      string           `envconfig:"SIGNATURE_API_KEY" required:"true"`
+	SignatureEnvironment Environment      `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
+	SealKeys             auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
+}
+
+// Environment is which of its worlds the signature service is asked in: a contract signed in one does not count in
+// the other.
+type Environment string
+
+// Decode implements envconfig.Decoder.
+func (e *Environment) Decode(value string) error {
+	if value != "sandbox" && value != "production" {
+		return function.Malformed("it is neither sandbox nor production")
+	}
+	*e = Environment(value)
+	return nil
+}
+
+// signatureService is the service's name in sealed messages.
+const signatureService = "yousign"
+
+// signPage is where letters lead signers to, and where they come back to from the signature service.
+const signPage = "/sign"
+
+// How long an answer may take: persist may have to start first, and signature services are slow with documents.
+const (
+	persistTimeout   = 20 * time.Second
+	signatureTimeout = 30 * time.Second
+)
+
+// New makes the function. Its error is one line that names the setting that is missing or malformed.
+func New(b function.Boot) (*function.Function, error) {
+	var s Settings
+	if err := b.Settings(&s); err != nil {
+		return nil, err
+	}
+	if _, err := auth.MintFunction(Manifest.Name, s.FunctionKey, b.Now()); err != nil {
+		return nil, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
+	}
+	service := signing.New(signing.Config{
+		Address: s.SignatureURL.String(), APIKey: s.SignatureAPIKey,
+		HTTP: function.NewClient(signatureTimeout), Now: b.Now,
+	})
+	return assemble(s, b, service)
+}
+
+// assemble puts the two doors together: the one for events and the one for clients.
+func assemble(s Settings, b function.Boot, service signing.Service) (*function.Function, error) {
+	persist := &record.Client{
+		Address: s.PersistURL.String(),
+		HTTP:    function.NewClient(persistTimeout),
+		Token:   func() (string, error) { return auth.MintFunction(Manifest.Name, s.FunctionKey, b.Now()) },
+	}
+	public := s.PublicURL.String()
+	a := &api{
+		record: persist, service: service, now: b.Now, log: b.Log,
+		sessions: auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys, Public: s.SessionKeys.Public()},
+		seal:     s.SealKeys, environment: s.SignatureEnvironment, logIns: newLogIns(b.Now),
+		secure: strings.HasPrefix(public, "https://"), origin: http.NewCrossOriginProtection(),
+	}
+	if err := a.origin.AddTrustedOrigin(originOf(public)); err != nil {
+		return nil, fmt.Errorf("%s: the setting PUBLIC_URL is malformed: %w", b.Name, err)
+	}
+	l := &listener{record: persist, service: service, now: b.Now, returnURL: public + signPage}
+	return &function.Function{Manifest: Manifest, Handle: l.handle, Routes: a.routes()}, nil
+}
+
+// originOf is an address without its path (RFC 6454 §4).
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Scheme + "://" + u.Host
+}

@@ -1,7 +1,63 @@
+// Package persist remembers: it writes down what happened to each contract, says how the contract then stands, and
+// answers the other functions' questions. It alone speaks SQL, and it never decides what is to happen next.
 package persist
 
-import "github.com/paraphe/paraphe/shared/function"
+import (
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+)
 
-var Manifest = function.Manifest{Name: "persist"}
+// Manifest is what persist promises.
+var Manifest = function.Manifest{
+	Name: "persist",
+	Hears: []events.Payload{
+		events.DocumentGenerated{}, events.DocumentRefused{},
+		events.SignatureOpened{}, events.SignatureChecked{}, events.SignatureReported{},
+		events.MailSent{}, events.MailRefused{},
+		events.MoveContract{}, events.ClockTicked{},
+	},
+	Says: []events.Payload{
+		events.ContractDrafted{}, events.ContractPreparing{}, events.ContractSent{}, events.ContractRecorded{},
+		events.ContractSigned{}, events.ContractCompleted{}, events.ContractDeclined{}, events.ContractExpired{},
+		events.ContractCancelled{}, events.ContractDue{},
+	},
+	Settings: Settings{},
+}
 
-func New(b function.Boot) (*function.Function, error) { return &function.Function{Manifest: Manifest}, nil }
+// Settings are what persist needs to know.
+type Settings struct {
+	// Database is the database as the role that serves: not the tables' owner, and bound by row-level security.
+	Database databaseURL `envconfig:"DATABASE_URL" required:"true"`
+	// Migration is the same database as the tables' owner. Without it nothing is migrated here.
+	Migration databaseURL `envconfig:"MIGRATION_DATABASE_URL"`
+
+	SessionKeys  auth.PublicKeys `envconfig:"SESSION_PUBLIC_KEYS" required:"true"`
+	FunctionKeys auth.PublicKeys `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
+	PublicURL    function.URL    `envconfig:"PUBLIC_URL" required:"true"` // issuer and audience of session tokens
+
+	FirstAdministrator firstAdministrator `envconfig:"FIRST_ADMINISTRATOR"`
+}
+
+// New makes the function. It does not wait for the database: until it is there, everything is answered with 503.
+func New(b function.Boot) (*function.Function, error) {
+	var s Settings
+	if err := b.Settings(&s); err != nil {
+		return nil, err
+	}
+	f, _ := assemble(b, s)
+	return f, nil
+}
+
+func assemble(b function.Boot, s Settings) (*function.Function, *ledger) {
+	d := &database{settings: s, now: b.Now, log: b.Log}
+	l := &ledger{db: d, files: tableFiles{db: d, now: b.Now}, now: b.Now, log: b.Log, publish: b.Publish}
+	return &function.Function{
+		Manifest: Manifest,
+		Handle:   l.hear,
+		Routes:   newDoor(b, s, l),
+		Ready:    d.ready,
+		Start:    d.start,
+		Stop:     d.stop,
+	}, l
+}

@@ -1,7 +1,71 @@
+// Package receivewebhook listens to the signature services and believes only what is proved: by the address that it
+// comes from, by the signature over its bytes and by our own sealed message in it. It alone is open to strangers; it
+// keeps nothing, decides nothing and asks nobody.
 package receivewebhook
 
-import "github.com/paraphe/paraphe/shared/function"
+import (
+	"net/http"
+	"regexp"
 
-var Manifest = function.Manifest{Name: "receive-webhook"}
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+)
 
-func New(b function.Boot) (*function.Function, error) { return &function.Function{Manifest: Manifest}, nil }
+// Manifest is what receive-webhook promises.
+var Manifest = function.Manifest{
+	Name:     "receive-webhook",
+	Says:     []events.Payload{events.SignatureReported{}},
+	Settings: Settings{},
+}
+
+// Settings are read from the environment.
+type Settings struct {
+	SealKeys       auth.SealKeys `envconfig:"SEAL_KEYS" required:"true"`
+	Addresses      Networks      `envconfig:"WEBHOOK_ADDRESSES" required:"true"` // whom the service says it calls from
+	TrustedProxies Networks      `envconfig:"TRUSTED_PROXIES"`                   // whose X-Forwarded-For is believed
+	Secrets        Secrets       `envconfig:"WEBHOOK_SECRETS"`                   // several while one replaces another
+	Header         Word          `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
+	Slot           Word          `envconfig:"WEBHOOK_SLOT" default:"main"`
+	Environment    Environment   `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
+}
+
+// Word is a setting that is one word of an address or of a header's name.
+type Word string
+
+var word = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+
+// Decode implements envconfig.Decoder.
+func (w *Word) Decode(value string) error {
+	if !word.MatchString(value) {
+		return function.Malformed("it is not a word of letters, digits and dashes")
+	}
+	*w = Word(value)
+	return nil
+}
+
+// New makes the function. Without a secret nothing can be proved: then there is no door at all, rather than one that
+// stands open or one that answers.
+func New(b function.Boot) (*function.Function, error) {
+	var s Settings
+	if err := b.Settings(&s); err != nil {
+		return nil, err
+	}
+	f := &function.Function{Manifest: Manifest}
+	if len(s.Secrets) == 0 {
+		b.Log.Warn("no door is open: the setting WEBHOOK_SECRETS is missing")
+		return f, nil
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/yousign/{slot}", door{
+		service:   yousign{},
+		slot:      string(s.Slot),
+		address:   addressProof{listed: s.Addresses, trusted: s.TrustedProxies},
+		signature: signatureProof{header: string(s.Header), secrets: s.Secrets},
+		token:     tokenProof{keys: s.SealKeys, environment: s.Environment},
+		publish:   b.Publish,
+		log:       b.Log,
+	})
+	f.Routes = mux
+	return f, nil
+}

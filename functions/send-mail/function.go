@@ -1,7 +1,77 @@
+// Package sendmail writes to people: one letter to one recipient at a time, in the recipient's language. It alone
+// speaks to a mail service, and it never decides who is written to.
 package sendmail
 
-import "github.com/paraphe/paraphe/shared/function"
+import (
+	"fmt"
+	"time"
 
-var Manifest = function.Manifest{Name: "send-mail"}
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
 
-func New(b function.Boot) (*function.Function, error) { return &function.Function{Manifest: Manifest}, nil }
+// Manifest is what send-mail promises.
+var Manifest = function.Manifest{
+	Name:     "send-mail",
+	Hears:    []events.Payload{events.SendMail{}},
+	Says:     []events.Payload{events.MailSent{}, events.MailRefused{}},
+	Settings: Settings{},
+}
+
+// Settings is what send-mail reads from the environment. Exactly one of SendGridKey and SMTP is set: two ways
+// would be two places to look for a mail.
+type Settings struct {
+	PersistURL  function.URL     `envconfig:"PERSIST_URL" required:"true"`
+	FunctionKey auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id is "send-mail"
+	PublicURL   function.URL     `envconfig:"PUBLIC_URL" required:"true"`   // of the pages that the letters link to
+	From        Sender           `envconfig:"MAIL_FROM" required:"true"`
+	SendGridKey string           `envconfig:"SENDGRID_API_KEY"`
+	SendGridURL function.URL     `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
+	SMTP        Server           `envconfig:"SMTP_URL"`
+}
+
+// persistTimeout bounds a question to persist, which may have to start first, and the fetching of a document.
+const persistTimeout = 20 * time.Second
+
+// New makes the function.
+func New(b function.Boot) (*function.Function, error) {
+	var s Settings
+	if err := b.Settings(&s); err != nil {
+		return nil, err
+	}
+	if _, err := auth.MintFunction(Manifest.Name, s.FunctionKey, b.Now()); err != nil {
+		return nil, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
+	}
+	carrier, err := s.carrier(b)
+	if err != nil {
+		return nil, err
+	}
+	all, err := readLetters()
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{
+		letters: all, from: s.From, public: s.PublicURL.String(), carrier: carrier, now: b.Now, log: b.Log,
+		record: &record.Client{
+			Address: s.PersistURL.String(),
+			HTTP:    function.NewClient(persistTimeout),
+			Token:   func() (string, error) { return auth.MintFunction(Manifest.Name, s.FunctionKey, b.Now()) },
+		},
+	}
+	return &function.Function{Manifest: Manifest, Handle: w.hear}, nil
+}
+
+// carrier picks the way that is configured.
+func (s Settings) carrier(b function.Boot) (carrier, error) {
+	switch {
+	case s.SendGridKey != "" && s.SMTP.Host != "":
+		return nil, fmt.Errorf("%s: the settings SENDGRID_API_KEY and SMTP_URL exclude each other", b.Name)
+	case s.SendGridKey != "":
+		return newSendGrid(s.SendGridURL.String(), s.SendGridKey, b.Now), nil
+	case s.SMTP.Host != "":
+		return smtp{server: s.SMTP}, nil
+	}
+	return nil, fmt.Errorf("%s: the setting SENDGRID_API_KEY or SMTP_URL is missing", b.Name)
+}

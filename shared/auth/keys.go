@@ -71,13 +71,15 @@ func (k PublicKeys) String() string {
 }
 
 func eachKey(value string, add func(id string, key []byte)) error {
-	const form = function.Malformed("it is not a list of id:key, each key 32 bytes in base64url")
+	const form = function.Malformed("it is not a list of id:key, each key 32 bytes in base64url and each id once")
+	seen := make(map[string]bool)
 	for part := range strings.SplitSeq(value, ",") {
 		id, encoded, found := strings.Cut(strings.TrimSpace(part), ":")
 		key, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
-		if !found || !keyName.MatchString(id) || err != nil || len(key) != 32 {
+		if !found || !keyName.MatchString(id) || err != nil || len(key) != 32 || seen[id] {
 			return form
 		}
+		seen[id] = true
 		add(id, key)
 	}
 	return nil

@@ -53,11 +53,12 @@ func (k SealKeys) Seal(m Sealed) (string, error) {
 }
 
 // Open decrypts a sealed message and requires that it was made for this service and environment. Its error is
-// ErrNotOurs, with the cause wrapped for the log.
+// ErrNotOurs, with the cause wrapped for the log. A message opens in the one form in which it was sealed: line ends,
+// which Go's base64 passes over, are refused.
 func (k SealKeys) Open(token, service, environment string) (Sealed, error) {
 	version, rest, _ := strings.Cut(token, ".")
 	id, encoded, found := strings.Cut(rest, ".")
-	if !found || version != sealedVersion || len(token) > SealedLimit {
+	if !found || version != sealedVersion || len(token) > SealedLimit || strings.ContainsAny(encoded, "\r\n") {
 		return Sealed{}, fmt.Errorf("%w: its form", ErrNotOurs)
 	}
 	box, err := base64.RawURLEncoding.Strict().DecodeString(encoded)

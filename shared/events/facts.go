@@ -36,6 +36,9 @@ type Snapshot struct {
 // Stands returns the contract of any contract fact.
 func (s Snapshot) Stands() contract.Contract { return s.Contract }
 
+// Told returns the snapshot of any contract fact.
+func (s Snapshot) Told() Snapshot { return s }
+
 // Facts of the others.
 type (
 	// DocumentGenerated says that the document was drawn and put into the record. (generate-doc)

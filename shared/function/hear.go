@@ -24,7 +24,7 @@ type ears struct {
 }
 
 // ServeHTTP hears one event. Its status tells the broker what to do (knative: retried are 5xx and 404, 408, 409,
-// 429; any other 4xx goes to the dead letters): 200 or 202 done, 422 and 413 never, 429 later, 500 again.
+// 429; any other 4xx goes to the dead letters): 200 or 202 done, 422 and 413 never, 429 later, 500 and 503 again.
 func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := h.now()
 	r.Body = http.MaxBytesReader(w, r.Body, eventLimit)
@@ -80,6 +80,7 @@ func (h ears) refuse(w http.ResponseWriter, heard events.Event, err error, began
 func statusOf(err error) int {
 	var tooLarge *http.MaxBytesError
 	var later Later
+	var unavailable Unavailable
 	switch {
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
@@ -87,6 +88,8 @@ func statusOf(err error) int {
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &later):
 		return http.StatusTooManyRequests
+	case errors.As(err, &unavailable):
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
 }

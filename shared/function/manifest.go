@@ -69,6 +69,12 @@ type Later struct {
 func (l Later) Error() string { return fmt.Sprintf("not before %s: %s", l.After, l.Cause) }
 func (l Later) Unwrap() error { return l.Cause }
 
+// Unavailable is the error for what cannot be reached at the moment, such as the database: HTTP 503.
+type Unavailable struct{ Cause error }
+
+func (u Unavailable) Error() string { return "unavailable: " + u.Cause.Error() }
+func (u Unavailable) Unwrap() error { return u.Cause }
+
 // Refused reports whether err says that trying again is useless.
 func Refused(err error) bool {
 	var r Refusal

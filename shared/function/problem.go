@@ -29,6 +29,12 @@ func (p Problem) Error() string {
 	return p.Title
 }
 
+// Is lets errors.Is find a problem by its status and detail; a struct that holds a slice cannot be compared.
+func (p Problem) Is(target error) bool {
+	q, ok := target.(Problem)
+	return ok && p.Type == q.Type && p.Status == q.Status && p.Detail == q.Detail
+}
+
 // WriteProblem answers with p.
 func WriteProblem(w http.ResponseWriter, p Problem) {
 	if p.Title == "" {

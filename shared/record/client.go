@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 
 	"github.com/paraphe/paraphe/shared/function"
 )
@@ -75,13 +76,22 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 	function.SetTrace(ctx, r.Header)
 	answer, err := c.HTTP.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("ask persist: %w", err)
+		return nil, fmt.Errorf("ask persist: %w", withoutAddress(err))
 	}
 	if answer.StatusCode/100 != 2 {
 		defer answer.Body.Close()
 		return nil, problem(answer)
 	}
 	return answer, nil
+}
+
+// withoutAddress drops the address that net/http puts into its errors: a search in it may be a person's name.
+func withoutAddress(err error) error {
+	var about *url.Error
+	if errors.As(err, &about) {
+		return about.Err
+	}
+	return err
 }
 
 // problem turns persist's refusal into an error that callers can recognise.
@@ -97,7 +107,8 @@ func problem(answer *http.Response) error {
 		return ErrReused
 	case known != nil:
 		return fmt.Errorf("%w: %s", known, p.Detail)
-	case answer.StatusCode == http.StatusUnprocessableEntity:
+	case answer.StatusCode/100 == 4:
+		p.Status = answer.StatusCode
 		return p
 	}
 	return fmt.Errorf("persist answered %s: %s", answer.Status, p.Detail)

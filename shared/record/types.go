@@ -14,13 +14,15 @@ import (
 // HTTP inside the cluster and never travels in an event.
 type View struct {
 	contract.Contract
-	Title      string          `json:"title"`
-	Data       json.RawMessage `json:"data"` // what the template's schema asks for
-	People     []Person        `json:"people"`
-	OwnerName  string          `json:"owner_name"`
-	OwnerEmail string          `json:"owner_email"`
-	CreatedAt  time.Time       `json:"created_at"`
-	DueAt      time.Time       `json:"due_at,omitzero"` // when it will be looked at again by itself
+	Title       string          `json:"title"`
+	Data        json.RawMessage `json:"data"` // what the template's schema asks for
+	People      []Person        `json:"people"`
+	OwnerName   string          `json:"owner_name"`
+	OwnerEmail  string          `json:"owner_email"`
+	OwnerLocale string          `json:"owner_locale"` // the language of letters to the owner
+	CreatedAt   time.Time       `json:"created_at"`
+	DueAt       time.Time       `json:"due_at,omitzero"`  // when it will be looked at again by itself
+	Nudges      int             `json:"nudges,omitempty"` // how often that was done and nothing followed
 
 	// Token is the sealed message of the current attempt. Only orchestrate as itself is given it.
 	Token string `json:"token,omitempty"`
@@ -70,12 +72,13 @@ const (
 
 // Wish is what a person asked for and orchestrate granted: what is to be written down for it.
 type Wish struct {
-	Kind    WishKind       `json:"kind"`
-	Version int64          `json:"version"`           // the contract must still have this version; else ErrConflict
-	Move    *contract.Move `json:"move,omitempty"`    // the change of status, if it is one at once
-	Attempt *Attempt       `json:"attempt,omitempty"` // a new attempt at the signature service
-	Cancel  bool           `json:"cancel,omitempty"`  // mark as cancel wanted; the signature service has the last word
-	Reason  string         `json:"reason,omitempty"`  // in the person's words, for the history; at most 500 characters
+	Kind    WishKind          `json:"kind"`
+	Version int64             `json:"version"`           // the contract must still have this version; else ErrConflict
+	Move    *contract.Move    `json:"move,omitempty"`    // the change of status, if it is one at once
+	Attempt *Attempt          `json:"attempt,omitempty"` // a new attempt at the signature service
+	Cancel  bool              `json:"cancel,omitempty"`  // mark as cancel wanted; the signature service has the last word
+	Letters []contract.Letter `json:"letters,omitempty"` // whom it was decided to write to because of it
+	Reason  string            `json:"reason,omitempty"`  // in the person's words, for the history; at most 500 characters
 }
 
 // Attempt is one try at the signature service. Its token is made once and kept before the service hears of it.
@@ -116,6 +119,10 @@ type Entry struct {
 	Detail       json.RawMessage `json:"detail,omitempty"`
 	PreviousHash string          `json:"previous_hash"`
 	Hash         string          `json:"hash"`
+
+	// Words is what the person wrote, such as the reason of a cancellation. Only its salted digest is in the chain,
+	// so that it can be erased.
+	Words string `json:"words,omitempty"`
 }
 
 // User is somebody with an account. PasswordHash is given to orchestrate alone.

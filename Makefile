@@ -1,0 +1,45 @@
+# Paraphe. `make` lists what there is.
+PORT    ?= 8080
+DIR     ?= .paraphe
+GO      ?= go
+BIN     := .paraphe/bin
+SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test race check golden bench fuzz clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(BIN)/serve $(BIN)/local ## start everything on this machine and say where it is; Ctrl-C stops it (PORT=8080)
+	@$(BIN)/local run -port $(PORT) -dir $(DIR)
+
+demo: $(BIN)/serve $(BIN)/local ## play one contract from draft to signed, in what runs or in a start of its own
+	@$(BIN)/local demo -dir $(DIR)
+
+test: ## every test, on a real PostgreSQL that is started for it
+	$(GO) test -race -shuffle=on -timeout 9m ./...
+
+check: ## make test, and the linters
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	$(GO) run github.com/securego/gosec/v2/cmd/gosec@v2.30.0 -quiet -exclude-dir=.paraphe ./...
+	$(MAKE) test
+
+golden: ## write the golden files anew; look at the difference before you commit it
+	$(GO) test ./... -run 'Golden|Lifecycle|Wire|Letter|Text' -update
+
+bench: ## what DESIGN promises of speed, as ratios within one run
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+clean: ## forget the local installation: database, mailbox, secrets
+	rm -rf .paraphe signed.pdf history.txt
+
+$(BIN)/serve: $(SOURCES)
+	@mkdir -p $(@D)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $@ ./knative/serve
+
+$(BIN)/local: $(SOURCES)
+	@mkdir -p $(@D)
+	$(GO) build -trimpath -o $@ ./knative/local

@@ -1,0 +1,62 @@
+package frontend
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// unnamed lists what a person who does not see the page could not use: controls and frames without a name, pages
+// without exactly one main heading or without a language, ids that stand twice, and targets under 24 pixels
+// (WCAG 2.2: 1.3.1, 2.4.2, 2.5.8, 3.1.1, 4.1.2).
+const unnamed = `(() => {
+  const wrong = [];
+  const name = (e) => e.getAttribute("aria-label") || e.title || e.textContent.trim() || [...(e.labels ?? [])].map((l) => l.textContent.trim()).join(" ");
+  const seen = (e) => e.getClientRects().length > 0;
+  for (const e of document.querySelectorAll("button, a[href], input, select, textarea, iframe")) {
+    if (!seen(e)) continue;
+    if (e.matches("input, select, textarea") ? ![...e.labels].some((l) => l.textContent.trim()) : !name(e)) wrong.push("without a name: " + e.outerHTML.slice(0, 120));
+    const box = e.getBoundingClientRect();
+    const inText = e.matches("p a, .skip, [type=checkbox]");
+    if (!inText && (box.width < 24 || box.height < 24)) wrong.push(Math.round(box.width) + "×" + Math.round(box.height) + ": " + e.outerHTML.slice(0, 120));
+  }
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  ids.filter((id, i) => ids.indexOf(id) !== i).forEach((id) => wrong.push("twice: " + id));
+  for (const e of document.querySelectorAll("[aria-describedby]")) {
+    e.getAttribute("aria-describedby").split(" ").filter((id) => !document.getElementById(id)).forEach((id) => wrong.push("describes nothing: " + id));
+  }
+  if (document.querySelectorAll("h1").length !== 1) wrong.push(document.querySelectorAll("h1").length + " main headings");
+  if (!document.title || !document.documentElement.lang) wrong.push("no title or no language");
+  if (document.documentElement.scrollWidth > innerWidth) wrong.push("wider than the window");
+  return wrong;
+})()`
+
+func TestEveryPageCanBeUsedWithoutSeeingItAndOnTheSmallestPhone(t *testing.T) {
+	f := startFake(t)
+	ctx := openBrowser(t, "fr", 360, 740)
+	pages := startPages(t, f)
+	visit := func(path, wait string) {
+		t.Helper()
+		act(t, ctx, chromedp.Navigate(pages+path), appears(wait))
+		for _, what := range inBrowser[[]string](t, ctx, unnamed) {
+			t.Errorf("%s: %s", path, what)
+		}
+	}
+	visit("/", "#email")
+	visit("/sign#link-website-s1", ".filelinks")
+	act(t, ctx, chromedp.Navigate("about:blank"))
+	visit("/sign#link-bothsigned-s1", ".filelinks")
+	act(t, ctx, chromedp.Navigate("about:blank"))
+	visit("/sign#link-nosuch", ".end")
+	act(t, ctx, chromedp.Navigate(pages+"/"), logInAs("claire@example.org"))
+	visit("/contracts", ".rows li")
+	visit("/contracts/new", ".cards li")
+	visit("/contracts/new?template=service-agreement", ".lines li")
+	visit("/contracts/new?template=consumer-contract", ".lines li")
+	visit("/contracts/website", ".filelinks")
+	visit("/contracts/stuckone", ".timeline li")
+	visit("/contracts/bothsigned", ".filelinks")
+	act(t, ctx, click(".person button"), appears("#email"), logInAs("ada@example.org"))
+	visit("/users", "tbody tr")
+	visit("/stuck", ".stuck li")
+}

@@ -1,0 +1,152 @@
+package frontend
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// fakeContract is a contract as clients see it, with what makes it move.
+type fakeContract struct {
+	ID           string            `json:"id"`
+	Version      int               `json:"version"`
+	Status       string            `json:"status"`
+	Title        string            `json:"title"`
+	Template     string            `json:"template"`
+	Language     string            `json:"language"`
+	Owner        map[string]string `json:"owner"`
+	Ordered      bool              `json:"ordered"`
+	Deadline     string            `json:"deadline"`
+	CreatedAt    time.Time         `json:"created_at"`
+	UpdatedAt    time.Time         `json:"updated_at"`
+	SentAt       time.Time         `json:"sent_at,omitzero"`
+	DueAt        time.Time         `json:"due_at,omitzero"`
+	Signers      []fakeSigner      `json:"signers"`
+	Data         json.RawMessage   `json:"data"`
+	Documents    map[string]any    `json:"documents"`
+	Letters      []map[string]any  `json:"letters"`
+	Attention    string            `json:"attention"`
+	CancelWanted bool              `json:"cancel_wanted"`
+	Actions      []string          `json:"actions"`
+
+	history    []map[string]any
+	steps      int    // since the status changed
+	confirming string // the signer whose signature the service has and has not told of
+}
+
+type fakeSigner struct {
+	ID        string    `json:"id"`
+	FirstName string    `json:"first_name"`
+	LastName  string    `json:"last_name"`
+	Email     string    `json:"email"`
+	Phone     string    `json:"phone"`
+	Locale    string    `json:"locale"`
+	State     string    `json:"state"`
+	SignedAt  time.Time `json:"signed_at,omitzero"`
+}
+
+func (c *fakeContract) note(at time.Time, actor, what string, detail map[string]any) {
+	c.Version++
+	c.UpdatedAt = at
+	c.history = append(c.history, map[string]any{"seq": len(c.history) + 1, "at": at, "actor": actor, "what": what, "detail": detail})
+}
+
+func (c *fakeContract) add(version string) {
+	if c.Documents == nil {
+		c.Documents = map[string]any{}
+	}
+	c.Documents[version] = map[string]any{"sha256": strings.Repeat("ab", 32), "size": 84213, "pages": 3}
+}
+
+// seen is the contract with what this role may do now.
+func (f *fake) seen(c *fakeContract, role string) fakeContract {
+	view := *c
+	may := map[string][]string{"draft": {"send", "cancel"}, "preparing": {"cancel"}, "sent": {"remind", "cancel"}}
+	view.Actions = slices.Clone(may[c.Status])
+	if c.Attention != "" {
+		view.Actions = append([]string{"retry"}, view.Actions...)
+	}
+	if role != "manager" {
+		view.Actions = nil
+	}
+	return view
+}
+
+// step moves a contract that the system works on by one step.
+func (f *fake) step(c *fakeContract) {
+	c.steps++
+	switch {
+	case c.Attention != "":
+	case c.Status == "preparing" && c.Documents["draft"] == nil:
+		c.add("draft")
+		c.note(f.now(), "function:generate-doc", "document.generated", map[string]any{"document": map[string]any{"pages": 3}})
+	case c.Status == "preparing" && c.steps > 2:
+		f.sent(c)
+	case c.Status == "sent" && c.confirming != "" && c.steps > 3:
+		f.signed(c)
+	case c.Status == "signed" && c.steps > 1:
+		c.add("signed")
+		c.add("proof")
+		c.Status = "completed"
+		c.note(f.now(), "function:persist", "contract.move", map[string]any{"move": map[string]any{"from": "signed", "to": "completed"}})
+	}
+}
+
+func (f *fake) sent(c *fakeContract) {
+	c.Status, c.SentAt, c.steps = "sent", f.now(), 0
+	c.DueAt = f.now().Add(15 * time.Minute)
+	c.note(f.now(), "function:orchestrate", "signature.opened", map[string]any{"move": map[string]any{"from": "preparing", "to": "sent"}})
+	for i := range c.Signers {
+		if i == 0 || !c.Ordered {
+			c.Signers[i].State = "invited"
+			c.Letters = append(c.Letters, map[string]any{"name": "invitation", "occasion": 1, "recipient": c.Signers[i].ID, "sent_at": f.now()})
+			c.note(f.now(), "function:send-mail", "mail.sent", map[string]any{"letter": "invitation", "recipient": c.Signers[i].ID})
+		}
+	}
+}
+
+func (f *fake) signed(c *fakeContract) {
+	for i := range c.Signers {
+		if c.Signers[i].ID == c.confirming {
+			c.Signers[i].State, c.Signers[i].SignedAt = "signed", f.now()
+		}
+	}
+	c.confirming, c.steps = "", 0
+	c.note(f.now(), "function:orchestrate", "signature.checked", map[string]any{"state": "ongoing"})
+	waiting := func(s fakeSigner) bool { return s.State != "signed" }
+	if next := slices.IndexFunc(c.Signers, waiting); next >= 0 {
+		c.Signers[next].State = "invited"
+		return
+	}
+	c.Status = "signed"
+	c.note(f.now(), "function:orchestrate", "signature.checked", map[string]any{"state": "done", "move": map[string]any{"from": "sent", "to": "signed"}})
+}
+
+// smallPDF is one page with one line of text.
+func smallPDF(text string) []byte {
+	ascii := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || strings.ContainsRune(`()\`, r) {
+			return ' '
+		}
+		return r
+	}, text)
+	stream := "BT /F1 22 Tf 72 720 Td (" + ascii + ") Tj 0 -40 Td /F1 12 Tf (Between the provider and the client, the following is agreed.) Tj ET"
+	objects := []string{
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+		fmt.Sprintf("<</Length %d>>stream\n%s\nendstream", len(stream), stream), "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+	}
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.4\n")
+	table := "0000000000 65535 f \n"
+	for i, o := range objects {
+		table += fmt.Sprintf("%010d 00000 n \n", b.Len())
+		fmt.Fprintf(&b, "%d 0 obj%s endobj\n", i+1, o)
+	}
+	start := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, table, len(objects)+1, start)
+	return b.Bytes()
+}

@@ -1,0 +1,178 @@
+package frontend
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// fake is an orchestrate in memory: the client API with behaviour, for tests in a browser and for looking at pages.
+// A contract that the system works on moves one step each time that somebody asks for it, so no test waits for a
+// clock. The secret of a signer's link is "link-<contract>-<signer>".
+type fake struct {
+	mu        sync.Mutex
+	mux       *http.ServeMux
+	now       func() time.Time
+	pages     string // where the pages are, to come back to after signing
+	own       string // where this fake is, for its signing page
+	contracts []*fakeContract
+	users     []*fakePerson
+	letters   []map[string]any
+	answered  map[string]*fakeContract // by Idempotency-Key
+	refresh   int                      // counts refresh tokens: each works once
+	creations int
+}
+
+type fakePerson struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+	Role     string `json:"role"`
+	Locale   string `json:"locale,omitempty"`
+	Contract string `json:"contract,omitempty"`
+	Disabled bool   `json:"disabled,omitempty"`
+}
+
+const fakePassword = "correct horse battery"
+
+// startFake serves a fake with what newFake has in it.
+func startFake(t *testing.T) *fake {
+	f := newFake()
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+	f.own = server.URL
+	return f
+}
+
+func newFake() *fake {
+	f := &fake{mux: http.NewServeMux(), now: time.Now, answered: map[string]*fakeContract{}}
+	f.users = []*fakePerson{
+		{ID: "u-claire", Name: "Claire Morel", Email: "claire@example.org", Role: "manager", Locale: "fr"},
+		{ID: "u-ada", Name: "Ada Keeper", Email: "ada@example.org", Role: "administrator", Locale: "en"},
+		{ID: "u-paul", Name: "Paul Client", Email: "paul@example.org", Role: "customer", Locale: "fr"},
+	}
+	f.seed()
+	f.sessions()
+	f.administration()
+	f.contractRoutes()
+	f.signingPage()
+	return f
+}
+
+func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mux.ServeHTTP(w, r)
+}
+
+func (f *fake) sessions() {
+	f.mux.HandleFunc("POST /v1/session", func(w http.ResponseWriter, r *http.Request) {
+		var given struct{ Email, Password, Link string }
+		_ = json.NewDecoder(r.Body).Decode(&given)
+		if given.Link != "" {
+			f.openLink(w, given.Link)
+			return
+		}
+		for _, u := range f.users {
+			if u.Email == given.Email && given.Password == fakePassword {
+				f.welcome(w, u)
+				return
+			}
+		}
+		refuse(w, http.StatusUnauthorized, "Address and password do not belong together.")
+	})
+	f.mux.HandleFunc("POST /v1/session/refresh", func(w http.ResponseWriter, r *http.Request) {
+		cookie, err := r.Cookie("paraphe_refresh")
+		for _, u := range f.users {
+			if err == nil && cookie.Value == fmt.Sprintf("%s-%d", u.ID, f.refresh) {
+				f.welcome(w, u)
+				return
+			}
+		}
+		refuse(w, http.StatusUnauthorized, "There is no session to go on with.")
+	})
+	f.mux.HandleFunc("DELETE /v1/session", func(w http.ResponseWriter, _ *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "paraphe_refresh", Path: "/", MaxAge: -1})
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+func (f *fake) welcome(w http.ResponseWriter, u *fakePerson) {
+	f.refresh++
+	http.SetCookie(w, &http.Cookie{Name: "paraphe_refresh", Value: fmt.Sprintf("%s-%d", u.ID, f.refresh), Path: "/", HttpOnly: true})
+	function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": u.ID, "expires_in": 600, "person": u})
+}
+
+func (f *fake) openLink(w http.ResponseWriter, secret string) {
+	for _, c := range f.contracts {
+		for _, s := range c.Signers {
+			if secret == "link-"+c.ID+"-"+s.ID {
+				person := fakePerson{ID: s.ID, Name: s.FirstName + " " + s.LastName, Email: s.Email, Role: "signer", Contract: c.ID}
+				function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": secret, "expires_in": 600, "person": person})
+				return
+			}
+		}
+	}
+	refuse(w, http.StatusUnauthorized, "This link has ended or never was one.")
+}
+
+// caller is who the request's token speaks for, or nil.
+func (f *fake) caller(r *http.Request) *fakePerson {
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	for _, u := range f.users {
+		if u.ID == token {
+			return u
+		}
+	}
+	if parts := strings.SplitN(token, "-", 3); len(parts) == 3 && parts[0] == "link" {
+		return &fakePerson{ID: parts[2], Role: "signer", Contract: parts[1]}
+	}
+	return nil
+}
+
+// handle adds a call that needs a token.
+func (f *fake) handle(pattern string, answer func(w http.ResponseWriter, r *http.Request, who *fakePerson)) {
+	f.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		who := f.caller(r)
+		if who == nil {
+			refuse(w, http.StatusUnauthorized, "The access token is not accepted.")
+			return
+		}
+		answer(w, r, who)
+	})
+}
+
+func (f *fake) administration() {
+	f.handle("GET /v1/users", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
+		function.WriteJSON(w, http.StatusOK, map[string]any{"items": f.users})
+	})
+	f.handle("POST /v1/users", func(w http.ResponseWriter, r *http.Request, _ *fakePerson) {
+		var u fakePerson
+		_ = json.NewDecoder(r.Body).Decode(&u)
+		u.ID = fmt.Sprintf("u-%d", len(f.users))
+		f.users = append(f.users, &u)
+		function.WriteJSON(w, http.StatusCreated, u)
+	})
+	f.handle("GET /v1/dead-letters", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
+		function.WriteJSON(w, http.StatusOK, map[string]any{"items": f.letters})
+	})
+	f.handle("POST /v1/dead-letters/{id}/replay", func(w http.ResponseWriter, r *http.Request, _ *fakePerson) {
+		for _, l := range f.letters {
+			if l["id"] == r.PathValue("id") {
+				l["replayed_at"] = f.now()
+			}
+		}
+		w.WriteHeader(http.StatusAccepted)
+	})
+}
+
+func refuse(w http.ResponseWriter, status int, detail string, fields ...function.FieldError) {
+	function.WriteProblem(w, function.Problem{Status: status, Detail: detail, Fields: fields})
+}

@@ -1,0 +1,58 @@
+// The pages of those who have an account: which screen stands where, and who may see it.
+import { Problem } from "./api.js";
+import { fill, h } from "./dom.js";
+import { t } from "./language.js";
+import { keepTime } from "./moments.js";
+import { go, show, start } from "./router.js";
+import { contractScreen } from "./screens/contract.js";
+import { contractsScreen } from "./screens/contracts.js";
+import { loginScreen } from "./screens/login.js";
+import { newContractScreen } from "./screens/new-contract.js";
+import { stuckScreen } from "./screens/stuck.js";
+import { usersScreen } from "./screens/users.js";
+import { notice } from "./notice.js";
+import { renewByCookie, resume, who } from "./session.js";
+import { head } from "./shell.js";
+
+const draw = () => head(() => show());
+
+// known shows screen to somebody with a session, and the log-in to anybody else; logging in then shows the screen.
+function known(screen) {
+  return async (place) => {
+    draw();
+    try {
+      return who() ? await screen(place) : loginScreen(show);
+    } catch (error) {
+      return trouble(error, place);
+    }
+  };
+}
+
+function trouble(error, { signal }) {
+  if (signal.aborted) return null;
+  if (!(error instanceof Problem)) throw error;
+  if (error.status === 401) return loginScreen(show, t("login.ended"));
+  return { title: t("problem.title"), content: notice(error, () => show()) };
+}
+
+const home = known(async () => { await go("/contracts", { replace: true }); });
+
+async function open() {
+  renewByCookie();
+  keepTime();
+  draw();
+  await resume().catch(() => false); // without an answer the log-in says so soon enough
+  await start([
+    [/^\/$/, home],
+    [/^\/contracts$/, known(contractsScreen)],
+    [/^\/contracts\/new$/, known(newContractScreen)],
+    [/^\/contracts\/([^/]+)$/, known(contractScreen)],
+    [/^\/users$/, known(usersScreen)],
+    [/^\/stuck$/, known(stuckScreen)],
+  ], draw);
+}
+
+open().catch((error) => {
+  fill(document.getElementById("main"), h("p", { class: "notice", role: "alert" }, t("problem.other")));
+  throw error; // for the browser's console
+});

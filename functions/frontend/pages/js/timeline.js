@@ -1,0 +1,72 @@
+// What happened to a contract, in sentences, and what will happen next by itself.
+import { fill, h } from "./dom.js";
+import { has, t } from "./language.js";
+import { date, given, moment } from "./moments.js";
+import { who } from "./session.js";
+import { final, fullName } from "./status.js";
+
+// timeline fills element with the past (newest first) under what is due.
+export function timeline(element, contract, entries) {
+  const past = folded(entries.map((entry) => ({ ...entry, words: sentence(entry, contract), tone: tone(entry) })));
+  fill(element, ahead(contract), past.reverse().map((entry) => h("li", { class: entry.tone },
+    h("span", { class: "dot" }),
+    h("p", {}, entry.words, entry.times > 1 && h("span", { class: "soft" }, ` ${t("history.times", { n: entry.times })}`)),
+    h("p", { class: "soft" }, moment(entry.at), " · ", actor(entry.actor, contract)))));
+}
+
+function ahead(contract) {
+  if (final(contract) && !given(contract.due_at)) return null;
+  const due = [];
+  if (["draft", "preparing", "sent"].includes(contract.status)) due.push([contract.deadline, t("ahead.deadline"), date]);
+  if (given(contract.due_at) && new Date(contract.due_at) > Date.now()) due.push([contract.due_at, t("ahead.look"), moment]);
+  return due.map(([at, words, written]) => h("li", { class: "ahead" },
+    h("span", { class: "dot" }), h("p", {}, words), h("p", { class: "soft" }, written(at))));
+}
+
+// folded makes one line of what was said several times in a row, such as "we asked, and nobody signed yet".
+function folded(entries) {
+  const lines = [];
+  for (const entry of entries) {
+    const before = lines.at(-1);
+    if (before?.words === entry.words && before.actor === entry.actor) Object.assign(before, { at: entry.at, times: before.times + 1 });
+    else lines.push({ ...entry, times: 1 });
+  }
+  return lines;
+}
+
+// sentence finds the most telling text for an entry: what it led to, then in which state or which letter, then what
+// it was.
+export function sentence({ what, detail }, contract) {
+  const known = detail ?? {};
+  const values = {
+    what, name: nameOf(known.recipient ?? known.signer, contract), reason: known.reason || known.trouble || "",
+    n: known.pages ?? known.document?.pages ?? 0, status: has(`status.${known.status}`) ? t(`status.${known.status}`) : "",
+  };
+  const candidates = [
+    known.move?.to && `history.moved.${known.move.to}`,
+    known.state && `history.${what}.${known.state}`,
+    known.letter && `history.${what}.${known.letter}`,
+    `history.${what}`,
+  ];
+  const key = candidates.find((candidate) => candidate && has(candidate)) ?? "history.other";
+  return t(key, values).trim() + (values.reason && !key.endsWith(".other") ? ` — ${values.reason}` : "");
+}
+
+function tone({ what, detail }) {
+  if (/refused|declined|expired/.test(what) || detail?.trouble || ["declined", "expired"].includes(detail?.move?.to)) return "bad";
+  if (/completed|signed$/.test(what) || ["signed", "completed"].includes(detail?.move?.to)) return "good";
+  return "";
+}
+
+function nameOf(id, contract) {
+  if (id === "owner" || id === contract.owner?.id) return contract.owner?.name || t("person.owner");
+  const signer = contract.signers.find((one) => one.id === id);
+  return signer ? fullName(signer) : t("person.unknown");
+}
+
+function actor(text, contract) {
+  const [kind, id] = (text ?? "").split(":");
+  if (kind === "function" || kind === "") return t("person.system");
+  return id === who()?.id ? t("person.you") : nameOf(id, contract);
+}
+

@@ -1,0 +1,105 @@
+package generatedoc
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// shelf is persist with one contract.
+type shelf struct {
+	view   record.View
+	asking error
+	put    error
+	files  [][]byte
+}
+
+func (s *shelf) Contract(context.Context, contract.ID) (record.View, error) { return s.view, s.asking }
+
+func (s *shelf) PutFile(_ context.Context, _ contract.ID, file []byte) (contract.Document, error) {
+	s.files = append(s.files, file)
+	sum := sha256.Sum256(file)
+	return contract.Document{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(file))}, s.put
+}
+
+func heard(s *shelf) ([]events.Event, error) {
+	command := events.Event{ID: "e1", Source: "orchestrate", Subject: s.view.ID, Payload: events.GenerateDocument{Template: s.view.Template}}
+	return hearing(s)(context.Background(), command)
+}
+
+func TestADrawnDocumentIsKeptAndThenReported(t *testing.T) {
+	t.Parallel()
+	s := &shelf{view: sample("service-agreement/1", "en")}
+	said, err := heard(s)
+	if err != nil || len(said) != 1 || len(s.files) != 1 {
+		t.Fatalf("said %v, kept %d files, %v", said, len(s.files), err)
+	}
+	sum := sha256.Sum256(s.files[0])
+	want := events.DocumentGenerated{
+		Document: contract.Document{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(s.files[0])), Pages: 5}, Anchors: 2,
+	}
+	if said[0].Payload != want || said[0].Subject != s.view.ID || said[0].Source != "generate-doc" {
+		t.Errorf("said %+v, want %+v", said[0], want)
+	}
+}
+
+func TestTheSameCommandTwiceSaysTheSameTwice(t *testing.T) {
+	t.Parallel()
+	s := &shelf{view: sample("consumer-contract/1", "fr")}
+	first, _ := heard(s)
+	second, err := heard(s)
+	if err != nil || len(first) != 1 || !reflect.DeepEqual(first, second) {
+		t.Errorf("first %v, then %v, %v", first, second, err)
+	}
+}
+
+func TestWhatCannotBeDrawnIsAFactAndKeepsNothing(t *testing.T) {
+	t.Parallel()
+	s := &shelf{view: sample("service-agreement/1", "fr")}
+	s.view.People[0].LastName = "🙂"
+	said, err := heard(s)
+	want := events.DocumentRefused{Field: "signers[0].last_name", Reason: "has a character that the document cannot show: U+1F642"}
+	if err != nil || len(said) != 1 || said[0].Payload != want || len(s.files) != 0 {
+		t.Errorf("said %+v, kept %d files, %v; want %+v", said, len(s.files), err, want)
+	}
+}
+
+func TestAContractAtItsEndNeedsNoDocument(t *testing.T) {
+	t.Parallel()
+	s := &shelf{view: sample("service-agreement/1", "fr")}
+	s.view.Status = contract.Cancelled
+	if said, err := heard(s); err != nil || said != nil || s.files != nil {
+		t.Errorf("said %v, kept %d files, %v", said, len(s.files), err)
+	}
+}
+
+func TestErrorsOfTheRecordAskForAnotherTryUnlessItKnowsNoSuchContract(t *testing.T) {
+	t.Parallel()
+	trouble := errors.New("connection refused")
+	tests := map[string]struct {
+		asking, put error
+		never       bool
+	}{
+		"cannot ask":       {asking: trouble},
+		"cannot keep":      {put: trouble},
+		"not let in":       {asking: record.ErrDenied},
+		"no such contract": {asking: record.ErrNotFound, never: true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said, err := heard(&shelf{view: sample("service-agreement/1", "fr"), asking: tt.asking, put: tt.put})
+			if err == nil || said != nil || function.Refused(err) != tt.never {
+				t.Errorf("said %v, %v; never again: %t, want %t", said, err, function.Refused(err), tt.never)
+			}
+		})
+	}
+}

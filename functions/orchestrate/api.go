@@ -1,0 +1,122 @@
+package orchestrate
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// api is the door for clients. Beside the counts of failed log-ins it keeps nothing between two requests.
+type api struct {
+	record      *record.Client // speaks as orchestrate itself; As(token) as the person
+	service     signing.Service
+	sessions    auth.Sessions
+	seal        auth.SealKeys
+	environment Environment
+	secure      bool // whether the pages are served over https
+	origin      *http.CrossOriginProtection
+	now         func() time.Time
+	log         *slog.Logger
+	logIns      *logIns
+}
+
+// call is one request of a client who was let in.
+type call struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	person auth.Person    // zero where nobody has to say who they are
+	record *record.Client // speaks as the person; nil where there is none
+	token  string
+	email  func() (string, error) // the address of the person's account, asked for once
+}
+
+// route is one call of the API: its pattern, who may make it, and what answers. The database checks the person
+// against the contract again; the role alone opens nothing.
+type route struct {
+	pattern string
+	roles   []auth.Role // nil: anyone, without a token
+	answer  func(c call) error
+}
+
+var (
+	everyone       = []auth.Role{auth.Customer, auth.Manager, auth.Administrator, auth.SignerByLink}
+	accounts       = []auth.Role{auth.Customer, auth.Manager, auth.Administrator}
+	managers       = []auth.Role{auth.Manager}
+	staff          = []auth.Role{auth.Manager, auth.Administrator}
+	administrators = []auth.Role{auth.Administrator}
+)
+
+// calls is the whole API.
+func (a *api) calls() []route {
+	return []route{
+		{"GET /.well-known/jwks.json", nil, a.publicKeys},
+		{"POST /v1/session", nil, a.logIn},
+		{"POST /v1/session/refresh", nil, a.refresh},
+		{"DELETE /v1/session", nil, a.logOut},
+		{"GET /v1/me", everyone, a.me},
+		{"GET /v1/templates", staff, a.listTemplates},
+		{"GET /v1/templates/{name}", staff, a.showTemplate},
+		{"GET /v1/templates/{name}/{version}", staff, a.showTemplate},
+		{"POST /v1/contracts", managers, a.createContract},
+		{"GET /v1/contracts", accounts, a.listContracts},
+		{"GET /v1/contracts/{id}", everyone, a.showContract},
+		{"GET /v1/contracts/{id}/document", everyone, a.showDocument},
+		{"GET /v1/contracts/{id}/history", everyone, a.showHistory},
+		{"POST /v1/contracts/{id}/send", staff, a.wish(record.Send)},
+		{"POST /v1/contracts/{id}/remind", staff, a.wish(record.Remind)},
+		{"POST /v1/contracts/{id}/cancel", staff, a.wish(record.Cancel)},
+		{"POST /v1/contracts/{id}/retry", staff, a.wish(record.Retry)},
+		{"POST /v1/contracts/{id}/signing-link", everyone, a.signingLink},
+		{"GET /v1/users", administrators, a.listUsers},
+		{"POST /v1/users", administrators, a.addUser},
+		{"GET /v1/dead-letters", administrators, a.listDeadLetters},
+		{"POST /v1/dead-letters/{id}/replay", administrators, a.replayDeadLetter},
+	}
+}
+
+// routes makes the handler of the whole API. Events are not its concern: function.Server takes those, at "POST /".
+func (a *api) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range a.calls() {
+		mux.Handle(r.pattern, a.admit(r))
+	}
+	return door{mux}
+}
+
+// admit lets in whom the route is for, and turns every error of its answer into a problem.
+func (a *api) admit(route route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := a.now()
+		ctx := function.WithTrace(r.Context(), r.Header.Get("Traceparent"))
+		c := call{w: w, r: r.WithContext(ctx)}
+		err := a.identify(&c, route.roles)
+		if err == nil {
+			err = route.answer(c)
+		}
+		attrs := []any{"call", route.pattern, "took", a.now().Sub(began).String()}
+		switch {
+		case err == nil:
+			a.log.Info("answered", attrs...)
+		case errors.Is(r.Context().Err(), context.Canceled):
+			a.log.Info("the client went away", attrs...)
+		default:
+			status := refuse(w, err)
+			a.log.Log(ctx, levelOf(status), "refused", append(attrs, "status", status, "error", err.Error())...)
+		}
+	})
+}
+
+// levelOf keeps what clients do wrong out of what an operator is woken for.
+func levelOf(status int) slog.Level {
+	if status >= 500 {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}

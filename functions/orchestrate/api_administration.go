@@ -1,0 +1,106 @@
+package orchestrate
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// passwordLeast is the shortest password, in characters. NIST SP 800-63B asks for length and for nothing else.
+const passwordLeast = 12
+
+// newUser is what an administrator sends to make an account.
+type newUser struct {
+	Email    string    `json:"email"`
+	Name     string    `json:"name"`
+	Role     auth.Role `json:"role"`
+	Password string    `json:"password"`
+	Locale   string    `json:"locale"`
+}
+
+// listUsers answers everybody with an account.
+func (a *api) listUsers(c call) error {
+	users, err := c.record.Users(c.r.Context())
+	if err != nil {
+		return err
+	}
+	items := []personView{}
+	for _, u := range users {
+		items = append(items, viewOfUser(u))
+	}
+	function.WriteJSON(c.w, http.StatusOK, map[string]any{"items": items})
+	return nil
+}
+
+// addUser makes an account. Whoever signs a contract with this address sees it from then on.
+func (a *api) addUser(c call) error {
+	var asked newUser
+	raw, err := c.body(&asked, false)
+	if err != nil {
+		return err
+	}
+	if _, err := c.once(raw); err != nil { // a second account with one address is refused anyway
+		return err
+	}
+	asked.Email, asked.Name = strings.TrimSpace(asked.Email), tidy(asked.Name)
+	if wrong := asked.check(); len(wrong) > 0 {
+		return invalid(wrong...)
+	}
+	made, err := c.record.AddUser(c.r.Context(), record.User{
+		ID: newID(), Email: asked.Email, Name: asked.Name, Role: asked.Role, Locale: asked.Locale,
+		PasswordHash: a.logIns.hash(asked.Password),
+	})
+	if errors.Is(err, record.ErrConflict) {
+		return problem(http.StatusConflict, "There is an account with this address.")
+	}
+	if err != nil {
+		return fmt.Errorf("add a user: %w", err)
+	}
+	function.WriteJSON(c.w, http.StatusCreated, viewOfUser(made))
+	return nil
+}
+
+func (n newUser) check() faults {
+	var wrong faults
+	wrong.add("email", whyNoEmail(n.Email))
+	wrong.add("locale", whyNoLocale(n.Locale))
+	if n.Name == "" || utf8.RuneCountInString(n.Name) > nameLimit || strings.ContainsFunc(n.Name, invisible) || strings.ContainsAny(n.Name, "<>") {
+		wrong.add("name", fmt.Sprintf("must be one line of 1 to %d characters without < and >", nameLimit))
+	}
+	if !slices.Contains(accounts, n.Role) {
+		wrong.add("role", "must be customer, manager or administrator")
+	}
+	if length := utf8.RuneCountInString(n.Password); length < passwordLeast || len(n.Password) > secretLimit {
+		wrong.add("password", fmt.Sprintf("must have at least %d characters, and at most %d bytes", passwordLeast, secretLimit))
+	}
+	return wrong
+}
+
+// listDeadLetters answers the events that nobody could take, with why.
+func (a *api) listDeadLetters(c call) error {
+	letters, err := c.record.DeadLetters(c.r.Context())
+	if err != nil {
+		return err
+	}
+	if letters == nil {
+		letters = []record.DeadLetter{}
+	}
+	function.WriteJSON(c.w, http.StatusOK, map[string]any{"items": letters})
+	return nil
+}
+
+// replayDeadLetter gives one to the broker again. Twice is harmless: every handler is idempotent.
+func (a *api) replayDeadLetter(c call) error {
+	if err := c.record.ReplayDeadLetter(c.r.Context(), c.r.PathValue("id")); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}

@@ -1,0 +1,112 @@
+package orchestrate
+
+import (
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+const (
+	searchLimit = 200 // characters
+	pageLimit   = 100 // contracts
+)
+
+// newID makes the id of a contract, a signer or a user: rand.Text has 26 characters of base32, at least 128 random bits.
+func newID() string { return strings.ToLower(rand.Text()) }
+
+// createContract makes a draft that belongs to the caller. Every wrong field is named at once, and then nothing is
+// written.
+func (a *api) createContract(c call) error {
+	var asked newContract
+	raw, err := c.body(&asked, false)
+	if err != nil {
+		return err
+	}
+	once, err := c.once(raw)
+	if err != nil {
+		return err
+	}
+	draft, wrong := asked.draft(a.now())
+	if len(wrong) > 0 {
+		return invalid(wrong...)
+	}
+	v, err := c.record.Create(c.r.Context(), draft, once)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Location", "/v1/contracts/"+string(v.ID))
+	return a.show(c, http.StatusCreated, v)
+}
+
+// showContract answers one contract, or 304 if the caller has it as it stands.
+func (a *api) showContract(c call) error {
+	v, err := c.contract()
+	if err != nil {
+		return err
+	}
+	if tag := etag(v.Version); unchanged(c.r, tag) {
+		c.w.Header().Set("ETag", tag)
+		c.w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return a.show(c, http.StatusOK, v)
+}
+
+// contract asks for the contract of the path, as the caller.
+func (c call) contract() (record.View, error) {
+	return c.record.Contract(c.r.Context(), contract.ID(c.r.PathValue("id")))
+}
+
+// listContracts answers a page of what the caller may see, newest first.
+func (a *api) listContracts(c call) error {
+	q, wrong := queryOf(c.r)
+	if len(wrong) > 0 {
+		return invalid(wrong...)
+	}
+	page, err := c.record.Contracts(c.r.Context(), q)
+	if err != nil {
+		return err
+	}
+	items := []contractView{}
+	for _, v := range page.Items {
+		who, err := c.standingOf(v)
+		if err != nil {
+			return err
+		}
+		items = append(items, viewOf(v, who, a.now()))
+	}
+	function.WriteJSON(c.w, http.StatusOK, struct {
+		Items []contractView `json:"items"`
+		Next  string         `json:"next,omitempty"`
+	}{items, page.Next})
+	return nil
+}
+
+// queryOf reads what a list is asked for. The cursor is persist's to understand, and to refuse.
+func queryOf(r *http.Request) (record.Query, []function.FieldError) {
+	var wrong []function.FieldError
+	must := func(ok bool, field, reason string) {
+		if !ok {
+			wrong = append(wrong, function.FieldError{Field: field, Reason: reason})
+		}
+	}
+	v := r.URL.Query()
+	q := record.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cursor: v.Get("cursor"), Attention: v.Get("attention") == "true"}
+	must(q.Status == "" || slices.Contains(contract.Statuses, q.Status), "status", "must be one of "+join(contract.Statuses))
+	searchable := utf8.ValidString(q.Search) && !strings.ContainsRune(q.Search, 0) && utf8.RuneCountInString(q.Search) <= searchLimit
+	must(searchable, "q", "must be text of at most "+strconv.Itoa(searchLimit)+" characters")
+	must(slices.Contains([]string{"", "true", "false"}, v.Get("attention")), "attention", "must be true or false")
+	if limit := v.Get("limit"); limit != "" {
+		n, err := strconv.Atoi(limit)
+		must(err == nil && n >= 1 && n <= pageLimit, "limit", "must be from 1 to "+strconv.Itoa(pageLimit))
+		q.Limit = n
+	}
+	return q, wrong
+}

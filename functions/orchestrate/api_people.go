@@ -1,0 +1,106 @@
+package orchestrate
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// identify finds out who calls and whether the route is for them. A token is taken from the Authorization header
+// only: no cookie and no address opens anything, so no other site can make a browser act for its person.
+func (a *api) identify(c *call, roles []auth.Role) error {
+	if roles == nil {
+		return nil
+	}
+	scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || len(c.r.Header.Values("Authorization")) != 1 {
+		return fmt.Errorf("%w: there is none", auth.ErrNotAccepted)
+	}
+	person, err := a.sessions.Read(token, a.now())
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(roles, person.Role) {
+		return fmt.Errorf("%w: the role %s", record.ErrDenied, person.Role)
+	}
+	if id := c.r.PathValue("id"); person.Contract != "" && id != "" && id != person.Contract {
+		return fmt.Errorf("%w: the link is for another contract", record.ErrNotFound)
+	}
+	c.person, c.token, c.record = person, token, a.record.As(token)
+	c.email = sync.OnceValues(func() (string, error) {
+		u, err := c.record.User(c.r.Context(), person.Subject)
+		return u.Email, err
+	})
+	return nil
+}
+
+// personView is a person as clients see them.
+type personView struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Email    string    `json:"email"`
+	Role     auth.Role `json:"role"`
+	Locale   string    `json:"locale"`
+	Contract string    `json:"contract,omitempty"` // the only one they see, if they came by a link
+	Disabled bool      `json:"disabled,omitempty"`
+}
+
+// viewOfUser leaves the password's hash behind.
+func viewOfUser(u record.User) personView {
+	return personView{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, Locale: u.Locale, Disabled: u.Disabled}
+}
+
+// me answers who the caller is.
+func (a *api) me(c call) error {
+	view, err := a.personView(c)
+	if err != nil {
+		return err
+	}
+	function.WriteJSON(c.w, http.StatusOK, view)
+	return nil
+}
+
+// personView asks for the caller's name, as the caller: a signer's is in the contract, everyone else has an account.
+func (a *api) personView(c call) (personView, error) {
+	if c.person.Role != auth.SignerByLink {
+		u, err := c.record.User(c.r.Context(), c.person.Subject)
+		return viewOfUser(u), err
+	}
+	v, err := c.record.Contract(c.r.Context(), contract.ID(c.person.Contract))
+	if err != nil {
+		return personView{}, err
+	}
+	view := personView{ID: c.person.Subject, Role: c.person.Role, Contract: c.person.Contract}
+	if p := v.PersonOf(c.person.Subject); p != nil {
+		view.Name, view.Email, view.Locale = p.FirstName+" "+p.LastName, p.Email, p.Locale
+	}
+	return view, nil
+}
+
+// standingOf is what the caller is to a contract. Somebody with an account signs it if it names their address.
+func (c call) standingOf(v record.View) (standing, error) {
+	if c.person.Role == auth.SignerByLink {
+		return standing{Signer: c.person.Subject}, nil
+	}
+	s := standing{Owner: v.Owner == c.person.Subject, Administrator: c.person.Role == auth.Administrator}
+	email := v.OwnerEmail
+	if !s.Owner {
+		var err error
+		if email, err = c.email(); err != nil {
+			return standing{}, err
+		}
+	}
+	for _, p := range v.People {
+		if email != "" && strings.EqualFold(p.Email, email) {
+			s.Signer = p.ID
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,122 @@
+package orchestrate
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+const (
+	bodyLimit = 256 << 10 // bytes; a contract with its data has a few thousand
+	keyLimit  = 255       // characters of an Idempotency-Key
+)
+
+// body reads the request's body into a pointer to a struct and returns its bytes. An absent body leaves the struct
+// as it is, if that is allowed.
+func (c call) body(into any, optional bool) ([]byte, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, bodyLimit))
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, err
+		}
+		return nil, problem(http.StatusBadRequest, "The body did not arrive whole.")
+	}
+	if len(raw) == 0 && optional {
+		return raw, nil
+	}
+	if kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return nil, problem(http.StatusUnsupportedMediaType, "The body has to be application/json.")
+	}
+	return raw, decodeStrictly(raw, into)
+}
+
+// decodeStrictly reads one JSON value in which nothing is unknown, twice or left over.
+func decodeStrictly(raw []byte, into any) error {
+	if !utf8.Valid(raw) || !json.Valid(raw) {
+		return problem(http.StatusBadRequest, "The body is not one JSON value in UTF-8.")
+	}
+	if name, twice := repeatedName(raw); twice {
+		return invalid(function.FieldError{Field: name, Reason: "is there twice"})
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	var mistyped *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &mistyped):
+		kind, _, _ := strings.Cut(mistyped.Value, " ") // what follows is the value itself
+		return invalid(function.FieldError{Field: mistyped.Field, Reason: "cannot be of the type " + kind})
+	}
+	// encoding/json has no error type for an unknown field, only these words.
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		return invalid(function.FieldError{Field: strings.Trim(name, `"`), Reason: "is unknown"})
+	}
+	return problem(http.StatusBadRequest, "The body cannot be read.")
+}
+
+// repeatedName finds a name that stands twice in one object: readers differ in which of the two they take
+// (RFC 8259 §4), so neither is taken. The JSON is valid.
+func repeatedName(raw []byte) (string, bool) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var open []map[string]bool // the names of every object around; nil for an array
+	isName := false
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return "", false
+		}
+		switch t := token.(type) {
+		case json.Delim:
+			switch t {
+			case '{':
+				open = append(open, map[string]bool{})
+			case '[':
+				open = append(open, nil)
+			default:
+				open = open[:len(open)-1]
+			}
+		case string:
+			if isName {
+				names := open[len(open)-1]
+				if names[t] {
+					return t, true
+				}
+				names[t] = true
+				isName = false
+				continue
+			}
+		}
+		isName = len(open) > 0 && open[len(open)-1] != nil
+	}
+}
+
+// once reads the request's Idempotency-Key. Its digest covers all that the answer depends on.
+func (c call) once(body []byte) (record.Idempotency, error) {
+	given := c.r.Header.Values("Idempotency-Key")
+	if len(given) == 0 {
+		return record.Idempotency{}, nil
+	}
+	unprintable := func(r rune) bool { return r <= ' ' || r > '~' }
+	if len(given) > 1 || given[0] == "" || len(given[0]) > keyLimit || strings.ContainsFunc(given[0], unprintable) {
+		return record.Idempotency{}, problem(http.StatusBadRequest, fmt.Sprintf("Idempotency-Key is one key of 1 to %d visible ASCII characters.", keyLimit))
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %s\n", c.r.Method, c.r.URL.EscapedPath())
+	h.Write(body)
+	return record.Idempotency{Key: given[0], Digest: hex.EncodeToString(h.Sum(nil))}, nil
+}

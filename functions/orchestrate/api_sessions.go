@@ -1,0 +1,202 @@
+package orchestrate
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+const (
+	refreshCookie = "paraphe_refresh"
+	refreshLife   = 30 * 24 * time.Hour
+	secretLimit   = 256 // characters of a password or of a link's secret; ours are shorter
+)
+
+// credentials is how somebody shows who they are: with an account, or with the secret of the link in a letter.
+type credentials struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	Link     string `json:"link"`
+}
+
+// session is what whoever came in is given.
+type session struct {
+	AccessToken string     `json:"access_token"`
+	TokenType   string     `json:"token_type"`
+	ExpiresIn   int        `json:"expires_in"` // seconds
+	Person      personView `json:"person"`
+}
+
+// errWrongCredentials is the same for a wrong password, an unknown address and a closed account: none of them is
+// to be learnt here.
+var errWrongCredentials = problem(http.StatusUnauthorized, "Address and password do not belong together.")
+
+var errLinkEnded = problem(http.StatusUnauthorized, "This link has ended or never was one.")
+
+// logIn opens a session.
+func (a *api) logIn(c call) error {
+	if err := a.sameOrigin(c.r); err != nil {
+		return err
+	}
+	var given credentials
+	if _, err := c.body(&given, false); err != nil {
+		return err
+	}
+	switch {
+	case given.Link != "" && given.Email == "" && given.Password == "":
+		return a.byLink(c, given.Link)
+	case given.Link == "" && given.Email != "" && given.Password != "":
+		return a.byPassword(c, given)
+	}
+	return invalid(function.FieldError{Field: "email", Reason: "give either email and password, or link"})
+}
+
+// byPassword opens a session for somebody with an account. Whatever is wrong, it takes as long and says the same:
+// the hash is computed for addresses that nobody has, too.
+func (a *api) byPassword(c call, given credentials) error {
+	keys := []string{accountKey(given.Email), addressKey(c.r)}
+	if err := a.logIns.begin(keys...); err != nil {
+		return err
+	}
+	user, err := a.record.UserByEmail(c.r.Context(), strings.TrimSpace(given.Email))
+	if err != nil && !errors.Is(err, record.ErrNotFound) {
+		a.logIns.forgive(keys...)
+		return fmt.Errorf("find an account: %w", err)
+	}
+	right := a.logIns.check(user.PasswordHash, given.Password)
+	if !right || user.Disabled || len(given.Password) > secretLimit {
+		return errWrongCredentials
+	}
+	a.logIns.forgive(keys...)
+	next, secret := a.newRefresh()
+	next.User, next.Family = user.ID, rand.Text()
+	if err := a.record.StartSession(c.r.Context(), next); err != nil {
+		return fmt.Errorf("start a session: %w", err)
+	}
+	return a.welcome(c, user, secret)
+}
+
+// byLink opens a session for the signer whom the link was mailed to. It has no refresh cookie: the link opens the
+// next one, as long as the contract lets it.
+func (a *api) byLink(c call, secret string) error {
+	key := addressKey(c.r)
+	if err := a.logIns.begin(key); err != nil {
+		return err
+	}
+	link, err := a.record.OpenLink(c.r.Context(), digest(secret))
+	if errors.Is(err, record.ErrNotFound) {
+		return errLinkEnded
+	}
+	a.logIns.forgive(key)
+	if err != nil {
+		return fmt.Errorf("open a link: %w", err)
+	}
+	return a.open(c, auth.Person{Subject: link.Signer, Role: auth.SignerByLink, Contract: string(link.Contract)}, nil)
+}
+
+// refresh opens the next session out of the cookie of the one before, which is worth nothing from then on.
+func (a *api) refresh(c call) error {
+	if err := a.sameOrigin(c.r); err != nil {
+		return err
+	}
+	cookie, err := c.r.Cookie(refreshCookie)
+	if err != nil {
+		return problem(http.StatusUnauthorized, "There is no session to go on with.")
+	}
+	next, secret := a.newRefresh()
+	user, err := a.record.RotateSession(c.r.Context(), digest(cookie.Value), next)
+	over := errors.Is(err, record.ErrDenied) || errors.Is(err, record.ErrNotFound)
+	if over || (err == nil && user.Disabled) {
+		// The cookie stays: another tab may have put the next one there a moment ago.
+		return problem(http.StatusUnauthorized, "The session is over.")
+	}
+	if err != nil {
+		return fmt.Errorf("rotate a session: %w", err)
+	}
+	return a.welcome(c, user, secret)
+}
+
+// logOut ends the session, and every one that came from the same log-in.
+func (a *api) logOut(c call) error {
+	if err := a.sameOrigin(c.r); err != nil {
+		return err
+	}
+	if cookie, err := c.r.Cookie(refreshCookie); err == nil {
+		if err := a.record.EndSession(c.r.Context(), digest(cookie.Value)); err != nil && !errors.Is(err, record.ErrNotFound) {
+			return fmt.Errorf("end a session: %w", err)
+		}
+	}
+	http.SetCookie(c.w, a.cookie("", -1))
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// welcome opens a session that can be gone on with: the refresh token travels in a cookie that no script can read.
+func (a *api) welcome(c call, user record.User, secret string) error {
+	http.SetCookie(c.w, a.cookie(secret, int(refreshLife.Seconds())))
+	view := viewOfUser(user)
+	return a.open(c, auth.Person{Subject: user.ID, Role: user.Role}, &view)
+}
+
+// open answers with an access token for this person, and with who they are, if need be by asking as them.
+func (a *api) open(c call, person auth.Person, view *personView) error {
+	token, err := a.sessions.Mint(person, a.now())
+	if err != nil {
+		return fmt.Errorf("mint an access token: %w", err)
+	}
+	if view == nil {
+		c.person, c.record = person, a.record.As(token)
+		asked, err := a.personView(c)
+		if err != nil {
+			return fmt.Errorf("read contract %s: %w", contract.ID(person.Contract), err)
+		}
+		view = &asked
+	}
+	function.WriteJSON(c.w, http.StatusOK, session{
+		AccessToken: token, TokenType: "Bearer", ExpiresIn: int(auth.SessionLife.Seconds()), Person: *view,
+	})
+	return nil
+}
+
+// newRefresh makes a refresh token of 256 random bits, of which the record is only given the digest.
+func (a *api) newRefresh() (record.Session, string) {
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails: crypto/rand ends the process instead
+	secret := base64.RawURLEncoding.EncodeToString(random)
+	return record.Session{Digest: digest(secret), ExpiresAt: a.now().UTC().Add(refreshLife)}, secret
+}
+
+// cookie is the refresh cookie; a negative age deletes it. Its path is / because pages and API may be served under
+// different prefixes.
+func (a *api) cookie(secret string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: refreshCookie, Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: a.secure,
+	}
+}
+
+// sameOrigin refuses what another site makes a browser send, by Sec-Fetch-Site or Origin. Beside SameSite=Lax it
+// keeps others from logging people in, out or on: only these calls look at a cookie or set one.
+func (a *api) sameOrigin(r *http.Request) error {
+	if err := a.origin.Check(r); err != nil {
+		return problem(http.StatusForbidden, "Sessions are opened and ended on our own pages only.")
+	}
+	return nil
+}
+
+// digest is what is kept of a secret: its SHA-256 in hexadecimal. A secret of 256 random bits needs no salt.
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,124 @@
+package orchestrate
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// contractView is a contract as clients see it.
+type contractView struct {
+	ID           contract.ID                   `json:"id"`
+	Status       contract.Status               `json:"status"`
+	Title        string                        `json:"title"`
+	Template     string                        `json:"template"`
+	Language     string                        `json:"language"`
+	Owner        ownerView                     `json:"owner"`
+	Ordered      bool                          `json:"ordered"`
+	Deadline     string                        `json:"deadline"` // the last day on which it may be signed
+	CreatedAt    time.Time                     `json:"created_at"`
+	UpdatedAt    time.Time                     `json:"updated_at"`
+	SentAt       time.Time                     `json:"sent_at,omitzero"`
+	DueAt        time.Time                     `json:"due_at,omitzero"`
+	Version      int64                         `json:"version"`
+	Signers      []signerView                  `json:"signers"`
+	Data         json.RawMessage               `json:"data"`
+	Documents    map[string]*contract.Document `json:"documents"`
+	Letters      []contract.Letter             `json:"letters"`
+	Attention    string                        `json:"attention,omitempty"`
+	CancelWanted bool                          `json:"cancel_wanted"`
+	Actions      []string                      `json:"actions"` // what the caller may do at this moment
+}
+
+// ownerView names who made the contract. Their address is in the letters, and not here.
+type ownerView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// signerView is a signer as clients see them.
+type signerView struct {
+	ID        string               `json:"id"`
+	FirstName string               `json:"first_name"`
+	LastName  string               `json:"last_name"`
+	Email     string               `json:"email,omitempty"`
+	Phone     string               `json:"phone,omitempty"`
+	Locale    string               `json:"locale"`
+	State     contract.SignerState `json:"state"`
+	SignedAt  time.Time            `json:"signed_at,omitzero"`
+}
+
+// viewOf shows a contract to somebody. How to reach a signer, which letters went out and what is stuck is for the
+// owner and for administrators; a signer sees their own address and number, and of the others the name.
+func viewOf(v record.View, who standing, now time.Time) contractView {
+	view := contractView{
+		ID: v.ID, Status: v.Status, Title: v.Title, Template: v.Template, Language: v.Language,
+		Owner: ownerView{v.Owner, v.OwnerName}, Ordered: v.Ordered, Deadline: dayOf(v.Deadline),
+		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, SentAt: v.SentAt, DueAt: v.DueAt, Version: v.Version,
+		Signers: []signerView{}, Data: v.Data, Documents: documentsOf(v.Contract), Letters: []contract.Letter{},
+		CancelWanted: v.CancelWanted, Actions: actions(v.Contract, who, now),
+	}
+	all := who.Owner || who.Administrator
+	if all {
+		view.Attention = v.Attention
+		view.Letters = append(view.Letters, v.Letters...)
+	}
+	for _, s := range v.Signers {
+		view.Signers = append(view.Signers, viewOfSigner(s, v.PersonOf(s.ID), all || s.ID == who.Signer))
+	}
+	return view
+}
+
+func viewOfSigner(s contract.Signer, p *record.Person, reachable bool) signerView {
+	view := signerView{ID: s.ID, State: s.State, SignedAt: s.SignedAt}
+	if p == nil {
+		return view
+	}
+	view.FirstName, view.LastName, view.Locale = p.FirstName, p.LastName, p.Locale
+	if reachable {
+		view.Email, view.Phone = p.Email, p.Phone
+	}
+	return view
+}
+
+// documentsOf names the documents that there are, as the API's version parameter does.
+func documentsOf(c contract.Contract) map[string]*contract.Document {
+	documents := map[string]*contract.Document{}
+	for name, d := range map[string]*contract.Document{"draft": c.Document, "signed": c.SignedCopy, "proof": c.Proof} {
+		if d != nil {
+			documents[name] = d
+		}
+	}
+	return documents
+}
+
+// show answers with the contract as the caller sees it.
+func (a *api) show(c call, status int, v record.View) error {
+	who, err := c.standingOf(v)
+	if err != nil {
+		return fmt.Errorf("find out whose contract %s is: %w", v.ID, err)
+	}
+	c.w.Header().Set("ETag", etag(v.Version))
+	function.WriteJSON(c.w, status, viewOf(v, who, a.now()))
+	return nil
+}
+
+// etag is the version in quotes: every write counts it up, so it changes whenever the contract does.
+func etag(version int64) string { return fmt.Sprintf(`"%d"`, version) }
+
+// unchanged reports whether the client has what the tag names already (RFC 9110 §13.1.2: a weak comparison).
+func unchanged(r *http.Request, tag string) bool {
+	for given := range strings.SplitSeq(strings.Join(r.Header.Values("If-None-Match"), ","), ",") {
+		given = strings.TrimSpace(given)
+		if given == "*" || strings.TrimPrefix(given, "W/") == tag {
+			return true
+		}
+	}
+	return false
+}

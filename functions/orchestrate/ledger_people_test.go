@@ -1,0 +1,104 @@
+package orchestrate
+
+import (
+	"net/http"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+func (l *ledger) peopleQuestions(ask asking) {
+	ask("POST /users/by-email", func(who visitor, r *http.Request) (any, int) {
+		var in struct{ Email string }
+		decode(r, &in)
+		for _, u := range l.users {
+			if u.Email == in.Email && who.function == Manifest.Name {
+				return u, http.StatusOK
+			}
+		}
+		return nil, http.StatusNotFound
+	})
+	ask("GET /users/{id}", func(who visitor, r *http.Request) (any, int) {
+		u, found := l.users[r.PathValue("id")]
+		if !found || who.Subject != u.ID && who.Role != auth.Administrator {
+			return nil, http.StatusNotFound
+		}
+		u.PasswordHash = ""
+		return u, http.StatusOK
+	})
+	ask("GET /users", func(visitor, *http.Request) (any, int) {
+		all := []record.User{}
+		for _, u := range l.users {
+			all = append(all, u)
+		}
+		return all, http.StatusOK
+	})
+	ask("POST /users", func(who visitor, r *http.Request) (any, int) {
+		var u record.User
+		decode(r, &u)
+		for _, other := range l.users {
+			if other.Email == u.Email {
+				return nil, http.StatusConflict
+			}
+		}
+		l.users[u.ID] = u
+		return u, http.StatusOK
+	})
+	ask("POST /sessions", func(who visitor, r *http.Request) (any, int) {
+		var s record.Session
+		decode(r, &s)
+		l.refresh[s.Digest] = s
+		return nil, http.StatusOK
+	})
+	ask("POST /sessions/rotate", func(who visitor, r *http.Request) (any, int) {
+		var in struct {
+			Old  string
+			Next record.Session
+		}
+		decode(r, &in)
+		old, known := l.refresh[in.Old]
+		if !known {
+			return nil, http.StatusForbidden
+		}
+		if l.used[in.Old] {
+			l.endFamily(old.Family)
+			return nil, http.StatusForbidden
+		}
+		l.used[in.Old] = true
+		in.Next.User, in.Next.Family = old.User, old.Family
+		l.refresh[in.Next.Digest] = in.Next
+		return l.users[old.User], http.StatusOK
+	})
+	ask("POST /sessions/end", func(who visitor, r *http.Request) (any, int) {
+		var in struct{ Digest string }
+		decode(r, &in)
+		l.endFamily(l.refresh[in.Digest].Family)
+		return nil, http.StatusOK
+	})
+	ask("POST /links/open", func(who visitor, r *http.Request) (any, int) {
+		var in struct{ Digest string }
+		decode(r, &in)
+		link, found := l.links[in.Digest]
+		if !found {
+			return nil, http.StatusNotFound
+		}
+		return link, http.StatusOK
+	})
+	ask("GET /dead-letters", func(visitor, *http.Request) (any, int) {
+		return []record.DeadLetter{{ID: "d1", Type: "dev.paraphe.mail.send"}}, http.StatusOK
+	})
+	ask("POST /dead-letters/{id}/replay", func(_ visitor, r *http.Request) (any, int) {
+		if r.PathValue("id") != "d1" {
+			return nil, http.StatusNotFound
+		}
+		return nil, http.StatusOK
+	})
+}
+
+func (l *ledger) endFamily(family string) {
+	for digest, s := range l.refresh {
+		if s.Family == family {
+			delete(l.refresh, digest)
+		}
+	}
+}

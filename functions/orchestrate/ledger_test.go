@@ -1,0 +1,249 @@
+package orchestrate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// ledger stands in for persist: it speaks the protocol of record.Client and keeps everything in memory. It believes
+// tokens as persist does, shows a contract only to its owner, its signers and functions, and guards writes by version.
+type ledger struct {
+	sessions auth.Sessions
+	keys     auth.PublicKeys
+	now      func() time.Time
+
+	mu        sync.Mutex
+	away      bool // answers 503 to everything
+	contracts map[contract.ID]*record.View
+	tokens    map[contract.ID]string
+	files     map[string][]byte
+	users     map[string]record.User
+	refresh   map[string]record.Session
+	used      map[string]bool
+	links     map[string]record.Link
+	kept      map[string]keptAnswer
+	wishes    []record.Wish
+	writes    int
+}
+
+type keptAnswer struct {
+	digest string
+	view   record.View
+}
+
+// visitor is who asks: a person, or a function by its name.
+type visitor struct {
+	auth.Person
+	function string
+}
+
+func newLedger(sessions auth.Sessions, keys auth.PublicKeys, now func() time.Time) *ledger {
+	return &ledger{
+		sessions: sessions, keys: keys, now: now,
+		contracts: map[contract.ID]*record.View{}, tokens: map[contract.ID]string{}, files: map[string][]byte{},
+		users: map[string]record.User{}, refresh: map[string]record.Session{}, used: map[string]bool{},
+		links: map[string]record.Link{}, kept: map[string]keptAnswer{},
+	}
+}
+
+func (l *ledger) handler() http.Handler {
+	mux := http.NewServeMux()
+	ask := func(pattern string, answer func(v visitor, r *http.Request) (any, int)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			v, known := l.visitor(r)
+			switch {
+			case l.away:
+				function.WriteProblem(w, function.Problem{Status: http.StatusServiceUnavailable})
+			case !known:
+				function.WriteProblem(w, function.Problem{Status: http.StatusUnauthorized})
+			default:
+				l.write(w, pattern, v, r, answer)
+			}
+		})
+	}
+	l.contractQuestions(ask)
+	l.peopleQuestions(ask)
+	return mux
+}
+
+func (l *ledger) write(w http.ResponseWriter, _ string, v visitor, r *http.Request, answer func(visitor, *http.Request) (any, int)) {
+	out, status := answer(v, r)
+	if p, refused := out.(function.Problem); refused {
+		function.WriteProblem(w, p)
+		return
+	}
+	if status/100 != 2 {
+		function.WriteProblem(w, function.Problem{Status: status})
+		return
+	}
+	if file, raw := out.([]byte); raw {
+		_, _ = w.Write(file)
+		return
+	}
+	function.WriteJSON(w, status, out)
+}
+
+func (l *ledger) visitor(r *http.Request) (visitor, bool) {
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if p, err := l.sessions.Read(token, l.now()); err == nil {
+		return visitor{Person: p}, true
+	}
+	name, err := auth.ReadFunction(token, l.keys, l.now())
+	return visitor{function: name}, err == nil
+}
+
+func (l *ledger) sees(who visitor, v *record.View) bool {
+	if who.function != "" || who.Role == auth.Administrator || v.Owner == who.Subject {
+		return true
+	}
+	if who.Role == auth.SignerByLink {
+		return string(v.ID) == who.Contract
+	}
+	return slices.ContainsFunc(v.People, func(p record.Person) bool { return p.Email == l.users[who.Subject].Email })
+}
+
+type asking func(pattern string, answer func(v visitor, r *http.Request) (any, int))
+
+func (l *ledger) contractQuestions(ask asking) {
+	ask("POST /contracts", func(who visitor, r *http.Request) (any, int) {
+		var d record.Draft
+		decode(r, &d)
+		return l.once(who, r, func() (any, int) {
+			v := &record.View{Contract: contract.Contract{
+				ID: d.ID, Version: 1, Status: contract.Draft, Template: d.Template, Language: d.Language, Owner: who.Subject,
+				Ordered: d.Ordered, Deadline: d.Deadline,
+			}, Title: d.Title, Data: d.Data, People: d.People, OwnerName: l.users[who.Subject].Name, OwnerEmail: l.users[who.Subject].Email}
+			for _, p := range d.People {
+				v.Signers = append(v.Signers, contract.Signer{ID: p.ID, State: contract.Waiting})
+			}
+			l.contracts[d.ID] = v
+			l.writes++
+			return *v, http.StatusOK
+		})
+	})
+	ask("GET /contracts", func(who visitor, r *http.Request) (any, int) {
+		page := record.Page{Items: []record.View{}, Next: "the-next"}
+		for _, v := range l.contracts {
+			if status := r.URL.Query().Get("status"); l.sees(who, v) && (status == "" || status == string(v.Status)) {
+				page.Items = append(page.Items, *v)
+			}
+		}
+		return page, http.StatusOK
+	})
+	l.one(ask, "GET /contracts/{id}", func(who visitor, v *record.View, _ *http.Request) (any, int) {
+		view := *v
+		if who.function == Manifest.Name {
+			view.Token = l.tokens[v.ID]
+		}
+		return view, http.StatusOK
+	})
+	l.one(ask, "POST /contracts/{id}/wishes", l.grant)
+	l.one(ask, "GET /contracts/{id}/history", func(visitor, *record.View, *http.Request) (any, int) {
+		return []record.Entry{{Seq: 1, What: "contract.drafted"}}, http.StatusOK
+	})
+	l.one(ask, "PUT /contracts/{id}/files/{sha}", func(_ visitor, _ *record.View, r *http.Request) (any, int) {
+		file, _ := io.ReadAll(r.Body)
+		l.files[r.PathValue("sha")] = file
+		return nil, http.StatusOK
+	})
+	l.one(ask, "GET /contracts/{id}/files/{sha}", func(_ visitor, _ *record.View, r *http.Request) (any, int) {
+		file, found := l.files[r.PathValue("sha")]
+		if !found {
+			return nil, http.StatusNotFound
+		}
+		return file, http.StatusOK
+	})
+}
+
+// one asks about a contract that the visitor sees; any other is not there.
+func (l *ledger) one(ask asking, pattern string, answer func(visitor, *record.View, *http.Request) (any, int)) {
+	ask(pattern, func(who visitor, r *http.Request) (any, int) {
+		v := l.contracts[contract.ID(r.PathValue("id"))]
+		if v == nil || !l.sees(who, v) {
+			return nil, http.StatusNotFound
+		}
+		return answer(who, v, r)
+	})
+}
+
+func (l *ledger) grant(who visitor, v *record.View, r *http.Request) (any, int) {
+	var w record.Wish
+	decode(r, &w)
+	return l.once(who, r, func() (any, int) {
+		if w.Version != v.Version || w.Move != nil && w.Move.From != v.Status {
+			return nil, http.StatusConflict
+		}
+		if w.Move != nil {
+			v.Status = w.Move.To
+		}
+		if w.Attempt != nil {
+			v.Request = &contract.Request{Attempt: w.Attempt.Number}
+			l.tokens[v.ID] = w.Attempt.Token
+		}
+		v.CancelWanted = v.CancelWanted || w.Cancel
+		v.Letters = append(v.Letters, w.Letters...)
+		v.Version++
+		l.wishes, l.writes = append(l.wishes, w), l.writes+1
+		return *v, http.StatusOK
+	})
+}
+
+// once keeps the answer to a request with an idempotency key.
+func (l *ledger) once(who visitor, r *http.Request, do func() (any, int)) (any, int) {
+	key := r.Header.Get("Idempotency-Key")
+	if kept, there := l.kept[who.Subject+" "+key]; key != "" && there {
+		if kept.digest != r.Header.Get("Idempotency-Digest") {
+			return function.Problem{Type: record.ReusedType, Status: http.StatusUnprocessableEntity}, 0
+		}
+		return kept.view, http.StatusOK
+	}
+	out, status := do()
+	if view, made := out.(record.View); key != "" && made {
+		l.kept[who.Subject+" "+key] = keptAnswer{r.Header.Get("Idempotency-Digest"), view}
+	}
+	return out, status
+}
+
+func decode(r *http.Request, into any) {
+	if err := json.NewDecoder(r.Body).Decode(into); err != nil {
+		panic(err) // the question is ours
+	}
+}
+
+// change writes to a contract as some other function would.
+func (l *ledger) change(t *testing.T, id contract.ID, f func(v *record.View)) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v := l.contracts[id]
+	if v == nil {
+		t.Fatalf("there is no contract %s", id)
+	}
+	f(v)
+	v.Version++
+}
+
+// keep puts a file into the record and returns what it is.
+func (l *ledger) keep(file string) *contract.Document {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sum := sha256.Sum256([]byte(file))
+	d := &contract.Document{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(file))}
+	l.files[d.SHA256] = []byte(file)
+	return d
+}

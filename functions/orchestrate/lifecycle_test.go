@@ -1,0 +1,183 @@
+package orchestrate
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+var noon = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
+
+// standingAt makes a contract of two signers with everything that has happened when it reaches a status.
+func standingAt(s contract.Status, change ...func(*contract.Contract)) contract.Contract {
+	c := contract.Contract{
+		ID: "c", Version: 7, Status: s, Template: "service-agreement/1", Owner: "marie",
+		Signers:  []contract.Signer{{ID: "ana", State: contract.Waiting}, {ID: "ben", State: contract.Waiting}},
+		Deadline: noon.AddDate(0, 1, 0),
+	}
+	if s != contract.Draft {
+		c.Request = &contract.Request{Attempt: 1}
+	}
+	if s != contract.Draft && s != contract.Preparing {
+		c.Document = &contract.Document{SHA256: "d0c"}
+		c.Request = &contract.Request{Attempt: 1, ID: "r", Signers: map[string]string{"ana": "s-ana", "ben": "s-ben"}, Closed: s != contract.Sent}
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	return c
+}
+
+func drawn(c *contract.Contract)    { c.Document = &contract.Document{SHA256: "d0c"} }
+func stuck(c *contract.Contract)    { c.Attention = "it was refused" }
+func unwanted(c *contract.Contract) { c.CancelWanted = true }
+func stillOpen(c *contract.Contract) {
+	r := *c.Request
+	r.Closed = false
+	c.Request = &r
+}
+
+func withCopies(c *contract.Contract) {
+	c.SignedCopy, c.Proof = &contract.Document{SHA256: "5160ed"}, &contract.Document{SHA256: "p400f"}
+}
+
+// with adds letters; sent ones were sent ten days ago.
+func with(name contract.LetterName, sent bool, recipients ...string) func(*contract.Contract) {
+	return func(c *contract.Contract) {
+		for _, r := range recipients {
+			l := contract.Letter{Name: name, Occasion: 1, Recipient: r}
+			if sent {
+				l.SentAt = noon.AddDate(0, 0, -10)
+			}
+			c.Letters = append(c.Letters, l)
+		}
+	}
+}
+
+func signed(id string) func(*contract.Contract) {
+	return func(c *contract.Contract) {
+		s := c.Signer(id)
+		s.State, s.SignedAt = contract.HasSigned, noon.AddDate(0, 0, -1)
+	}
+}
+
+const (
+	draws    = "document.generate"
+	opens    = "signature.open"
+	checks   = "signature.check"
+	cancels  = "signature.cancel"
+	writes   = "mail.send"
+	twice    = "mail.send mail.send"
+	thrice   = "mail.send mail.send mail.send"
+	finishes = "contract.move"
+)
+
+// decisionTable says for every status, in every condition that matters, what follows from which news. What is not
+// named is ignored.
+var decisionTable = []struct {
+	name    string
+	c       contract.Contract
+	follows map[string]string
+}{
+	{"a draft", standingAt(contract.Draft), nil},
+	{"nothing drawn", standingAt(contract.Preparing), map[string]string{sendWished: draws, timeCame: draws}},
+	{"drawing refused", standingAt(contract.Preparing, stuck), nil},
+	{"drawn", standingAt(contract.Preparing, drawn), map[string]string{documentDrawn: opens, timeCame: opens}},
+	{"opening refused", standingAt(contract.Preparing, drawn, stuck), nil},
+	{"invitations outstanding", standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")),
+		map[string]string{opened: twice, checked: twice, remindWished: twice, reported: checks, timeCame: twice + " " + checks}},
+	{"invitations sent", standingAt(contract.Sent, with(contract.Invitation, true, "ana", "ben")),
+		map[string]string{reported: checks, timeCame: checks}},
+	{"in trouble while sent", standingAt(contract.Sent, stuck), map[string]string{reported: checks, timeCame: checks}},
+	{"a reminder for one who has signed meanwhile", standingAt(contract.Sent, signed("ana"), with(contract.Reminder, false, "ana")),
+		map[string]string{reported: checks, timeCame: checks}},
+	{"cancel wanted", standingAt(contract.Sent, unwanted, with(contract.Invitation, false, "ana")),
+		map[string]string{cancelWished: cancels, timeCame: cancels}},
+	{"signed, nothing fetched", standingAt(contract.Signed), map[string]string{reported: checks, timeCame: checks}},
+	{"signed, copies outstanding", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben")),
+		map[string]string{checked: thrice, timeCame: thrice}},
+	{"signed, one letter never decided on", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, "ana", "ben")),
+		map[string]string{reported: checks, timeCame: checks}},
+	{"signed, one copy refused", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"),
+		func(c *contract.Contract) { c.Letters[2].SentAt, c.Letters[2].Refused = time.Time{}, "no such address" }), nil},
+	{"signed, every copy mailed", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben")),
+		map[string]string{mailSent: finishes, checked: finishes, timeCame: finishes}},
+	{"signed, an invitation never went out", standingAt(contract.Signed, withCopies, with(contract.Invitation, false, "ana")),
+		map[string]string{reported: checks, timeCame: checks}},
+	{"completed", standingAt(contract.Completed, withCopies), nil},
+	{"declined, notice outstanding", standingAt(contract.Declined, with(contract.DeclinedNotice, false, contract.ToOwner)),
+		map[string]string{checked: writes, timeCame: writes}},
+	{"expired, notice sent", standingAt(contract.Expired, with(contract.ExpiredNotice, true, contract.ToOwner)), nil},
+	{"cancelled, an invitation never went out", standingAt(contract.Cancelled, with(contract.Invitation, false, "ana")), nil},
+	{"cancelled while it was opened", standingAt(contract.Cancelled, stillOpen),
+		map[string]string{opened: cancels, cancelWished: cancels, timeCame: cancels}},
+	{"cancelled before it was opened", standingAt(contract.Cancelled, func(c *contract.Contract) { c.Request = &contract.Request{Attempt: 1} }), nil},
+}
+
+func TestEveryStatusAnswersEveryNews(t *testing.T) {
+	t.Parallel()
+	covered := map[contract.Status]bool{}
+	for _, row := range decisionTable {
+		covered[row.c.Status] = true
+		for _, news := range allNews {
+			if got, want := said(decide(row.c, news, noon)), row.follows[news]; got != want {
+				t.Errorf("%s, on %s: said %q, want %q", row.name, news, got, want)
+			}
+		}
+		if got, want := said(decide(row.c, retryWished, noon)), row.follows[timeCame]; got != want {
+			t.Errorf("%s, on %s: said %q; want %q, as if it were due", row.name, retryWished, got, want)
+		}
+		if got := said(decide(row.c, "news.of.tomorrow", noon)); got != "" {
+			t.Errorf("%s: unknown news set off %q", row.name, got)
+		}
+	}
+	for _, s := range contract.Statuses {
+		if !covered[s] {
+			t.Errorf("no row stands at %s", s)
+		}
+	}
+}
+
+func said(payloads []events.Payload) string {
+	var types []string
+	for _, p := range payloads {
+		types = append(types, p.Type())
+	}
+	return strings.Join(types, " ")
+}
+
+func TestCommandsNameTheCurrentAttempt(t *testing.T) {
+	t.Parallel()
+	c := standingAt(contract.Preparing, drawn, func(c *contract.Contract) { c.Request.Attempt = 3 })
+	got := decide(c, timeCame, noon)
+	if want := []events.Payload{events.OpenSignature{Attempt: 3}}; !slices.Equal(got, want) {
+		t.Errorf("said %v, want %v", got, want)
+	}
+}
+
+func TestNoLegalMoveLeavesAFinalStatus(t *testing.T) {
+	t.Parallel()
+	reached := map[contract.Status]bool{contract.Draft: true}
+	for _, m := range moves {
+		if m.From.Final() {
+			t.Errorf("%s → %s leaves the end", m.From, m.To)
+		}
+		reached[m.To] = true
+	}
+	for _, s := range contract.Statuses {
+		if !reached[s] {
+			t.Errorf("no move leads to %s", s)
+		}
+	}
+	for _, from := range contract.Statuses {
+		for _, to := range contract.Statuses {
+			if m := moveTo(contract.Contract{Status: from}, to, "no cause", ""); m != nil {
+				t.Errorf("%s → %s happens without a cause", from, to)
+			}
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package signing_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"time"
+)
+
+func problem(w http.ResponseWriter, status int, kind, detail string, fields ...string) {
+	params := []map[string]string{}
+	for _, f := range fields {
+		params = append(params, map[string]string{"name": f, "reason": "the value Ana Martin is not valid"})
+	}
+	respond(w, status, map[string]any{"type": kind, "detail": detail, "invalid_params": params})
+}
+
+func respond(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+var (
+	externalID = regexp.MustCompile(`^[\w\-@.%+]{1,255}$`)
+	humanName  = regexp.MustCompile(`^[\p{Latin}\d '()-]{1,255}$`)
+	e164       = regexp.MustCompile(`^\+[1-9]\d{6,14}$`)
+	anchor     = regexp.MustCompile(`\{\{s\d+\|signature\|\d+\|\d+\}\}`)
+	plainName  = regexp.MustCompile(`^[^<>/\\]{1,128}$`)
+)
+
+// read decodes a body, names what is missing or wrong in it, and what does not belong there.
+func read(r *http.Request, rules map[string]func(any) bool) (body map[string]any, wrong []string) {
+	_ = json.NewDecoder(r.Body).Decode(&body)
+	for field, right := range rules {
+		if !right(body[field]) {
+			wrong = append(wrong, field)
+		}
+	}
+	for field := range body {
+		if rules[field] == nil {
+			wrong = append(wrong, field)
+		}
+	}
+	return body, wrong
+}
+
+func is(values ...any) func(any) bool { return func(v any) bool { return slices.Contains(values, v) } }
+
+func text(form *regexp.Regexp) func(any) bool {
+	return func(v any) bool { s, ok := v.(string); return ok && form.MatchString(s) }
+}
+
+func futureDay(v any) bool {
+	s, _ := v.(string)
+	day, err := time.Parse(time.DateOnly, s)
+	return err == nil && day.After(now.Add(-24*time.Hour)) && day.Before(now.AddDate(1, 0, 0))
+}
+
+func (y *yousign) create(w http.ResponseWriter, r *http.Request) {
+	body, wrong := read(r, map[string]func(any) bool{
+		"name": text(plainName), "delivery_mode": is("none"), "timezone": is("Europe/Paris"), "ordered_signers": is(true, false),
+		"expiration_date": futureDay, "external_id": text(externalID), "signers_allowed_to_decline": is(true),
+		"audit_trail_locale": is("de", "en", "es", "fr", "it", "pt", "ro"),
+	})
+	if len(wrong) > 0 {
+		problem(w, http.StatusBadRequest, "validation.error", "not valid", wrong...)
+		return
+	}
+	made := &request{ID: y.id("aaaa"), Status: "draft", Body: body, Created: now.Add(time.Duration(y.made) * time.Second)}
+	y.all = append(y.all, made)
+	respond(w, http.StatusCreated, made.view())
+}
+
+func (q *request) view() map[string]any {
+	signers, documents := []any{}, []any{}
+	for _, s := range q.Signers {
+		signers = append(signers, map[string]any{"id": s.ID, "status": s.Status})
+	}
+	for _, d := range q.Documents {
+		documents = append(documents, map[string]any{"id": d.ID, "nature": "signable_document"})
+	}
+	return map[string]any{"id": q.ID, "status": q.Status, "external_id": q.Body["external_id"], "created_at": q.Created,
+		"activated_at": nil, "signers": signers, "documents": documents, "decline_information": nil}
+}
+
+func (y *yousign) list(w http.ResponseWriter, r *http.Request) {
+	data := []any{}
+	if y.lag--; y.lag < 0 {
+		for _, q := range slices.Backward(y.all) { // newest first
+			if q.Body["external_id"] == r.URL.Query().Get("external_id[eq]") && q.Status != "deleted" {
+				data = append(data, q.view())
+			}
+		}
+	}
+	respond(w, http.StatusOK, map[string]any{"meta": map[string]any{"next_cursor": nil}, "data": data})
+}
+
+func (y *yousign) show(w http.ResponseWriter, _ *http.Request, q *request) {
+	respond(w, http.StatusOK, q.view())
+}
+
+func (y *yousign) remove(w http.ResponseWriter, _ *http.Request, q *request) {
+	if q.Status == "ongoing" || q.Status == "approval" {
+		problem(w, http.StatusBadRequest, "standin.not_deletable", "it is active")
+		return
+	}
+	q.Status = "deleted"
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (y *yousign) upload(w http.ResponseWriter, r *http.Request, q *request) {
+	file, head, err := r.FormFile("file")
+	if err != nil || q.Status != "draft" || head.Header.Get("Content-Type") != "application/pdf" ||
+		r.FormValue("nature") != "signable_document" || r.FormValue("parse_anchors") != "true" {
+		problem(w, http.StatusBadRequest, "standin.upload", "not valid")
+		return
+	}
+	content, _ := io.ReadAll(file)
+	d := document{ID: y.id("dddd"), Anchors: len(anchor.FindAll(content, -1)), Bytes: content}
+	q.Documents = append(q.Documents, d)
+	respond(w, http.StatusCreated, d.view())
+}
+
+func (d document) view() map[string]any {
+	return map[string]any{"id": d.ID, "nature": "signable_document", "filename": "contract.pdf", "total_anchors": d.Anchors}
+}
+
+func (y *yousign) documents(w http.ResponseWriter, _ *http.Request, q *request) {
+	all := []any{}
+	for _, d := range q.Documents {
+		all = append(all, d.view())
+	}
+	respond(w, http.StatusOK, all)
+}
+
+func (y *yousign) download(w http.ResponseWriter, r *http.Request, q *request) {
+	for _, d := range q.Documents {
+		if d.ID == r.PathValue("document") {
+			_, _ = fmt.Fprintf(w, "%s%% %s\n", d.Bytes, q.Status)
+		}
+	}
+}
+
+func (y *yousign) auditTrail(w http.ResponseWriter, r *http.Request, q *request) {
+	if y.notYet--; y.notYet >= 0 || q.Status != "done" {
+		problem(w, http.StatusBadRequest, "audit_trail.not_ready_for_download", "later")
+		return
+	}
+	_, _ = fmt.Fprintf(w, "%%PDF-1.7 audit trail, merged: %s", r.URL.Query().Get("merge"))
+}

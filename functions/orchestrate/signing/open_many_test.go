@@ -1,0 +1,89 @@
+package signing_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+)
+
+func TestOpenAtOnceFromManyIsOnce(t *testing.T) {
+	t.Parallel()
+	for name, instances := range map[string]int{"one instance": 1, "three instances": 3} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y := &yousign{t: t}
+			server := httptest.NewServer(y.handler())
+			t.Cleanup(server.Close)
+			clients := make([]*signing.Yousign, instances)
+			for i := range clients {
+				clients[i] = client(server)
+			}
+			var all sync.WaitGroup
+			told := make([]signing.Opened, 12)
+			for i := range told {
+				all.Go(func() { told[i], _ = clients[i%instances].Open(context.Background(), order()) })
+			}
+			all.Wait()
+			opened, err := clients[0].Open(context.Background(), order()) // the broker's last repetition
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireOne(t, y, opened)
+			for _, one := range told {
+				if one.RequestID != "" && one.RequestID != opened.RequestID {
+					t.Errorf("%s was said to be open as well", one.RequestID)
+				}
+			}
+			if n := y.count(creating); instances == 1 && n != 1 {
+				t.Errorf("one instance made %d requests", n)
+			}
+		})
+	}
+}
+
+// TestOpenBesideAnotherInstance lets another instance open the order in the middle of each step.
+func TestOpenBesideAnotherInstance(t *testing.T) {
+	t.Parallel()
+	for _, step := range []string{creating, uploading, adding, showing, activating} {
+		t.Run(step[strings.LastIndex(step, "/")+1:], func(t *testing.T) {
+			t.Parallel()
+			y := &yousign{t: t}
+			server := httptest.NewServer(y.handler())
+			t.Cleanup(server.Close)
+			other := client(server)
+			y.faults = []*fault{{on: step, before: func() { _, _ = other.Open(context.Background(), order()) }}}
+			c := client(server)
+			opened, err := c.Open(context.Background(), order())
+			if step == activating && err != nil {
+				t.Errorf("it is open, and this one was told %v", err)
+			}
+			for range 3 {
+				if err != nil {
+					opened, err = c.Open(context.Background(), order())
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireOne(t, y, opened)
+		})
+	}
+}
+
+func TestOpenWaitsForTheListToShowItsRequest(t *testing.T) {
+	t.Parallel()
+	y, c := newYousign(t)
+	y.lag = 2
+	if _, err := c.Open(context.Background(), order()); err == nil || y.count(activating) != 0 {
+		t.Fatalf("activated a request that may be the second: %v", err)
+	}
+	opened, err := c.Open(context.Background(), order())
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireOne(t, y, opened)
+}

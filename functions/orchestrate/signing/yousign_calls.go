@@ -1,0 +1,169 @@
+package signing
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+// yousignZone is the zone in which the service counts days for us; the date of a deadline is taken in it.
+const yousignZone = "Europe/Paris"
+
+// Languages that the service has (its API reference): the audit trail's and the signing page's differ.
+var (
+	auditTrailLocales = []string{"de", "en", "es", "fr", "it", "pt", "ro"}
+	signerLocales     = []string{"en", "fr", "de", "it", "nl", "es", "pl"}
+)
+
+// createBody is what a new request is made of. delivery_mode none: our own letters invite.
+type createBody struct {
+	Name             string `json:"name"`
+	DeliveryMode     string `json:"delivery_mode"`
+	Timezone         string `json:"timezone"`
+	OrderedSigners   bool   `json:"ordered_signers"`
+	ExpirationDate   string `json:"expiration_date"`
+	ExternalID       string `json:"external_id"`
+	AuditTrailLocale string `json:"audit_trail_locale"`
+	MayDecline       bool   `json:"signers_allowed_to_decline"`
+}
+
+func newRequest(o Order) createBody {
+	return createBody{
+		Name: name(o.Title), DeliveryMode: "none", Timezone: yousignZone, OrderedSigners: o.Ordered,
+		ExpirationDate: lastDay(o.Deadline), ExternalID: o.Token,
+		AuditTrailLocale: oneOf(auditTrailLocales, o.Language), MayDecline: true,
+	}
+}
+
+// signerBody is a signer who proves to be who they are with a code sent by SMS. Without fields: the anchors in the
+// document are theirs.
+type signerBody struct {
+	Info      wireInfo          `json:"info"`
+	Level     string            `json:"signature_level"`
+	Proof     string            `json:"signature_authentication_mode"`
+	Redirects map[string]string `json:"redirect_urls,omitempty"`
+}
+
+func newSigner(p Signatory, returnURL string) signerBody {
+	b := signerBody{Level: "electronic_signature", Proof: "otp_sms", Info: wireInfo{
+		FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone, Locale: oneOf(signerLocales, p.Locale),
+	}}
+	if returnURL != "" {
+		b.Redirects = map[string]string{"success": returnURL, "error": returnURL, "decline": returnURL}
+	}
+	return b
+}
+
+// form is the document as multipart/form-data.
+func form(o Order) (body []byte, contentType string, err error) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	part, err := w.CreatePart(textproto.MIMEHeader{
+		"Content-Disposition": {`form-data; name="file"; filename="contract.pdf"`},
+		"Content-Type":        {"application/pdf"},
+	})
+	if err == nil {
+		_, err = part.Write(o.Document)
+	}
+	fields := [][2]string{{"nature", signableDocument}, {"parse_anchors", "true"}, {"name", name(o.Title)}}
+	for _, f := range fields {
+		err = errors.Join(err, w.WriteField(f[0], f[1]))
+	}
+	err = errors.Join(err, w.Close()) // Close writes the end
+	return b.Bytes(), w.FormDataContentType(), err
+}
+
+// name makes a title into what the service takes as a name: 1 to 128 characters, no markup, no path.
+func name(title string) string {
+	title = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || strings.ContainsRune(`<>/\`, r) {
+			return ' '
+		}
+		return r
+	}, title)
+	runes := []rune(strings.Join(strings.Fields(title), " "))
+	if len(runes) == 0 {
+		return "Contract"
+	}
+	return strings.TrimSpace(string(runes[:min(len(runes), 128)]))
+}
+
+// lastDay is the date on which the deadline falls; the service ends the request at the end of that day.
+func lastDay(deadline time.Time) string {
+	zone, err := time.LoadLocation(yousignZone)
+	if err != nil {
+		panic(err) // the zones are built in
+	}
+	return deadline.In(zone).Format(time.DateOnly)
+}
+
+func oneOf(known []string, language string) string {
+	if slices.Contains(known, language) {
+		return language
+	}
+	return "en"
+}
+
+func (y *Yousign) request(ctx context.Context, id string) (r wireRequest, err error) {
+	err = y.get(ctx, "ask for request "+id, path("signature_requests", id), &r)
+	if err == nil && r.ID != id {
+		err = fmt.Errorf("ask for request %s: the answer is about another one", id)
+	}
+	return r, err
+}
+
+func (y *Yousign) signers(ctx context.Context, id string) (s []wireSigner, err error) {
+	return s, y.get(ctx, "ask for the signers of request "+id, path("signature_requests", id, "signers"), &s)
+}
+
+// inspect returns what is in a request so far.
+func (y *Yousign) inspect(ctx context.Context, id string) (d []wireDocument, s []wireSigner, err error) {
+	err = y.get(ctx, "ask for the documents of request "+id, path("signature_requests", id, "documents"), &d)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err = y.signers(ctx, id)
+	return d, s, err
+}
+
+// cancel withdraws. The note is cut to what the service takes.
+func (y *Yousign) cancel(ctx context.Context, id, note string) error {
+	runes := []rune(note)
+	body := map[string]string{"reason": "contractualization_aborted", "custom_note": string(runes[:min(len(runes), 500)])}
+	return y.post(ctx, "cancel request "+id, path("signature_requests", id, "cancel"), body, nil)
+}
+
+// discard ends a request that nobody needs: a draft is deleted, an active one cancelled, an ended one left. One that
+// is gone is as good.
+func (y *Yousign) discard(ctx context.Context, r wireRequest) error {
+	switch {
+	case r.Status == wireDraft:
+		return y.remove(ctx, r.ID)
+	case r.state() == events.SignatureOngoing:
+		return known(y.cancel(ctx, r.ID, "made twice"))
+	}
+	return nil
+}
+
+// remove deletes a request, which must not be active.
+func (y *Yousign) remove(ctx context.Context, id string) error {
+	return known(y.json(ctx, call{act: "delete request " + id, method: http.MethodDelete, path: path("signature_requests", id)}, nil))
+}
+
+// known drops the error that says that there is nothing to remove.
+func known(err error) error {
+	if errors.Is(err, ErrUnknown) {
+		return nil
+	}
+	return err
+}

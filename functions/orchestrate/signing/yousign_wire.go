@@ -1,0 +1,113 @@
+package signing
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+// The statuses of Yousign that decisions here depend on.
+const (
+	wireDraft    = "draft"
+	wireDeleted  = "deleted"
+	wireSigned   = "signed"
+	wireError    = "error"
+	wireCanceled = "canceled"
+)
+
+// wireRequest is a Signature Request as far as it is read. Its signers carry id and status only.
+type wireRequest struct {
+	ID         string         `json:"id"`
+	Status     string         `json:"status"`
+	ExternalID string         `json:"external_id"`
+	CreatedAt  time.Time      `json:"created_at"`
+	Signers    []wireSigner   `json:"signers"`
+	Documents  []wireDocument `json:"documents"`
+}
+
+type wireSigner struct {
+	ID            string    `json:"id"`
+	Status        string    `json:"status"`
+	Info          wireInfo  `json:"info"`
+	SignedAt      time.Time `json:"signed_at"`
+	Link          string    `json:"signature_link"`
+	LinkExpiresAt time.Time `json:"signature_link_expiration_date"`
+}
+
+type wireInfo struct {
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+	Email     string `json:"email"`
+	Phone     string `json:"phone_number"`
+	Locale    string `json:"locale"`
+}
+
+type wireDocument struct {
+	ID      string `json:"id"`
+	Nature  string `json:"nature"`
+	Anchors int    `json:"total_anchors"`
+}
+
+const signableDocument = "signable_document"
+
+// requestStates says what each status of a request means to us. A status that is missing here, a draft among them,
+// is one in which nobody can sign and which a person must look at.
+var requestStates = map[string]events.SignatureState{
+	"approval": events.SignatureOngoing, "ongoing": events.SignatureOngoing, "paused": events.SignatureOngoing,
+	"done":     events.SignatureDone,
+	"declined": events.SignatureDeclined, "rejected": events.SignatureDeclined,
+	"expired":    events.SignatureExpired,
+	wireCanceled: events.SignatureCancelled,
+}
+
+// state puts the request's status into our words. Yousign cancels a request by itself when it gives a signer up
+// (signer.error, mostly a document that it cannot stamp): that is a failure, nobody withdrew it.
+func (r wireRequest) state() events.SignatureState {
+	state, known := requestStates[r.Status]
+	if !known || (r.Status == wireCanceled && r.anySigner(wireError)) {
+		return events.SignatureFailed
+	}
+	return state
+}
+
+func (r wireRequest) anySigner(status string) bool {
+	for _, s := range r.Signers {
+		if s.Status == status {
+			return true
+		}
+	}
+	return false
+}
+
+// signerStates says what each status of a signer means to us. What is missing is on the way between invited and
+// signed (notified, verified, processing, consent_given) and final in no case.
+var signerStates = map[string]contract.SignerState{
+	"initiated": contract.Waiting,
+	wireSigned:  contract.HasSigned,
+	"declined":  contract.HasDeclined,
+	"aborted":   contract.CouldNotBeAsked,
+	wireError:   contract.CouldNotBeAsked,
+}
+
+func (s wireSigner) answer() SignerAnswer {
+	state, known := signerStates[s.Status]
+	if !known {
+		state = contract.Invited
+	}
+	if state != contract.HasSigned {
+		return SignerAnswer{State: state}
+	}
+	return SignerAnswer{State: state, SignedAt: s.SignedAt}
+}
+
+// is reports whether this is the person. The address identifies; the service may write the rest its own way.
+func (s wireSigner) is(p Signatory) bool { return strings.EqualFold(s.Info.Email, p.Email) }
+
+// opensInBrowser tells an address that a browser may be sent to from one that would run something there.
+func opensInBrowser(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}

@@ -1,0 +1,184 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// raw runs a statement as the serving role, for a caller, with nothing of ours in between.
+func (r *room) raw(as caller, statement string, into any) error {
+	return r.ledger.db.trip(context.Background(), as, func(b *pgx.Batch) {
+		q := b.Queue(statement)
+		if into != nil {
+			q.QueryRow(func(row pgx.Row) error { return row.Scan(into) })
+		}
+	})
+}
+
+func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	mine := r.sent()
+	other := r.account(auth.Manager, "other@example.org")
+	r.hears(mine.ID, opened()) // a second history entry or none: it does not matter here
+	zoe := r.account(auth.Customer, "ZOE@example.org")
+	stranger := r.account(auth.Customer, "stranger@example.org")
+	if err := r.ledger.files.Put(context.Background(), itself, mine.ID, digestOf([]byte("%PDF-1")), []byte("%PDF-1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.raw(itself, `INSERT INTO letters SELECT id, 'invitation', 1, 's1', 'taken', now(), NULL FROM contracts`, nil); err != nil {
+		t.Fatal(err)
+	}
+	link := func(id contract.ID) caller {
+		return caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(id)}}
+	}
+	for name, c := range map[string]struct {
+		as   caller
+		sees bool
+	}{
+		"its owner":                       {r.manager.caller, true},
+		"another manager":                 {other.caller, false},
+		"a customer who signs it":         {zoe.caller, true},
+		"a customer who does not":         {stranger.caller, false},
+		"a signer by its link":            {link(mine.ID), true},
+		"a signer by another's link":      {link(contract.ID(newID())), false},
+		"an administrator":                {caller{Person: auth.Person{Subject: "a", Role: auth.Administrator}}, true},
+		"a function":                      {itself, true},
+		"nobody in particular":            {caller{}, false},
+		"the owner's id in no known role": {caller{Person: auth.Person{Subject: r.manager.Subject, Role: "owner"}}, false},
+	} {
+		for _, table := range []string{"contracts", "signers", "files", "letters", "history", "attempts"} {
+			sees := c.sees && (table != "attempts" || c.as.Function != "")
+			var n int
+			if err := r.raw(c.as, `SELECT count(*) FROM `+table, &n); err != nil || (n > 0) != sees {
+				t.Errorf("%s sees %d %s, %v", name, n, table, err)
+			}
+		}
+	}
+}
+
+func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.made()
+	customer := r.account(auth.Customer, "ada@example.org")
+	for name, as := range map[string]caller{
+		"another manager":      r.account(auth.Manager, "other@example.org").caller,
+		"a customer who signs": customer.caller,
+		"nobody":               {},
+	} {
+		if err := r.raw(as, `UPDATE contracts SET attention = 'mine'`, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := r.raw(as, `INSERT INTO words VALUES ('`+string(v.ID)+`', 9, '\x00112233445566778899aabbccddeeff', 'x')`, nil); err == nil && name != "a customer who signs" {
+			t.Errorf("%s wrote behind a contract", name)
+		}
+	}
+	var attention string
+	if r.query(&attention, `SELECT attention FROM contracts`); attention != "" {
+		t.Errorf("it says %q", attention)
+	}
+	forged := `INSERT INTO contracts SELECT '` + newID() + `', owner, status, version, title, template, language, data, snapshot, attention,
+		deadline, due_at, nudges, head, history_seq, created_at, updated_at FROM contracts`
+	if err := r.raw(customer.caller, forged, nil); !isCode(err, insufficientPrivilege, "") {
+		t.Errorf("a customer made a contract for somebody else: %v", err)
+	}
+}
+
+func TestAForeignContractIsNotFoundLikeAnUnknownOne(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.made()
+	other := r.account(auth.Manager, "other@example.org")
+	unknown := contract.ID(newID())
+	for _, path := range []string{"", "/history", "/files/" + strings.Repeat("a", 64)} {
+		foreignStatus, foreign := r.get(other, "/contracts/"+string(v.ID)+path)
+		unknownStatus, none := r.get(other, "/contracts/"+string(unknown)+path)
+		if foreignStatus != http.StatusNotFound || foreignStatus != unknownStatus || foreign != none {
+			t.Errorf("%s: %d %s, but %d %s", path, foreignStatus, foreign, unknownStatus, none)
+		}
+	}
+	if _, err := other.Grant(context.Background(), v.ID, sendWish(1), record.Idempotency{}); !errors.Is(err, record.ErrNotFound) {
+		t.Errorf("a foreign wish: %v", err)
+	}
+}
+
+// Every question is asked by every caller; what the table admits is not refused, and everything else is.
+func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.made()
+	callers := map[string]*record.Client{orchestrate: r.function(orchestrate), generateDoc: r.function(generateDoc),
+		sendMail: r.function(sendMail), "receive-webhook": r.function("receive-webhook")}
+	for _, role := range []auth.Role{auth.Customer, auth.Manager, auth.Administrator} {
+		callers[string(role)] = r.account(role, "any-"+string(role)+"@example.org").Client
+	}
+	callers["signer"] = r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)}).Client
+	want := map[string]string{
+		"POST /contracts":                    "manager administrator",
+		"GET /contracts":                     "customer manager administrator",
+		"GET /contracts/{id}":                "customer manager administrator signer orchestrate generate-doc send-mail",
+		"POST /contracts/{id}/wishes":        "manager administrator",
+		"GET /contracts/{id}/history":        "customer manager administrator signer",
+		"PUT /contracts/{id}/files/{digest}": "generate-doc orchestrate",
+		"GET /contracts/{id}/files/{digest}": "customer manager administrator signer orchestrate send-mail",
+		"POST /contracts/{id}/letters":       "send-mail",
+		"POST /users/by-email":               "orchestrate",
+		"GET /users/{id}":                    "customer manager administrator orchestrate",
+		"GET /users":                         "administrator",
+		"POST /users":                        "administrator",
+		"POST /sessions":                     "orchestrate",
+		"POST /sessions/rotate":              "orchestrate",
+		"POST /sessions/end":                 "orchestrate",
+		"POST /links/open":                   "orchestrate",
+		"GET /dead-letters":                  "administrator",
+		"POST /dead-letters/{id}/replay":     "administrator",
+	}
+	if len(want) != len(questions) {
+		t.Errorf("%d questions are checked, there are %d", len(want), len(questions))
+	}
+	for _, q := range questions {
+		method, path, _ := strings.Cut(q.pattern, " ")
+		path = strings.NewReplacer("{id}", string(v.ID), "{digest}", strings.Repeat("a", 64)).Replace(path)
+		for name, c := range callers {
+			status, _ := r.ask(c, method, path, "]") // nobody who is admitted gets further than this
+			refused := status == http.StatusForbidden
+			if admitted := slices.Contains(strings.Fields(want[q.pattern]), name); admitted == refused || status == http.StatusUnauthorized {
+				t.Errorf("%s by %s: %d", q.pattern, name, status)
+			}
+		}
+	}
+}
+
+func TestATokenThatIsNotAcceptedOpensNothing(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	stranger := newKeys()
+	for name, token := range map[string]func() (string, error){
+		"none":    func() (string, error) { return "", nil },
+		"garbage": func() (string, error) { return "a.b.c", nil },
+		"a strange function": func() (string, error) {
+			return auth.MintFunction(orchestrate, stranger.functions[orchestrate], r.clock.now())
+		},
+		"an old one": func() (string, error) {
+			return auth.MintFunction(orchestrate, r.keys.functions[orchestrate], noon.AddDate(0, 0, -1))
+		},
+		"another house's": func() (string, error) {
+			return auth.Sessions{Issuer: "https://elsewhere", Audience: publicURL, Private: r.keys.session}.Mint(r.manager.Person, r.clock.now())
+		},
+	} {
+		if status, _ := r.ask(r.client(token), http.MethodGet, "/contracts", ""); status != http.StatusUnauthorized {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+}

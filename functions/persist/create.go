@@ -1,0 +1,145 @@
+package persist
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+const (
+	readOwner = `SELECT name, email, locale FROM users WHERE id = $1 AND NOT disabled`
+
+	insertContract = `INSERT INTO contracts (id, owner, status, version, title, template, language, data, snapshot,
+			deadline, head, history_seq, created_at, updated_at)
+		VALUES (@id, @owner, 'draft', 1, @title, @template, @language, @data, @snapshot, @deadline, @hash, 1, @at, @at)`
+
+	insertSigners = `INSERT INTO signers (contract, id, position, first_name, last_name, email, phone, locale)
+		SELECT $1, p.id, p.position, p.first_name, p.last_name, p.email, p.phone, p.locale
+		FROM ROWS FROM (jsonb_to_recordset($2) AS (id text, first_name text, last_name text, email text, phone text, locale text))
+			WITH ORDINALITY AS p (id, first_name, last_name, email, phone, locale, position)`
+
+	insertReaders = `INSERT INTO readers (user_id, contract)
+		SELECT u.id, $1 FROM users u WHERE u.id = $2 OR lower(u.email) = ANY ($3::text[])`
+
+	insertEntry = `INSERT INTO history (contract, seq, at, actor, what, detail, previous_hash, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+	insertAnswer = `INSERT INTO idempotency (person, key, digest, answer, created_at) VALUES ($1, $2, $3, $4, $5)`
+)
+
+func (d *door) create(r *http.Request, asks caller) (answer, error) {
+	draft, err := read[record.Draft](r)
+	if err != nil {
+		return answer{}, err
+	}
+	f := faults(draftFaults(draft))
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	once, err := onceOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	v, err := d.ledger.create(r.Context(), asks, draft, once)
+	return created(v), err
+}
+
+// create makes a contract that belongs to the person who asks, and says so. Asked again with the same key, it
+// answers the same and makes nothing.
+func (l *ledger) create(ctx context.Context, asks caller, draft record.Draft, once record.Idempotency) (record.View, error) {
+	v := record.View{Title: draft.Title, Data: draft.Data, People: draft.People}
+	stored, err := l.recall(ctx, asks, once, func(b *pgx.Batch) {
+		b.Queue(readOwner, asks.Subject).QueryRow(func(row pgx.Row) error {
+			return row.Scan(&v.OwnerName, &v.OwnerEmail, &v.OwnerLocale)
+		})
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return v, forbidden // an account that is gone or disabled while its token lives
+	}
+	if err != nil || stored != nil {
+		return viewOf(stored), err
+	}
+	at := l.moment()
+	v.Contract, v.CreatedAt = drafted(draft, asks.Subject, at), at
+	err = l.insert(ctx, asks, v, once)
+	switch {
+	case isCode(err, uniqueViolation, ""):
+		return l.existing(ctx, asks, once)
+	case err != nil:
+		return v, fmt.Errorf("make contract %s: %w", v.ID, err)
+	}
+	l.tell(ctx, v.ID, v.Version, events.ContractDrafted{Snapshot: events.Snapshot{Contract: v.Contract, News: firstEntry}})
+	return v, nil
+}
+
+// existing answers a request that could not be inserted: the same one won meanwhile, or another has the contract's id.
+func (l *ledger) existing(ctx context.Context, asks caller, once record.Idempotency) (record.View, error) {
+	stored, err := l.recall(ctx, asks, once, func(*pgx.Batch) {})
+	if err == nil && stored == nil {
+		err = conflict("There is a contract with this id.")
+	}
+	return viewOf(stored), err
+}
+
+// firstEntry is what the history of every contract begins with.
+var firstEntry = events.ContractDrafted{}.Type()
+
+// drafted is a contract as it is made.
+func drafted(d record.Draft, owner string, at time.Time) contract.Contract {
+	c := contract.Contract{
+		ID: d.ID, Version: 1, Status: contract.Draft, Template: d.Template, Language: d.Language,
+		Owner: owner, Ordered: d.Ordered, Deadline: d.Deadline.UTC().Truncate(time.Microsecond), UpdatedAt: at,
+	}
+	for _, p := range d.People {
+		c.Signers = append(c.Signers, contract.Signer{ID: p.ID, State: contract.Waiting})
+	}
+	return c
+}
+
+// insert writes a new contract in one round trip.
+func (l *ledger) insert(ctx context.Context, asks caller, v record.View, once record.Idempotency) error {
+	detail := map[string]any{"template": v.Template, "language": v.Language, "signers": len(v.People), "status": v.Status}
+	first, err := entry(1, genesis(v.ID), v.UpdatedAt, asks.actor(), firstEntry, detail)
+	if err != nil {
+		return err
+	}
+	snapshot, err := json.Marshal(v.Contract)
+	if err != nil {
+		return err
+	}
+	stored, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return l.db.trip(ctx, asks, func(b *pgx.Batch) {
+		b.Queue(insertContract, pgx.StrictNamedArgs{
+			"id": string(v.ID), "owner": v.Owner, "title": v.Title, "template": v.Template, "language": v.Language,
+			"data": []byte(v.Data), "snapshot": snapshot, "deadline": v.Deadline, "hash": first.Hash, "at": v.UpdatedAt,
+		})
+		b.Queue(insertReaders, string(v.ID), v.Owner, addresses(v.People)) // before what only a reader may add
+		b.Queue(insertSigners, string(v.ID), v.People)
+		b.Queue(insertEntry, string(v.ID), first.Seq, first.At, first.Actor, first.What, []byte(first.Detail), first.PreviousHash, first.Hash)
+		if once.Key != "" {
+			b.Queue(insertAnswer, asks.Subject, once.Key, once.Digest, stored, v.UpdatedAt)
+		}
+	})
+}
+
+// addresses are the signers' e-mail addresses as they are compared.
+func addresses(people []record.Person) []string {
+	list := make([]string, len(people))
+	for i, p := range people {
+		list[i] = strings.ToLower(p.Email)
+	}
+	return list
+}

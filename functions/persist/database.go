@@ -1,0 +1,100 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// tripTimeout bounds one round trip, the wait for a connection included.
+const tripTimeout = 10 * time.Second
+
+// database is PostgreSQL, once it is there and migrated.
+type database struct {
+	settings Settings
+	now      func() time.Time
+	log      *slog.Logger
+
+	pool   atomic.Pointer[pgxpool.Pool]
+	why    atomic.Value // the last error of connecting, while there is no pool
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// setSubject says for whom the transaction works. The settings end with it, so a pooled connection carries nobody's
+// rights to the next.
+const setSubject = `SELECT set_config('paraphe.role', $1, true), set_config('paraphe.subject', $2, true),
+	set_config('paraphe.contract', $3, true)`
+
+// trip sends statements in one round trip and as one transaction: all of them count, or none (PostgreSQL runs what
+// comes before one Sync message as an implicit transaction, "Pipelining" in its protocol's chapter). The callbacks of
+// the statements run when all were executed: what a callback returns undoes nothing.
+func (d *database) trip(ctx context.Context, as caller, queue func(b *pgx.Batch)) error {
+	pool, err := d.connected()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, tripTimeout)
+	defer cancel()
+	b := &pgx.Batch{}
+	role, subject, contract := as.settings()
+	b.Queue(setSubject, role, subject, contract)
+	queue(b)
+	return reachable(pool.SendBatch(ctx, b).Close())
+}
+
+// transact runs a transaction of several round trips, for what happens once a minute.
+func (d *database) transact(ctx context.Context, as caller, do func(pgx.Tx) error) error {
+	pool, err := d.connected()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, tripTimeout)
+	defer cancel()
+	return reachable(pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		role, subject, contract := as.settings()
+		if _, err := tx.Exec(ctx, setSubject, role, subject, contract); err != nil {
+			return err
+		}
+		return do(tx)
+	}))
+}
+
+func (d *database) connected() (*pgxpool.Pool, error) {
+	if pool := d.pool.Load(); pool != nil {
+		return pool, nil
+	}
+	return nil, function.Unavailable{Cause: d.ready(context.Background())}
+}
+
+// ready says why the database is not there yet, or nil. Once it was there it says nil for good: an instance that
+// loses its database for a while answers 503 and needs no restart.
+func (d *database) ready(context.Context) error {
+	if d.pool.Load() != nil {
+		return nil
+	}
+	if why, ok := d.why.Load().(error); ok {
+		return fmt.Errorf("no database: %w", why)
+	}
+	return errors.New("no database: still connecting")
+}
+
+// stop closes every connection.
+func (d *database) stop(context.Context) error {
+	if d.cancel != nil {
+		d.cancel()
+		<-d.done
+	}
+	if pool := d.pool.Load(); pool != nil {
+		pool.Close()
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// PostgreSQL's error codes that mean something here (its appendix A), and classes of them.
+const (
+	uniqueViolation       = "23505"
+	checkViolation        = "23514"
+	duplicateObject       = "42710"
+	insufficientPrivilege = "42501"
+
+	classData       = "22" // a value that the column's type cannot hold, such as a NUL in a text
+	classConnection = "08"
+	classResources  = "53" // too many connections, disk full
+	classOperator   = "57" // shutting down, starting up, cancelled
+)
+
+// errRaced says that the contract was written by another between reading and writing: read again.
+var errRaced = errors.New("another was faster")
+
+// What callers are told. An unknown contract and one that is somebody else's are the same to them, to the byte.
+var (
+	notFound     = function.Problem{Status: http.StatusNotFound, Title: "Not found", Detail: "There is no such thing, or it is not yours."}
+	unauthorized = function.Problem{Status: http.StatusUnauthorized, Title: "Unauthorized", Detail: "The token is missing or not accepted."}
+	forbidden    = function.Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "This is not for this caller."}
+	reused       = function.Problem{Type: record.ReusedType, Status: http.StatusUnprocessableEntity, Title: "Idempotency key reused",
+		Detail: "This key was used for another request."}
+)
+
+func conflict(detail string) error {
+	return function.Problem{Status: http.StatusConflict, Title: "Conflict", Detail: detail}
+}
+
+func unprocessable(detail string, fields ...function.FieldError) error {
+	return function.Problem{Status: http.StatusUnprocessableEntity, Title: "Unprocessable content", Detail: detail, Fields: fields}
+}
+
+// reachable tells trouble on the way to the database from what the database said.
+func reachable(err error) error {
+	if err == nil || !away(err) {
+		return err
+	}
+	return function.Unavailable{Cause: err}
+}
+
+func away(err error) bool {
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		class := said.Code[:min(2, len(said.Code))]
+		return class == classConnection || class == classResources || class == classOperator
+	}
+	var dial *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &dial) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, context.DeadlineExceeded) || strings.HasSuffix(err.Error(), "conn closed") // pgx has no name for the last
+}
+
+// isCode reports whether the database refused with this code because of this constraint ("": any).
+func isCode(err error, code, constraint string) bool {
+	var said *pgconn.PgError
+	return errors.As(err, &said) && said.Code == code && (constraint == "" || said.ConstraintName == constraint)
+}
+
+// problemOf says what a caller is told about err. The database's own words stay in the log: they may quote a value.
+func problemOf(err error) function.Problem {
+	var p function.Problem
+	var unavailable function.Unavailable
+	var tooLarge *http.MaxBytesError
+	var said *pgconn.PgError
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &unavailable):
+		return function.Problem{Status: http.StatusServiceUnavailable, Detail: "The database cannot be reached. Try again later."}
+	case errors.As(err, &tooLarge):
+		return function.Problem{Status: http.StatusRequestEntityTooLarge, Detail: "The body is too large."}
+	case errors.Is(err, pgx.ErrNoRows):
+		return notFound
+	case errors.Is(err, errRaced):
+		return conflict("The contract was changed at the same time.").(function.Problem)
+	case errors.As(err, &said) && (said.Code == checkViolation || strings.HasPrefix(said.Code, classData)):
+		return unprocessable("A value is not possible: " + said.ConstraintName).(function.Problem)
+	}
+	return function.Problem{Status: http.StatusInternalServerError}
+}

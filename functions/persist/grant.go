@@ -1,0 +1,153 @@
+package persist
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+const readForWish = `SELECT head, history_seq FROM contracts WHERE id = $1`
+
+// writeWish is what a person's wish leads to, in one statement.
+const writeWish = guarded + `, tried AS (
+		INSERT INTO attempts (contract, number, token, token_sha256)
+		SELECT id, @attempt, @token, @token_sha256 FROM guarded WHERE @attempt::integer > 0
+	), spoken AS (
+		INSERT INTO words (contract, seq, salt, text) SELECT id, @seq, @salt, @reason::text FROM guarded WHERE @reason::text <> ''
+	), answered AS (
+		INSERT INTO idempotency (person, key, digest, answer, created_at)
+		SELECT @person, @key::text, @digest, @answer, @at FROM guarded WHERE @key::text <> ''
+	)
+	SELECT count(*) FROM guarded`
+
+func (d *door) grant(r *http.Request, asks caller) (answer, error) {
+	wish, err := read[record.Wish](r)
+	if err != nil {
+		return answer{}, err
+	}
+	f := faults(wishFaults(wish))
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	once, err := onceOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	v, err := d.ledger.grant(r.Context(), asks, contract.ID(r.PathValue("id")), wish, once)
+	return ok(v), err
+}
+
+// grant writes down what a person asked for, and says so. What was granted for another version of the contract is
+// refused; a race that was lost is such a case, unless the winner was the same request.
+func (l *ledger) grant(ctx context.Context, asks caller, id contract.ID, wish record.Wish, once record.Idempotency) (record.View, error) {
+	for range tries {
+		v, n, err := l.wish(ctx, asks, id, wish, once)
+		if errors.Is(err, errRaced) || isCode(err, uniqueViolation, "idempotency_pkey") {
+			continue
+		}
+		if err == nil && n.Written {
+			l.tell(ctx, id, n.After.Version, wishFact(n, wish.Kind))
+		}
+		return v, err
+	}
+	return record.View{}, errRaced
+}
+
+// wish is one try of grant: a read and a guarded write. A stored answer is returned with nothing written.
+func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish record.Wish, once record.Idempotency) (record.View, change, error) {
+	var v record.View
+	var s standing
+	stored, err := l.recall(ctx, asks, once, func(b *pgx.Batch) {
+		b.Queue(readView, string(id)).QueryRow(func(row pgx.Row) (err error) {
+			v, err = scanView(row, asks)
+			return err
+		})
+		b.Queue(readForWish, string(id)).QueryRow(func(row pgx.Row) error { return row.Scan(&s.head, &s.seq) })
+	})
+	if err != nil || stored != nil {
+		return viewOf(stored), change{}, err
+	}
+	if v.Owner != asks.Subject && (asks.Role != auth.Administrator || wish.Kind != record.Retry) {
+		return v, change{}, forbidden
+	}
+	at := l.moment()
+	n, err := fulfil(v.Contract, wish, at)
+	if err != nil {
+		return v, change{}, err
+	}
+	s.contract = v.Contract
+	v.Contract, v.Nudges, v.DueAt = n.After, 0, time.Time{}
+	next := due(n.After, 0, at)
+	if next != nil {
+		v.DueAt = *next
+	}
+	return v, n, l.writeWish(ctx, asks, writing{before: s, after: n.After, dueAt: next}, v, wish, once, at)
+}
+
+// writeWish writes a wish down in one round trip.
+func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record.View, wish record.Wish, once record.Idempotency, at time.Time) (err error) {
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails
+	if w.entry, err = entry(w.before.seq+1, w.before.head, at, asks.actor(), "wish."+string(wish.Kind), wishDetail(wish, w.after, salt)); err != nil {
+		return err
+	}
+	args, err := w.args()
+	if err != nil {
+		return err
+	}
+	if args["answer"], err = json.Marshal(v); err != nil {
+		return err
+	}
+	var tried record.Attempt
+	if wish.Attempt != nil {
+		tried = *wish.Attempt
+	}
+	args["attempt"], args["token"], args["token_sha256"] = tried.Number, tried.Token, digestOf([]byte(tried.Token))
+	args["salt"], args["reason"] = salt, wish.Reason
+	args["person"], args["key"], args["digest"] = asks.Subject, once.Key, once.Digest
+	var written int
+	err = l.db.trip(ctx, asks, func(b *pgx.Batch) {
+		b.Queue(writeWish, args).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
+	})
+	switch {
+	case isCode(err, uniqueViolation, "attempts_pkey"):
+		return conflict(fmt.Sprintf("Attempt %d was made already.", tried.Number))
+	case err != nil:
+		return fmt.Errorf("write down a wish for contract %s: %w", w.after.ID, err)
+	case written == 0:
+		return errRaced
+	}
+	return nil
+}
+
+// wishDetail is what the history tells of a wish. A person's own words may be personal: the chain holds a salted
+// digest of them, and the words stand where they can be erased.
+func wishDetail(wish record.Wish, after contract.Contract, salt []byte) map[string]any {
+	detail := map[string]any{"status": after.Status}
+	if wish.Move != nil {
+		detail["move"] = wish.Move
+	}
+	if wish.Attempt != nil {
+		detail["attempt"] = wish.Attempt.Number
+	}
+	if len(wish.Letters) > 0 {
+		detail["letters"] = wish.Letters
+	}
+	if wish.Cancel {
+		detail["cancel_wanted"] = true
+	}
+	if wish.Reason != "" {
+		detail["words_sha256"] = digestOf(append(salt[:len(salt):len(salt)], wish.Reason...))
+	}
+	return detail
+}

@@ -1,0 +1,19 @@
+-- What the role that serves may do, and nothing else. Run after the migrations, in full each time, so that this
+-- file is the truth. History can be added to, never changed or removed.
+DO $$
+DECLARE
+    serving text := current_setting('paraphe.serving_role');
+BEGIN
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), serving);
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), serving);
+    EXECUTE format('GRANT SELECT ON migrations TO %I', serving);
+    EXECUTE format('GRANT SELECT, INSERT ON users, sessions, contracts, signers, readers, attempts, letters, links,
+        files, history, words, heard, idempotency, dead_letters TO %I', serving);
+    EXECUTE format('GRANT UPDATE (status, version, snapshot, attention, due_at, nudges, head, history_seq, updated_at)
+        ON contracts TO %I', serving);
+    EXECUTE format('GRANT UPDATE (request_id) ON attempts TO %I', serving);
+    EXECUTE format('GRANT UPDATE (state, lease_until, sent_at) ON letters TO %I', serving);
+    EXECUTE format('GRANT UPDATE (used_at, ended_at) ON sessions TO %I', serving);
+    EXECUTE format('GRANT UPDATE (at, code, cause, replayed_at) ON dead_letters TO %I', serving);
+    EXECUTE format('GRANT DELETE ON heard, idempotency, sessions, dead_letters TO %I', serving);
+END $$;

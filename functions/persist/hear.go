@@ -1,0 +1,131 @@
+package persist
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// hear implements function.Handler: it writes an event down and returns what is said because of it. Heard again, the
+// same is said again and nothing is written.
+func (l *ledger) hear(ctx context.Context, heard events.Event) ([]events.Event, error) {
+	if _, tick := heard.Payload.(events.ClockTicked); tick {
+		return l.tick(ctx, heard)
+	}
+	for range tries {
+		said, err := l.writeDown(ctx, heard)
+		if !errors.Is(err, errRaced) {
+			return said, err
+		}
+	}
+	return nil, fmt.Errorf("write down %s of contract %s: %w", heard.Payload.Type(), heard.Subject, errRaced)
+}
+
+// standing is a contract as it was read, with what is needed to write the next entry behind it.
+type standing struct {
+	contract contract.Contract
+	head     string
+	seq      int64
+	nudges   int
+	dueAt    *time.Time
+	attempts map[int]attempt
+	answered []byte // what was said when the same event was heard before; nil if it was not
+}
+
+// writeDown does it in two round trips: a plain read, then one statement that writes everything, or nothing if the
+// contract was written by another in between.
+func (l *ledger) writeDown(ctx context.Context, heard events.Event) ([]events.Event, error) {
+	s, err := l.stand(ctx, heard)
+	if err != nil {
+		return nil, err
+	}
+	if s.answered != nil {
+		return decodeSaid(s.answered)
+	}
+	at := l.moment()
+	n, err := note(s.contract, s.attempts, heard.Payload, at)
+	if err != nil {
+		return nil, err
+	}
+	if !n.Written {
+		return nil, nil
+	}
+	w, err := s.entryFor(heard, n, at)
+	if err != nil {
+		return nil, err
+	}
+	return w.said, l.write(ctx, w)
+}
+
+const readStanding = `SELECT c.snapshot, c.head, c.history_seq, c.nudges, c.due_at,
+		(SELECT jsonb_object_agg(a.number, jsonb_build_object('token_sha256', a.token_sha256, 'request_id', a.request_id))
+		 FROM attempts a WHERE a.contract = c.id),
+		(SELECT h.said FROM heard h WHERE h.source = $2 AND h.id = $3)
+	FROM contracts c WHERE c.id = $1`
+
+// stand reads how the contract stands. A contract is written before anything is said of it, so an unknown one will
+// not be known later.
+func (l *ledger) stand(ctx context.Context, heard events.Event) (standing, error) {
+	var s standing
+	err := l.db.trip(ctx, itself, func(b *pgx.Batch) {
+		b.Queue(readStanding, string(heard.Subject), heard.Source, heard.ID).QueryRow(func(row pgx.Row) error {
+			return row.Scan(&s.contract, &s.head, &s.seq, &s.nudges, &s.dueAt, &s.attempts, &s.answered)
+		})
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, function.Refuse("contract %s is not on record", heard.Subject)
+	}
+	if err != nil {
+		return s, fmt.Errorf("read contract %s: %w", heard.Subject, err)
+	}
+	return s, nil
+}
+
+// entryFor makes everything that is to be written because of an event, and what is said.
+func (s standing) entryFor(heard events.Event, n change, at time.Time) (writing, error) {
+	news := heard.Payload.Type()
+	w := writing{before: s, after: n.After, heard: &heard, dueAt: s.dueAt, nudges: s.nudges}
+	if n.Silent == "" {
+		fact, err := events.Reply(heard, Manifest.Name, factOf(n.Moved, events.Snapshot{Contract: n.After, News: news}))
+		if err != nil {
+			return writing{}, err
+		}
+		fact.Time = at
+		w.said, w.dueAt, w.nudges = []events.Event{fact}, due(n.After, 0, at), 0
+	}
+	detail, err := detailOf(heard, n)
+	if err != nil {
+		return writing{}, err
+	}
+	w.entry, err = entry(s.seq+1, s.head, at, "function:"+heard.Source, news, detail)
+	return w, err
+}
+
+// detailOf is what the history tells of an event: what it said, its id, the status it led to and, if nothing follows
+// from it, why. Events hold nothing personal, so neither does this.
+func detailOf(heard events.Event, n change) (map[string]any, error) {
+	text, err := json.Marshal(heard.Payload)
+	if err != nil {
+		return nil, err
+	}
+	detail := map[string]any{}
+	if err := json.Unmarshal(text, &detail); err != nil {
+		return nil, err
+	}
+	detail["event"] = heard.ID
+	if n.Moved {
+		detail["status"] = n.After.Status
+	}
+	if n.Silent != "" {
+		detail["disbelieved"] = n.Silent
+	}
+	return detail, nil
+}

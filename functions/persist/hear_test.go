@@ -1,0 +1,142 @@
+package persist
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+func TestAFactChangesTheContractAndIsSaid(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.preparing()
+	said := r.hears(v.ID, events.DocumentGenerated{Document: contract.Document{SHA256: strings.Repeat("a", 64), Size: 9}, Anchors: 2})
+	if len(said) != 1 || said[0].Payload.Type() != "contract.recorded" || said[0].Subject != v.ID || said[0].Source != "persist" {
+		t.Fatalf("said %+v", said)
+	}
+	told := said[0].Payload.(events.ContractRecorded)
+	if told.News != "document.generated" || told.Contract.Document == nil {
+		t.Errorf("told %+v", told)
+	}
+	if got := r.stands(v.ID).Contract; !reflect.DeepEqual(got, told.Contract) {
+		t.Errorf("on record is %+v\n said was %+v", got, told.Contract)
+	}
+}
+
+func TestTheSameEventHeardAgainIsAnsweredTheSameAndCountsOnce(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.preparing()
+	e := r.event(v.ID, events.DocumentGenerated{Document: contract.Document{SHA256: strings.Repeat("a", 64), Size: 9}})
+	first, err := r.ledger.hear(context.Background(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.hears(v.ID, opened()) // the contract has gone on meanwhile
+	again, err := r.ledger.hear(context.Background(), e)
+	if err != nil || !reflect.DeepEqual(first, again) {
+		t.Errorf("first %+v\nagain %+v\n%v", first, again, err)
+	}
+	if got := r.stands(v.ID); got.Version != v.Version+2 {
+		t.Errorf("version %d, want %d", got.Version, v.Version+2)
+	}
+}
+
+func TestSixteenCopiesOfOneEventAtOnceHaveOneEffect(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.preparing()
+	e := r.event(v.ID, opened())
+	ids := make([]string, 16)
+	var all sync.WaitGroup
+	for i := range ids {
+		all.Go(func() {
+			said, err := r.ledger.hear(context.Background(), e)
+			if err != nil || len(said) != 1 {
+				t.Errorf("copy %d: %v %v", i, said, err)
+				return
+			}
+			ids[i] = said[0].ID
+		})
+	}
+	all.Wait()
+	for _, id := range ids {
+		if id != ids[0] {
+			t.Errorf("copies were answered %v", ids)
+			break
+		}
+	}
+	entries, _, err := r.ledger.history(context.Background(), itself, v.ID)
+	if err != nil || len(entries) != 3 { // drafted, sent off, opened
+		t.Errorf("%d entries, %v", len(entries), err)
+	}
+	if got := r.stands(v.ID); got.Version != 3 || got.Status != contract.Sent {
+		t.Errorf("version %d, %s", got.Version, got.Status)
+	}
+}
+
+func TestEventsThatMeetAreAllWrittenDown(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	var all sync.WaitGroup
+	for range 6 {
+		all.Go(func() {
+			report := events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: digestOf([]byte(token)), Delivery: newID()}
+			if _, err := r.ledger.hear(context.Background(), r.event(v.ID, report)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	entries, head, err := r.ledger.history(context.Background(), itself, v.ID)
+	if err != nil || len(entries) != 4+6 {
+		t.Fatalf("%d entries, %v", len(entries), err)
+	}
+	if end, err := Verify(v.ID, entries); err != nil || end != head {
+		t.Errorf("the chain ends at %s, the contract says %s: %v", end, head, err)
+	}
+}
+
+func TestWhatChangesNothingIsNotWrittenDown(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	if said := r.hears(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing}); len(said) != 0 {
+		t.Errorf("said %+v", said)
+	}
+	if got := r.stands(v.ID); got.Version != v.Version {
+		t.Errorf("version %d, want %d", got.Version, v.Version)
+	}
+}
+
+func TestAnEventOfAContractThatIsNotOnRecordIsNeverTaken(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	_, err := r.ledger.hear(context.Background(), r.event(contract.ID(newID()), opened()))
+	if !function.Refused(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAReportWithAnotherTokenIsKeptAsEvidenceAndNothingFollows(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	if said := r.hears(v.ID, events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: strings.Repeat("0", 64)}); len(said) != 0 {
+		t.Errorf("said %+v", said)
+	}
+	entries, _, err := r.ledger.history(context.Background(), itself, v.ID)
+	if err != nil || !strings.Contains(string(entries[len(entries)-1].Detail), "disbelieved") {
+		t.Errorf("%v, %s", err, entries[len(entries)-1].Detail)
+	}
+	if got := r.stands(v.ID); !got.DueAt.Equal(v.DueAt) {
+		t.Errorf("a stranger's report moved the due time from %s to %s", v.DueAt, got.DueAt)
+	}
+}

@@ -1,0 +1,62 @@
+package persist
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+const readAnswer = `SELECT digest, answer FROM idempotency WHERE person = $1 AND key = $2`
+
+// onceOf reads the key under which a request may be repeated.
+func onceOf(r *http.Request) (record.Idempotency, error) {
+	once := record.Idempotency{Key: r.Header.Get("Idempotency-Key"), Digest: r.Header.Get("Idempotency-Digest")}
+	if once.Key == "" {
+		return record.Idempotency{}, nil
+	}
+	var f faults
+	f.length("Idempotency-Key", once.Key, 1, 255)
+	f.length("Idempotency-Digest", once.Digest, 1, 128)
+	return once, f.err()
+}
+
+// recall returns the answer that this person was given for this key, or nil if there is none yet. It reads what else
+// the command needs in the same round trip.
+func (l *ledger) recall(ctx context.Context, asks caller, once record.Idempotency, also func(*pgx.Batch)) (*record.View, error) {
+	var digest string
+	var stored *record.View
+	err := l.db.trip(ctx, asks, func(b *pgx.Batch) {
+		b.Queue(readAnswer, asks.Subject, once.Key).QueryRow(func(row pgx.Row) error {
+			var text []byte
+			err := row.Scan(&digest, &text)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			return json.Unmarshal(text, &stored)
+		})
+		also(b)
+	})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read what is on record: %w", err)
+	case stored != nil && digest != once.Digest:
+		return nil, reused
+	}
+	return stored, nil
+}
+
+func viewOf(stored *record.View) record.View {
+	if stored == nil {
+		return record.View{}
+	}
+	return *stored
+}

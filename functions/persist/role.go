@@ -1,0 +1,86 @@
+package persist
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// servingRole returns the name of the role that serves, and makes the role with its password if there is none.
+func servingRole(ctx context.Context, c *pgx.Conn, serving databaseURL) (string, error) {
+	config, err := serving.pool()
+	if err != nil {
+		return "", errors.New("DATABASE_URL is malformed")
+	}
+	role, password := config.ConnConfig.User, config.ConnConfig.Password
+	if role == c.Config().User {
+		return "", errors.New("DATABASE_URL and MIGRATION_DATABASE_URL must be different roles: the one that serves may not own the tables")
+	}
+	var there bool
+	if err := c.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, role).Scan(&there); err != nil {
+		return "", fmt.Errorf("look for the role %q: %w", role, err)
+	}
+	if there {
+		return role, nil
+	}
+	return role, makeRole(ctx, c, role, password)
+}
+
+// makeRole makes a role that can log in and do nothing else. Roles belong to the whole server, so an instance that
+// migrates another database of it may have been faster.
+func makeRole(ctx context.Context, c *pgx.Conn, role, password string) error {
+	verifier, err := scramVerifier(password)
+	if err != nil {
+		return fmt.Errorf("make the role %q: %w", role, err)
+	}
+	_, err = c.Exec(ctx, fmt.Sprintf("CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD '%s'",
+		pgx.Identifier{role}.Sanitize(), verifier))
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Code {
+	case duplicateObject, uniqueViolation:
+		return nil
+	case insufficientPrivilege:
+		return fmt.Errorf("there is no role %q, and the role of MIGRATION_DATABASE_URL may not make it: "+
+			"make it, or give that role CREATEROLE", role)
+	}
+	return fmt.Errorf("make the role %q: %w", role, err)
+}
+
+// scramIterations is PostgreSQL's own count (scram_iterations).
+const scramIterations = 4096
+
+// scramVerifier is what PostgreSQL keeps of a password (RFC 5803). It is sent in place of the password, which would
+// otherwise stand in the server's log of statements. It holds base64, ":" and "$" only, so quoting it is safe.
+func scramVerifier(password string) (string, error) {
+	for _, r := range password {
+		if r < ' ' || r > '~' {
+			return "", errors.New("the password of DATABASE_URL has characters other than printable ASCII")
+		}
+	}
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails
+	salted, err := pbkdf2.Key(sha256.New, password, salt, scramIterations, sha256.Size)
+	if err != nil {
+		return "", err
+	}
+	stored := sha256.Sum256(keyed(salted, "Client Key"))
+	b64 := base64.StdEncoding.EncodeToString
+	return fmt.Sprintf("SCRAM-SHA-256$%d:%s$%s:%s", scramIterations, b64(salt), b64(stored[:]), b64(keyed(salted, "Server Key"))), nil
+}
+
+func keyed(key []byte, message string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(message))
+	return mac.Sum(nil)
+}

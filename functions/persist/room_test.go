@@ -1,0 +1,204 @@
+package persist
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// room is persist as a whole: over HTTP, on a schema of its own, with a clock that stands still until it is moved.
+type room struct {
+	t       testing.TB
+	ledger  *ledger
+	address string
+	broker  *broker
+	keys    keys
+	clock   *clock
+	owner   databaseURL
+	serving databaseURL
+	manager person
+}
+
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.at }
+
+func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.at = c.at.Add(d) }
+
+// broker keeps what was published.
+type broker struct {
+	mu   sync.Mutex
+	said []events.Event
+	down bool
+}
+
+func (b *broker) Publish(_ context.Context, said ...events.Event) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.down {
+		return errors.New("the broker is away")
+	}
+	b.said = append(b.said, said...)
+	return nil
+}
+
+func (b *broker) types() (types []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.said {
+		types = append(types, e.Payload.Type())
+	}
+	return types
+}
+
+// keys sign for everybody.
+type keys struct {
+	session   auth.PrivateKeys
+	functions map[string]auth.PrivateKeys
+}
+
+func newKeys() keys {
+	k := keys{session: newKey("s"), functions: map[string]auth.PrivateKeys{}}
+	for _, name := range []string{orchestrate, generateDoc, sendMail, "receive-webhook"} {
+		k.functions[name] = newKey(name)
+	}
+	return k
+}
+
+func newKey(id string) auth.PrivateKeys {
+	seed := make([]byte, ed25519.SeedSize)
+	_, _ = rand.Read(seed)
+	return auth.PrivateKeys{{ID: id, Key: ed25519.NewKeyFromSeed(seed)}}
+}
+
+const publicURL = "https://paraphe.example"
+
+func (k keys) settings() Settings {
+	s := Settings{SessionKeys: k.session.Public(), FunctionKeys: auth.PublicKeys{}, PublicURL: publicURL}
+	for name, key := range k.functions {
+		s.FunctionKeys[name] = key.Public()[name]
+	}
+	return s
+}
+
+// newRoom opens persist on a fresh schema, with one manager.
+func newRoom(t testing.TB) *room {
+	t.Helper()
+	owner, serving := schema(t)
+	return roomAt(t, owner, serving)
+}
+
+func roomAt(t testing.TB, owner, serving databaseURL) *room {
+	t.Helper()
+	r := &room{t: t, broker: &broker{}, keys: newKeys(), owner: owner, serving: serving,
+		clock: &clock{at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
+	s := r.keys.settings()
+	s.Database, s.Migration = serving, owner
+	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Publish: r.broker}
+	f, l := assemble(b, s)
+	r.ledger = l
+	if err := f.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Stop(context.Background()) })
+	eventually(t, func() error { return f.Ready(context.Background()) })
+	h := httptest.NewServer(http.HandlerFunc(function.NewServer(f, b).Handle))
+	t.Cleanup(h.Close)
+	r.address = h.URL
+	r.manager = r.account(auth.Manager, "Manager@Example.org")
+	return r
+}
+
+// eventually waits until what it asks for is so.
+func eventually(t testing.TB, ask func() error) {
+	t.Helper()
+	var err error
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if err = ask(); err == nil {
+			return
+		}
+	}
+	t.Fatal(err)
+}
+
+// person is somebody with an account.
+type person struct {
+	caller
+	*record.Client
+}
+
+// account makes an account behind the door's back: making the first one through it needs an administrator.
+func (r *room) account(role auth.Role, email string) person {
+	r.t.Helper()
+	id := newID()
+	err := r.ledger.db.trip(context.Background(), caller{Person: auth.Person{Role: auth.Administrator}}, func(b *pgx.Batch) {
+		b.Queue(insertUser, id, email, "Somebody", string(role), "fr", hashPrefix+"x", r.clock.now(), false)
+		b.Queue(linkUser, id, email)
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.as(auth.Person{Subject: id, Role: role})
+}
+
+// as is a client with a session token for p.
+func (r *room) as(p auth.Person) person {
+	sessions := auth.Sessions{Issuer: publicURL, Audience: publicURL, Private: r.keys.session}
+	return person{caller{Person: p}, r.client(func() (string, error) { return sessions.Mint(p, r.clock.now()) })}
+}
+
+// function is a client with the token of a function.
+func (r *room) function(name string) *record.Client {
+	return r.client(func() (string, error) { return auth.MintFunction(name, r.keys.functions[name], r.clock.now()) })
+}
+
+func (r *room) client(token func() (string, error)) *record.Client {
+	return &record.Client{Address: r.address, HTTP: http.DefaultClient, Token: token}
+}
+
+// ask sends what a client of ours would not, and returns status and body.
+func (r *room) ask(as *record.Client, method, path, body string) (int, string) {
+	r.t.Helper()
+	q, err := http.NewRequest(method, r.address+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	token, err := as.Token()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	q.Header.Set("Authorization", "Bearer "+token)
+	a, err := http.DefaultClient.Do(q)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer a.Body.Close()
+	text, err := io.ReadAll(a.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return a.StatusCode, string(text)
+}
+
+func (r *room) get(as person, path string) (int, string) {
+	return r.ask(as.Client, http.MethodGet, path, "")
+}

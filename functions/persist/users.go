@@ -1,0 +1,114 @@
+package persist
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+const (
+	userColumns = `SELECT id, email, name, role, locale, password_hash, disabled FROM users `
+
+	readUser        = userColumns + `WHERE id = $1`
+	readUserByEmail = userColumns + `WHERE lower(email) = lower($1)`
+	readUsers       = userColumns + `ORDER BY lower(email)`
+
+	insertUser = `INSERT INTO users (id, email, name, role, locale, password_hash, created_at, disabled)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+	// linkUser lets a new account see the contracts that its address is a signer of.
+	linkUser = `INSERT INTO readers (user_id, contract) SELECT DISTINCT $1, s.contract FROM signers s WHERE lower(s.email) = lower($2)`
+)
+
+// newID makes the id of a user: 130 random bits in lower-case base32.
+func newID() string { return strings.ToLower(rand.Text()) }
+
+func scanUser(row pgx.CollectableRow) (record.User, error) {
+	var u record.User
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.Locale, &u.PasswordHash, &u.Disabled)
+	return u, err
+}
+
+// users runs one of the queries above.
+func (l *ledger) users(r *http.Request, asks caller, query string, args ...any) ([]record.User, error) {
+	list := []record.User{}
+	err := l.db.trip(r.Context(), asks, func(b *pgx.Batch) {
+		b.Queue(query, args...).Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.AppendRows(list, rows, scanUser)
+			return err
+		})
+	})
+	return list, err
+}
+
+// userByEmail is the only answer that holds a password hash.
+func (d *door) userByEmail(r *http.Request, asks caller) (answer, error) {
+	in, err := read[struct {
+		Email string `json:"email"`
+	}](r)
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := d.ledger.users(r, asks, readUserByEmail, in.Email)
+	if err == nil && len(found) == 0 {
+		err = notFound
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(found[0]), nil
+}
+
+// user answers with a user's own account; administrators and functions may ask for any.
+func (d *door) user(r *http.Request, asks caller) (answer, error) {
+	id := r.PathValue("id")
+	if asks.Function == "" && asks.Role != auth.Administrator && asks.Subject != id {
+		return answer{}, notFound
+	}
+	found, err := d.ledger.users(r, asks, readUser, id)
+	if err == nil && len(found) == 0 {
+		err = notFound
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(withoutHash(found)[0]), nil
+}
+
+func (d *door) users(r *http.Request, asks caller) (answer, error) {
+	found, err := d.ledger.users(r, asks, readUsers)
+	return ok(withoutHash(found)), err
+}
+
+func withoutHash(list []record.User) []record.User {
+	for i := range list {
+		list[i].PasswordHash = ""
+	}
+	return list
+}
+
+func (d *door) addUser(r *http.Request, asks caller) (answer, error) {
+	u, err := read[record.User](r)
+	if err != nil {
+		return answer{}, err
+	}
+	f := faults(userFaults(u))
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	u.ID = newID()
+	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
+		b.Queue(insertUser, u.ID, u.Email, u.Name, string(u.Role), u.Locale, u.PasswordHash, d.ledger.moment(), u.Disabled)
+		b.Queue(linkUser, u.ID, u.Email)
+	})
+	if isCode(err, uniqueViolation, "users_email") {
+		return answer{}, conflict("This address has an account.")
+	}
+	u.PasswordHash = ""
+	return created(u), err
+}

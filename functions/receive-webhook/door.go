@@ -1,0 +1,150 @@
+package receivewebhook
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// bodyLimit bounds a message. Yousign's are a few kilobytes; a hundred signers make about a hundred.
+const bodyLimit = 1 << 20
+
+// publishTimeout leaves the service the rest of the ten seconds that it waits for the answer to a repetition (one
+// second the first time), so that a 503 still reaches it.
+const publishTimeout = 9 * time.Second
+
+// service reads the messages of one signature service. It is given bytes whose signature was verified.
+type service interface {
+	name() string // as in the sealed message and in the event: "yousign"
+	translate(body []byte) (report, error)
+}
+
+// report is a service's message, as far as it matters here.
+type report struct {
+	token    string // our sealed message as it came back
+	request  string // the service's id of the request
+	delivery string // the service's id of the message, the same in every repetition; may be empty
+	name     string // the service's name for what happened
+	sandbox  *bool  // nil if the message does not say
+}
+
+// door is the way in for one service through one slot. The proofs are asked in this order, and each before anything
+// is done that only the next one could justify: a stranger's body is not even read.
+type door struct {
+	service   service
+	slot      string
+	address   addressProof
+	signature signatureProof
+	token     tokenProof
+	publish   function.Publisher
+	log       *slog.Logger
+}
+
+// ServeHTTP answers 200 once the broker has the report, 403 to an address that is not listed and to a message that is
+// not about our requests, 401 to a wrong signature, 413 to a long body, 400 to one that cannot be read, and 503 if the
+// broker took nothing: the service then comes again. Why exactly is in the log alone.
+func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if reason := d.address.refuses(r); reason != nil {
+		d.refuse(w, http.StatusForbidden, "address", reason, "signed", d.signature.present(r.Header))
+		return
+	}
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		d.refuse(w, http.StatusMethodNotAllowed, "method", errMethod)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err != nil {
+		d.refuse(w, unreadable(err), "body", errBody)
+		return
+	}
+	if reason := d.signature.refuses(r.Header, body); reason != nil {
+		d.refuse(w, http.StatusUnauthorized, "signature", reason)
+		return
+	}
+	d.hear(w, r, body)
+}
+
+// hear takes a body that the service signed.
+func (d door) hear(w http.ResponseWriter, r *http.Request, body []byte) {
+	m, err := d.service.translate(body)
+	if err != nil {
+		d.refuse(w, http.StatusBadRequest, "body", err)
+		return
+	}
+	sealed, reason := d.token.opens(m, d.service.name())
+	if reason == nil && r.PathValue("slot") != d.slot {
+		reason = errSlot
+	}
+	if reason != nil {
+		d.refuse(w, http.StatusForbidden, "token", reason)
+		return
+	}
+	d.say(w, r, d.event(m, sealed, body))
+}
+
+// say publishes. It goes on when the service hangs up, as it does after one second: the event is as true then.
+func (d door) say(w http.ResponseWriter, r *http.Request, e events.Event) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), publishTimeout)
+	defer cancel()
+	ctx = function.WithTrace(ctx, "") // a stranger's trace is not continued
+	if err := d.publish.Publish(ctx, e); err != nil {
+		d.log.Error("not published", "contract", string(e.Subject), "id", e.ID, "error", err.Error())
+		function.WriteProblem(w, function.Problem{Status: http.StatusServiceUnavailable})
+		return
+	}
+	d.log.Info("reported", "service", d.service.name(), "contract", string(e.Subject), "id", e.ID,
+		"name", e.Payload.(events.SignatureReported).Name)
+	w.WriteHeader(http.StatusOK)
+}
+
+// event is what is said about a proved message. Its id comes from the delivery, so that a message that the service
+// repeats counts once; a message without an id of its own is known by its bytes.
+func (d door) event(m report, s auth.Sealed, body []byte) events.Event {
+	if m.delivery == "" {
+		m.delivery = "sha256-" + digest(body)
+	}
+	return events.Event{
+		ID:      events.DerivedID(d.service.name(), d.slot, m.delivery),
+		Source:  Manifest.Name,
+		Subject: s.Contract,
+		Payload: events.SignatureReported{
+			Service: d.service.name(), Slot: d.slot, Request: m.request, Attempt: s.Attempt,
+			TokenSHA256: digest([]byte(m.token)), Delivery: m.delivery, Name: m.name,
+		},
+	}
+}
+
+var (
+	errMethod = errors.New("method")
+	errBody   = errors.New("unreadable")
+	errSlot   = errors.New("unknown slot")
+)
+
+// refuse answers with the status alone and logs which proof failed and how: words of ours, nothing of the message.
+func (d door) refuse(w http.ResponseWriter, status int, proof string, reason error, more ...any) {
+	d.log.Warn("refused", append([]any{"service", d.service.name(), "status", status, "proof", proof, "reason", reason.Error()}, more...)...)
+	function.WriteProblem(w, function.Problem{Status: status})
+}
+
+func unreadable(err error) int {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusBadRequest
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,79 @@
+package receivewebhook
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// signatureProof is the second proof: whoever sent these bytes knows a secret that we share with the service.
+type signatureProof struct {
+	header  string
+	secrets Secrets
+}
+
+// Secrets is a setting: a list of secrets, separated by commas, any of which may have signed. The bytes of a secret
+// are the key as they stand; Yousign's have 32 characters.
+type Secrets [][]byte
+
+// shortestSecret keeps a placeholder from becoming a key: an HMAC with a short one is found by trying.
+const shortestSecret = 16
+
+// signaturePrefix names the algorithm. There is one: what a message says about it is compared, never obeyed.
+const signaturePrefix = "sha256="
+
+var (
+	errNoSignature    = errors.New("no signature")
+	errManySignatures = errors.New("more than one signature")
+	errSignature      = errors.New("the signature does not hold")
+)
+
+// refuses returns why body was not signed by the service, or nil. The header must stand there exactly once and be,
+// byte for byte, "sha256=" and the HMAC-SHA256 of body (RFC 2104) in lower-case hexadecimal. What comes is never
+// decoded, so there is no other way of writing it that would pass. Nothing but the body is signed: not the time, for
+// repetitions come days later, and not the address of the door.
+func (p signatureProof) refuses(h http.Header, body []byte) error {
+	signatures := h.Values(p.header)
+	switch len(signatures) {
+	case 0:
+		return errNoSignature
+	case 1:
+	default:
+		return errManySignatures
+	}
+	held := false
+	for _, secret := range p.secrets {
+		mac := hmac.New(sha256.New, secret)
+		mac.Write(body)
+		expected := hex.AppendEncode([]byte(signaturePrefix), mac.Sum(nil))
+		held = hmac.Equal(expected, []byte(signatures[0])) || held
+	}
+	if !held {
+		return errSignature
+	}
+	return nil
+}
+
+// present reports whether the request bears a signature at all, right or wrong.
+func (p signatureProof) present(h http.Header) bool { return len(h.Values(p.header)) > 0 }
+
+// Decode implements envconfig.Decoder. An empty value is no secret; an empty part is a mistake.
+func (s *Secrets) Decode(value string) error {
+	*s = nil
+	if strings.TrimSpace(value) == "" {
+		return nil
+	}
+	for part := range strings.SplitSeq(value, ",") {
+		secret := strings.TrimSpace(part)
+		if len(secret) < shortestSecret {
+			return function.Malformed("it is not a list of secrets of at least 16 characters each")
+		}
+		*s = append(*s, []byte(secret))
+	}
+	return nil
+}

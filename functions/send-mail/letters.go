@@ -1,0 +1,84 @@
+package sendmail
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+	text "text/template"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+// source holds letters/<name>/<recipient>.<language>.txt. Each letter is written once, in sections; the text and
+// the HTML of a mail are the same sections in two layouts, so they cannot say different things.
+//
+//go:embed letters
+var source embed.FS
+
+// kind is whom a letter is written for: it is worded otherwise for the one who made the contract.
+type kind string
+
+const (
+	forSigner kind = "signer"
+	forOwner  kind = "owner"
+)
+
+// letters finds a letter by "<name>/<recipient>.<language>".
+type letters map[string]letter
+
+// letter is the text of one letter in one language.
+type letter struct {
+	language language
+	sections *text.Template
+	html     *template.Template
+	text     *text.Template
+}
+
+// readLetters reads all letters and the two layouts.
+func readLetters() (letters, error) {
+	html, err := template.New("layout.html").ParseFS(source, "letters/layout.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the letters: %w", err)
+	}
+	plain, err := text.New("layout.txt").Funcs(text.FuncMap{"wrap": wrap}).ParseFS(source, "letters/layout.txt")
+	if err != nil {
+		return nil, fmt.Errorf("read the letters: %w", err)
+	}
+	files, err := fs.Glob(source, "letters/*/*.txt")
+	if err != nil {
+		return nil, fmt.Errorf("read the letters: %w", err)
+	}
+	all := letters{}
+	for _, name := range files {
+		key := strings.TrimSuffix(strings.TrimPrefix(name, "letters/"), ".txt")
+		code := strings.TrimPrefix(path.Ext(key), ".")
+		in, known := languages[code]
+		if !known {
+			return nil, fmt.Errorf("read the letters: %s is in no known language", name)
+		}
+		sections, err := text.New(key).ParseFS(source, "letters/words."+code+".txt", name)
+		if err != nil {
+			return nil, fmt.Errorf("read the letters: %w", err)
+		}
+		all[key] = letter{language: in, sections: sections, html: html, text: plain}
+	}
+	return all, nil
+}
+
+// find returns the letter in the first of these languages that there is, else in the fallback.
+func (all letters) find(asked events.SendMail, wanted ...string) (letter, bool) {
+	to := forSigner
+	if asked.Recipient == contract.ToOwner {
+		to = forOwner
+	}
+	for _, code := range append(wanted, fallback) {
+		if l, found := all[fmt.Sprintf("%s/%s.%s", asked.Letter, to, code)]; found {
+			return l, true
+		}
+	}
+	return letter{}, false
+}

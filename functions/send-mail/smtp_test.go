@@ -1,0 +1,185 @@
+package sendmail
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net"
+	netmail "net/mail"
+	"strings"
+	"testing"
+
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// postOffice is an SMTP server for one mail: it answers the commands that are in answers with those lines, and
+// everything else kindly. What was given to it comes out of the channel.
+func postOffice(t *testing.T, answers map[string]string) (Server, <-chan string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	given := make(chan string, 1)
+	go func() {
+		connection, err := listener.Accept()
+		if err != nil {
+			return // the test is over
+		}
+		defer connection.Close()
+		converse(connection, answers, given)
+	}()
+	return Server{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, None: true}, given
+}
+
+func converse(c net.Conn, answers map[string]string, given chan<- string) {
+	in := bufio.NewReader(c)
+	fmt.Fprint(c, "220 test\r\n")
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		command := strings.ToUpper(strings.TrimRight(strings.SplitN(line, " ", 2)[0], "\r\n"))
+		answer, special := answers[command]
+		switch {
+		case special:
+			fmt.Fprint(c, answer+"\r\n")
+		case command == "EHLO":
+			fmt.Fprint(c, "250-test\r\n250 8BITMIME\r\n")
+		case command == "DATA":
+			fmt.Fprint(c, "354 go on\r\n")
+			given <- body(in)
+			if answer, special = answers["."]; !special {
+				answer = "250 taken"
+			}
+			fmt.Fprint(c, answer+"\r\n")
+		default:
+			fmt.Fprint(c, "250 fine\r\n")
+		}
+	}
+}
+
+func body(in *bufio.Reader) string {
+	var all strings.Builder
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil || line == ".\r\n" {
+			return all.String()
+		}
+		all.WriteString(strings.TrimPrefix(line, "."))
+	}
+}
+
+func TestWhatTheMailServerAnswersSaysWhatBecomesOfTheMail(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		answers map[string]string
+		never   string
+		again   bool
+	}{
+		"taken":                         {},
+		"taken, and rude afterwards":    {answers: map[string]string{"QUIT": "500 no"}},
+		"no such recipient":             {answers: map[string]string{"RCPT": "550 5.1.1 zoe@example.org unknown"}, never: "the mail server refuses the recipient's e-mail address (550)"},
+		"a full recipient":              {answers: map[string]string{"RCPT": "452 4.2.2 zoe@example.org is full"}, again: true},
+		"a sender that it does not let": {answers: map[string]string{"MAIL": "553 not from you"}, again: true},
+		"too large":                     {answers: map[string]string{".": "552 too much"}, never: "the mail server does not take it (552)"},
+		"not now":                       {answers: map[string]string{".": "451 later"}, again: true},
+		"not at all now":                {answers: map[string]string{"EHLO": "421 closing", "HELO": "421 closing"}, again: true},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, _ := postOffice(t, c.answers)
+			expect(t, smtp{server: server}.carry(t.Context(), exampleMail()), c.never, 0, c.again)
+		})
+	}
+}
+
+func TestALetterBySMTPHasOneOfEachHeaderAndBothItsForms(t *testing.T) {
+	t.Parallel()
+	server, given := postOffice(t, nil)
+	if err := (smtp{server: server}).carry(t.Context(), exampleMail()); err != nil {
+		t.Fatal(err)
+	}
+	letter, err := netmail.ReadMessage(strings.NewReader(<-given))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"From": `"Paraphe" <contracts@paraphe.example>`, "Reply-To": `"Camille Dubois" <camille@company.example>`,
+		"Subject": "Signé : Été", "Message-Id": "<id1@paraphe.example>", "X-Paraphe-Contract": "c1", "X-Paraphe-Letter": "signed-copy/1",
+	}
+	for name, value := range want {
+		got, err := new(mime.WordDecoder).DecodeHeader(letter.Header.Get(name))
+		if err != nil || got != value || len(letter.Header[name]) != 1 {
+			t.Errorf("%s is %q (%d of them), want %q", name, got, len(letter.Header[name]), value)
+		}
+	}
+	to, err := letter.Header.AddressList("To")
+	if err != nil || len(to) != 1 || to[0].Address != "zoe@example.org" || to[0].Name != "Zoë Žižek-O'Neill" {
+		t.Errorf("it goes to %v (%v)", to, err)
+	}
+	if len(letter.Header["Cc"])+len(letter.Header["Bcc"]) != 0 {
+		t.Error("it goes to others too")
+	}
+	if got := parts(t, letter.Header.Get("Content-Type"), letter.Body); got != "text/plain text/html application/pdf application/pdf" {
+		t.Errorf("it consists of %s", got)
+	}
+}
+
+// parts lists the media types of a mail's leaves.
+func parts(t *testing.T, contentType string, in io.Reader) string {
+	t.Helper()
+	media, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(media, "multipart/") {
+		return media
+	}
+	var all []string
+	reader := multipart.NewReader(in, parameters["boundary"])
+	for {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			return strings.Join(all, " ")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, parts(t, part.Header.Get("Content-Type"), part))
+	}
+}
+
+func TestAMailServerIsNamedByItsAddress(t *testing.T) {
+	t.Parallel()
+	cases := map[string]Server{
+		"":                                 {},
+		"smtp://mail.example.org":          {Host: "mail.example.org", Port: 587},
+		"smtp://u:p%40ss@mail.example:25":  {Host: "mail.example", Port: 25, User: "u", Password: "p@ss"},
+		"smtps://u:p@mail.example":         {Host: "mail.example", Port: 465, User: "u", Password: "p", Implicit: true},
+		"smtp://relay.svc:1025?tls=none":   {Host: "relay.svc", Port: 1025, None: true},
+		"smtp://[2001:db8::1]:2525":        {Host: "2001:db8::1", Port: 2525},
+		"mail.example.org:25":              {Port: -1},
+		"http://mail.example.org":          {Port: -1},
+		"smtp://":                          {Port: -1},
+		"smtp://mail.example:99999":        {Port: -1},
+		"smtp://mail.example/path":         {Port: -1},
+		"smtp://u:p@mail.example?tls=none": {Port: -1},
+		"smtps://mail.example?tls=none":    {Port: -1},
+		"smtp://mail.example?tls=perhaps":  {Port: -1},
+	}
+	for value, want := range cases {
+		var got Server
+		err := got.Decode(value)
+		var malformed function.Malformed
+		if refused := errors.As(err, &malformed); refused != (want.Port == -1) || !refused && got != want {
+			t.Errorf("%q is %+v (%v), want %+v", value, got, err, want)
+		}
+	}
+}

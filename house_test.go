@@ -1,0 +1,111 @@
+package paraphe_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	lineLimit    = 300
+	commentWords = 6 // fewer say nothing
+)
+
+// reached lists the functions of the standard library through which the environment and the clock come in.
+var reached = map[string][]string{
+	"os":   {"Getenv", "LookupEnv", "Environ", "ExpandEnv"},
+	"time": {"Now", "Since", "Until"},
+}
+
+func TestOnlySharedFunctionReadsTheEnvironmentAndTheClock(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t, parser.SkipObjectResolution) {
+		if s.test || s.room == "shared/function" || within(s.room, "knative/local") || s.room == "tests" {
+			continue
+		}
+		names := s.localNames()
+		ast.Inspect(s.tree, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if from, ok := selector.X.(*ast.Ident); ok && slices.Contains(reached[names[from.Name]], selector.Sel.Name) {
+				t.Errorf("%s: %s.%s: everything needed comes in by the front (function.Boot)",
+					s.places.Position(n.Pos()), names[from.Name], selector.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+// localNames says under which name a file imports the packages of reached.
+func (s source) localNames() map[string]string {
+	names := map[string]string{}
+	for _, i := range s.tree.Imports {
+		library := strings.Trim(i.Path.Value, `"`)
+		if reached[library] == nil {
+			continue
+		}
+		names[library] = library
+		if i.Name != nil {
+			names[i.Name.Name] = library
+		}
+	}
+	return names
+}
+
+func TestNothingWorksBeforeMain(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t, parser.SkipObjectResolution) {
+		for _, d := range s.tree.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == "init" && f.Recv == nil && !s.test {
+				t.Errorf("%s: init() works where nobody sees it", s.places.Position(f.Pos()))
+			}
+		}
+	}
+}
+
+func TestNoFileIsLongerThanOneCanRead(t *testing.T) {
+	t.Parallel()
+	for _, file := range files(t, ".go", ".js", ".css") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := bytes.Count(text, []byte("\n")); lines > lineLimit {
+			t.Errorf("%s has %d lines, more than %d: it does more than one thing", file, lines, lineLimit)
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	said := map[string]int{}
+	for _, s := range sources(t, parser.ParseComments) {
+		if s.test {
+			continue
+		}
+		said[s.room] += 0
+		if s.tree.Doc == nil {
+			continue
+		}
+		said[s.room]++
+		text := s.tree.Doc.Text()
+		opening := "Package " + s.tree.Name.Name + " "
+		if s.tree.Name.Name == "main" {
+			opening = "Command "
+		}
+		if !strings.HasPrefix(text, opening) || len(strings.Fields(text)) < commentWords {
+			t.Errorf("%s: the package comment begins %.40q, not with %q and what it is for", s.file, text, opening)
+		}
+	}
+	for room, n := range said {
+		if n != 1 {
+			t.Errorf("%s has %d package comments, want one", room, n)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package broker
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// laneWidth is how many deliveries to one address go on at a time.
+	laneWidth = 16
+	// slowRetry is how often a dead letter is offered again that the dead-letter sink did not take.
+	slowRetry = time.Minute
+)
+
+// lane bounds the deliveries to one address; who waits longest goes first.
+type lane chan struct{}
+
+// carry brings d to its end, or until the broker stops.
+func (b *Broker) carry(v *voyage, d *delivery) {
+	for sleep(v.ctx, d.next.Sub(b.o.Now())) {
+		address := b.lanes[d.address()]
+		select {
+		case address <- struct{}{}:
+		case <-v.ctx.Done():
+			return
+		}
+		came := b.attempt(v.sending, d)
+		<-address
+		if came.verdict != taken && gaveUp(v.sending) {
+			return
+		}
+		if d.attempts++; b.settle(d, came) {
+			b.landed(d)
+			return
+		}
+	}
+}
+
+// sleep waits and reports whether the broker still runs.
+func sleep(ctx context.Context, wait time.Duration) bool {
+	if wait <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// settle does what an attempt's outcome asks for and reports whether d has come to its end.
+func (b *Broker) settle(d *delivery, came outcome) bool {
+	if came.reply != nil {
+		// The reply and the end of what it answers are stored in one commit: neither is ever there without the other.
+		if err := b.accept(*came.reply, d.take()); err != nil {
+			came = outcome{verdict: again, status: 500, body: beginning(err.Error())}
+		} else {
+			b.counts.delivered.Add(1)
+			return true
+		}
+	}
+	if came.verdict == taken {
+		b.store.later(d.take())
+		b.countEnd(d)
+		return true
+	}
+	if came.verdict == again && d.attempts <= d.trigger.policy.retry {
+		wait := d.trigger.policy.wait(d.attempts, came.retryAfter)
+		b.counts.retried.Add(1)
+		b.log(d, came).Warn("not delivered, again later", "wait", wait.String())
+		b.postpone(d, wait)
+		return false
+	}
+	return b.bury(d, came)
+}
+
+// countEnd counts a delivery that was taken, by its subscriber or by the dead letters.
+func (b *Broker) countEnd(d *delivery) {
+	if d.dead != nil {
+		b.counts.dead.Add(1)
+	} else {
+		b.counts.delivered.Add(1)
+	}
+}
+
+// bury sends d to the dead letters. A dead letter that even they do not take stays, and is offered again from time to
+// time; only without a dead-letter sink is an event dropped, as in a cluster.
+func (b *Broker) bury(d *delivery, came outcome) (ended bool) {
+	log := b.log(d, came)
+	switch {
+	case d.dead != nil:
+		log.Error("a dead letter was not taken, it stays", "wait", slowRetry.String())
+		b.postpone(d, slowRetry)
+		return false
+	case d.trigger.policy.deadLetters == "":
+		log.Error("dropped: there is no dead-letter sink")
+		b.store.later(d.take())
+		b.counts.dropped.Add(1)
+		return true
+	}
+	log.Warn("to the dead letters")
+	d.dead = &cause{Address: d.address(), Status: came.status, Body: came.body}
+	d.attempts = 0
+	b.postpone(d, 0)
+	return false
+}
+
+// postpone notes, in its own time, how far d has come. If the note is lost, d is tried more often, not less.
+func (b *Broker) postpone(d *delivery, wait time.Duration) {
+	d.next = b.o.Now().Add(wait)
+	put, err := d.put()
+	if err != nil {
+		b.o.Log.Error("a delivery's state was not stored", "id", d.event.ID(), "error", err.Error())
+		return
+	}
+	b.store.later(put)
+}

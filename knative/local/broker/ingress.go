@@ -1,0 +1,142 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2"
+	"github.com/cloudevents/sdk-go/v2/binding"
+	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+const (
+	eventLimit = 1 << 20 // bytes of an event; what the functions take, and Kafka by default
+	ttlName    = "knativebrokerttl"
+	firstTTL   = 255 // hops through the broker before an event that goes in circles is refused
+)
+
+// errLoop refuses an event that answered an answer too many times.
+var errLoop = errors.New(ttlName + " is used up: the event goes in circles")
+
+// Handler is the broker's door: events at / and at /{namespace}/{broker}, as in a cluster, and counts at /stats.
+func (b *Broker) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /{$}", b.receive)
+	mux.HandleFunc("POST /{namespace}/{broker}", b.named(b.receive))
+	mux.HandleFunc("OPTIONS /{$}", handshake)
+	mux.HandleFunc("OPTIONS /{namespace}/{broker}", b.named(handshake))
+	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
+		function.WriteJSON(w, http.StatusOK, b.Stats())
+	})
+	return mux
+}
+
+// handshake answers a sender that asks whether it may deliver here
+// (https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection).
+func handshake(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", "POST, OPTIONS")
+	w.Header().Set("WebHook-Allowed-Origin", "*")
+}
+
+func (b *Broker) named(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("broker") != b.name {
+			http.NotFound(w, r)
+			return
+		}
+		h(w, r)
+	}
+}
+
+// receive takes one event: 202 promises that it is stored for everyone who hears it.
+func (b *Broker) receive(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, eventLimit)
+	event, err := readEvent(r.Context(), cehttp.NewMessageFromHttpRequest(r))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	case err == nil:
+		err = admit(event)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if err := b.accept(*event); err != nil {
+		b.o.Log.Error("an event was not taken", "type", event.Type(), "id", event.ID(), "error", err.Error())
+		http.Error(w, "the event could not be stored", http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// readEvent reads an event in binary or structured mode.
+func readEvent(ctx context.Context, m *cehttp.Message) (*cloudevents.Event, error) {
+	defer func() { _ = m.Finish(nil) }()
+	if encoding := m.ReadEncoding(); encoding != binding.EncodingBinary && encoding != binding.EncodingStructured {
+		return nil, errors.New("it is no CloudEvent, neither in binary nor in structured mode")
+	}
+	event, err := binding.ToEvent(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return event, event.Validate()
+}
+
+// admit counts one hop of an event and refuses one that has made too many.
+func admit(e *cloudevents.Event) error {
+	ttl := int32(firstTTL)
+	if held, err := types.ToInteger(e.Extensions()[ttlName]); err == nil {
+		ttl = held - 1
+	}
+	if ttl <= 0 {
+		return errLoop
+	}
+	e.SetExtension(ttlName, ttl)
+	return nil
+}
+
+// accept stores an event for everyone who hears it, together with further changes, and sets it going.
+func (b *Broker) accept(e cloudevents.Event, with ...change) error {
+	deliveries := b.route(e)
+	changes := with
+	for _, d := range deliveries {
+		put, err := d.put()
+		if err != nil {
+			return err
+		}
+		changes = append(changes, put)
+	}
+	if len(changes) > 0 {
+		if err := b.store.write(changes...); err != nil {
+			return err
+		}
+	}
+	b.counts.accepted(e.Type())
+	b.launch(deliveries)
+	return nil
+}
+
+// route makes a delivery for every Trigger that hears e.
+func (b *Broker) route(e cloudevents.Event) []*delivery {
+	var deliveries []*delivery
+	for _, t := range b.triggers {
+		if !t.hears(e) {
+			continue
+		}
+		for range b.mischief.copies(e, t.name) {
+			d := &delivery{key: b.lastKey.Add(1), event: e, trigger: t}
+			if late := b.mischief.late(); late > 0 {
+				d.next = b.o.Now().Add(late)
+			}
+			deliveries = append(deliveries, d)
+		}
+	}
+	return deliveries
+}

@@ -1,0 +1,54 @@
+// Package mailbox stands in for the mail service on one machine: it takes letters as SendGrid's v3 API does, keeps
+// them, and shows them on a page. No mail leaves it, and it misbehaves on request.
+package mailbox
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Kept is how many mails are kept: the newest.
+const Kept = 1000
+
+// Options says how a mailbox is made.
+type Options struct {
+	Dir    string           // where mails are kept, one JSON file each; made if missing
+	APIKey string           // the only key that POST /v3/mail/send takes
+	Now    func() time.Time // when a mail came in
+	Log    *slog.Logger
+}
+
+// Mailbox keeps the mails that were sent to it.
+type Mailbox struct {
+	o Options
+
+	mu     sync.RWMutex
+	mails  []Mail // oldest first, without what is attached: that is read from disk when it is asked for
+	next   int64  // the number of the next mail
+	change int64  // counts what changed, so that a page need not be told the same list again
+	faults Faults
+}
+
+// Open makes a mailbox with the mails that its folder holds. A file that cannot be read is passed over and logged.
+func Open(o Options) (*Mailbox, error) {
+	m := &Mailbox{o: o}
+	return m, m.load()
+}
+
+// Handler serves the mail service's API at /v3, the mailbox's own at /api and the page.
+func (m *Mailbox) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v3/mail/send", m.send)
+	mux.HandleFunc("GET /api/mails", m.list)
+	mux.HandleFunc("DELETE /api/mails", m.clear)
+	mux.HandleFunc("GET /api/mails/{id}", m.one)
+	mux.HandleFunc("GET /api/mails/{id}/html", m.html)
+	mux.HandleFunc("GET /api/mails/{id}/attachments/{n}", m.attachment)
+	mux.HandleFunc("GET /api/faults", m.showFaults)
+	mux.HandleFunc("PUT /api/faults", m.putFaults)
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.Handle("GET /", page())
+	return mux
+}

@@ -1,0 +1,120 @@
+// Command local runs the whole of Paraphe on this machine, and plays one contract from draft to signed.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+const usage = `local runs the whole of Paraphe on this machine.
+
+  local run   start everything and say where it is; Ctrl-C stops it, and the next run finds every contract again
+  local demo  play one contract from draft to signed, in what runs or in a start of its own;
+              leaves signed.pdf and history.txt, exits with 1 if any step fails
+
+Flags, after the command:
+`
+
+// options are the flags of both commands.
+type options struct {
+	dir, program, eventing string
+	port                   int
+	idle, patience         time.Duration
+	verbose                bool
+}
+
+func main() {
+	if len(os.Args) < 2 || (os.Args[1] != "run" && os.Args[1] != "demo") {
+		_, _ = parse("local", []string{"-h"}, os.Stdout)
+		if len(os.Args) < 2 || os.Args[1] == "-h" || os.Args[1] == "--help" || os.Args[1] == "help" {
+			return
+		}
+		os.Exit(2)
+	}
+	o, err := parse(os.Args[1], os.Args[2:], os.Stderr)
+	if err != nil {
+		os.Exit(2) // the flag package has said why
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	command := run
+	if os.Args[1] == "demo" {
+		command = demo
+	}
+	if err := command(ctx, o); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
+		os.Exit(1)
+	}
+}
+
+func parse(name string, args []string, out io.Writer) (options, error) {
+	var o options
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.SetOutput(out)
+	f.Usage = func() {
+		fmt.Fprint(out, usage)
+		f.PrintDefaults()
+	}
+	f.StringVar(&o.dir, "dir", ".paraphe", "where everything is kept: the database, the secrets, the mailbox, logs")
+	f.StringVar(&o.program, "program", filepath.Join(".paraphe", "bin", "serve"), "the binary of knative/serve")
+	f.StringVar(&o.eventing, "eventing", "eventing", "the folder with the broker's and the triggers' manifests")
+	f.IntVar(&o.port, "port", 8080, "of the pages; mailbox, phone and signature service take the next three; 0: free ones")
+	f.DurationVar(&o.idle, "idle", time.Minute, "how long without a request until a function's process ends")
+	f.DurationVar(&o.patience, "patience", time.Minute, "demo: how long it may take")
+	f.BoolVar(&o.verbose, "v", false, "tell of every start and end of a function")
+	return o, f.Parse(args)
+}
+
+func run(ctx context.Context, o options) error {
+	began := time.Now()
+	fmt.Println("Paraphe starts: PostgreSQL, the broker, six functions and what is outside of them …")
+	t, err := start(ctx, o, o.dir, o.port)
+	if err != nil {
+		return err
+	}
+	welcome(os.Stdout, t.Run, o.dir, time.Since(began))
+	<-ctx.Done()
+	fmt.Println("\nstopping: each function finishes what it has begun …")
+	if err := t.Stop(); err != nil {
+		return err
+	}
+	fmt.Println("stopped; the next run goes on from here")
+	return nil
+}
+
+func start(ctx context.Context, o options, dir string, port int) (*town.Town, error) {
+	if _, err := os.Stat(o.program); err != nil {
+		return nil, fmt.Errorf("there is no %s: run it by `make run` or `make demo`, which build it", o.program)
+	}
+	level := slog.LevelWarn
+	if o.verbose {
+		level = slog.LevelDebug
+	}
+	return town.Start(ctx, town.Options{
+		Dir: dir, Eventing: o.eventing, Program: o.program, Port: port, Idle: o.idle,
+		DatabaseURL: os.Getenv("DATABASE_URL"),
+		Log:         slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+	})
+}
+
+func welcome(w io.Writer, r town.Run, dir string, took time.Duration) {
+	fmt.Fprintf(w, "\nParaphe runs (started in %.1f s). Ctrl-C stops it; nothing is lost.\n\n", took.Seconds())
+	fmt.Fprintf(w, "  the pages    %s\n", r.Page)
+	for _, a := range r.Accounts {
+		fmt.Fprintf(w, "               %-26s password: %s\n", a.Email, a.Password)
+	}
+	fmt.Fprintf(w, "  the mailbox  %s   every letter that was sent\n", r.Mailbox)
+	fmt.Fprintf(w, "  the phone    %s   every code that was sent by SMS\n", r.Phone)
+	fmt.Fprintf(w, "  the logs     %s\n\n", filepath.Join(dir, "log"))
+	fmt.Fprintln(w, "To see one contract go all the way round: make demo, in another terminal.")
+}

@@ -1,0 +1,165 @@
+// Package postgres gives one machine a real PostgreSQL of its own: for `make run`, and for every test that needs
+// one. Production code never sees it; it only gets an address.
+package postgres
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// startTimeout bounds how long a start may take, recovery after a crash included.
+const startTimeout = 60 * time.Second
+
+// superuser owns the private cluster.
+const superuser = "postgres"
+
+// Server is a running PostgreSQL.
+type Server struct {
+	URL string // of the database "postgres", as superuser
+
+	process *exec.Cmd
+	exited  chan error
+}
+
+// Start starts the private cluster in dir, making it first if there is none, with programs found on the machine or
+// fetched. It listens on a free port of 127.0.0.1 and wants a password that is kept in dir. It is durable: what was
+// committed is there at the next Start. The error says what to do.
+func Start(ctx context.Context, dir string) (*Server, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find %s: %w", dir, err)
+	}
+	bin, err := programs(filepath.Join(dir, "fetched"))
+	if err != nil {
+		return nil, err
+	}
+	as, err := ownerFor(dir)
+	if err != nil {
+		return nil, err
+	}
+	password, err := initialise(ctx, bin, dir, as)
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, bin, dir, password, as)
+}
+
+// initialise makes the cluster if there is none, and returns its password.
+func initialise(ctx context.Context, bin, dir string, as *syscall.Credential) (string, error) {
+	cluster, passwordFile := filepath.Join(dir, "cluster"), filepath.Join(dir, "password")
+	if _, err := os.Stat(filepath.Join(cluster, "PG_VERSION")); err == nil {
+		kept, err := os.ReadFile(passwordFile)
+		return strings.TrimSpace(string(kept)), err
+	}
+	password := rand.Text()
+	if err := os.WriteFile(passwordFile, []byte(password+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep the database's password: %w", err)
+	}
+	if as != nil {
+		if err := os.Chown(passwordFile, int(as.Uid), int(as.Gid)); err != nil {
+			return "", fmt.Errorf("keep the database's password: %w", err)
+		}
+	}
+	//nolint:gosec // the program was found by programs, not given by a stranger
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "--pgdata", cluster, "--username", superuser,
+		"--pwfile", passwordFile, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--data-checksums")
+	runAs(initdb, as)
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("PostgreSQL's initdb does not work in %s: %w: %s", dir, err, lastLine(out))
+	}
+	return password, nil
+}
+
+func start(ctx context.Context, bin, dir, password string, as *syscall.Credential) (*Server, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	logFile := filepath.Join(dir, "postgres.log")
+	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open PostgreSQL's log: %w", err)
+	}
+	defer log.Close()
+	//nolint:gosec // as above
+	c := exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "cluster"), "-p", strconv.Itoa(port),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "log_min_messages=warning")
+	c.Stdout, c.Stderr = log, log
+	runAs(c, as)
+	if err := c.Start(); err != nil {
+		return nil, fmt.Errorf("PostgreSQL does not start: %w", err)
+	}
+	s := &Server{URL: address(password, port), process: c, exited: make(chan error, 1)}
+	go func() { s.exited <- c.Wait() }()
+	if err := s.await(ctx, logFile); err != nil {
+		_ = c.Process.Kill()
+		return nil, err
+	}
+	return s, nil
+}
+
+func address(password string, port int) string {
+	u := url.URL{Scheme: "postgres", User: url.UserPassword(superuser, password), Host: "127.0.0.1:" + strconv.Itoa(port),
+		Path: "/postgres", RawQuery: "sslmode=disable"}
+	return u.String()
+}
+
+// await returns when the server accepts connections.
+func (s *Server) await(ctx context.Context, logFile string) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		if err := ping(ctx, s.URL); err == nil {
+			return nil
+		}
+		select {
+		case err := <-s.exited:
+			said, _ := os.ReadFile(logFile)
+			return fmt.Errorf("PostgreSQL ended at its start (%w); its log %s says: %s", err, logFile, lastLine(said))
+		case <-ctx.Done():
+			return fmt.Errorf("PostgreSQL did not answer within %s; see %s", startTimeout, logFile)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Stop ends the server: transactions in progress are rolled back, what was committed stays.
+func (s *Server) Stop() error {
+	if err := s.process.Process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop PostgreSQL: %w", err)
+	}
+	select {
+	case <-s.exited:
+		return nil
+	case <-time.After(startTimeout):
+		return errors.New("PostgreSQL does not stop")
+	}
+}
+
+// PID is the server's process id.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
+func freePort(ctx context.Context) (int, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func lastLine(out []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return lines[len(lines)-1]
+}

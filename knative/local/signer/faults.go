@@ -1,0 +1,180 @@
+package signer
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Plan is how the service misbehaves. A chance is from 0 (never) to 1 (always); the zero Plan is no misbehaviour.
+type Plan struct {
+	Seed          uint64        `json:"seed"` // the same seed gives the same luck
+	Webhooks      WebhookFaults `json:"webhooks"`
+	API           APIFaults     `json:"api"`
+	ListLag       int           `json:"list_lag_ms"`     // how long a new request is missing from the list
+	ProofNotReady int           `json:"proof_not_ready"` // how often a request's audit trail is refused at first
+}
+
+// WebhookFaults are the chances of what happens to a webhook at each attempt. Forgeries come in addition to the true
+// message, before it.
+type WebhookFaults struct {
+	Repeat         float64 `json:"repeat"`          // it comes twice
+	Drop           float64 `json:"drop"`            // it never comes, nor is it tried again
+	Delay          float64 `json:"delay"`           // it comes up to DelayBy later
+	DelayBy        int     `json:"delay_ms"`        // 1000 if it is 0
+	Reorder        float64 `json:"reorder"`         // it comes after what follows it, if that follows within a second
+	NestedMetadata float64 `json:"nested_metadata"` // its head is nested, as the service's reference pages show it
+	StrangeAddress float64 `json:"strange_address"` // it comes from 127.0.0.2 (Linux)
+
+	WrongSignature    float64 `json:"wrong_signature"`     // forged: signed with another secret
+	AlteredBody       float64 `json:"altered_body"`        // forged: changed after it was signed
+	UnknownEvent      float64 `json:"unknown_event"`       // signed, of a kind that nobody knows
+	FlippedSandbox    float64 `json:"flipped_sandbox"`     // signed, of the other environment
+	ForeignExternalID float64 `json:"foreign_external_id"` // signed, with somebody else's external_id
+}
+
+// APIFaults are the chances of what happens to a call of the API.
+type APIFaults struct {
+	TooMany    float64 `json:"too_many"`    // 429, nothing done
+	Fails      float64 `json:"fails"`       // 500, nothing done
+	HTML       float64 `json:"html"`        // 502 with a page of HTML, nothing done
+	Slow       float64 `json:"slow"`        // the answer comes SlowBy late, after the deed and its webhooks
+	SlowBy     int     `json:"slow_ms"`     // 1000 if it is 0
+	LostAnswer float64 `json:"lost_answer"` // it is done, and the connection breaks
+	FailsAfter float64 `json:"fails_after"` // it is done, and the answer is 500
+	Only       string  `json:"only"`        // only calls whose "METHOD /path" holds this
+	Times      int     `json:"times"`       // at most so many times; 0 is without end
+}
+
+// Faults holds the plan. It is safe for use by many at once.
+type Faults struct {
+	mu     sync.Mutex
+	plan   Plan
+	luck   *rand.Rand
+	struck int // API faults since the plan was set
+}
+
+func newFaults() *Faults {
+	f := &Faults{}
+	_ = f.Set(Plan{}) // the zero plan is always good
+	return f
+}
+
+// Plan is the plan that is in force.
+func (f *Faults) Plan() Plan {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.plan
+}
+
+// Set puts another plan in force and begins its luck anew.
+func (f *Faults) Set(p Plan) error {
+	if err := errors.Join(chances("webhooks", p.Webhooks), chances("api", p.API)); err != nil {
+		return err
+	}
+	if p.ListLag < 0 || p.ProofNotReady < 0 || p.Webhooks.DelayBy < 0 || p.API.SlowBy < 0 || p.API.Times < 0 {
+		return errors.New("a number of the plan is below 0")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.plan, f.struck = p, 0
+	f.luck = rand.New(rand.NewPCG(p.Seed, p.Seed))
+	return nil
+}
+
+// chances checks that every chance is one.
+func chances(part string, faults any) error {
+	v := reflect.ValueOf(faults)
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.Float64 && !(v.Field(i).Float() >= 0 && v.Field(i).Float() <= 1) {
+			return fmt.Errorf("%s.%s is a chance: from 0 to 1", part, v.Type().Field(i).Tag.Get("json"))
+		}
+	}
+	return nil
+}
+
+// roll says whether luck strikes. Each chance uses up luck only if there is one, so plans do not disturb each other.
+func (f *Faults) roll(chance float64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return chance > 0 && f.luck.Float64() < chance
+}
+
+// upTo is a random time below most.
+func (f *Faults) upTo(most time.Duration) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return time.Duration(f.luck.Int64N(int64(most) + 1))
+}
+
+func (f *Faults) listLag() time.Duration { return milliseconds(f.Plan().ListLag, 0) }
+
+func milliseconds(n, ifZero int) time.Duration {
+	if n == 0 {
+		n = ifZero
+	}
+	return time.Duration(n) * time.Millisecond
+}
+
+// strike says whether an API fault of this chance strikes the call.
+func (f *Faults) strike(r *http.Request, chance float64) bool {
+	a := f.Plan().API
+	if !strings.Contains(r.Method+" "+r.URL.Path, a.Only) || !f.roll(chance) {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if a.Times > 0 && f.struck >= a.Times {
+		return false
+	}
+	f.struck++
+	return true
+}
+
+// planned is the answer of a service that fell over.
+var planned = problem{status: http.StatusInternalServerError, Type: "about:blank", Detail: "Internal server error."}
+
+// faulty lets the API misbehave before and after the deed.
+func (s *Signer) faulty(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := s.faults.Plan().API
+		switch {
+		case s.faults.strike(r, a.TooMany):
+			tooMany(w, time.Second)
+			return
+		case s.faults.strike(r, a.Fails):
+			s.refuse(w, planned)
+			return
+		case s.faults.strike(r, a.HTML):
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusBadGateway)
+			fmt.Fprint(w, "<html><body><h1>502 Bad Gateway</h1></body></html>")
+			return
+		}
+		k := &kept{header: http.Header{}}
+		next.ServeHTTP(k, r)
+		s.misanswer(w, r, k, a)
+	})
+}
+
+// misanswer lets the answer to what was done go wrong.
+func (s *Signer) misanswer(w http.ResponseWriter, r *http.Request, k *kept, a APIFaults) {
+	switch {
+	case s.faults.strike(r, a.LostAnswer):
+		panic(http.ErrAbortHandler) // the way to break a connection without a word
+	case s.faults.strike(r, a.FailsAfter):
+		s.refuse(w, planned)
+		return
+	case s.faults.strike(r, a.Slow):
+		select {
+		case <-time.After(milliseconds(a.SlowBy, 1000)):
+		case <-r.Context().Done():
+		}
+	}
+	k.send(w)
+}

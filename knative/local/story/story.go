@@ -1,0 +1,167 @@
+// Package story plays the system's main job from outside, through the doors that people have: a manager makes a
+// contract and sends it, the customer gets a letter, reads, gets a code on the phone and signs, and both get the
+// signed copy. `make demo` tells it, and the tests judge it.
+package story
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Place is where the doors are.
+type Place struct {
+	Page    string // the pages; the client API is at /api
+	Mailbox string
+	Phone   string
+}
+
+// Account is who plays the manager.
+type Account struct{ Email, Password string }
+
+// Customer is who signs.
+type Customer struct{ FirstName, LastName, Email, Phone, Locale string }
+
+// Told is one step that happened, and how long it took.
+type Told struct {
+	Step string
+	Took time.Duration
+}
+
+// End is how the story ended.
+type End struct {
+	Contract   string
+	Title      string
+	SignedPDF  []byte
+	History    []Entry
+	SendToMail time.Duration // from the request to send until the letter with the link lies in the mailbox
+	SignToDone time.Duration // from the signature until the contract is completed
+}
+
+// Entry is a line of the history.
+type Entry struct {
+	Seq   int       `json:"seq"`
+	At    time.Time `json:"at"`
+	Actor string    `json:"actor"`
+	What  string    `json:"what"`
+}
+
+// Teller plays one contract.
+type Teller struct {
+	Place   Place
+	Manager Account
+	Signer  Customer
+	Tell    func(Told) // hears every step as it happens; may be nil
+	Patient bool       // asks again when a door does not answer, as a person would, with the same idempotency key
+
+	api      *client // as the manager
+	signer   *client // as the customer, by the link
+	contract Contract
+	end      End
+	sentAt   time.Time
+	link     string
+	done     int // steps of the story that are over
+}
+
+// step is a part of the story.
+type step struct {
+	name string
+	do   func(context.Context) error
+}
+
+func (t *Teller) steps() []step {
+	return []step{
+		{"the manager logs in", t.logIn},
+		{"makes a contract from a template", t.make},
+		{"sends it", t.send},
+		{"the letter with the link lies in the mailbox", t.awaitLetter},
+		{"the customer opens the link and reads the PDF", t.read},
+		{"gets a code on the phone and signs", t.sign},
+		{"the contract is completed", t.awaitCompleted},
+		{"both have the signed copy by mail", t.awaitCopies},
+		{"the signed PDF and the history are there", t.collect},
+	}
+}
+
+// Play plays the story to its end, from where it stands. Its error names the step that failed.
+func (t *Teller) Play(ctx context.Context) (End, error) {
+	err := t.UpTo(ctx, "")
+	return t.end, err
+}
+
+// UpTo plays the story until the step of this name is done.
+func (t *Teller) UpTo(ctx context.Context, last string) error {
+	for _, s := range t.steps()[t.done:] {
+		began := time.Now()
+		if err := s.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		t.done++
+		if t.Tell != nil {
+			t.Tell(Told{Step: s.name, Took: time.Since(began)})
+		}
+		if s.name == last {
+			return nil
+		}
+	}
+	return nil
+}
+
+// Move tells that the doors are elsewhere, as after a restart; the manager logs in again.
+func (t *Teller) Move(ctx context.Context, to Place) error {
+	t.Place = to
+	return t.logIn(ctx)
+}
+
+func (t *Teller) logIn(ctx context.Context) error {
+	t.api = &client{base: t.Place.Page + "/api", patient: t.Patient}
+	return t.api.logIn(ctx, map[string]string{"email": t.Manager.Email, "password": t.Manager.Password})
+}
+
+// make uses the template's own example as the contract's data.
+func (t *Teller) make(ctx context.Context) error {
+	var template struct {
+		Example json.RawMessage `json:"example"`
+	}
+	if err := t.api.get(ctx, "/v1/templates/service-agreement", &template); err != nil {
+		return err
+	}
+	draft := map[string]any{
+		"template": "service-agreement", "language": t.Signer.Locale, "title": "Refonte du site de vente en ligne", "data": template.Example,
+		"deadline": time.Now().AddDate(0, 0, 30).Format(time.DateOnly),
+		"signers": []map[string]string{{
+			"first_name": t.Signer.FirstName, "last_name": t.Signer.LastName, "email": t.Signer.Email,
+			"phone": t.Signer.Phone, "locale": t.Signer.Locale,
+		}},
+	}
+	if err := t.api.post(ctx, "/v1/contracts", draft, &t.contract); err != nil {
+		return err
+	}
+	t.end.Contract, t.end.Title = t.contract.ID, t.contract.Title
+	return nil
+}
+
+func (t *Teller) send(ctx context.Context) error {
+	t.sentAt = time.Now()
+	return t.api.post(ctx, "/v1/contracts/"+t.contract.ID+"/send", nil, nil)
+}
+
+func (t *Teller) awaitLetter(ctx context.Context) error {
+	mail, err := t.awaitMail(ctx, t.Signer.Email, "invitation")
+	if err != nil {
+		return t.explain(ctx, err)
+	}
+	t.end.SendToMail = time.Since(t.sentAt)
+	t.link, err = mail.link("/sign#")
+	return err
+}
+
+// explain adds what the contract waits for, which is where to look when something does not come.
+func (t *Teller) explain(ctx context.Context, err error) error {
+	var now Contract
+	if asked := t.api.get(context.WithoutCancel(ctx), "/v1/contracts/"+t.contract.ID, &now); asked != nil {
+		return err
+	}
+	return fmt.Errorf("%w (the contract is %s; attention: %q)", err, now.Status, now.Attention)
+}

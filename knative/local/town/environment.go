@@ -1,0 +1,87 @@
+package town
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"strings"
+
+	"github.com/paraphe/paraphe"
+	"github.com/paraphe/paraphe/shared/auth"
+)
+
+// servingRole is the database user that persist serves as; persist's migration makes it. Roles belong to the whole
+// PostgreSQL, so each town's is named after its database.
+func servingRole(database *url.URL) string { return strings.Trim(database.Path, "/") + "_persist" }
+
+func functionNames() []string {
+	var names []string
+	for _, m := range paraphe.Manifests() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// environment is the settings of one function. In a cluster knative/manifests and Secrets give them; only addresses
+// and secrets differ.
+func (t *Town) environment(name string) ([]string, error) {
+	env := map[string]string{
+		"BROKER_URL":            inside(t.doors.broker),
+		"PERSIST_URL":           inside(t.doors.functions["persist"]),
+		"ORCHESTRATE_URL":       inside(t.doors.functions["orchestrate"]),
+		"PUBLIC_URL":            at(t.doors.page),
+		"FUNCTION_KEY":          named(name, t.secrets.FunctionSeeds[name]),
+		"SIGNATURE_ENVIRONMENT": "sandbox",
+		"SIGNATURE_URL":         at(t.doors.signer) + "/v3",
+		"SIGNATURE_PAGES_URL":   at(t.doors.signer),
+		"SENDGRID_URL":          inside(t.doors.mailbox),
+		"MAIL_FROM":             "Paraphe <contracts@paraphe.example>",
+		"WEBHOOK_ADDRESSES":     "127.0.0.0/8,::1/128",
+	}
+	if err := t.addSecrets(name, env); err != nil {
+		return nil, err
+	}
+	maps.Copy(env, t.o.Settings)
+	var list []string
+	for k, v := range env {
+		list = append(list, k+"="+v)
+	}
+	return list, nil
+}
+
+// addSecrets gives each function the secrets that are its own, and no other's.
+func (t *Town) addSecrets(name string, env map[string]string) error {
+	seal := named("local", t.secrets.SealKey)
+	switch name {
+	case "orchestrate":
+		env["SESSION_KEYS"] = named("local", t.secrets.SessionSeed)
+		env["SIGNATURE_API_KEY"] = t.secrets.SignatureKey
+		env["SEAL_KEYS"] = seal
+	case "receive-webhook":
+		env["SEAL_KEYS"] = seal
+		env["WEBHOOK_SECRETS"] = t.secrets.WebhookSecret
+	case "send-mail":
+		env["SENDGRID_API_KEY"] = t.secrets.MailKey
+	case "persist":
+		return t.addDatabase(env)
+	}
+	return nil
+}
+
+func (t *Town) addDatabase(env map[string]string) error {
+	serving, err := url.Parse(t.Run.Database)
+	if err != nil {
+		return fmt.Errorf("DATABASE_URL is malformed")
+	}
+	serving.User = url.UserPassword(servingRole(serving), t.secrets.DatabaseWord)
+	env["DATABASE_URL"] = serving.String()
+	env["MIGRATION_DATABASE_URL"] = t.Run.Database
+	env["SESSION_PUBLIC_KEYS"] = public("local", t.secrets.SessionSeed)
+	var functions []string
+	for name, seed := range t.secrets.FunctionSeeds {
+		functions = append(functions, public(name, seed))
+	}
+	env["FUNCTION_PUBLIC_KEYS"] = strings.Join(functions, ",")
+	env["FIRST_ADMINISTRATOR"] = administrator.Email + ":" + auth.HashPassword(administrator.Password)
+	return nil
+}

@@ -1,0 +1,102 @@
+package town
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+)
+
+// Run is where everything of a running town is, for scripts and tests: .paraphe/run.json, mode 0600.
+type Run struct {
+	PID           int               `json:"pid"`
+	Page          string            `json:"page"`
+	Mailbox       string            `json:"mailbox"`
+	Phone         string            `json:"phone"`
+	Signer        string            `json:"signer"`
+	Broker        string            `json:"broker"`
+	Functions     map[string]string `json:"functions"` // name to address
+	Processes     map[string]int    `json:"processes"` // name to process id; absent while it is scaled to zero
+	Database      string            `json:"database"`
+	WebhookSecret string            `json:"webhook_secret"`
+	SignatureKey  string            `json:"signature_key"`
+	Accounts      []Account         `json:"accounts"`
+}
+
+// ReadRun reads the run.json of a town that runs in dir. Its error wraps os.ErrNotExist if none does.
+func ReadRun(dir string) (Run, error) {
+	var r Run
+	text, err := os.ReadFile(filepath.Join(dir, "run.json")) //nolint:gosec // the caller's own folder
+	if err != nil {
+		return r, fmt.Errorf("no Paraphe runs in %s: %w", dir, err)
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("%s/run.json is malformed: %w", dir, err)
+	}
+	return r, nil
+}
+
+func (t *Town) runFile() string { return filepath.Join(t.o.Dir, "run.json") }
+
+// settle makes the demo accounts and writes down where everything is.
+func (t *Town) settle(ctx context.Context) error {
+	t.mu.Lock()
+	t.Run.PID = os.Getpid()
+	t.Run.Page, t.Run.Mailbox, t.Run.Phone = at(t.doors.page), at(t.doors.mailbox), at(t.doors.phone)
+	t.Run.Signer, t.Run.Broker = at(t.doors.signer), inside(t.doors.broker)
+	t.Run.WebhookSecret, t.Run.SignatureKey = t.secrets.WebhookSecret, t.secrets.SignatureKey
+	t.Run.Functions = map[string]string{}
+	for name, door := range t.doors.functions {
+		t.Run.Functions[name] = inside(door)
+	}
+	t.Run.Accounts = accounts
+	t.mu.Unlock()
+	if err := t.makeAccounts(ctx); err != nil {
+		return err
+	}
+	return t.writeRun()
+}
+
+// processChanged notes a process that started or, with pid 0, ended.
+func (t *Town) processChanged(name string, pid int) {
+	t.mu.Lock()
+	if pid == 0 {
+		delete(t.Run.Processes, name)
+	} else {
+		t.Run.Processes[name] = pid
+	}
+	written := t.Run.PID != 0
+	t.mu.Unlock()
+	if !written {
+		return
+	}
+	if err := t.writeRun(); err != nil {
+		t.o.Log.Error("run.json is out of date", "error", err.Error())
+	}
+}
+
+// writeRun replaces run.json as a whole, so that no reader sees half of it.
+func (t *Town) writeRun() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.Run
+	now.Processes = maps.Clone(t.Run.Processes)
+	text, err := json.MarshalIndent(now, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write run.json: %w", err)
+	}
+	part := t.runFile() + ".part"
+	if err := os.WriteFile(part, append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write run.json: %w", err)
+	}
+	return os.Rename(part, t.runFile())
+}
+
+// Processes are the process ids of the functions that run at the moment.
+func (t *Town) Processes() map[string]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.Run.Processes)
+}

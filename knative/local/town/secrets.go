@@ -1,0 +1,84 @@
+package town
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/paraphe/paraphe/shared/auth"
+)
+
+// secrets are made once for a folder and kept in it with mode 0600: what was sealed and signed in one run opens in
+// the next.
+type secrets struct {
+	SessionSeed   []byte            `json:"session_seed"`
+	FunctionSeeds map[string][]byte `json:"function_seeds"`
+	SealKey       []byte            `json:"seal_key"`
+	WebhookSecret string            `json:"webhook_secret"` // 32 characters, as Yousign asks
+	SignatureKey  string            `json:"signature_key"`
+	MailKey       string            `json:"mail_key"`
+	DatabaseWord  string            `json:"database_password"`
+}
+
+func keptSecrets(file string) (secrets, error) {
+	var s secrets
+	kept, err := os.ReadFile(file) //nolint:gosec // our own folder
+	if err == nil {
+		if err := json.Unmarshal(kept, &s); err != nil {
+			return s, fmt.Errorf("the secrets in %s are malformed: %w", file, err)
+		}
+		return s, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return s, fmt.Errorf("read the secrets: %w", err)
+	}
+	s = newSecrets()
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return s, fmt.Errorf("keep the secrets: %w", err)
+	}
+	return s, os.WriteFile(file, text, 0o600)
+}
+
+func newSecrets() secrets {
+	s := secrets{
+		SessionSeed: random(), SealKey: random(), FunctionSeeds: map[string][]byte{},
+		WebhookSecret: (rand.Text() + rand.Text())[:32], SignatureKey: rand.Text(), MailKey: "SG." + rand.Text(), DatabaseWord: rand.Text(),
+	}
+	for _, name := range functionNames() {
+		s.FunctionSeeds[name] = random()
+	}
+	return s
+}
+
+func random() []byte {
+	b := make([]byte, ed25519.SeedSize)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+// named writes a key as the settings are written: id:base64url.
+func named(id string, key []byte) string { return id + ":" + base64.RawURLEncoding.EncodeToString(key) }
+
+func public(id string, seed []byte) string {
+	keys := auth.PrivateKeys{{ID: id, Key: ed25519.NewKeyFromSeed(seed)}}
+	return keys.Public().String()
+}
+
+// lockFolder keeps a second town out of the folder. The kernel frees the lock when the process ends, however it ends.
+func lockFolder(dir string) (*os.File, error) {
+	f, err := os.OpenFile(dir+"/lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the lock of %s: %w", dir, err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("Paraphe runs already in %s: use that one (its addresses are in run.json), or stop it with Ctrl-C", dir)
+	}
+	return f, nil
+}

@@ -1,0 +1,49 @@
+package tests
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// A town that is stopped in the middle of the story goes on from there at the next start.
+func TestNextStartFindsEveryContractAsItWas(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	var options town.Options
+	first := open(t, func(o *town.Options) { options = *o })
+	options.Port = 0
+	told := teller(first, 1)
+	if err := told.UpTo(ctx, "sends it"); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	second := reopen(t, options)
+	if err := told.Move(ctx, story.Place{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := told.Play(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Without receive-webhook no contract is stuck: a webhook is a hint, and the clock looks as well.
+func TestWithoutWebhooksTheClockCompletesTheContract(t *testing.T) {
+	t.Parallel()
+	o := open(t, func(o *town.Options) {
+		o.Without = []string{"receive-webhook"}
+		o.Settings = map[string]string{"LOOK_EVERY": "1s"}
+		o.ClockEvery = 500 * time.Millisecond
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if _, err := teller(o, 2).Play(ctx); err != nil {
+		t.Fatal(err)
+	}
+}

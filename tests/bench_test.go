@@ -1,0 +1,92 @@
+package tests
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/postgres"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// BenchmarkCircle carries contracts all the way round, four at once, and reports what one costs: commits and WAL in
+// PostgreSQL, processor time in the functions, and how long a person waits for the letter.
+func BenchmarkCircle(b *testing.B) {
+	o := benchTown(b)
+	if _, err := teller(o, 0).Play(b.Context()); err != nil { // warms every function
+		b.Fatal(err)
+	}
+	before, cpu := count(b, o), processorTime(o)
+	letters := make([]time.Duration, b.N)
+	b.ResetTimer()
+	var playing sync.WaitGroup
+	turns := make(chan struct{}, 4)
+	for n := range b.N {
+		turns <- struct{}{}
+		playing.Go(func() {
+			defer func() { <-turns }()
+			end, err := teller(o, n%100).Play(b.Context())
+			if err != nil {
+				b.Error(err)
+			}
+			letters[n] = end.SendToMail
+		})
+	}
+	playing.Wait()
+	b.StopTimer()
+	after, each := count(b, o), float64(b.N)
+	slices.Sort(letters)
+	b.ReportMetric(each/b.Elapsed().Seconds(), "contracts/s")
+	b.ReportMetric(float64(after.Commits-before.Commits)/each, "commits/contract")
+	b.ReportMetric(float64(after.WALBytes-before.WALBytes)/1024/each, "WAL-KB/contract")
+	b.ReportMetric(float64((processorTime(o)-cpu).Milliseconds())/each, "functions-CPU-ms/contract")
+	b.ReportMetric(float64(letters[b.N/2].Microseconds())/1000, "send-to-mail-p50-ms")
+}
+
+func benchTown(b *testing.B) *town.Town {
+	b.Helper()
+	name := "bench_" + strconv.FormatInt(towns.Add(1), 10)
+	o, err := town.Start(b.Context(), town.Options{
+		Dir: filepath.Join(folder, name), Eventing: "../eventing", Program: program, DatabaseURL: server, Database: name,
+		Idle: time.Minute, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = o.Stop() })
+	return o
+}
+
+func count(b *testing.B, o *town.Town) postgres.Counters {
+	b.Helper()
+	n, err := postgres.Count(context.WithoutCancel(b.Context()), o.Run.Database)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// processorTime is what the functions' processes have used so far, in the kernel's ticks of 10 ms.
+func processorTime(o *town.Town) time.Duration {
+	var ticks int64
+	for _, pid := range o.Processes() {
+		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat") //nolint:gosec // a process of ours
+		if err != nil {
+			continue
+		}
+		_, rest, _ := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest)
+		for _, i := range []int{11, 12} { // utime and stime, counted from the state (proc(5))
+			n, _ := strconv.ParseInt(fields[i], 10, 64)
+			ticks += n
+		}
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}

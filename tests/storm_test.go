@@ -1,0 +1,93 @@
+package tests
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/broker"
+	"github.com/paraphe/paraphe/knative/local/signer"
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// contractsAtOnce is enough for events of different contracts to mingle, and fits two cores.
+const contractsAtOnce = 6
+
+// The same story with every event delivered twice, late and shuffled, and every webhook doubled, ends the same:
+// completed, and one letter of each kind to each person.
+func TestStormEndsAsTheCalmDoes(t *testing.T) {
+	t.Parallel()
+	o := open(t, func(o *town.Options) {
+		o.Mischief = broker.Mischief{Twice: true, Delay: 200 * time.Millisecond, Shuffle: true, Seed: 7}
+	})
+	plan := signer.Plan{Seed: 7}
+	plan.Webhooks.Repeat, plan.Webhooks.Delay = 1, 0.5
+	plan.Webhooks.DelayBy = 200
+	if err := o.Signer().Faults().Set(plan); err != nil {
+		t.Fatal(err)
+	}
+	playMany(t, o)
+}
+
+// The same story while functions are killed under it, as pods are lost, ends the same too. A letter may go out twice
+// only if send-mail dies between the mail service's answer and its own, so send-mail is left alone here.
+func TestKilledFunctionsLoseNothing(t *testing.T) {
+	t.Parallel()
+	o := open(t, nil)
+	ctx, stop := context.WithCancel(t.Context())
+	var killing sync.WaitGroup
+	killing.Go(func() { kill(ctx, o) })
+	playMany(t, o)
+	stop()
+	killing.Wait()
+}
+
+// kill ends a process every 300 ms, at most 40 times.
+func kill(ctx context.Context, o *town.Town) {
+	dice := rand.New(rand.NewPCG(11, 13)) //nolint:gosec // repeatable on purpose
+	victims := []string{"persist", "orchestrate", "generate-doc", "receive-webhook"}
+	for range 40 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(300 * time.Millisecond):
+			o.Function(victims[dice.IntN(len(victims))]).Kill()
+		}
+	}
+}
+
+// playMany plays several stories at once and judges each.
+func playMany(t *testing.T, o *town.Town) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	ends := make([]story.End, contractsAtOnce)
+	var playing sync.WaitGroup
+	for n := range contractsAtOnce {
+		playing.Go(func() {
+			var err error
+			if ends[n], err = patient(teller(o, n)).Play(ctx); err != nil {
+				t.Errorf("story %d: %v", n, err)
+			}
+		})
+	}
+	playing.Wait()
+	if err := story.Await(ctx, func() bool { return o.Broker().Pending() == 0 }); err != nil {
+		t.Fatalf("%d events were never delivered", o.Broker().Pending())
+	}
+	for n, end := range ends {
+		if end.Contract != "" {
+			assertLetters(ctx, t, o, end.Contract, fmt.Sprintf("zoe%d@example.org", n))
+		}
+	}
+}
+
+// patient makes a client that asks again when a door does not answer, as a person would.
+func patient(t *story.Teller) *story.Teller {
+	t.Patient = true
+	return t
+}
