@@ -103,3 +103,12 @@ func TestErrorsOfTheRecordAskForAnotherTryUnlessItKnowsNoSuchContract(t *testing
 		})
 	}
 }
+
+func TestAMissingSettingIsNamedBeforeAnythingStarts(t *testing.T) {
+	t.Parallel()
+	boot := function.Boot{Name: "generate-doc", Lookup: func(string) (string, bool) { return "", false }}
+	_, err := New(boot)
+	if err == nil || err.Error() != "generate-doc: the setting PERSIST_URL is missing" {
+		t.Errorf("New says %v", err)
+	}
+}

@@ -102,20 +102,20 @@ func (p *parser) joined(line string) string {
 	return line
 }
 
-var markers = []struct {
+// marker is what a line begins with that begins a block.
+type marker struct {
 	prefix string
 	kind   Kind
-}{{"### ", Heading}, {"## ", Article}, {"# ", Title}, {"~ ", Subtitle}, {"+ ", Clause}, {"- ", Item}}
+}
+
+// markers are tried in this order: none may be the beginning of a later one.
+var markers = []marker{{"### ", Heading}, {"## ", Article}, {"# ", Title}, {"~ ", Subtitle}, {"+ ", Clause}, {"- ", Item}}
 
 // begins reports whether a line begins a block of its own.
 func begins(line string) bool {
 	_, alone := directive(line)
-	return alone || line == "{{end}}" || slices.ContainsFunc(markers, func(m struct {
-		prefix string
-		kind   Kind
-	}) bool {
-		return strings.HasPrefix(line, m.prefix)
-	})
+	return alone || line == "{{end}}" ||
+		slices.ContainsFunc(markers, func(m marker) bool { return strings.HasPrefix(line, m.prefix) })
 }
 
 var containers = []Kind{If, Unless, Parties, Box}

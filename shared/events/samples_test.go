@@ -1,0 +1,57 @@
+package events
+
+import (
+	"strings"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+)
+
+var (
+	noon   = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	digest = strings.Repeat("0123456789abcdef", 4)
+	copied = contract.Document{SHA256: digest, Size: 123456, Pages: 4}
+	letter = contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1", SentAt: noon, Refused: "the mail service does not take it"}
+	asked  = contract.Request{Attempt: 1, ID: "request-1", Signers: map[string]string{"s1": "signer-1"}, Closed: true}
+	signer = contract.Signer{ID: "s1", State: contract.HasSigned, SignedAt: noon}
+	moved  = contract.Move{From: contract.Preparing, To: contract.Sent, Reason: "the signature service waits"}
+)
+
+// stands is a contract with every field filled, as no contract ever is.
+func stands(s contract.Status) Snapshot {
+	return Snapshot{News: "mail.sent", Contract: contract.Contract{
+		ID: "abcdefghijklmnopqrstuvwxyz", Version: 7, Status: s, Template: "service-agreement/1", Language: "fr", Owner: "u1",
+		Signers: []contract.Signer{signer}, Ordered: true, Document: &copied, SignedCopy: &copied, Proof: &copied, Request: &asked,
+		Letters: []contract.Letter{letter}, CancelWanted: true, Attention: "the signature service does not answer",
+		Deadline: noon.AddDate(0, 1, 0), SentAt: noon, UpdatedAt: noon,
+	}}
+}
+
+// samples holds one of everything in the catalogue, with every field filled.
+var samples = []Payload{
+	ContractDrafted{stands(contract.Draft)}, ContractPreparing{stands(contract.Preparing)}, ContractSent{stands(contract.Sent)},
+	ContractRecorded{stands(contract.Sent)}, ContractSigned{stands(contract.Signed)}, ContractCompleted{stands(contract.Completed)},
+	ContractDeclined{stands(contract.Declined)}, ContractExpired{stands(contract.Expired)}, ContractCancelled{stands(contract.Cancelled)},
+	ContractDue{stands(contract.Sent)},
+	DocumentGenerated{Document: copied, Anchors: 2}, DocumentRefused{Reason: "the fonts lack U+1F600", Field: "services[0].name"},
+	SignatureOpened{Request: asked, Move: &moved, Letters: []contract.Letter{letter}},
+	SignatureChecked{Attempt: 1, State: SignatureDone, Signers: []contract.Signer{signer}, SignedCopy: &copied, Proof: &copied,
+		Trouble: "the proof is missing", Move: &moved, Letters: []contract.Letter{letter}},
+	SignatureReported{Service: "yousign", Slot: "main", Request: "request-1", Attempt: 1, TokenSHA256: digest, Delivery: "event-1", Name: "signature_request.done"},
+	MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
+	MailRefused{Letter: contract.Reminder, Occasion: 2, Recipient: contract.ToOwner, Reason: "it is too large for the mail service"},
+	ClockTicked{},
+	MoveContract{Move: moved, Letters: []contract.Letter{letter}}, GenerateDocument{Template: "service-agreement/1"},
+	OpenSignature{Attempt: 1}, CheckSignature{Attempt: 1}, CancelSignature{Attempt: 1},
+	SendMail{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: "s1"},
+}
+
+// event says p as it would be said of the sample contract.
+func event(p Payload) Event {
+	e := Event{ID: "id-1", Source: "persist", Subject: "abcdefghijklmnopqrstuvwxyz", Time: noon,
+		Traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Payload: p}
+	if _, clock := p.(ClockTicked); clock {
+		e.Source, e.Subject = "/apis/v1/namespaces/paraphe/pingsources/clock", ""
+	}
+	return e
+}
