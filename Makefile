@@ -2,6 +2,7 @@
 PORT    ?= 8080
 DIR     ?= .paraphe
 GO      ?= go
+FUZZTIME ?= 30s
 BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
@@ -28,7 +29,12 @@ check: ## make test, and the linters
 	$(MAKE) test
 
 golden: ## write the golden files anew; look at the difference before you commit it
-	$(GO) test ./... -run 'Golden|Lifecycle|Wire|Letter|Text' -update
+	$(GO) test ./shared/events ./functions/orchestrate ./functions/generate-doc ./functions/send-mail -update
+	$(GO) test . -run Golden -update
+
+fuzz: ## every fuzz test for half a minute each (FUZZTIME=10m)
+	@grep -rE '^func Fuzz' --include='*_test.go' . | sed -E 's/^(.*)\/[^/]*:func (Fuzz[A-Za-z0-9]*).*/\1 \2/' | \
+	while read -r room name; do echo "$$room $$name"; $(GO) test "$$room" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 bench: ## what DESIGN promises of speed, as ratios within one run
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./...

@@ -64,7 +64,8 @@ func ToCloudEvent(e Event) (cloudevents.Event, error) {
 	if err := ce.SetData(cloudevents.ApplicationJSON, data); err != nil {
 		return cloudevents.Event{}, fmt.Errorf("encode %s: %w", e.Payload.Type(), err)
 	}
-	ce.DataBase64 = false // the SDK takes bytes for binary data; in structured mode these are to be read as the JSON that they are
+	// The SDK takes bytes for something binary. In structured mode these are to be read as the JSON that they are.
+	ce.DataBase64 = false
 	return ce, ce.Validate()
 }
 

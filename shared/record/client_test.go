@@ -1,0 +1,160 @@
+package record
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// asked is what a question looks like at persist's door.
+type asked struct {
+	method, path, body string
+	header             http.Header
+}
+
+// answering is a persist that answers everything alike, and a client that asks it.
+func answering(t *testing.T, status int, body string) (*Client, *asked) {
+	t.Helper()
+	var q asked
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		q = asked{r.Method, r.URL.RequestURI(), string(text), r.Header}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(server.Close)
+	return &Client{Address: server.URL, HTTP: server.Client(), Token: func() (string, error) { return "ours", nil }}, &q
+}
+
+func TestARefusalOfPersistCanBeRecognised(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		status int
+		body   string
+		is     error // nil: some other error
+		says   string
+	}{
+		"not there":           {404, `{"title":"Not Found"}`, ErrNotFound, ""},
+		"another version":     {409, `{"title":"Conflict","detail":"version 8"}`, ErrConflict, "version 8"},
+		"no token":            {401, `{}`, ErrDenied, ""},
+		"not for you":         {403, `{}`, ErrDenied, ""},
+		"a reused key":        {422, `{"type":"` + ReusedType + `","title":"Reused"}`, ErrReused, ""},
+		"a reused key, 409":   {409, `{"type":"` + ReusedType + `"}`, ErrReused, ""},
+		"malformed":           {422, `{"title":"Unprocessable","detail":"no such status"}`, function.Problem{Status: 422, Detail: "no such status"}, "no such status"},
+		"too large":           {413, `{"title":"Too Large"}`, function.Problem{Status: 413}, "Too Large"},
+		"broken":              {500, `{"detail":"sorry"}`, nil, "persist answered 500 Internal Server Error: sorry"},
+		"no problem":          {502, `<html>`, nil, "persist answered 502 Bad Gateway"},
+		"not there, wordless": {404, ``, ErrNotFound, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, _ := answering(t, c.status, c.body)
+			_, err := client.Contract(t.Context(), "c1")
+			if err == nil || c.is != nil && !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("error %v, want %v and %q", err, c.is, c.says)
+			}
+			for _, other := range []error{ErrNotFound, ErrConflict, ErrDenied, ErrReused} {
+				if !errors.Is(c.is, other) && errors.Is(err, other) {
+					t.Errorf("error %v passes for %v", err, other)
+				}
+			}
+		})
+	}
+}
+
+func TestAProblemKeepsItsFields(t *testing.T) {
+	t.Parallel()
+	client, _ := answering(t, 422, `{"title":"x","errors":[{"field":"people[0].email","reason":"taken"}]}`)
+	_, err := client.Create(t.Context(), Draft{}, Idempotency{})
+	var p function.Problem
+	if !errors.As(err, &p) || p.Status != 422 || len(p.Fields) != 1 || p.Fields[0].Field != "people[0].email" {
+		t.Errorf("error %#v", err)
+	}
+}
+
+func TestAQuestionBearsTokenTraceAndKey(t *testing.T) {
+	t.Parallel()
+	client, q := answering(t, 200, `{"id":"c1","title":"T"}`)
+	ctx := function.WithTrace(t.Context(), "")
+	v, err := client.As("theirs").Grant(ctx, "c/1", Wish{Kind: Send, Version: 3}, Idempotency{Key: "k", Digest: "d"})
+	if err != nil || v.Title != "T" || v.ID != "c1" {
+		t.Fatalf("%+v (%v)", v, err)
+	}
+	if q.method != "POST" || q.path != "/contracts/c%2F1/wishes" || q.body != `{"kind":"send","version":3}` {
+		t.Errorf("asked %+v", q)
+	}
+	for name, want := range map[string]string{"Authorization": "Bearer theirs", "Traceparent": function.Trace(ctx),
+		"Idempotency-Key": "k", "Idempotency-Digest": "d", "Content-Type": "application/json"} {
+		if got := q.header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if _, err := client.Contract(ctx, "c1"); err != nil || q.header.Get("Authorization") != "Bearer ours" || q.header.Get("Idempotency-Key") != "" {
+		t.Errorf("as itself it asked with %v (%v)", q.header, err)
+	}
+}
+
+func TestAListIsAskedForWithWhatWasChosenOnly(t *testing.T) {
+	t.Parallel()
+	client, q := answering(t, 200, `{"items":[],"next":"n"}`)
+	for want, query := range map[string]Query{
+		"/contracts?": {},
+		"/contracts?attention=true&cursor=x%26y&limit=5&q=%C3%A9t%C3%A9+%3D&status=sent": {Status: contract.Sent, Search: "été =", Attention: true, Limit: 5, Cursor: "x&y"},
+	} {
+		if page, err := client.Contracts(t.Context(), query); err != nil || page.Next != "n" || q.path != want {
+			t.Errorf("asked %s (%v), want %s", q.path, err, want)
+		}
+	}
+}
+
+func TestAFileIsKeptAndFetchedByItsDigest(t *testing.T) {
+	t.Parallel()
+	file := "%PDF-1.7"
+	sum := sha256.Sum256([]byte(file))
+	digest := hex.EncodeToString(sum[:])
+	client, q := answering(t, 200, file)
+	d, err := client.PutFile(t.Context(), "c1", []byte(file))
+	if err != nil || d.SHA256 != digest || d.Size != int64(len(file)) || q.method != "PUT" || q.path != "/contracts/c1/files/"+digest || q.body != file {
+		t.Errorf("kept as %+v (%v) by %+v", d, err, q)
+	}
+	if got, err := client.File(t.Context(), "c1", digest); err != nil || string(got) != file {
+		t.Errorf("fetched %q (%v)", got, err)
+	}
+	if got, err := client.File(t.Context(), "c1", strings.Repeat("0", 64)); err == nil {
+		t.Errorf("fetched %q under another digest", got)
+	}
+}
+
+func TestAnAnswerThatIsNoneIsAnError(t *testing.T) {
+	t.Parallel()
+	client, _ := answering(t, 200, `{"id":`)
+	if _, err := client.ClaimLetter(t.Context(), "c1", contract.Letter{}); err == nil {
+		t.Error("a broken answer was taken")
+	}
+	client.Token = func() (string, error) { return "", errors.New("no key") }
+	if _, err := client.Contract(t.Context(), "c1"); err == nil || err.Error() != "ask persist: no key" {
+		t.Errorf("without a token: %v", err)
+	}
+}
+
+func TestWhereNobodyAnswersTheErrorDoesNotShowWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	client, _ := answering(t, 200, `{}`)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	_, err := client.Contracts(ctx, Query{Search: "zoe@example.org"})
+	if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "zoe") {
+		t.Errorf("error %v", err)
+	}
+}
