@@ -77,7 +77,7 @@ func count(b *testing.B, o *town.Town) postgres.Counters {
 func processorTime(o *town.Town) time.Duration {
 	var ticks int64
 	for _, pid := range o.Processes() {
-		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat") //nolint:gosec // a process of ours
+		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat") // a process of ours
 		if err != nil {
 			continue
 		}

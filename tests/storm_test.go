@@ -48,7 +48,7 @@ func TestKilledFunctionsLoseNothing(t *testing.T) {
 
 // kill ends a process every 300 ms, at most 40 times.
 func kill(ctx context.Context, o *town.Town) {
-	dice := rand.New(rand.NewPCG(11, 13)) //nolint:gosec // repeatable on purpose
+	dice := rand.New(rand.NewPCG(11, 13)) // repeatable on purpose
 	victims := []string{"persist", "orchestrate", "generate-doc", "receive-webhook"}
 	for range 40 {
 		select {

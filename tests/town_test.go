@@ -38,7 +38,7 @@ func withServer(m *testing.M) int {
 		return fail(err)
 	}
 	defer os.RemoveAll(folder)
-	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // the database's user passes through
+	if err := os.Chmod(folder, 0o755); err != nil { // the database's user passes through
 		return fail(err)
 	}
 	if program, err = build(); err != nil {
@@ -65,7 +65,7 @@ func build() (string, error) {
 	if raceDetector {
 		args = append(args, "-race")
 	}
-	c := exec.Command("go", append(args, "../knative/serve")...) //nolint:gosec // our own arguments
+	c := exec.Command("go", append(args, "../knative/serve")...) // our own arguments
 	if said, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the functions: %w: %s", err, said)
 	}
@@ -111,7 +111,7 @@ func logs(dir string) string {
 	var all strings.Builder
 	files, _ := filepath.Glob(filepath.Join(dir, "log", "*.log"))
 	for _, file := range files {
-		text, _ := os.ReadFile(file) //nolint:gosec // the test's own folder
+		text, _ := os.ReadFile(file) // the test's own folder
 		fmt.Fprintf(&all, "--- %s\n%s\n", filepath.Base(file), text[max(0, len(text)-6000):])
 	}
 	return all.String()

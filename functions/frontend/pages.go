@@ -115,7 +115,7 @@ func (p *pages) notFound(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNotFound)
 	if r.Method == http.MethodGet {
-		_, _ = w.Write(p.missing.content) // the client may be gone; there is nobody else to tell
+		_, _ = w.Write(p.missing.content) //#nosec G705 -- an embedded page; the client may be gone; there is nobody else to tell
 	}
 }
 

@@ -2,7 +2,6 @@ package generatedoc
 
 import (
 	"bytes"
-	"fmt"
 	"runtime"
 	"strings"
 	"syscall"
@@ -121,5 +120,5 @@ func BenchmarkAgainstBareLibrary(b *testing.B) {
 	b.ReportMetric(float64(ours.bytes), "bytes")
 	b.ReportMetric(float64(ours.bytes)/float64(theirs.bytes), "×bare-bytes")
 	b.ReportMetric(0, "ns/op")
-	b.Log(fmt.Sprintf("%d pages", len(pages)))
+	b.Logf("%d pages", len(pages))
 }

@@ -180,7 +180,7 @@ func (a *api) newRefresh() (record.Session, string) {
 // cookie is the refresh cookie; a negative age deletes it. Its path is / because pages and API may be served under
 // different prefixes.
 func (a *api) cookie(secret string, maxAge int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //#nosec G124 -- Secure is set wherever the pages have https; localhost has none
 		Name: refreshCookie, Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: a.secure,
 	}

@@ -36,7 +36,7 @@ func oneLine(s string, limit int) string {
 		switch {
 		case r == '\u200c' || r == '\u200d': // joiners, which some scripts are written with
 			return r
-		case unicode.IsSpace(r), unicode.IsControl(r), unicode.In(r, unicode.Zl, unicode.Zp, unicode.Zs):
+		case unicode.IsSpace(r), unicode.IsControl(r): // of spaces: all of category Z, so line and paragraph separators too
 			return ' '
 		case unicode.Is(unicode.Cf, r):
 			return -1

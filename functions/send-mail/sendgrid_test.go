@@ -2,6 +2,7 @@ package sendmail
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -103,5 +104,14 @@ func TestAnAnswerThatDoesNotComeIsWaitedForOnlySoLong(t *testing.T) {
 	err := newSendGrid(server.URL, "key", time.Now).carry(ctx, exampleMail())
 	if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), server.URL) {
 		t.Errorf("error %v, want a passed deadline", err)
+	}
+}
+
+func TestNobodyFollowsWhatTheRecipientOpens(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(message(exampleMail()).TrackingSettings)
+	want := `{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false}}`
+	if err != nil || string(got) != want {
+		t.Errorf("tracking is %s (%v), want %s", got, err, want)
 	}
 }

@@ -52,7 +52,7 @@ func serve() int {
 
 func TestAStoppedFunctionFinishesWhatItBegan(t *testing.T) {
 	t.Parallel()
-	process := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // the test itself
+	process := exec.CommandContext(t.Context(), os.Args[0]) // the test itself
 	process.Env = append(os.Environ(), asServer+"=1", "LISTEN_ADDRESS=127.0.0.1:0")
 	out, err := process.StdoutPipe()
 	if err != nil {
@@ -91,7 +91,7 @@ func await(t *testing.T, lines *bufio.Scanner, what string) string {
 }
 
 func fetch(address string) string {
-	answer, err := http.Get(address) //nolint:gosec // our own process
+	answer, err := http.Get(address) // our own process
 	if err != nil {
 		return err.Error()
 	}

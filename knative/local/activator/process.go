@@ -57,7 +57,7 @@ func (f *Function) launch() (*process, error) {
 		return nil, fmt.Errorf("open the log of %s: %w", f.o.Name, err)
 	}
 	defer log.Close()
-	c := exec.Command(f.o.Program) //nolint:gosec // the program is ours
+	c := exec.Command(f.o.Program) // the program is ours
 	c.Env = append([]string{"FUNCTION=" + f.o.Name, "LISTEN_ADDRESS=" + listen, "GOMEMLIMIT=128MiB"}, f.o.Env...)
 	c.Stdout, c.Stderr = log, log
 	c.SysProcAttr = attributes()
@@ -182,7 +182,7 @@ func freeAddress() (string, error) {
 
 // lastLine is what a process said last: the reason of its end.
 func lastLine(file string) string {
-	said, _ := os.ReadFile(file) //nolint:gosec // our own log; unreadable, there is nothing to quote
+	said, _ := os.ReadFile(file) // our own log; unreadable, there is nothing to quote
 	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
 	return lines[len(lines)-1]
 }

@@ -57,7 +57,7 @@ func (m *Mailbox) one(w http.ResponseWriter, r *http.Request) {
 // htmlPolicy lets a mail show itself and its links open a new tab, and nothing else: no script, no form, no
 // request to anywhere, as careful mail programs do.
 const htmlPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; " +
-	"allow-popups allow-popups-to-escape-sandbox"
+	"sandbox allow-popups allow-popups-to-escape-sandbox"
 
 // html answers GET /api/mails/{id}/html with the letter as it was written, for the page's frame.
 func (m *Mailbox) html(w http.ResponseWriter, r *http.Request) {

@@ -217,7 +217,7 @@ func TestAMailCanDoNothingInThePage(t *testing.T) {
 	m := s.mails(t, "")[0]
 	var text string
 	letter := s.get(t, "/api/mails/"+m.ID+"/html", &text).Header.Get("Content-Security-Policy")
-	if !strings.Contains(letter, "default-src 'none'") || !strings.Contains(letter, "sandbox") || strings.Contains(letter, "allow-scripts") || !strings.Contains(text, `<base target="_blank">`) {
+	if !strings.Contains(letter, "default-src 'none'") || !strings.Contains(letter, "; sandbox ") || strings.Contains(letter, "allow-scripts") || !strings.Contains(text, `<base target="_blank">`) {
 		t.Errorf("a letter is shown with the policy %q:\n%s", letter, text)
 	}
 	file := s.get(t, m.Attachments[0].URL, &text).Header

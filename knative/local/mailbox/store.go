@@ -38,7 +38,7 @@ func (m *Mailbox) load() error {
 }
 
 func read(file string) (Mail, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // a file of the mailbox's own folder
+	text, err := os.ReadFile(file) // a file of the mailbox's own folder
 	if err != nil {
 		return Mail{}, err
 	}

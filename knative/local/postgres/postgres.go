@@ -71,7 +71,7 @@ func initialise(ctx context.Context, bin, dir string, as *syscall.Credential) (s
 			return "", fmt.Errorf("keep the database's password: %w", err)
 		}
 	}
-	//nolint:gosec // the program was found by programs, not given by a stranger
+	// the program was found by programs, not given by a stranger
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "--pgdata", cluster, "--username", superuser,
 		"--pwfile", passwordFile, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--data-checksums")
 	runAs(initdb, as)
@@ -92,7 +92,7 @@ func start(ctx context.Context, bin, dir, password string, as *syscall.Credentia
 		return nil, fmt.Errorf("open PostgreSQL's log: %w", err)
 	}
 	defer log.Close()
-	//nolint:gosec // as above
+	// as above
 	c := exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "cluster"), "-p", strconv.Itoa(port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "log_min_messages=warning")
 	c.Stdout, c.Stderr = log, log

@@ -65,7 +65,7 @@ func folder(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(top) })
-	if err := os.Chmod(top, 0o755); err != nil { //nolint:gosec // see above
+	if err := os.Chmod(top, 0o755); err != nil { // see above
 		t.Fatal(err)
 	}
 	return filepath.Join(top, "database")

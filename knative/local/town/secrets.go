@@ -27,7 +27,7 @@ type secrets struct {
 
 func keptSecrets(file string) (secrets, error) {
 	var s secrets
-	kept, err := os.ReadFile(file) //nolint:gosec // our own folder
+	kept, err := os.ReadFile(file) // our own folder
 	if err == nil {
 		if err := json.Unmarshal(kept, &s); err != nil {
 			return s, fmt.Errorf("the secrets in %s are malformed: %w", file, err)
@@ -78,7 +78,7 @@ func lockFolder(dir string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("Paraphe runs already in %s: use that one (its addresses are in run.json), or stop it with Ctrl-C", dir)
+		return nil, fmt.Errorf("a Paraphe runs already in %s: use that one (its addresses are in run.json), or stop it with Ctrl-C", dir)
 	}
 	return f, nil
 }

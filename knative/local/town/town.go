@@ -90,7 +90,7 @@ func (t *Town) prepare(context.Context) error {
 		return fmt.Errorf("find the folder %s: %w", t.o.Dir, err)
 	}
 	t.o.Dir = dir
-	if err := os.MkdirAll(filepath.Join(dir, "log"), 0o755); err != nil { //nolint:gosec // the database's user passes through
+	if err := os.MkdirAll(filepath.Join(dir, "log"), 0o755); err != nil { // the database's user passes through
 		return fmt.Errorf("make the folder %s: %w", dir, err)
 	}
 	if t.lock, err = lockFolder(dir); err != nil {
