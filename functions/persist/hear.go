@@ -125,7 +125,7 @@ func detailOf(heard events.Event, n change) (map[string]any, error) {
 		detail["status"] = n.After.Status
 	}
 	if n.Silent != "" {
-		detail["disbelieved"] = n.Silent
+		detail["nothing_follows"] = n.Silent
 	}
 	return detail, nil
 }

@@ -88,7 +88,7 @@ func TestEventsThatMeetAreAllWrittenDown(t *testing.T) {
 	var all sync.WaitGroup
 	for range 6 {
 		all.Go(func() {
-			report := events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: digestOf([]byte(token)), Delivery: newID()}
+			report := events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: digestOf([]byte(token)), Delivery: newID(), Look: true}
 			if _, err := r.ledger.hear(context.Background(), r.event(v.ID, report)); err != nil {
 				t.Error(err)
 			}
@@ -133,7 +133,7 @@ func TestAReportWithAnotherTokenIsKeptAsEvidenceAndNothingFollows(t *testing.T) 
 		t.Errorf("said %+v", said)
 	}
 	entries, _, err := r.ledger.history(context.Background(), itself, v.ID)
-	if err != nil || !strings.Contains(string(entries[len(entries)-1].Detail), "disbelieved") {
+	if err != nil || !strings.Contains(string(entries[len(entries)-1].Detail), "nothing_follows") {
 		t.Errorf("%v, %s", err, entries[len(entries)-1].Detail)
 	}
 	if got := r.stands(v.ID); !got.DueAt.Equal(v.DueAt) {

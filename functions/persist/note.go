@@ -36,6 +36,9 @@ func note(c contract.Contract, attempts map[int]attempt, fact events.Payload, at
 	var err error
 	if report, is := fact.(events.SignatureReported); is {
 		n.Written, n.Silent = true, disbelieve(c, attempts, report)
+		if n.Silent == "" && !report.Look {
+			n.Silent = "it tells of nothing that changes the contract"
+		}
 	} else {
 		err = lay(&after, attempts, fact, at)
 	}

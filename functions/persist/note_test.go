@@ -42,7 +42,7 @@ func TestFactsAreLaidOverTheContract(t *testing.T) {
 	signed.Signers[0].State = contract.HasSigned
 	stuck := atStatus(contract.Sent)
 	stuck.Attention = "look"
-	report := events.SignatureReported{Attempt: 1, Request: "req-1", TokenSHA256: onRecord[1].TokenSHA256}
+	report := events.SignatureReported{Attempt: 1, Request: "req-1", TokenSHA256: onRecord[1].TokenSHA256, Look: true}
 	other := report
 	other.TokenSHA256 = strings.Repeat("2", 64)
 	another := report

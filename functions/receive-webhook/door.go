@@ -35,6 +35,7 @@ type report struct {
 	delivery string // the service's id of the message, the same in every repetition; may be empty
 	name     string // the service's name for what happened
 	sandbox  *bool  // nil if the message does not say
+	look     bool   // whether it can mean that something changed
 }
 
 // door is the way in for one service through one slot. The proofs are asked in this order, and each before anything
@@ -119,7 +120,7 @@ func (d door) event(m report, s auth.Sealed, body []byte) events.Event {
 		Subject: s.Contract,
 		Payload: events.SignatureReported{
 			Service: d.service.name(), Slot: d.slot, Request: m.request, Attempt: s.Attempt,
-			TokenSHA256: digest([]byte(m.token)), Delivery: m.delivery, Name: m.name,
+			TokenSHA256: digest([]byte(m.token)), Delivery: m.delivery, Name: m.name, Look: m.look,
 		},
 	}
 }

@@ -127,7 +127,7 @@ func TestAProvedMessageIsReported(t *testing.T) {
 	want := events.SignatureReported{
 		Service: "yousign", Slot: "main", Request: "2d7f6f52-6a3b-4f2e-9a77-2f0c1d3e4f55", Attempt: 2,
 		TokenSHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(token))),
-		Delivery:    "0b1e6c2e-8a54-4b5e-9f0b-3c5a7f1f2a10", Name: "signature_request.done",
+		Delivery:    "0b1e6c2e-8a54-4b5e-9f0b-3c5a7f1f2a10", Name: "signature_request.done", Look: true,
 	}
 	if e.Payload != want || e.Subject != ourContract || e.Source != "receive-webhook" {
 		t.Errorf("got %+v", e)

@@ -33,10 +33,17 @@ type yousignHead struct {
 	Sandbox *bool  `json:"sandbox"`
 }
 
+// yousignTells are the messages that follow from our own calls, or from a signer's who only looks: they are kept and
+// nothing is asked because of them. Calls are counted by the service. Every other message, an unknown one as well, is
+// a reason to look.
+var yousignTells = map[string]bool{
+	"signature_request.activated": true, "signature_request.reminder_executed": true, "signer.notified": true,
+	"signer.link_opened": true, "signer.identification_succeeded": true, "signer.sender_contacted": true,
+}
+
 var errYousign = errors.New("not a message of Yousign")
 
-// translate implements service. New kinds of event appear without notice and are as good a reason to look as any: the
-// name is passed on, not understood.
+// translate implements service. New kinds of event appear without notice and are as good a reason to look as any.
 func (yousign) translate(body []byte) (report, error) {
 	var m yousignMessage
 	if json.Unmarshal(body, &m) != nil { // its error would quote the message
@@ -51,7 +58,7 @@ func (yousign) translate(body []byte) (report, error) {
 	}
 	return report{
 		token: m.Data.Request.ExternalID, sandbox: head.Sandbox, name: clean(head.Name, 100),
-		request: clean(m.Data.Request.ID, 64), delivery: deliveryID(head.ID),
+		request: clean(m.Data.Request.ID, 64), delivery: deliveryID(head.ID), look: !yousignTells[head.Name],
 	}, nil
 }
 

@@ -79,3 +79,19 @@ func TestSignedRubbishIsABadRequest(t *testing.T) {
 		}
 	}
 }
+
+// What follows from our own calls is kept and nothing is asked because of it; everything else, the unknown too, is a
+// reason to look.
+func TestOnlyWhatCanChangeAContractIsAReasonToLook(t *testing.T) {
+	t.Parallel()
+	for name, look := range map[string]bool{
+		"signature_request.activated": false, "signer.notified": false, "signer.link_opened": false,
+		"signer.done": true, "signature_request.done": true, "signature_request.declined": true,
+		"signature_request.expired": true, "signer.error": true, "signature_request.something_new": true,
+	} {
+		m, err := yousign{}.translate([]byte(`{"event_id": "1", "event_name": "` + name + `", "data": {}}`))
+		if err != nil || m.look != look {
+			t.Errorf("%s: look %v, want %v (%v)", name, m.look, look, err)
+		}
+	}
+}

@@ -121,6 +121,22 @@ func TestEveryByteOfASealedMessageCounts(t *testing.T) {
 	}
 }
 
+// TestASealedMessageIsWrittenInOneWay: where the last character carries bits that mean nothing, they must be zero.
+func TestASealedMessageIsWrittenInOneWay(t *testing.T) {
+	t.Parallel()
+	keys := sealKeys("k1")
+	for attempt := 1; attempt <= 1000; attempt *= 10 { // every length modulo three
+		m := message()
+		m.Attempt = attempt
+		token, err := keys.Seal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := len(token) - 1
+		notOurs(t, keys, "the last bits", token[:last]+string(nextOf(token[last])), "yousign", "sandbox")
+	}
+}
+
 func TestOtherFormsOfASealedMessageAreNone(t *testing.T) {
 	t.Parallel()
 	keys := sealKeys("k1", "k2")

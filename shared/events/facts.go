@@ -82,6 +82,7 @@ type (
 		TokenSHA256 string `json:"token_sha256"`
 		Delivery    string `json:"delivery"` // the service's id of the event, the same in every repetition
 		Name        string `json:"name"`     // the service's name of the event, for the history
+		Look        bool   `json:"look"`     // whether it can mean that something changed; if not, it is only kept
 	}
 
 	// MailSent says that the mail service took the letter. (send-mail)

@@ -37,7 +37,7 @@ var samples = []Payload{
 	SignatureOpened{Request: asked, Move: &moved, Letters: []contract.Letter{letter}},
 	SignatureChecked{Attempt: 1, State: SignatureDone, Signers: []contract.Signer{signer}, SignedCopy: &copied, Proof: &copied,
 		Trouble: "the proof is missing", Move: &moved, Letters: []contract.Letter{letter}},
-	SignatureReported{Service: "yousign", Slot: "main", Request: "request-1", Attempt: 1, TokenSHA256: digest, Delivery: "event-1", Name: "signature_request.done"},
+	SignatureReported{Service: "yousign", Slot: "main", Request: "request-1", Attempt: 1, TokenSHA256: digest, Delivery: "event-1", Name: "signature_request.done", Look: true},
 	MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
 	MailRefused{Letter: contract.Reminder, Occasion: 2, Recipient: contract.ToOwner, Reason: "it is too large for the mail service"},
 	ClockTicked{},

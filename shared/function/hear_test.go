@@ -66,19 +66,19 @@ func TestTheAnswerTellsTheBrokerWhatToDo(t *testing.T) {
 		retryAfter string
 		published  int
 	}{
-		"nothing to say":              {want: 202},
-		"one thing":                   {said: one, want: 200},
-		"two things":                  {said: two, want: 202, published: 2},
-		"two, and nobody takes them":  {said: two, publish: errors.New("down"), want: 500, published: 2},
-		"a refusal":                   {err: Refuse("there is no such contract"), want: 422},
-		"a refusal further down":      {err: fmt.Errorf("write: %w", Refuse("no")), want: 422},
-		"later":                       {err: Later{After: 1500 * time.Millisecond, Cause: errors.New("limited")}, want: 429, retryAfter: "2"},
-		"later, further down":         {err: fmt.Errorf("send: %w", Later{After: time.Minute, Cause: errors.New("limited")}), want: 429, retryAfter: "60"},
-		"out of reach":                {err: Unavailable{errors.New("no database")}, want: 503},
-		"any error":                   {err: errors.New("a moment, please"), want: 500},
+		"nothing to say":               {want: 202},
+		"one thing":                    {said: one, want: 200},
+		"two things":                   {said: two, want: 202, published: 2},
+		"two, and nobody takes them":   {said: two, publish: errors.New("down"), want: 500, published: 2},
+		"a refusal":                    {err: Refuse("there is no such contract"), want: 422},
+		"a refusal further down":       {err: fmt.Errorf("write: %w", Refuse("no")), want: 422},
+		"later":                        {err: Later{After: 1500 * time.Millisecond, Cause: errors.New("limited")}, want: 429, retryAfter: "2"},
+		"later, further down":          {err: fmt.Errorf("send: %w", Later{After: time.Minute, Cause: errors.New("limited")}), want: 429, retryAfter: "60"},
+		"out of reach":                 {err: Unavailable{errors.New("no database")}, want: 503},
+		"any error":                    {err: errors.New("a moment, please"), want: 500},
 		"an error of an ended context": {err: context.Canceled, want: 500},
-		"no event at all":             {body: "{}", want: 422},
-		"too large an event":          {body: `{"a":"` + strings.Repeat("x", eventLimit) + `"}`, want: 413},
+		"no event at all":              {body: "{}", want: 422},
+		"too large an event":           {body: `{"a":"` + strings.Repeat("x", eventLimit) + `"}`, want: 413},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

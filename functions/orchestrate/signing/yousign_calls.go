@@ -64,7 +64,8 @@ func newSigner(p Signatory, returnURL string) signerBody {
 	return b
 }
 
-// form is the document as multipart/form-data.
+// form is the document as multipart/form-data. parse_anchors makes a signature field of each anchor in its text
+// ({{s1|signature|85|37}}, the number being the signer's place in the order).
 func form(o Order) (body []byte, contentType string, err error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -107,6 +108,7 @@ func lastDay(deadline time.Time) string {
 	return deadline.In(zone).Format(time.DateOnly)
 }
 
+// oneOf returns the language if the service has it, else English.
 func oneOf(known []string, language string) string {
 	if slices.Contains(known, language) {
 		return language
@@ -114,6 +116,7 @@ func oneOf(known []string, language string) string {
 	return "en"
 }
 
+// request asks for one request. An answer about another one is refused: every decision here follows from it.
 func (y *Yousign) request(ctx context.Context, id string) (r wireRequest, err error) {
 	err = y.get(ctx, "ask for request "+id, path("signature_requests", id), &r)
 	if err == nil && r.ID != id {
@@ -122,6 +125,7 @@ func (y *Yousign) request(ctx context.Context, id string) (r wireRequest, err er
 	return r, err
 }
 
+// signers asks for the signers of a request, each in its full form.
 func (y *Yousign) signers(ctx context.Context, id string) (s []wireSigner, err error) {
 	return s, y.get(ctx, "ask for the signers of request "+id, path("signature_requests", id, "signers"), &s)
 }

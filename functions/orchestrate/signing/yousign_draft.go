@@ -82,6 +82,7 @@ func (y *Yousign) create(ctx context.Context, o Order) (string, error) {
 	return made.ID, nil
 }
 
+// upload hands over the document. It is the only call that sends more than a few hundred bytes, so it may take longer.
 func (y *Yousign) upload(ctx context.Context, id string, o Order) error {
 	act := "upload the document of request " + id
 	body, contentType, err := form(o)

@@ -40,6 +40,7 @@ type call struct {
 	timeout     time.Duration
 }
 
+// get asks for JSON.
 func (y *Yousign) get(ctx context.Context, act, path string, into any) error {
 	return y.json(ctx, call{act: act, method: http.MethodGet, path: path}, into)
 }
@@ -59,9 +60,7 @@ func (y *Yousign) post(ctx context.Context, act, path string, v, into any) error
 
 // json makes a call and reads the answer into into, which may be nil.
 func (y *Yousign) json(ctx context.Context, c call, into any) error {
-	if c.limit == 0 {
-		c.limit, c.timeout = answerLimit, max(c.timeout, answerTimeout)
-	}
+	c.limit, c.timeout = answerLimit, max(c.timeout, answerTimeout)
 	body, err := y.do(ctx, c)
 	if err != nil || into == nil {
 		return err
@@ -171,6 +170,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	return min(max(after, time.Second), longestWait)
 }
 
+// rejected reports whether err says that trying again is useless.
 func rejected(err error) bool {
 	var r Rejected
 	return errors.As(err, &r)

@@ -29,6 +29,7 @@ func (y *Yousign) Open(ctx context.Context, o Order) (Opened, error) {
 	return opened, err
 }
 
+// open makes one pass over the steps: find, create, upload, add the signers, verify, activate.
 func (y *Yousign) open(ctx context.Context, o Order) (Opened, error) {
 	r, found, err := y.only(ctx, o.Token)
 	switch {

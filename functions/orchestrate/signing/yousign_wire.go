@@ -28,6 +28,8 @@ type wireRequest struct {
 	Documents  []wireDocument `json:"documents"`
 }
 
+// wireSigner is a Signer as far as it is read. Inside a request it has only id and status; asked for by itself, all of
+// it. SignedAt and Link are null, which reads as zero, until there is one.
 type wireSigner struct {
 	ID            string    `json:"id"`
 	Status        string    `json:"status"`
@@ -37,6 +39,7 @@ type wireSigner struct {
 	LinkExpiresAt time.Time `json:"signature_link_expiration_date"`
 }
 
+// wireInfo is who a signer is, in both directions.
 type wireInfo struct {
 	FirstName string `json:"first_name"`
 	LastName  string `json:"last_name"`
@@ -45,6 +48,7 @@ type wireInfo struct {
 	Locale    string `json:"locale"`
 }
 
+// wireDocument is a Document as far as it is read. Inside a request it has no number of anchors.
 type wireDocument struct {
 	ID      string `json:"id"`
 	Nature  string `json:"nature"`
@@ -92,6 +96,7 @@ var signerStates = map[string]contract.SignerState{
 	wireError:   contract.CouldNotBeAsked,
 }
 
+// answer puts a signer's status into our words.
 func (s wireSigner) answer() SignerAnswer {
 	state, known := signerStates[s.Status]
 	if !known {

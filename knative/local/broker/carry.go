@@ -70,7 +70,7 @@ func (b *Broker) settle(d *delivery, came outcome) bool {
 	if came.verdict == again && d.attempts <= d.trigger.policy.retry {
 		wait := d.trigger.policy.wait(d.attempts, came.retryAfter)
 		b.counts.retried.Add(1)
-		b.log(d, came).Warn("not delivered, again later", "wait", wait.String())
+		b.log(d, came).Info("not delivered, again later", "wait", wait.String())
 		b.postpone(d, wait)
 		return false
 	}
