@@ -10,20 +10,24 @@ import (
 // How long a contract is left alone before it is looked at again. Every nudge that nothing follows doubles it.
 const (
 	soon       = 30 * time.Second // a function or a service of ours is at work, for seconds at most
-	patient    = 15 * time.Minute // people are at work; a lost webhook is found after this while
 	longest    = 6 * time.Hour
 	mostNudges = 16 // beyond this, doubling would only overflow
 )
 
+// schedule says when contracts are looked at again by themselves.
+type schedule struct {
+	look time.Duration // while people are at work; a lost webhook is found after this while
+}
+
 // interval is how long a contract in this state is left alone at first; 0 if it is done with.
-func interval(c contract.Contract) time.Duration {
+func (s schedule) interval(c contract.Contract) time.Duration {
 	switch {
 	case c.Status == contract.Preparing, c.Status == contract.Signed:
 		return soon
 	case c.Status == contract.Sent && (c.CancelWanted || slices.ContainsFunc(c.Letters, contract.Letter.Outstanding)):
 		return soon
 	case c.Status == contract.Sent:
-		return patient
+		return s.look
 	case c.Status.Final() && unfinished(c):
 		return soon
 	}
@@ -43,8 +47,8 @@ func unfinished(c contract.Contract) bool {
 
 // due is when the contract is to be looked at again if nothing was written down since at and it was nudged so many
 // times; nil for never. A contract that is waited for is looked at as soon as its deadline has passed.
-func due(c contract.Contract, nudges int, at time.Time) *time.Time {
-	wait := interval(c)
+func (s schedule) due(c contract.Contract, nudges int, at time.Time) *time.Time {
+	wait := s.interval(c)
 	if wait == 0 {
 		return nil
 	}

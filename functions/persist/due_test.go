@@ -41,7 +41,7 @@ func TestWhenAContractIsLookedAtAgain(t *testing.T) {
 		"cancelled, the request still open":       {atStatus(contract.Cancelled), 0, 30 * time.Second},
 		"cancelled, an unsent invitation is moot": {closed, 0, 0},
 	} {
-		got := due(c.contract, c.nudges, noon)
+		got := schedule{look: 15 * time.Minute}.due(c.contract, c.nudges, noon)
 		if (got == nil) != (c.want == 0) || got != nil && got.Sub(noon) != c.want {
 			t.Errorf("%s: %v, want in %s", name, got, c.want)
 		}

@@ -3,6 +3,8 @@
 package persist
 
 import (
+	"time"
+
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -37,6 +39,10 @@ type Settings struct {
 	PublicURL    function.URL    `envconfig:"PUBLIC_URL" required:"true"` // issuer and audience of session tokens
 
 	FirstAdministrator firstAdministrator `envconfig:"FIRST_ADMINISTRATOR"`
+
+	// LookEvery is how often the signature service is asked about a sent contract that nothing was heard of. Its calls
+	// are counted: 15 minutes cost one contract at most four an hour, and ever fewer, since the wait doubles.
+	LookEvery lookEvery `envconfig:"LOOK_EVERY" default:"15m"`
 }
 
 // New makes the function. It does not wait for the database: until it is there, everything is answered with 503.
@@ -51,7 +57,7 @@ func New(b function.Boot) (*function.Function, error) {
 
 func assemble(b function.Boot, s Settings) (*function.Function, *ledger) {
 	d := &database{settings: s, now: b.Now, log: b.Log}
-	l := &ledger{db: d, files: tableFiles{db: d, now: b.Now}, now: b.Now, log: b.Log, publish: b.Publish}
+	l := &ledger{schedule: schedule{look: time.Duration(s.LookEvery)}, db: d, files: tableFiles{db: d, now: b.Now}, now: b.Now, log: b.Log, publish: b.Publish}
 	return &function.Function{
 		Manifest: Manifest,
 		Handle:   l.hear,

@@ -87,7 +87,7 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 	}
 	s.contract = v.Contract
 	v.Contract, v.Nudges, v.DueAt = n.After, 0, time.Time{}
-	next := due(n.After, 0, at)
+	next := l.schedule.due(n.After, 0, at)
 	if next != nil {
 		v.DueAt = *next
 	}

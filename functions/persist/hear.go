@@ -58,7 +58,7 @@ func (l *ledger) writeDown(ctx context.Context, heard events.Event) ([]events.Ev
 	if !n.Written {
 		return nil, nil
 	}
-	w, err := s.entryFor(heard, n, at)
+	w, err := s.entryFor(heard, n, at, l.schedule)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (l *ledger) stand(ctx context.Context, heard events.Event) (standing, error
 }
 
 // entryFor makes everything that is to be written because of an event, and what is said.
-func (s standing) entryFor(heard events.Event, n change, at time.Time) (writing, error) {
+func (s standing) entryFor(heard events.Event, n change, at time.Time, again schedule) (writing, error) {
 	news := heard.Payload.Type()
 	w := writing{before: s, after: n.After, heard: &heard, dueAt: s.dueAt, nudges: s.nudges}
 	if n.Silent == "" {
@@ -99,7 +99,7 @@ func (s standing) entryFor(heard events.Event, n change, at time.Time) (writing,
 			return writing{}, err
 		}
 		fact.Time = at
-		w.said, w.dueAt, w.nudges = []events.Event{fact}, due(n.After, 0, at), 0
+		w.said, w.dueAt, w.nudges = []events.Event{fact}, again.due(n.After, 0, at), 0
 	}
 	detail, err := detailOf(heard, n)
 	if err != nil {

@@ -16,11 +16,12 @@ import (
 
 // ledger is the record: every command that changes it, and every question to it.
 type ledger struct {
-	db      *database
-	files   Files
-	now     func() time.Time
-	log     *slog.Logger
-	publish function.Publisher
+	db       *database
+	files    Files
+	schedule schedule
+	now      func() time.Time
+	log      *slog.Logger
+	publish  function.Publisher
 }
 
 // tries is how often a command that lost a race is done again before it is given back to the caller.

@@ -112,7 +112,7 @@ func roomAt(t testing.TB, owner, serving databaseURL) *room {
 	r := &room{t: t, broker: &broker{}, keys: newKeys(), owner: owner, serving: serving,
 		clock: &clock{at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
 	s := r.keys.settings()
-	s.Database, s.Migration = serving, owner
+	s.Database, s.Migration, s.LookEvery = serving, owner, lookEvery(15*time.Minute)
 	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Publish: r.broker}
 	f, l := assemble(b, s)
 	r.ledger = l

@@ -2,6 +2,7 @@ package persist
 
 import (
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -38,6 +39,19 @@ func (u databaseURL) pool() (*pgxpool.Config, error) {
 	}
 	c.ConnConfig.RuntimeParams["application_name"] = "paraphe-" + Manifest.Name
 	return c, nil
+}
+
+// lookEvery is a setting: a while of at least a second, such as 15m.
+type lookEvery time.Duration
+
+// Decode implements envconfig.Decoder.
+func (l *lookEvery) Decode(value string) error {
+	d, err := time.ParseDuration(value)
+	if err != nil || d < time.Second {
+		return function.Malformed("it is not a while of at least a second, such as 15m")
+	}
+	*l = lookEvery(d)
+	return nil
 }
 
 // firstAdministrator is a setting: "email:hash", the hash in the PHC form of argon2id. The account is made where

@@ -42,7 +42,7 @@ func (l *ledger) tick(ctx context.Context, heard events.Event) (said []events.Ev
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		if said, err = claim(ctx, tx, heard, at); err != nil {
+		if said, err = claim(ctx, tx, heard, at, l.schedule); err != nil {
 			return err
 		}
 		return prune(ctx, tx, at)
@@ -54,7 +54,7 @@ func (l *ledger) tick(ctx context.Context, heard events.Event) (said []events.Ev
 }
 
 // claim takes the contracts that are due and returns what is said of them.
-func claim(ctx context.Context, tx pgx.Tx, heard events.Event, at time.Time) ([]events.Event, error) {
+func claim(ctx context.Context, tx pgx.Tx, heard events.Event, at time.Time, again schedule) ([]events.Event, error) {
 	rows, err := tx.Query(ctx, claimDue, at, dueLimit)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func claim(ctx context.Context, tx pgx.Tx, heard events.Event, at time.Time) ([]
 	_, err = pgx.ForEachRow(rows, []any{&c, &nudged}, func() error {
 		e, err := dueFact(heard, c, at)
 		said, ids = append(said, e), append(ids, string(c.ID))
-		next, nudges = append(next, due(c, nudged+1, at)), append(nudges, nudged+1)
+		next, nudges = append(next, again.due(c, nudged+1, at)), append(nudges, nudged+1)
 		c = contract.Contract{} // JSON lays values over what is there
 		return err
 	})
