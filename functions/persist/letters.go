@@ -14,9 +14,9 @@ import (
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// lease is how long a letter is left to the one who claimed it. It is far longer than writing one takes, and shorter
-// than a broker goes on retrying.
-const lease = 2 * time.Minute
+// lease is how long a letter is left to the one who claimed it: longer than send-mail's patience with the mail service
+// (25 s), shorter than a broker goes on retrying. It is also how long a letter waits if its writer dies.
+const lease = 30 * time.Second
 
 const (
 	// takeLetter claims a letter that nobody has, whose claim lapsed, or that was refused and is wanted again, and
