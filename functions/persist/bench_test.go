@@ -18,16 +18,12 @@ import (
 // clients is how many work at once. One alone measures the disk's mood.
 const clients = 8
 
-// BenchmarkCommand runs the command transaction beside the same work in seven round trips and beside a plain insert
+// BenchmarkCommand runs the command transaction beside the same work in eight round trips and beside a plain insert
 // of one row, which is what this PostgreSQL can commit at all; rounds alternate, so that noise meets all three.
 func BenchmarkCommand(b *testing.B) {
 	r := newRoom(b)
-	pool, err := pgxpool.New(b.Context(), string(r.owner)+"&pool_max_conns=8")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(pool.Close)
-	if _, err := pool.Exec(b.Context(), `CREATE TABLE plain (id bigserial PRIMARY KEY, word text)`); err != nil {
+	owner, pool := open(b, r.owner), open(b, r.serving)
+	if _, err := owner.Exec(b.Context(), `CREATE TABLE plain (id bigserial PRIMARY KEY, word text)`); err != nil {
 		b.Fatal(err)
 	}
 	ids := make([]contract.ID, clients)
@@ -38,7 +34,7 @@ func BenchmarkCommand(b *testing.B) {
 		"command": func(id contract.ID) error { _, err := r.ledger.hear(b.Context(), r.event(id, reported())); return err },
 		"naive":   func(id contract.ID) error { return naive(b.Context(), pool, r.event(id, reported())) },
 		"plain": func(contract.ID) error {
-			_, err := pool.Exec(b.Context(), `INSERT INTO plain (word) VALUES ('x')`)
+			_, err := owner.Exec(b.Context(), `INSERT INTO plain (word) VALUES ('x')`)
 			return err
 		},
 	}
@@ -52,6 +48,16 @@ func BenchmarkCommand(b *testing.B) {
 	b.ReportMetric(float64(took["naive"])/float64(took["command"]), "×naive")
 	b.ReportMetric(float64(took["plain"])/float64(took["command"]), "×plain-commit")
 	b.ReportMetric(float64(clients*roundLength*b.N)/took["command"].Seconds(), "commands/s")
+}
+
+func open(b *testing.B, address databaseURL) *pgxpool.Pool {
+	b.Helper()
+	pool, err := pgxpool.New(b.Context(), string(address)+"&pool_max_conns=8")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(pool.Close)
+	return pool
 }
 
 // roundLength is how many commands each client runs in a round.
@@ -80,9 +86,13 @@ func reported() events.Payload {
 	return events.SignatureReported{Service: "yousign", Slot: "main", Request: "req-1", Attempt: 1, TokenSHA256: digestOf([]byte(token)), Delivery: newID(), Name: "signer.done", Look: true}
 }
 
-// naive does what a command does as it is usually written: seven round trips in a transaction.
+// naive does what a command does as it is usually written: a transaction of seven round trips, and one more to say on
+// whose behalf, since row-level security is asked of both.
 func naive(ctx context.Context, pool *pgxpool.Pool, e events.Event) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, setSubject, "function", "", ""); err != nil {
+			return err
+		}
 		var heard, seq int64
 		if err := tx.QueryRow(ctx, `SELECT count(*) FROM heard WHERE source = $1 AND id = $2`, e.Source, e.ID).Scan(&heard); err != nil {
 			return err

@@ -44,14 +44,15 @@ func somewhere(ctx context.Context, o options) (town.Run, func() error, error) {
 }
 
 func play(ctx context.Context, o options, r town.Run) error {
-	end, err := tell(ctx, o, r)
+	first := teller(r)
+	end, err := tell(ctx, o, first)
 	if err != nil {
 		return err
 	}
 	if err := leave(end); err != nil {
 		return err
 	}
-	return measure(ctx, o, r)
+	return measure(ctx, o, first)
 }
 
 func teller(r town.Run) *story.Teller {
@@ -63,10 +64,9 @@ func teller(r town.Run) *story.Teller {
 }
 
 // tell plays one contract and prints each step with its time.
-func tell(ctx context.Context, o options, r town.Run) (story.End, error) {
+func tell(ctx context.Context, o options, t *story.Teller) (story.End, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.patience)
 	defer cancel()
-	t := teller(r)
 	t.Tell = func(s story.Told) { fmt.Printf("  ✓ %-52s %6d ms\n", s.Step, s.Took.Milliseconds()) }
 	return t.Play(ctx)
 }
@@ -89,12 +89,12 @@ func leave(end story.End) error {
 }
 
 // measure plays more contracts and prints how long a person waits for the letter once everything is warm.
-func measure(ctx context.Context, o options, r town.Run) error {
+func measure(ctx context.Context, o options, first *story.Teller) error {
 	ctx, cancel := context.WithTimeout(ctx, o.patience)
 	defer cancel()
 	var letters, ends []time.Duration
 	for range warmRounds {
-		end, err := teller(r).Play(ctx)
+		end, err := first.Next(customer).Play(ctx)
 		if err != nil {
 			return err
 		}
