@@ -33,7 +33,7 @@ func BenchmarkCircle(b *testing.B) {
 		turns <- struct{}{}
 		playing.Go(func() {
 			defer func() { <-turns }()
-			end, err := first.Next(first.Signer).Play(b.Context())
+			end, err := first.Next(teller(o, n%100).Signer).Play(b.Context())
 			if err != nil {
 				b.Error(err)
 			}
