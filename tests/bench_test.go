@@ -45,7 +45,7 @@ func BenchmarkCircle(b *testing.B) {
 	after, each := count(b, o), float64(b.N)
 	slices.Sort(letters)
 	b.ReportMetric(each/b.Elapsed().Seconds(), "contracts/s")
-	b.ReportMetric(float64(after.Commits-before.Commits)/each, "commits/contract")
+	b.ReportMetric(float64(after.Writes-before.Writes)/each, "commits/contract")
 	b.ReportMetric(float64(after.WALBytes-before.WALBytes)/1024/each, "WAL-KB/contract")
 	b.ReportMetric(float64((processorTime(o)-cpu).Milliseconds())/each, "functions-CPU-ms/contract")
 	b.ReportMetric(float64(letters[b.N/2].Microseconds())/1000, "send-to-mail-p50-ms")
