@@ -48,7 +48,11 @@ type fakeSigner struct {
 	SignedAt  time.Time `json:"signed_at,omitzero"`
 }
 
+// note writes a line of history. A move that is noted has happened.
 func (c *fakeContract) note(at time.Time, actor, what string, detail map[string]any) {
+	if move, is := detail["move"].(map[string]any); is {
+		detail["status"] = move["to"]
+	}
 	c.Version++
 	c.UpdatedAt = at
 	c.history = append(c.history, map[string]any{"seq": len(c.history) + 1, "at": at, "actor": actor, "what": what, "detail": detail})
@@ -64,6 +68,7 @@ func (c *fakeContract) add(version string) {
 // seen is the contract with what this role may do now.
 func (f *fake) seen(c *fakeContract, role string) fakeContract {
 	view := *c
+	view.Deadline, _, _ = strings.Cut(c.Deadline, "T")
 	may := map[string][]string{"draft": {"send", "cancel"}, "preparing": {"cancel"}, "sent": {"remind", "cancel"}}
 	view.Actions = slices.Clone(may[c.Status])
 	if c.Attention != "" {

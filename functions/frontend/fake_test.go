@@ -27,6 +27,7 @@ type fake struct {
 	letters   []map[string]any
 	answered  map[string]*fakeContract // by Idempotency-Key
 	refresh   int                      // counts refresh tokens: each works once
+	age       int                      // of access tokens: those of an age before are not accepted
 	creations int
 }
 
@@ -107,7 +108,7 @@ func (f *fake) sessions() {
 func (f *fake) welcome(w http.ResponseWriter, u *fakePerson) {
 	f.refresh++
 	http.SetCookie(w, &http.Cookie{Name: "paraphe_refresh", Value: fmt.Sprintf("%s-%d", u.ID, f.refresh), Path: "/", HttpOnly: true})
-	function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": u.ID, "expires_in": 600, "person": u})
+	function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": f.token(u.ID), "expires_in": 600, "person": u})
 }
 
 func (f *fake) openLink(w http.ResponseWriter, secret string) {
@@ -115,7 +116,7 @@ func (f *fake) openLink(w http.ResponseWriter, secret string) {
 		for _, s := range c.Signers {
 			if secret == "link-"+c.ID+"-"+s.ID {
 				person := fakePerson{ID: s.ID, Name: s.FirstName + " " + s.LastName, Email: s.Email, Role: "signer", Contract: c.ID}
-				function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": secret, "expires_in": 600, "person": person})
+				function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": f.token(secret), "expires_in": 600, "person": person})
 				return
 			}
 		}
@@ -123,9 +124,21 @@ func (f *fake) openLink(w http.ResponseWriter, secret string) {
 	refuse(w, http.StatusUnauthorized, "This link has ended or never was one.")
 }
 
+func (f *fake) token(of string) string { return fmt.Sprintf("%s@%d", of, f.age) }
+
+// growOld makes every access token that was given out worthless.
+func (f *fake) growOld() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.age++
+}
+
 // caller is who the request's token speaks for, or nil.
 func (f *fake) caller(r *http.Request) *fakePerson {
-	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, current := strings.CutSuffix(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), fmt.Sprintf("@%d", f.age))
+	if !current {
+		return nil
+	}
 	for _, u := range f.users {
 		if u.ID == token {
 			return u

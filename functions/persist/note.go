@@ -155,6 +155,15 @@ func move(c *contract.Contract, m *contract.Move, letters []contract.Letter, at 
 		if find(c, l) == nil {
 			c.Letters = append(c.Letters, contract.Letter{Name: l.Name, Occasion: l.Occasion, Recipient: l.Recipient})
 		}
+		invite(c, l)
+	}
+}
+
+// invite notes that a signer may sign: an invitation is decided on only for those whose turn it is, and no look at the
+// signature service need follow to know it.
+func invite(c *contract.Contract, l contract.Letter) {
+	if s := c.Signer(l.Recipient); s != nil && l.Name == contract.Invitation && s.State == contract.Waiting {
+		s.State = contract.Invited
 	}
 }
 

@@ -55,6 +55,9 @@ func TestFactsAreLaidOverTheContract(t *testing.T) {
 	}{
 		"a document is taken while preparing": {atStatus(contract.Preparing), events.DocumentGenerated{Document: *copyOf},
 			func(n change) bool { return n.Written && n.After.Document.SHA256 == copyOf.SHA256 }},
+		"who is written an invitation may sign": {uninvited(), events.SignatureOpened{Request: contract.Request{Attempt: 1, ID: "req-1"},
+			Move: &contract.Move{From: contract.Preparing, To: contract.Sent}, Letters: []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "s1"}}},
+			func(n change) bool { return n.Moved && n.After.Signer("s1").State == contract.Invited }},
 		"a second document is not": {drawn, events.DocumentGenerated{Document: contract.Document{SHA256: "x"}},
 			func(n change) bool { return !n.Written && *n.After.Document == *copyOf }},
 		"a document that comes after the cancellation is not": {cancelled, events.DocumentGenerated{Document: *copyOf},
@@ -159,4 +162,12 @@ func TestEveryMoveIsSaidByItsOwnFact(t *testing.T) {
 			t.Errorf("%s is said by %s", s, said.Type())
 		}
 	}
+}
+
+// uninvited is a contract that is being handed to the signature service; nobody was asked to sign yet.
+func uninvited() contract.Contract {
+	c := atStatus(contract.Preparing)
+	c.Letters, c.Request = nil, &contract.Request{Attempt: 1}
+	c.Signers = []contract.Signer{{ID: "s1", State: contract.Waiting}}
+	return c
 }

@@ -13,8 +13,9 @@ export function exact(at) {
   return new Intl.DateTimeFormat(language(), { dateStyle: "long", timeStyle: "short" }).format(new Date(at));
 }
 
+// day writes a day. One that comes without a time of day, such as a deadline, is the same day in every time zone.
 export function day(at) {
-  return new Intl.DateTimeFormat(language(), { dateStyle: "long" }).format(new Date(at));
+  return new Intl.DateTimeFormat(language(), { dateStyle: "long", timeZone: at.includes("T") ? undefined : "UTC" }).format(new Date(at));
 }
 
 function relative(at) {
@@ -32,7 +33,7 @@ export function moment(at) {
 
 // date is a <time> of a day.
 export function date(at) {
-  return h("time", { datetime: at, title: exact(at) }, day(at));
+  return h("time", { datetime: at }, day(at));
 }
 
 // keepTime rewrites every relative time of the page twice a minute.

@@ -2,6 +2,7 @@
 import { authorise, call, newKey, Problem, renewBy } from "./api.js";
 
 const LINK = "paraphe.link";
+const LEFT = "paraphe.left"; // set while the signer is at the signature service
 let person = null;
 
 export function who() {
@@ -57,9 +58,19 @@ export function takeLink() {
   const given = location.hash.slice(1);
   if (given) {
     sessionStorage.setItem(LINK, given);
+    sessionStorage.removeItem(LEFT); // who opens a letter comes from there, not from signing
     history.replaceState(history.state, "", location.pathname + location.search);
   }
   return sessionStorage.getItem(LINK);
+}
+
+// leave notes that the signer goes to the signature service; hasLeft reports whether they did, in this tab.
+export function leave() {
+  sessionStorage.setItem(LEFT, "yes");
+}
+
+export function hasLeft() {
+  return sessionStorage.getItem(LEFT) !== null;
 }
 
 // openLink opens a session for the signer whom the link was mailed to, and keeps it open by the same secret.

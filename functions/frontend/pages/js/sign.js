@@ -4,7 +4,7 @@ import { call, newKey, Problem } from "./api.js";
 import { announce, fill, h } from "./dom.js";
 import { t } from "./language.js";
 import { keepTime } from "./moments.js";
-import { openLink, takeLink, who } from "./session.js";
+import { hasLeft, leave, openLink, takeLink, who } from "./session.js";
 import { head } from "./shell.js";
 import { final } from "./status.js";
 import { deadEnd, unreachable } from "./signing/ends.js";
@@ -14,16 +14,17 @@ import { watch } from "./watch.js";
 
 const main = document.getElementById("main");
 const leaving = new AbortController();
-const state = { contract: null, etag: null, returned: cameBack(), since: Date.now(), shown: "", draw: null };
+const state = { contract: null, etag: null, returned: false, since: Date.now(), shown: "", draw: null };
 
 // cameBack reports whether the signature service's pages led here, rather than a letter.
 function cameBack() {
-  return new URLSearchParams(location.search).has("returned");
+  return hasLeft() || new URLSearchParams(location.search).has("returned");
 }
 
 async function open() {
   head(again, { plain: true });
   const secret = takeLink();
+  state.returned = cameBack();
   if (!secret) return end(state.returned ? "returned" : "nolink");
   fill(main, h("p", { class: "soft loading" }, t("sign.loading")));
   try {
@@ -83,7 +84,7 @@ async function sign(button, place) {
   button.setAttribute("aria-disabled", "true");
   try {
     const { body } = await call("POST", `/contracts/${state.contract.id}/signing-link`, { key: newKey() });
-    history.replaceState(null, "", "/sign?returned=1"); // what the way back finds, by whichever button
+    leave();
     location.assign(body.url);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -39,11 +39,10 @@ function folded(entries) {
 export function sentence({ what, detail }, contract) {
   const known = detail ?? {};
   const values = {
-    what, name: nameOf(known.recipient ?? known.signer, contract), reason: known.reason || known.trouble || "",
-    n: known.pages ?? known.document?.pages ?? 0, status: has(`status.${known.status}`) ? t(`status.${known.status}`) : "",
+    what, name: nameOf(known.recipient ?? known.signer, contract), reason: known.reason || known.trouble || known.nothing_follows || "",
   };
   const candidates = [
-    known.move?.to && `history.moved.${known.move.to}`,
+    moved(what, known) && `history.moved.${known.move.to}`,
     known.state && `history.${what}.${known.state}`,
     known.letter && `history.${what}.${known.letter}`,
     `history.${what}`,
@@ -52,10 +51,16 @@ export function sentence({ what, detail }, contract) {
   return t(key, values).trim() + (values.reason && !key.endsWith(".other") ? ` — ${values.reason}` : "");
 }
 
+// moved reports whether the status changed by this: what is asked for is only done if the contract still stood where
+// it had to. That somebody wanted it sent is told as that.
+function moved(what, { move, status }) {
+  return move && status === move.to && what !== "wish.send";
+}
+
 function tone({ what, detail }) {
-  if (/refused|declined|expired/.test(what) || detail?.trouble || ["declined", "expired"].includes(detail?.move?.to)) return "bad";
-  if (/completed|signed$/.test(what) || ["signed", "completed"].includes(detail?.move?.to)) return "good";
-  return "";
+  const status = detail?.move ? detail.status : "";
+  if (/refused$/.test(what) || detail?.trouble || ["declined", "expired"].includes(status)) return "bad";
+  return ["signed", "completed"].includes(status) ? "good" : "";
 }
 
 function nameOf(id, contract) {

@@ -2,6 +2,7 @@
 import { h } from "../dom.js";
 import { labelOf, resolve, titleOf } from "../form/shape.js";
 import { language, named, t } from "../language.js";
+import { day } from "../moments.js";
 
 const LONG = 60; // characters of a value that gets a line of its own
 
@@ -28,6 +29,6 @@ function written(value, shape, root) {
   if (typeof value === "boolean") return t(value ? "contract.yes" : "contract.no");
   if (shape["x-labels"]?.[String(value)]) return labelOf(shape, value);
   if (typeof value === "number") return new Intl.NumberFormat(language(), shape["x-unit"] ? { style: "currency", currency: shape["x-unit"] } : {}).format(value);
-  if (shape.format === "date") return new Intl.DateTimeFormat(language(), { dateStyle: "long", timeZone: "UTC" }).format(new Date(value));
+  if (shape.format === "date") return day(value);
   return String(value ?? "");
 }

@@ -1,0 +1,123 @@
+package tests
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// The story as people see it: the manager at a desk, the customer on a phone, in a real browser and through the real
+// pages, the signature service's among them.
+func TestPeopleSignInABrowser(t *testing.T) {
+	t.Parallel()
+	o := open(t, nil)
+	desk := openBrowser(t, 1280, 900)
+	act(t, desk,
+		chromedp.Navigate(o.Run.Page), enter("#email", o.Run.Accounts[0].Email), enter("#password", o.Run.Accounts[0].Password),
+		click("form button[type=submit]"), at("/contracts"), shot("list"),
+		press("New contract"), sees("Choose a template"), click(`a[href*="service-agreement"]`), sees("Who signs"), press("Fill with an example"),
+	)
+	for i, p := range people {
+		for field, value := range map[string]string{"first_name": p.first, "last_name": p.last, "email": p.email, "phone": p.phone} {
+			act(t, desk, enter(fmt.Sprintf(`[data-field="signers[%d].%s"] input`, i, field), value))
+		}
+	}
+	act(t, desk, shot("new"), press("Create the draft"), sees("Ready to be sent."), press("Send"),
+		click("dialog button[value=yes]"), sees("The invitation was mailed to Zoë Žižek"), shot("sent"))
+	for _, p := range people {
+		signOnThePhone(t, o, p)
+	}
+	act(t, desk, once(`[...document.querySelectorAll(".pill")].some(p => p.textContent.includes("Completed"))`), shot("completed"))
+}
+
+// signatory is a person who signs in a browser.
+type signatory struct{ first, last, email, phone string }
+
+var people = []signatory{
+	{"Zoë", "Žižek", "zoe@example.org", "+33600000177"}, // for the client
+	{"Claire", "Dubœuf", "claire@example.org", "+33600000178"},
+}
+
+// signOnThePhone plays one signer, from the link in the letter to the page that says it is signed.
+func signOnThePhone(t *testing.T, o *town.Town, p signatory) {
+	t.Helper()
+	phone := openBrowser(t, 390, 844)
+	act(t, phone, chromedp.Navigate(linkFor(t, o, p.email)), sees("Read and sign"), shot("signer"), press("Read and sign"),
+		once(`location.href.startsWith("`+o.Run.Signer+`")`), shot("hosted"), click("form[action*='/otp'] button"),
+		enterWhenKnown("#code", codeFor(t, o, p.phone)), click("input[name=consent]"), shot("code"), click("form[action*='/sign?'] button"),
+		once(`location.href.startsWith("`+o.Run.Page+`")`), sees("igned"), shot("signed"))
+}
+
+// linkFor waits for the letter and returns the link in it.
+func linkFor(t *testing.T, o *town.Town, to string) string {
+	t.Helper()
+	var link string
+	err := story.Await(t.Context(), func() bool {
+		mails, err := story.Mails(t.Context(), o.Run.Mailbox, to)
+		if err != nil || len(mails) == 0 {
+			return false
+		}
+		for _, l := range mails[0].Links {
+			if strings.Contains(l, "/sign#") {
+				link = l
+			}
+		}
+		return link != ""
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return link
+}
+
+// codeFor returns when it is asked, not before: the code comes once the page has asked for it.
+func codeFor(t *testing.T, o *town.Town, number string) func() string {
+	return func() string {
+		var messages []struct {
+			Code string `json:"code"`
+		}
+		err := story.Await(t.Context(), func() bool {
+			answer, err := http.Get(o.Run.Phone + "/api/messages?to=" + url.QueryEscape(number))
+			if err != nil {
+				return false
+			}
+			defer answer.Body.Close()
+			text, err := io.ReadAll(answer.Body)
+			return err == nil && json.Unmarshal(text, &messages) == nil && len(messages) > 0
+		})
+		if err != nil {
+			return ""
+		}
+		return messages[0].Code
+	}
+}
+
+// shot leaves a picture of the page in the folder that SHOTS names, for people to look at; without it, nothing.
+func shot(name string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		dir := os.Getenv("SHOTS")
+		if dir == "" {
+			return nil
+		}
+		picture, err := chromedp.CaptureScreenshot()(ctx, target)
+		if err != nil {
+			return fmt.Errorf("photograph %s: %w", name, err)
+		}
+		return os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600)
+	})
+}
+
+const patience = 30 * time.Second
