@@ -22,6 +22,9 @@ func functionNames() []string {
 	return names
 }
 
+// Environment is the settings of one function, for a test that starts it by itself.
+func (t *Town) Environment(name string) ([]string, error) { return t.environment(name) }
+
 // environment is the settings of one function. In a cluster knative/manifests and Secrets give them; only addresses
 // and secrets differ.
 func (t *Town) environment(name string) ([]string, error) {

@@ -35,7 +35,7 @@ export function renewBy(way) {
 // token, renew none).
 export async function call(method, path, options = {}) {
   const answer = await patient(method, path, options);
-  if (answer.status !== 401 || options.anonymous) return settle(answer);
+  if (answer.status !== 401 || options.anonymous || !(await renewOnce())) return settle(answer);
   return settle(await patient(method, path, options));
 }
 
