@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -30,6 +31,34 @@ const unnamed = `(() => {
   if (document.documentElement.scrollWidth > innerWidth) wrong.push("wider than the window");
   return wrong;
 })()`
+
+// looking counts the looks of a watch that never rests, while the page says that it is hidden and after it is shown.
+const looking = `(async () => {
+  const { watch } = await import("/js/watch.js");
+  let hidden = true, looks = 0;
+  Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+  const turns = async (n) => { for (let i = 0; i < n; i += 1) await new Promise((done) => setTimeout(done)); };
+  const over = new AbortController();
+  watch(over.signal, async () => { looks += 1; }, () => 0);
+  await turns(50);
+  const unseen = looks;
+  hidden = false;
+  document.dispatchEvent(new Event("visibilitychange"));
+  await turns(50);
+  const seen = looks;
+  over.abort();
+  await turns(50);
+  return [unseen, seen > 0, looks <= seen + 1];
+})()`
+
+func TestNobodyLooksWhileThePageIsHiddenOrLeft(t *testing.T) {
+	f := startFake(t)
+	ctx := openBrowser(t, "en", 1280, 800)
+	act(t, ctx, chromedp.Navigate(startPages(t, f)), appears("#email"))
+	if got := inBrowser[[]any](t, ctx, looking); fmt.Sprint(got) != "[0 true true]" {
+		t.Errorf("looks while hidden, looks once shown, stops when left: %v", got)
+	}
+}
 
 func TestEveryPageCanBeUsedWithoutSeeingItAndOnTheSmallestPhone(t *testing.T) {
 	f := startFake(t)

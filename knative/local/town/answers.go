@@ -20,3 +20,6 @@ func Answers(ctx context.Context, r Run) bool {
 	}
 	return answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
 }
+
+// Dir is where the town keeps everything.
+func (t *Town) Dir() string { return t.o.Dir }

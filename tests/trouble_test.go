@@ -1,0 +1,164 @@
+package tests
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe"
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// A function that lacks a setting says so in one line that names both, and ends with 1 before it listens.
+func TestAMissingSettingIsNamedBeforeListening(t *testing.T) {
+	t.Parallel()
+	for _, m := range paraphe.Manifests() {
+		required := reflect.TypeOf(m.Settings)
+		for i := range required.NumField() {
+			f := required.Field(i)
+			if f.Tag.Get("required") != "true" {
+				continue
+			}
+			c := exec.CommandContext(t.Context(), program)
+			c.Env = append(allSet(required, f.Tag.Get("envconfig")), "FUNCTION="+m.Name, "LISTEN_ADDRESS=127.0.0.1:0")
+			said, err := c.CombinedOutput()
+			if c.ProcessState.ExitCode() != 1 || strings.Count(string(said), "\n") != 1 ||
+				!strings.Contains(string(said), m.Name) || !strings.Contains(string(said), f.Tag.Get("envconfig")) {
+				t.Errorf("%s without %s: %v: %s", m.Name, f.Tag.Get("envconfig"), err, said)
+			}
+		}
+	}
+}
+
+// allSet sets every setting but one; what stands in them is not looked at before all are there.
+func allSet(settings reflect.Type, but string) []string {
+	var env []string
+	for i := range settings.NumField() {
+		if name := settings.Field(i).Tag.Get("envconfig"); name != but && settings.Field(i).Tag.Get("required") == "true" {
+			env = append(env, name+"=x")
+		}
+	}
+	return env
+}
+
+func TestAnUnknownFunctionIsRefusedWithTheKnownOnes(t *testing.T) {
+	t.Parallel()
+	c := exec.CommandContext(t.Context(), program)
+	c.Env = []string{"FUNCTION=nosuch"}
+	said, _ := c.CombinedOutput()
+	if c.ProcessState.ExitCode() != 1 || !strings.Contains(string(said), "nosuch") || !strings.Contains(string(said), "send-mail") {
+		t.Errorf("exit %d: %s", c.ProcessState.ExitCode(), said)
+	}
+}
+
+func TestATakenPortAndASecondTownAreToldWithWhatToDo(t *testing.T) {
+	t.Parallel()
+	o := open(t, nil)
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	options := town.Options{Dir: filepath.Join(folder, "taken"), Eventing: "../eventing", Program: program, DatabaseURL: server, Log: slog.New(slog.DiscardHandler)}
+	options.Port = taken.Addr().(*net.TCPAddr).Port
+	if _, err := town.Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), "make run PORT=") {
+		t.Errorf("a taken port: %v", err)
+	}
+	options.Port, options.Dir = 0, o.Dir()
+	if _, err := town.Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), "runs already") {
+		t.Errorf("a second town: %v", err)
+	}
+}
+
+// What nobody can read is refused at the door, or kept where an administrator sees it with its cause.
+func TestBadRequestsAndEventsAreRefusedAndKept(t *testing.T) {
+	t.Parallel()
+	o := open(t, nil)
+	token := logIn(t, o, 2)
+	for name, c := range map[string]struct {
+		body string
+		want int
+	}{
+		"an unknown field": {`{"template": "service-agreement", "wrong": 1}`, http.StatusUnprocessableEntity},
+		"too large":        {`{"title": "` + strings.Repeat("x", 1<<20) + `"}`, http.StatusRequestEntityTooLarge},
+		"no JSON":          {`{`, http.StatusBadRequest},
+	} {
+		if got := post(t, o.Run.Page+"/api/v1/contracts", logIn(t, o, 0), c.body, nil); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+	event := map[string]string{"Ce-Specversion": "1.0", "Ce-Id": "x", "Ce-Source": "nobody", "Ce-Type": "dev.paraphe.mail.send", "Ce-Subject": strings.Repeat("a", 26)}
+	if got := post(t, o.Run.Broker, "", `{"letter": 7}`, event); got != http.StatusAccepted {
+		t.Fatalf("the broker answered %d", got)
+	}
+	err := story.Await(t.Context(), func() bool {
+		kept := get(t, o.Run.Page+"/api/v1/dead-letters", token)
+		return strings.Contains(kept, "mail.send") && strings.Contains(kept, "422")
+	})
+	if err != nil {
+		t.Error("the malformed event is not among the dead letters")
+	}
+}
+
+func logIn(t *testing.T, o *town.Town, account int) string {
+	t.Helper()
+	a := o.Run.Accounts[account]
+	body, _ := json.Marshal(map[string]string{"email": a.Email, "password": a.Password})
+	answer, err := http.Post(o.Run.Page+"/api/v1/session", "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var session struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&session); err != nil || session.Token == "" {
+		t.Fatalf("log in: %s, %v", answer.Status, err)
+	}
+	return session.Token
+}
+
+func post(t *testing.T, address, token, body string, header map[string]string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+token)
+	for k, v := range header {
+		r.Header.Set(k, v)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
+}
+
+func get(t *testing.T, address, token string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	answer, err := (&http.Client{Timeout: 10 * time.Second}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(answer.Body)
+	return string(text)
+}
