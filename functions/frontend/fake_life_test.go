@@ -69,9 +69,9 @@ func (c *fakeContract) add(version string) {
 func (f *fake) seen(c *fakeContract, role string) fakeContract {
 	view := *c
 	view.Deadline, _, _ = strings.Cut(c.Deadline, "T")
-	may := map[string][]string{"draft": {"send", "cancel"}, "preparing": {"cancel"}, "sent": {"remind", "cancel"}}
+	may := map[string][]string{"draft": {"send", "cancel"}, "preparing": {"cancel"}, "sent": {"remind", "cancel", "retry"}}
 	view.Actions = slices.Clone(may[c.Status])
-	if c.Attention != "" {
+	if c.Attention != "" && c.Status != "sent" {
 		view.Actions = append([]string{"retry"}, view.Actions...)
 	}
 	if role != "manager" {

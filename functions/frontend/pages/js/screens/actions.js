@@ -5,19 +5,27 @@ import { ask } from "../dialog.js";
 import { t } from "../language.js";
 import { explained } from "../notice.js";
 
-const ORDER = ["sign", "send", "retry", "remind", "cancel"]; // the first, if it moves the contract on, is the main one
+const ORDER = ["sign", "send", "retry", "remind", "cancel"];
 const REASON_LIMIT = 500; // characters
 
 // actions draws the buttons into element, and what goes wrong into trouble. done(contract) hears of every order that
 // was taken.
 export function actions(element, trouble, contract, done) {
   const allowed = ORDER.filter((name) => contract.actions?.includes(name));
-  if (element.dataset.shown === allowed.join()) return; // so that a button under the finger stays where it is
-  element.dataset.shown = allowed.join();
-  fill(element, allowed.map((name, index) => h("button", {
-    type: "button", class: name === "cancel" ? "quiet risky" : index > 0 || name === "remind" ? "quiet" : null,
+  const main = mainOf(allowed, contract);
+  const mark = [main, ...allowed, contract.status].join();
+  if (element.dataset.shown === mark) return; // so that a button under the finger stays where it is
+  element.dataset.shown = mark;
+  fill(element, allowed.map((name) => h("button", {
+    type: "button", class: name === "cancel" ? "quiet risky" : name === main ? null : "quiet",
     onclick: (event) => run(name, event.currentTarget, trouble, contract, done),
-  }, t(`action.${name}`))));
+  }, t(name === "retry" && !contract.attention ? "action.look" : `action.${name}`))));
+}
+
+// mainOf is the action that moves the contract on, if there is one. Trying again is it only where something failed:
+// elsewhere it just looks at the signature service before it is time to.
+function mainOf(allowed, contract) {
+  return allowed.find((name) => name === "sign" || name === "send" || (name === "retry" && contract.attention)) ?? "";
 }
 
 async function run(name, button, trouble, contract, done) {

@@ -16,7 +16,7 @@ export async function contractScreen({ match, signal }) {
   const path = `/contracts/${encodeURIComponent(match[1])}`;
   const { body, etag } = await call("GET", path, { signal });
   const parts = places();
-  const state = { path, signal, etag, contract: body, parts, shown: documents(parts.document), template: null };
+  const state = { path, signal, etag, contract: body, parts, shown: documents(parts.document) };
   state.poke = watch(signal, () => look(state), () => rest(state.contract));
   draw(state);
   return { title: body.title, content: page(parts) };
@@ -105,8 +105,12 @@ async function showHistory(state) {
 
 async function showDetails(state) {
   const { contract, parts } = state;
-  if (!contract.data || parts.details.childElementCount) return;
+  const shown = parts.details.firstElementChild;
+  if (shown && contract.documents?.draft && !state.folded) shown.open = false; // there is a document to read instead
+  state.folded ||= Boolean(contract.documents?.draft);
+  if (!contract.data || state.asked) return;
+  state.asked = true;
   const name = contract.template.split("/")[0];
   const found = await call("GET", `/templates/${encodeURIComponent(name)}`, { signal: state.signal }).catch(() => null); // the values stand without their labels too
-  if (!state.signal.aborted) fill(parts.details, details(contract, found?.body));
+  if (!state.signal.aborted) fill(parts.details, details(state.contract, found?.body));
 }

@@ -15,12 +15,19 @@ export function details(contract, template) {
 }
 
 function values(data, schema, root) {
-  return h("dl", {}, Object.entries(data).map(([name, value]) => {
+  return h("dl", {}, inOrder(data, schema).map(([name, value]) => {
     const shape = resolve(schema.properties?.[name], root);
     const whole = value !== null && typeof value === "object" && "whole";
     const long = typeof value === "string" && value.length > LONG && "long";
     return h("div", { class: whole || long }, h("dt", {}, titleOf(shape, name)), h("dd", {}, written(value, shape, root)));
   }));
+}
+
+// inOrder brings the values into the order of the form: what is on record has none.
+function inOrder(data, schema) {
+  const names = Object.keys(schema.properties ?? {});
+  const place = (name) => (names.includes(name) ? names.indexOf(name) : names.length);
+  return Object.entries(data).sort(([a], [b]) => place(a) - place(b));
 }
 
 function written(value, shape, root) {

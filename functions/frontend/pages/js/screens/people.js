@@ -16,8 +16,7 @@ export function people(element, contract) {
       h("span", { class: "what" },
         h("span", { class: "named" },
           h("strong", {}, contract.ordered && contract.signers.length > 1 ? `${index + 1}. ` : "", fullName(signer)),
-          h("span", { class: `pill ${tone}` }, icon(picture), t(`signer.${state}`))),
-        given(signer.signed_at) && h("span", { class: "soft" }, moment(signer.signed_at)),
+          h("span", { class: `pill ${tone}` }, icon(picture), t(`signer.${state}`), given(signer.signed_at) && moment(signer.signed_at))),
         h("span", { class: "soft" }, signer.email),
         signer.phone && h("span", { class: "soft" }, masked(signer.phone))));
   }));
