@@ -83,7 +83,7 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 	at := l.moment()
 	n, err := fulfil(v.Contract, wish, at)
 	if err != nil {
-		return v, change{}, err
+		return l.orTwin(ctx, asks, v, once, err)
 	}
 	s.contract = v.Contract
 	v.Contract, v.Nudges, v.DueAt = n.After, 0, time.Time{}
@@ -92,6 +92,20 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 		v.DueAt = *next
 	}
 	return v, n, l.writeWish(ctx, asks, writing{before: s, after: n.After, dueAt: next}, v, wish, once, at)
+}
+
+// orTwin answers a wish that does not fit the contract. The statements of one trip each see what was committed before
+// them, so the same request may have been granted between the look for its answer and the read of the contract: then
+// that answer is this one's too.
+func (l *ledger) orTwin(ctx context.Context, asks caller, v record.View, once record.Idempotency, refusal error) (record.View, change, error) {
+	if once.Key == "" {
+		return v, change{}, refusal
+	}
+	stored, err := l.recall(ctx, asks, once, func(*pgx.Batch) {})
+	if err != nil || stored == nil {
+		return v, change{}, refusal
+	}
+	return viewOf(stored), change{}, nil
 }
 
 // writeWish writes a wish down in one round trip.
