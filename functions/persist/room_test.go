@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -201,4 +202,13 @@ func (r *room) ask(as *record.Client, method, path, body string) (int, string) {
 
 func (r *room) get(as person, path string) (int, string) {
 	return r.ask(as.Client, http.MethodGet, path, "")
+}
+
+// schema is the name of the test's own.
+func (r *room) schema() string {
+	u, err := url.Parse(string(r.owner))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return u.Query().Get("search_path")
 }

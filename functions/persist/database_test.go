@@ -1,0 +1,227 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// line is the way to the database, which can be cut.
+type line struct {
+	listener net.Listener
+	to       string
+	mu       sync.Mutex
+	cut      bool
+	open     []net.Conn
+}
+
+func newLine(t *testing.T, to string) *line {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{listener: listener, to: to}
+	t.Cleanup(func() { _ = listener.Close(); l.set(true) })
+	go l.serve()
+	return l
+}
+
+func (l *line) serve() {
+	for {
+		in, err := l.listener.Accept()
+		if err != nil {
+			return
+		}
+		out, err := net.Dial("tcp", l.to)
+		if err != nil || !l.keep(in, out) {
+			_ = in.Close()
+			continue
+		}
+		go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
+		go func() { _, _ = io.Copy(in, out); _ = in.Close() }()
+	}
+}
+
+// keep remembers a connection; false if the line is cut.
+func (l *line) keep(conns ...net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = append(l.open, conns...)
+	return !l.cut
+}
+
+func (l *line) set(cut bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cut = cut; cut {
+		for _, c := range l.open {
+			_ = c.Close()
+		}
+		l.open = nil
+	}
+}
+
+// through is an address by way of the line.
+func (l *line) through(t *testing.T, u databaseURL) databaseURL {
+	t.Helper()
+	parsed, err := url.Parse(string(u))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed.Host = l.listener.Addr().String()
+	return databaseURL(parsed.String())
+}
+
+func TestADatabaseThatGoesAwayIsAnswered503AndComesBack(t *testing.T) {
+	t.Parallel()
+	owner, serving := schema(t)
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLine(t, u.Host)
+	r := roomAt(t, l.through(t, owner), l.through(t, serving))
+	v := r.preparing()
+	l.set(true)
+	status, text := r.get(r.manager, "/contracts/"+string(v.ID))
+	if status != http.StatusServiceUnavailable || !strings.Contains(text, "database") {
+		t.Errorf("while it is away: %d %s", status, text)
+	}
+	var unavailable function.Unavailable
+	e := r.event(v.ID, opened())
+	if _, err := r.ledger.hear(context.Background(), e); !errors.As(err, &unavailable) {
+		t.Errorf("an event meanwhile: %v", err)
+	}
+	l.set(false)
+	eventually(t, func() error { _, err := r.manager.Contract(context.Background(), v.ID); return err })
+	if _, err := r.ledger.hear(context.Background(), e); err != nil || r.stands(v.ID).Status != contract.Sent {
+		t.Errorf("the event again: %v", err)
+	}
+}
+
+func TestPersistStartsBeforeItsDatabase(t *testing.T) {
+	t.Parallel()
+	owner, serving := schema(t)
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLine(t, u.Host)
+	l.set(true)
+	s := newKeys().settings()
+	s.Migration, s.Database = l.through(t, owner), l.through(t, serving)
+	b := function.Boot{Name: Manifest.Name, Now: time.Now, Log: slog.New(slog.DiscardHandler), Publish: &broker{}}
+	f, led := assemble(b, s)
+	if err := f.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Stop(context.Background()) }()
+	if err := f.Ready(context.Background()); err == nil || strings.Contains(err.Error(), "$ecret") {
+		t.Errorf("ready: %v", err)
+	}
+	_, err = led.hear(context.Background(), events.Event{ID: "1", Source: "s", Subject: "c", Payload: opened()})
+	if problemOf(err).Status != http.StatusServiceUnavailable {
+		t.Errorf("an event meanwhile: %v", err)
+	}
+	l.set(false)
+	eventually(t, func() error { return f.Ready(context.Background()) })
+}
+
+// counter counts round trips: a batch is one, and so is each statement that is prepared or sent by itself.
+type counter struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (c *counter) add() { c.mu.Lock(); c.n++; c.mu.Unlock() }
+
+func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	c.add()
+	return ctx
+}
+func (c *counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (c *counter) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	c.add()
+	return ctx
+}
+func (c *counter) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+func (c *counter) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
+func (c *counter) TracePrepareStart(ctx context.Context, _ *pgx.Conn, _ pgx.TracePrepareStartData) context.Context {
+	c.add()
+	return ctx
+}
+func (c *counter) TracePrepareEnd(context.Context, *pgx.Conn, pgx.TracePrepareEndData) {}
+
+func TestACommandTakesTwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	count := r.counted()
+	ctx := context.Background()
+	v := r.sent() // opened by now; its connection has prepared what an event and the two commands below need
+	once := func() record.Idempotency { return record.Idempotency{Key: newID(), Digest: "d"} }
+	for name, c := range map[string]struct {
+		most int
+		do   func() error
+	}{
+		"making a contract": {2, func() error { _, err := r.manager.Create(ctx, draft(), once()); return err }},
+		"a wish": {2, func() error {
+			_, err := r.manager.Grant(ctx, v.ID, record.Wish{Kind: record.Retry, Version: v.Version}, once())
+			v.Version++
+			return err
+		}},
+		"an event":   {2, func() error { _, err := r.ledger.hear(ctx, r.event(v.ID, reported())); v.Version++; return err }},
+		"a question": {1, func() error { _, err := r.manager.Contract(ctx, v.ID); return err }},
+		"an event of no contract": {1, func() error {
+			_, err := r.ledger.hear(ctx, r.event(contract.ID(newID()), opened()))
+			return unrefused(err)
+		}},
+	} {
+		for i := range 3 {
+			before := count.n
+			if err := c.do(); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if took := count.n - before; i > 0 && took != c.most { // pgx prepares a statement at its first use
+				t.Errorf("%s took %d round trips, not %d", name, took, c.most)
+			}
+		}
+	}
+}
+
+func unrefused(err error) error {
+	if function.Refused(err) {
+		return nil
+	}
+	return err
+}
+
+// counted gives the ledger a pool of one connection that counts.
+func (r *room) counted() *counter {
+	r.t.Helper()
+	config := r.ledger.db.pool.Load().Config()
+	count := &counter{}
+	config.ConnConfig.Tracer, config.MaxConns = count, 1
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.ledger.db.pool.Swap(pool).Close()
+	return count
+}

@@ -1,0 +1,145 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+func newUser(email string) record.User {
+	return record.User{Email: email, Name: "Zoé Müller", Role: auth.Customer, Locale: "fr", PasswordHash: hashPrefix + "v=19$x"}
+}
+
+func TestPasswordHashesAreForOrchestrateAlone(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
+	made, err := admin.AddUser(ctx, newUser("zoe@example.org"))
+	if err != nil || made.ID == "" || made.PasswordHash != "" {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	if u, err := r.function(orchestrate).UserByEmail(ctx, "ZOE@example.org"); err != nil || u.PasswordHash == "" || u.ID != made.ID {
+		t.Errorf("orchestrate is told %+v, %v", u, err)
+	}
+	all, err := admin.Users(ctx)
+	if err != nil || len(all) != 3 {
+		t.Errorf("%d users, %v", len(all), err)
+	}
+	one, err := admin.User(ctx, made.ID)
+	for _, u := range append(all, one) {
+		if err != nil || u.PasswordHash != "" {
+			t.Errorf("an administrator is told %+v, %v", u, err)
+		}
+	}
+	if _, err := r.manager.User(ctx, made.ID); !errors.Is(err, record.ErrNotFound) {
+		t.Errorf("somebody else's account: %v", err)
+	}
+	if u, err := r.manager.User(ctx, r.manager.Subject); err != nil || u.ID != r.manager.Subject {
+		t.Errorf("one's own account: %+v, %v", u, err)
+	}
+	if _, err := admin.AddUser(ctx, newUser("Zoe@Example.org")); !errors.Is(err, record.ErrConflict) {
+		t.Errorf("the same address again: %v", err)
+	}
+}
+
+func TestAnAccountSeesTheContractsThatItsAddressSigns(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
+	before := r.made()
+	made, err := admin.AddUser(ctx, newUser("ZOE@example.org"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := r.made()
+	zoe := r.as(auth.Person{Subject: made.ID, Role: auth.Customer})
+	for _, id := range []contract.ID{before.ID, after.ID} {
+		if _, err := zoe.Contract(ctx, id); err != nil {
+			t.Errorf("contract made before or after the account: %v", err)
+		}
+	}
+}
+
+// session is a refresh token that lives for an hour.
+func (r *room) session(digest string) record.Session {
+	return record.Session{User: r.manager.Subject, Family: "f1", Digest: strings.Repeat(digest, 64), ExpiresAt: r.clock.now().Add(time.Hour)}
+}
+
+func (r *room) rotate(old, next string) error {
+	_, err := r.function(orchestrate).RotateSession(context.Background(), strings.Repeat(old, 64), r.session(next))
+	return err
+}
+
+func (r *room) loggedIn() *room {
+	r.t.Helper()
+	if err := r.function(orchestrate).StartSession(context.Background(), r.session("1")); err != nil {
+		r.t.Fatal(err)
+	}
+	return r
+}
+
+func TestARefreshTokenWorksOnce(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t).loggedIn()
+	u, err := r.function(orchestrate).RotateSession(context.Background(), strings.Repeat("1", 64), r.session("2"))
+	if err != nil || u.ID != r.manager.Subject || u.PasswordHash != "" {
+		t.Fatalf("%+v, %v", u, err)
+	}
+	if err := r.rotate("2", "3"); err != nil {
+		t.Errorf("its successor: %v", err)
+	}
+	if err := r.rotate("2", "4"); !errors.Is(err, record.ErrDenied) {
+		t.Errorf("used twice: %v", err)
+	}
+	if err := r.rotate("3", "5"); !errors.Is(err, record.ErrDenied) {
+		t.Errorf("the family outlived a theft: %v", err)
+	}
+}
+
+func TestTwoCopiesOfARefreshTokenAtOnceHaveOneSuccessor(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t).loggedIn()
+	var granted atomic.Int32
+	var all sync.WaitGroup
+	for _, next := range []string{"a", "b", "c", "d"} {
+		all.Go(func() {
+			if r.rotate("1", next) == nil {
+				granted.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if granted.Load() != 1 {
+		t.Errorf("%d successors", granted.Load())
+	}
+}
+
+func TestARefreshTokenThatIsOverOpensNothing(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*room){
+		"logged out": func(r *room) {
+			if err := r.function(orchestrate).EndSession(context.Background(), strings.Repeat("1", 64)); err != nil {
+				r.t.Error(err)
+			}
+		},
+		"expired":  func(r *room) { r.clock.pass(time.Hour) },
+		"disabled": func(r *room) { superuser(r.t, "UPDATE "+r.schema()+".users SET disabled = true") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRoom(t).loggedIn()
+			end(r)
+			if err := r.rotate("1", "2"); !errors.Is(err, record.ErrDenied) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

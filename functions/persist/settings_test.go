@@ -1,0 +1,44 @@
+package persist
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSettingsThatAreMalformedSaySoWithoutShowingThem(t *testing.T) {
+	t.Parallel()
+	for name, decode := range map[string]func(string) error{
+		"://user:secret@":                       new(databaseURL).Decode,
+		"postgres://u:secret@h:port/db":         new(databaseURL).Decode,
+		"admin@example.org:secret":              new(firstAdministrator).Decode,
+		"secret:" + hashPrefix + "v=19$m=1$x$y": new(firstAdministrator).Decode,
+		"secret":                                new(lookEvery).Decode,
+		"1ms":                                   new(lookEvery).Decode,
+	} {
+		if err := decode(name); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSettingsThatAreRightAreRead(t *testing.T) {
+	t.Parallel()
+	var a firstAdministrator
+	if err := a.Decode("admin@example.org:" + hashPrefix + "v=19$x"); err != nil || a.Email != "admin@example.org" || a.PasswordHash != hashPrefix+"v=19$x" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	for address, want := range map[string]int32{
+		"postgres://u:p@h/db":                  maxConns,
+		"postgres://u:p@h/db?pool_max_conns=3": 3,
+		"host=h user=u dbname=d":               maxConns,
+	} {
+		var u databaseURL
+		if err := u.Decode(address); err != nil {
+			t.Errorf("%s: %v", address, err)
+			continue
+		}
+		if c, err := u.pool(); err != nil || c.MaxConns != want {
+			t.Errorf("%s: %+v, %v", address, c, err)
+		}
+	}
+}
