@@ -36,22 +36,33 @@ const guarded = `WITH guarded AS (
 		SELECT id, @seq, @at, @actor, @what, @detail, @previous_hash, @hash FROM guarded
 	)`
 
-// writeFact is what an event leads to. The stored answer makes its repetition harmless, so it belongs to the guard;
-// two copies at once meet at the contract's row, and the second finds another version.
-const writeFact = guarded + `, answered AS (
+// answered keeps what is said because of an event. The stored answer makes the event's repetition harmless; two copies
+// at once meet at the contract's row, and the second finds another version.
+const answered = `, answered AS (
 		INSERT INTO heard (source, id, said, at) SELECT @source, @event, @said, @at FROM guarded
-	), opened AS (
+	)`
+
+const counted = ` SELECT count(*) FROM guarded`
+
+// What an event leads to. Most events touch no letter and no attempt, and PostgreSQL plans what a statement names
+// whether or not it comes to it: so each kind has a statement of its own.
+const (
+	writeFact = guarded + answered + counted
+
+	writeOpened = guarded + answered + `, opened AS (
 		UPDATE attempts a SET request_id = @request FROM guarded
 		WHERE a.contract = guarded.id AND a.number = @attempt AND a.request_id = ''
-	), mailed AS (
+	)` + counted
+
+	writeMailed = guarded + answered + `, mailed AS (
 		INSERT INTO letters (contract, name, occasion, recipient, state, lease_until, sent_at)
-		SELECT id, @letter, @occasion, @recipient, @letter_state::text, @at, CASE WHEN @letter_state = 'sent' THEN @at::timestamptz END
-		FROM guarded WHERE @letter_state::text <> ''
+		SELECT id, @letter, @occasion, @recipient, @letter_state::text, @at, CASE WHEN @letter_state::text = 'sent' THEN @at::timestamptz END
+		FROM guarded
 		ON CONFLICT (contract, name, occasion, recipient)
 		DO UPDATE SET state = EXCLUDED.state, lease_until = EXCLUDED.lease_until, sent_at = EXCLUDED.sent_at
 		WHERE letters.state <> 'sent'
-	)
-	SELECT count(*) FROM guarded`
+	)` + counted
+)
 
 // write writes a fact down in one round trip. errRaced if another was faster.
 func (l *ledger) write(ctx context.Context, w writing) error {
@@ -59,12 +70,13 @@ func (l *ledger) write(ctx context.Context, w writing) error {
 	if err != nil {
 		return err
 	}
-	if err := addFact(args, w); err != nil {
+	statement, err := addFact(args, w)
+	if err != nil {
 		return err
 	}
 	var written int
 	err = l.db.trip(ctx, itself, func(b *pgx.Batch) {
-		b.Queue(writeFact, args).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
+		b.Queue(statement, args).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
 	})
 	if err != nil {
 		return fmt.Errorf("write down %s of contract %s: %w", w.entry.What, w.after.ID, err)
@@ -89,24 +101,26 @@ func (w writing) args() (pgx.StrictNamedArgs, error) {
 	}, nil
 }
 
-// addFact adds the values that only a fact has.
-func addFact(args pgx.StrictNamedArgs, w writing) error {
-	said, err := encodeSaid(w.said)
-	if err != nil {
-		return err
+// addFact adds the values that only a fact has, and says which statement writes it.
+func addFact(args pgx.StrictNamedArgs, w writing) (statement string, err error) {
+	if args["said"], err = encodeSaid(w.said); err != nil {
+		return "", err
 	}
-	var l contract.Letter
-	state, request, number := "", "", 0
+	args["source"], args["event"] = w.heard.Source, w.heard.ID
 	switch f := w.heard.Payload.(type) {
 	case events.MailSent:
-		l, state = contract.Letter{Name: f.Letter, Occasion: f.Occasion, Recipient: f.Recipient}, "sent"
+		addLetter(args, f.Letter, f.Occasion, f.Recipient, "sent")
+		return writeMailed, nil
 	case events.MailRefused:
-		l, state = contract.Letter{Name: f.Letter, Occasion: f.Occasion, Recipient: f.Recipient}, "refused"
+		addLetter(args, f.Letter, f.Occasion, f.Recipient, "refused")
+		return writeMailed, nil
 	case events.SignatureOpened:
-		request, number = f.Request.ID, f.Request.Attempt
+		args["request"], args["attempt"] = f.Request.ID, f.Request.Attempt
+		return writeOpened, nil
 	}
-	args["source"], args["event"], args["said"] = w.heard.Source, w.heard.ID, said
-	args["request"], args["attempt"] = request, number
-	args["letter"], args["occasion"], args["recipient"], args["letter_state"] = string(l.Name), l.Occasion, l.Recipient, state
-	return nil
+	return writeFact, nil
+}
+
+func addLetter(args pgx.StrictNamedArgs, name contract.LetterName, occasion int, recipient, state string) {
+	args["letter"], args["occasion"], args["recipient"], args["letter_state"] = string(name), occasion, recipient, state
 }
