@@ -35,13 +35,20 @@ func TestPeopleSignInABrowser(t *testing.T) {
 			act(t, desk, enter(fmt.Sprintf(`[data-field="signers[%d].%s"] input`, i, field), value))
 		}
 	}
-	act(t, desk, shot("new"), press("Create the draft"), sees("Ready to be sent."), press("Send"),
+	act(t, desk, retype(`[data-field="title"] input`, title), shot("new"), press("Create the draft"), sees("Ready to be sent."), press("Send"),
 		click("dialog button[value=yes]"), sees("The invitation was mailed to Zoë Žižek"), shot("sent"))
+	var phones []context.Context
 	for _, p := range people {
-		signOnThePhone(t, o, p)
+		phones = append(phones, signOnThePhone(t, o, p))
 	}
-	act(t, desk, once(`[...document.querySelectorAll(".pill")].some(p => p.textContent.includes("Completed"))`), shot("completed"))
+	act(t, desk, once(`document.querySelector(".title .pill").textContent.includes("Completed")`), sees("everyone has the copy"), shot("completed"))
+	for _, phone := range phones {
+		act(t, phone, sees("Signed by everyone"), appears(`.panel a[download]`), shot("copy"))
+	}
 }
+
+// title is what the manager calls the contract, and what the customer has to find again.
+const title = "Refonte du site « Œuvres & Cie »"
 
 // signatory is a person who signs in a browser.
 type signatory struct{ first, last, email, phone string }
@@ -51,14 +58,17 @@ var people = []signatory{
 	{"Claire", "Dubœuf", "claire@example.org", "+33600000178"},
 }
 
-// signOnThePhone plays one signer, from the link in the letter to the page that says it is signed.
-func signOnThePhone(t *testing.T, o *town.Town, p signatory) {
+// signOnThePhone plays one signer, from the link in the letter to the page that says it is signed, and returns the
+// phone that still shows it.
+func signOnThePhone(t *testing.T, o *town.Town, p signatory) context.Context {
 	t.Helper()
 	phone := openBrowser(t, 390, 844)
-	act(t, phone, chromedp.Navigate(linkFor(t, o, p.email)), sees("Read and sign"), shot("signer"), press("Read and sign"),
+	act(t, phone, chromedp.Navigate(linkFor(t, o, p.email)), sees(title), appears(".reading a[download]"), shot("signer"), press("Read and sign"),
 		once(`location.href.startsWith("`+o.Run.Signer+`")`), shot("hosted"), click("form[action*='/otp'] button"),
 		enterWhenKnown("#code", codeFor(t, o, p.phone)), click("input[name=consent]"), shot("code"), click("form[action*='/sign?'] button"),
-		once(`location.href.startsWith("`+o.Run.Page+`")`), sees("igned"), shot("signed"))
+		once(`location.href.startsWith("`+o.Run.Page+`")`), sees(title),
+		once(`document.querySelector(".stage.others, .stage.closing, .stage.done")`), shot("signed"))
+	return phone
 }
 
 // linkFor waits for the letter and returns the link in it.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 )
 
 // openBrowser starts a browser that prefers English, with a window of this size. The test fails if the browser
-// complains of an exception or of the content policy. Without a browser the test is skipped, except in CI.
+// complains of anything. Without a browser the test is skipped, except in CI.
 func openBrowser(t *testing.T, width, height int64) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
@@ -27,7 +28,8 @@ func openBrowser(t *testing.T, width, height int64) context.Context {
 		}
 		t.Skip("SKIPPED: there is no chromium on PATH, so the story was played in no browser")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)) // nothing leaves this machine
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -47,21 +49,47 @@ func inEnglish() chromedp.Action[chromedp.Void] {
 	})
 }
 
-// watch fails the test for exceptions, and for what the content policy stopped.
+// complaints collects what the browser says against the pages. The browser outlives the test by a moment, so they are
+// told at its end and not as they come.
+type complaints struct {
+	mu   sync.Mutex
+	said []string
+}
+
+func (c *complaints) add(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.said = append(c.said, text)
+}
+
+// watch fails the test for exceptions, for errors on the console and for what the content policy stopped.
 func watch(t *testing.T, ctx context.Context) {
 	t.Helper()
-	err := chromedp.Listen(ctx, func(event any) {
-		switch e := event.(type) {
-		case *runtime.EventExceptionThrown:
-			t.Errorf("the browser complains: %s", e.ExceptionDetails.Text)
-		case *log.EventEntryAdded:
-			if e.Entry.Source == log.EntrySourceSecurity {
-				t.Errorf("the browser complains: %s", e.Entry.Text)
-			}
+	c := &complaints{}
+	if err := chromedp.Listen(ctx, c.hear); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for _, text := range c.said {
+			t.Errorf("the browser complains: %s", text)
 		}
 	})
-	if err != nil {
-		t.Fatal(err)
+}
+
+func (c *complaints) hear(event any) {
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		c.add(e.ExceptionDetails.Text)
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError {
+			c.add(fmt.Sprintf("console.error with %d arguments", len(e.Args)))
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Source == log.EntrySourceSecurity || e.Entry.Level == log.EntryLevelError {
+			c.add(e.Entry.Text + " " + e.Entry.URL)
+		}
 	}
 }
 
@@ -109,6 +137,16 @@ func click(selector string) chromedp.Action[chromedp.Void] {
 
 func enter(selector, text string) chromedp.Action[chromedp.Void] {
 	return chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible)
+}
+
+// retype types text over what stands in what the CSS selector finds.
+func retype(selector, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(once("(document.querySelector("+strconv.Quote(selector)+").select(), true)"), enter(selector, text))
+}
+
+// appears waits until what the CSS selector finds is visible.
+func appears(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.WaitVisible(chromedp.CSS(selector))
 }
 
 // enterWhenKnown types what can only be known once the browser has got here.
