@@ -44,11 +44,12 @@ type Function struct {
 	inFlight int
 	idle     *time.Timer
 	closed   bool
+	closing  chan struct{} // closed with closed, so that no start outlasts it
 }
 
 // New makes a function without a process.
 func New(o Options) *Function {
-	f := &Function{o: o, client: function.NewClient(2 * time.Second)}
+	f := &Function{o: o, client: function.NewClient(2 * time.Second), closing: make(chan struct{})}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
 	f.proxy = &httputil.ReverseProxy{

@@ -103,6 +103,9 @@ func (f *Function) awaitReady(p *process) error {
 		select {
 		case <-p.exited:
 			return fmt.Errorf("%s ended at its start: %s", f.o.Name, lastLine(f.o.LogFile))
+		case <-f.closing:
+			p.stop()
+			return fmt.Errorf("%s is being stopped", f.o.Name)
 		case <-ctx.Done():
 			p.stop()
 			return fmt.Errorf("%s is not ready after %s", f.o.Name, readyTimeout)
@@ -136,10 +139,13 @@ func (p *process) stop() {
 	}
 }
 
-// Close stops the process and starts no other.
+// Close stops the process, be it ready or not, and starts no other.
 func (f *Function) Close() {
 	f.mu.Lock()
-	f.closed = true
+	if !f.closed {
+		f.closed = true
+		close(f.closing)
+	}
 	p, starting := f.running, f.starting
 	f.running = nil
 	f.mu.Unlock()
