@@ -2,11 +2,15 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Create makes the database of this name if there is none, and returns its address.
@@ -31,6 +35,36 @@ func Create(ctx context.Context, server, name string) (string, error) {
 	}
 	u.Path = "/" + name
 	return u.String(), nil
+}
+
+// checkTimeout is how long somebody else's PostgreSQL may take to let us in.
+const checkTimeout = 3 * time.Second
+
+// Check connects once to a PostgreSQL that somebody else runs. Its error is one line that says what is wrong with
+// DATABASE_URL, without its password.
+func Check(ctx context.Context, address string) error {
+	config, err := pgx.ParseConfig(address)
+	if u, notURL := url.Parse(address); err != nil || notURL != nil || !slices.Contains([]string{"postgres", "postgresql"}, u.Scheme) {
+		return errors.New("DATABASE_URL is malformed: it is not an address such as postgres://user:password@host:5432/database")
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	c, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("DATABASE_URL leads nowhere: no PostgreSQL lets %s in at %s:%d: %s: start it, or unset DATABASE_URL for a private one",
+			config.User, config.Host, config.Port, innermost(err))
+	}
+	return c.Close(ctx)
+}
+
+// innermost is the cause in one line: pgx writes every address that it tried on a line of its own.
+func innermost(err error) string {
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		return said.Message
+	}
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
 }
 
 // ping connects once.

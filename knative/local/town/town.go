@@ -64,8 +64,11 @@ type Town struct {
 func Start(ctx context.Context, o Options) (*Town, error) {
 	t := &Town{o: o, functions: map[string]*activator.Function{}}
 	t.stopped = sync.OnceValue(t.stopAll)
-	ctx, t.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err := t.start(ctx); err != nil {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	giveUp := context.AfterFunc(ctx, stop) // what runs outlives the caller's context; the start does not
+	defer giveUp()
+	if err := t.start(running); err != nil {
 		return nil, errors.Join(err, t.Stop())
 	}
 	return t, nil
@@ -111,6 +114,8 @@ func (t *Town) startDatabase(ctx context.Context) error {
 		if name == "" {
 			name = "paraphe"
 		}
+	} else if err := postgres.Check(ctx, server); err != nil { // at once: persist would go on trying
+		return err
 	}
 	if name == "" {
 		t.Run.Database = server
