@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/paraphe/paraphe/shared/auth"
@@ -12,16 +13,21 @@ import (
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// The forms of what is kept. migrations/ has the same ones as the last defence.
+// The forms of what is kept. migrations/ has the same ones as the last defence. Each is compiled at its first use: a
+// cold start does not wait for it.
 var (
-	contractForm = regexp.MustCompile(`^[a-z2-7]{26}$`)
-	idForm       = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	templateForm = regexp.MustCompile(`^[a-z0-9-]{1,64}/[0-9]{1,4}$`)
-	languageForm = regexp.MustCompile(`^[a-z]{2}$`)
-	emailForm    = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`) // whether it exists only a letter to it can tell
-	phoneForm    = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
-	digestForm   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	contractForm = form(`^[a-z2-7]{26}$`)
+	idForm       = form(`^[A-Za-z0-9_-]{1,64}$`)
+	templateForm = form(`^[a-z0-9-]{1,64}/[0-9]{1,4}$`)
+	languageForm = form(`^[a-z]{2}$`)
+	emailForm    = form(`^[^@\s]+@[^@\s]+$`) // whether it exists only a letter to it can tell
+	phoneForm    = form(`^\+[1-9][0-9]{1,14}$`)
+	digestForm   = form(`^[0-9a-f]{64}$`)
 )
+
+func form(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // hashPrefix is how a password's hash must begin (PHC string form).
 const hashPrefix = "$argon2id$"
@@ -42,8 +48,8 @@ func (f *faults) check(field string, right bool, reason string) {
 	}
 }
 
-func (f *faults) form(field, value string, form *regexp.Regexp) {
-	f.check(field, form.MatchString(value), "does not have the form "+form.String())
+func (f *faults) form(field, value string, form func() *regexp.Regexp) {
+	f.check(field, form().MatchString(value), "does not have the form "+form().String())
 }
 
 func (f *faults) length(field, value string, least, most int) {

@@ -121,7 +121,7 @@ func readCursor(text string) (before time.Time, id string, err error) {
 		return before, "", err
 	}
 	at, id, _ := strings.Cut(string(plain), " ")
-	if !contractForm.MatchString(id) {
+	if !contractForm().MatchString(id) {
 		return before, "", fmt.Errorf("cursor of no contract")
 	}
 	before, err = time.Parse(time.RFC3339Nano, at)

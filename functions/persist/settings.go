@@ -64,7 +64,7 @@ func (a *firstAdministrator) Decode(value string) error {
 		return nil
 	}
 	email, hash, _ := strings.Cut(value, ":")
-	if !emailForm.MatchString(email) || !strings.HasPrefix(hash, hashPrefix) {
+	if !emailForm().MatchString(email) || !strings.HasPrefix(hash, hashPrefix) {
 		return function.Malformed("it is not email:hash with a hash that begins with " + hashPrefix)
 	}
 	*a = firstAdministrator{Email: email, PasswordHash: hash}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	text "text/template"
 
 	"github.com/paraphe/paraphe/shared/contract"
@@ -27,8 +28,9 @@ const (
 	forOwner  kind = "owner"
 )
 
-// letters finds a letter by "<name>/<recipient>.<language>".
-type letters map[string]letter
+// letters finds a letter by "<name>/<recipient>.<language>". Each is parsed at its first use: a cold start does not
+// wait for two dozen of them to write one.
+type letters map[string]func() letter
 
 // letter is the text of one letter in one language.
 type letter struct {
@@ -38,16 +40,19 @@ type letter struct {
 	text     *text.Template
 }
 
-// readLetters reads all letters and the two layouts.
+// The two layouts. They and the letters are part of the program and a test reads them all: what is wrong with one is
+// a mistake of ours, so it panics.
+var (
+	htmlLayout = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("layout.html").ParseFS(source, "letters/layout.html"))
+	})
+	textLayout = sync.OnceValue(func() *text.Template {
+		return text.Must(text.New("layout.txt").Funcs(text.FuncMap{"wrap": wrap}).ParseFS(source, "letters/layout.txt"))
+	})
+)
+
+// readLetters finds all letters.
 func readLetters() (letters, error) {
-	html, err := template.New("layout.html").ParseFS(source, "letters/layout.html")
-	if err != nil {
-		return nil, fmt.Errorf("read the letters: %w", err)
-	}
-	plain, err := text.New("layout.txt").Funcs(text.FuncMap{"wrap": wrap}).ParseFS(source, "letters/layout.txt")
-	if err != nil {
-		return nil, fmt.Errorf("read the letters: %w", err)
-	}
 	files, err := fs.Glob(source, "letters/*/*.txt")
 	if err != nil {
 		return nil, fmt.Errorf("read the letters: %w", err)
@@ -60,11 +65,10 @@ func readLetters() (letters, error) {
 		if !known {
 			return nil, fmt.Errorf("read the letters: %s is in no known language", name)
 		}
-		sections, err := text.New(key).ParseFS(source, "letters/words."+code+".txt", name)
-		if err != nil {
-			return nil, fmt.Errorf("read the letters: %w", err)
-		}
-		all[key] = letter{language: in, sections: sections, html: html, text: plain}
+		all[key] = sync.OnceValue(func() letter {
+			sections := text.Must(text.New(key).ParseFS(source, "letters/words."+code+".txt", name))
+			return letter{language: in, sections: sections, html: htmlLayout(), text: textLayout()}
+		})
 	}
 	return all, nil
 }
@@ -76,8 +80,8 @@ func (all letters) find(asked events.SendMail, wanted ...string) (letter, bool) 
 		to = forOwner
 	}
 	for _, code := range append(wanted, fallback) {
-		if l, found := all[fmt.Sprintf("%s/%s.%s", asked.Letter, to, code)]; found {
-			return l, true
+		if parsed, found := all[fmt.Sprintf("%s/%s.%s", asked.Letter, to, code)]; found {
+			return parsed(), true
 		}
 	}
 	return letter{}, false

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sendgrid/rest"
@@ -77,8 +78,9 @@ func (s sendGrid) refusal(answer *http.Response, body []byte) error {
 	return fmt.Errorf("SendGrid answered %s", answer.Status)
 }
 
-// fieldName is what SendGrid calls a field in its errors: "personalizations.0.to.0.email".
-var fieldName = regexp.MustCompile(`^[a-z0-9_.]{1,80}$`)
+// fieldName is what SendGrid calls a field in its errors: "personalizations.0.to.0.email". It is compiled at its
+// first use: a cold start does not wait for it.
+var fieldName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9_.]{1,80}$`) })
 
 // blamed names the field that SendGrid found wrong. Its message is left out: it may quote an address.
 func blamed(body []byte) string {
@@ -87,7 +89,7 @@ func blamed(body []byte) string {
 			Field string `json:"field"`
 		} `json:"errors"`
 	}
-	if json.Unmarshal(body, &said) != nil || len(said.Errors) == 0 || !fieldName.MatchString(said.Errors[0].Field) {
+	if json.Unmarshal(body, &said) != nil || len(said.Errors) == 0 || !fieldName().MatchString(said.Errors[0].Field) {
 		return ""
 	}
 	field := said.Errors[0].Field

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -148,11 +149,11 @@ func refusal(answer *http.Response, body []byte, now time.Time) error {
 }
 
 // plainName is what names of problems and fields look like. Anything else, and the service's sentences, are left out:
-// they may quote a name or a number.
-var plainName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.:\[\]-]{0,99}$`)
+// they may quote a name or a number. It is compiled at its first use: a cold start does not wait for it.
+var plainName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.:\[\]-]{0,99}$`) })
 
 func plain(name string) string {
-	if !plainName.MatchString(name) {
+	if !plainName().MatchString(name) {
 		return "?"
 	}
 	return name
