@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-//go:embed page.html style.css
+//go:embed page.html style.css icon.svg
 var files embed.FS
 
 var page = template.Must(template.ParseFS(files, "page.html"))
 
-// policy lets the page use nothing but its own style.
-const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy lets the page use nothing but its own style and icon.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // shown is a message as the page shows it: the code stands out, so its text goes on without it.
 type shown struct {
@@ -64,7 +64,10 @@ func ago(d time.Duration) string {
 	return plural(int(d.Hours()/24), "day")
 }
 
-func style(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "style.css") }
+// file serves one of the page's files.
+func file(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, name) }
+}
 
 func plural(n int, unit string) string {
 	if n == 1 {

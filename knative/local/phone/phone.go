@@ -100,7 +100,8 @@ func (p *Phone) Messages(to string) []Message {
 func (p *Phone) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.show)
-	mux.HandleFunc("GET /style.css", style)
+	mux.HandleFunc("GET /style.css", file("style.css"))
+	mux.HandleFunc("GET /icon.svg", file("icon.svg"))
 	mux.HandleFunc("GET /api/messages", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")

@@ -23,10 +23,12 @@ const formLimit = 16 << 10
 // pages serves what a signer sees: the document, the code, the consent.
 func (s *Signer) pages() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /signatures/style.css", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "max-age=3600")
-		http.ServeFileFS(w, r, pageFiles, "pages/style.css")
-	})
+	for _, file := range []string{"style.css", "icon.svg"} {
+		mux.HandleFunc("GET /signatures/"+file, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "max-age=3600")
+			http.ServeFileFS(w, r, pageFiles, "pages/"+file)
+		})
+	}
 	mux.HandleFunc("GET /signatures/{signer}", s.showPage)
 	mux.HandleFunc("GET /signatures/{signer}/documents/{document}", s.showDocument)
 	mux.HandleFunc("POST /signatures/{signer}/otp", s.postCode)

@@ -3,6 +3,7 @@ import { authorise, call, newKey, Problem, renewBy } from "./api.js";
 
 const LINK = "paraphe.link";
 const LEFT = "paraphe.left"; // set while the signer is at the signature service
+const KEPT = "paraphe.kept"; // set while this browser may hold a refresh cookie, which no script can see
 let person = null;
 
 export function who() {
@@ -21,19 +22,21 @@ function enter(answer) {
 // logIn opens a session with mail address and password.
 export async function logIn(email, password) {
   enter(await call("POST", "/session", { body: { email, password }, anonymous: true, key: newKey() }));
+  localStorage.setItem(KEPT, "yes");
 }
 
-// resume opens a session again by the refresh cookie, and resolves to whether there was one. The cookie rotates at
-// every use, so two tabs must not use the same one: they take turns, where the browser has locks.
+// resume opens a session again by the refresh cookie, and resolves to whether there was one; where nobody logged in,
+// nobody is asked. The cookie rotates at every use, so two tabs must not use the same one: they take turns, where the
+// browser has locks.
 export async function resume() {
+  if (localStorage.getItem(KEPT) === null) return false;
   const turn = async () => {
     try {
       enter(await call("POST", "/session/refresh", { anonymous: true }));
       return true;
     } catch (error) {
       if (!(error instanceof Problem) || error.status === 0 || error.status >= 500) throw error;
-      person = null;
-      authorise("");
+      forget();
       return false;
     }
   };
@@ -47,9 +50,14 @@ export function renewByCookie() {
 
 export async function logOut() {
   await call("DELETE", "/session").catch(() => null); // what cannot be told to the service still ends here
+  forget();
+  sessionStorage.clear();
+}
+
+function forget() {
+  localStorage.removeItem(KEPT);
   authorise("");
   person = null;
-  sessionStorage.clear();
 }
 
 // takeLink returns the secret of the link that was opened, or of the one opened before in this tab. The secret
