@@ -3,6 +3,7 @@ package persist
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -14,14 +15,18 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// clients is how many work at once. One alone measures the disk's mood.
-const clients = 8
-
 // BenchmarkCommand runs the command transaction beside the same rows written in eight round trips and beside a plain insert
-// of one row, which is what this PostgreSQL can commit at all; rounds alternate, so that noise meets all three.
+// of one row, which is what this PostgreSQL can commit at all; rounds alternate, so that noise meets all three. One
+// client alone would measure the disk's mood.
 func BenchmarkCommand(b *testing.B) {
+	for _, clients := range []int{8, 32} {
+		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) { command(b, clients) })
+	}
+}
+
+func command(b *testing.B, clients int) {
 	r := newRoom(b)
-	owner, pool := open(b, r.owner), open(b, r.serving)
+	owner, pool := open(b, r.owner, clients), open(b, r.serving, clients)
 	if _, err := owner.Exec(b.Context(), `CREATE TABLE plain (id bigserial PRIMARY KEY, word text)`); err != nil {
 		b.Fatal(err)
 	}
@@ -53,9 +58,10 @@ func BenchmarkCommand(b *testing.B) {
 	b.ReportMetric(float64(clients*roundLength*b.N)/took["command"].Seconds(), "commands/s")
 }
 
-func open(b *testing.B, address databaseURL) *pgxpool.Pool {
+// open gives every client a connection of its own. Persist itself has maxConns for all of them.
+func open(b *testing.B, address databaseURL, clients int) *pgxpool.Pool {
 	b.Helper()
-	pool, err := pgxpool.New(b.Context(), string(address)+"&pool_max_conns=8")
+	pool, err := pgxpool.New(b.Context(), fmt.Sprintf("%s&pool_max_conns=%d", address, clients))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func New(b function.Boot) (*function.Function, error) {
 
 func assemble(b function.Boot, s Settings) (*function.Function, *ledger) {
 	d := &database{settings: s, now: b.Now, log: b.Log}
-	l := &ledger{schedule: schedule{look: time.Duration(s.LookEvery)}, db: d, files: tableFiles{db: d, now: b.Now}, now: b.Now, log: b.Log, publish: b.Publish}
+	l := &ledger{schedule: schedule{look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, files: tableFiles{db: d, now: b.Now}, now: b.Now, log: b.Log, publish: b.Publish}
 	return &function.Function{
 		Manifest: Manifest,
 		Handle:   l.hear,

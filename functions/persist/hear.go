@@ -75,7 +75,8 @@ const readStanding = `SELECT c.snapshot, c.head, c.history_seq, c.nudges, c.due_
 // not be known later.
 func (l *ledger) stand(ctx context.Context, heard events.Event) (standing, error) {
 	var s standing
-	err := l.db.trip(ctx, itself, func(b *pgx.Batch) {
+	err := l.flights.board(ctx, string(heard.Subject), func(b *pgx.Batch) {
+		s = standing{}
 		b.Queue(readStanding, string(heard.Subject), heard.Source, heard.ID).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&s.contract, &s.head, &s.seq, &s.nudges, &s.dueAt, &s.attempts, &s.answered)
 		})

@@ -18,6 +18,7 @@ import (
 type ledger struct {
 	db       *database
 	files    Files
+	flights  *flights
 	schedule schedule
 	now      func() time.Time
 	log      *slog.Logger

@@ -75,7 +75,7 @@ func (l *ledger) write(ctx context.Context, w writing) error {
 		return err
 	}
 	var written int
-	err = l.db.trip(ctx, itself, func(b *pgx.Batch) {
+	err = l.flights.board(ctx, string(w.after.ID), func(b *pgx.Batch) {
 		b.Queue(statement, args).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
 	})
 	if err != nil {
