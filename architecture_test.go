@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 	"shared/events":    {"shared/contract"},
 	"shared/function":  {"shared/events"},
 	"shared/auth":      {"shared/contract", "shared/function"},
-	"shared/record":    {"shared/contract", "shared/function", "shared/auth"},
+	"shared/record":    {"shared/contract", "shared/events", "shared/function", "shared/auth"},
 	"shared/templates": {"shared/function"},
 
 	"functions/orchestrate":          {"shared/*", "functions/orchestrate/signing"},

@@ -50,7 +50,7 @@ func New(b function.Boot) (*function.Function, error) {
 // files is what generate-doc asks of persist.
 type files interface {
 	Contract(context.Context, contract.ID) (record.View, error)
-	PutFile(context.Context, contract.ID, []byte) (contract.Document, error)
+	Keep(ctx context.Context, fact events.Event, files ...[]byte) error
 }
 
 // hearing makes the handler. Hearing a command again draws the same bytes again, which are kept once. A contract that
@@ -66,29 +66,30 @@ func hearing(persist files) function.Handler {
 		case view.Status.Final():
 			return nil, nil
 		}
-		said, err := answer(ctx, persist, view)
+		said, err := answer(ctx, persist, heard, view)
 		if err != nil {
 			return nil, fmt.Errorf("draw contract %s: %w", heard.Subject, err)
 		}
-		reply, err := events.Reply(heard, Manifest.Name, said)
-		return []events.Event{reply}, err
+		return []events.Event{said}, nil
 	}
 }
 
-// answer draws the document and keeps it. What can never be drawn is no error but a fact: a person has to change it.
-func answer(ctx context.Context, persist files, view record.View) (events.Payload, error) {
+// answer draws the document and keeps it with the fact that it was drawn. What can never be drawn is no error but a
+// fact: a person has to change it.
+func answer(ctx context.Context, persist files, heard events.Event, view record.View) (events.Event, error) {
 	drawn, err := Draw(view)
 	var refused Refused
 	if errors.As(err, &refused) {
-		return events.DocumentRefused{Field: refused.Field, Reason: refused.Reason}, nil
+		return events.Reply(heard, Manifest.Name, events.DocumentRefused{Field: refused.Field, Reason: refused.Reason})
 	}
 	if err != nil {
-		return nil, err
+		return events.Event{}, err
 	}
-	document, err := persist.PutFile(ctx, view.ID, drawn.File)
-	if err != nil {
-		return nil, err
-	}
+	document := record.DocumentOf(drawn.File)
 	document.Pages = drawn.Pages
-	return events.DocumentGenerated{Document: document, Anchors: drawn.Anchors}, nil
+	said, err := events.Reply(heard, Manifest.Name, events.DocumentGenerated{Document: document, Anchors: drawn.Anchors})
+	if err != nil {
+		return events.Event{}, err
+	}
+	return said, persist.Keep(ctx, said, drawn.File)
 }

@@ -19,15 +19,15 @@ type shelf struct {
 	view   record.View
 	asking error
 	put    error
+	facts  []events.Event
 	files  [][]byte
 }
 
 func (s *shelf) Contract(context.Context, contract.ID) (record.View, error) { return s.view, s.asking }
 
-func (s *shelf) PutFile(_ context.Context, _ contract.ID, file []byte) (contract.Document, error) {
-	s.files = append(s.files, file)
-	sum := sha256.Sum256(file)
-	return contract.Document{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(file))}, s.put
+func (s *shelf) Keep(_ context.Context, fact events.Event, files ...[]byte) error {
+	s.facts, s.files = append(s.facts, fact), append(s.files, files...)
+	return s.put
 }
 
 func heard(s *shelf) ([]events.Event, error) {
@@ -48,6 +48,9 @@ func TestADrawnDocumentIsKeptAndThenReported(t *testing.T) {
 	}
 	if said[0].Payload != want || said[0].Subject != s.view.ID || said[0].Source != "generate-doc" {
 		t.Errorf("said %+v, want %+v", said[0], want)
+	}
+	if len(s.facts) != 1 || !reflect.DeepEqual(s.facts[0], said[0]) {
+		t.Errorf("kept %+v, said %+v", s.facts, said[0])
 	}
 }
 

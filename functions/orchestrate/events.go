@@ -45,9 +45,9 @@ func (l *listener) answer(ctx context.Context, heard events.Event) ([]events.Pay
 	case events.OpenSignature:
 		return l.open(ctx, heard.Subject, p.Attempt)
 	case events.CheckSignature:
-		return l.check(ctx, heard.Subject, p.Attempt)
+		return l.check(ctx, heard, p.Attempt)
 	case events.CancelSignature:
-		return l.cancel(ctx, heard.Subject, p.Attempt)
+		return l.cancel(ctx, heard, p.Attempt)
 	}
 	return nil, function.Refuse("%s is nothing that orchestrate hears", heard.Payload.Type())
 }

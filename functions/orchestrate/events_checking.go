@@ -16,18 +16,18 @@ import (
 const cancelNote = "withdrawn by its owner"
 
 // check looks at what the signature service says and fetches what is ready.
-func (l *listener) check(ctx context.Context, id contract.ID, number int) ([]events.Payload, error) {
-	c, err := l.openRequest(ctx, id, number)
+func (l *listener) check(ctx context.Context, heard events.Event, number int) ([]events.Payload, error) {
+	c, err := l.openRequest(ctx, heard.Subject, number)
 	if err != nil || c == nil {
 		return nil, err
 	}
-	return l.look(ctx, *c, "")
+	return l.look(ctx, heard, *c, "")
 }
 
 // cancel withdraws the request and then looks: everyone may have signed a moment before, and then that counts. It
 // does nothing for a contract that nobody wants cancelled.
-func (l *listener) cancel(ctx context.Context, id contract.ID, number int) ([]events.Payload, error) {
-	c, err := l.openRequest(ctx, id, number)
+func (l *listener) cancel(ctx context.Context, heard events.Event, number int) ([]events.Payload, error) {
+	c, err := l.openRequest(ctx, heard.Subject, number)
 	if err != nil || c == nil {
 		return nil, err
 	}
@@ -37,9 +37,9 @@ func (l *listener) cancel(ctx context.Context, id contract.ID, number int) ([]ev
 	err = l.service.Cancel(ctx, c.Request.ID, cancelNote)
 	why := never(err)
 	if err != nil && why == "" && !errors.Is(err, signing.ErrUnknown) {
-		return nil, instruction("cancel", id, err)
+		return nil, instruction("cancel", heard.Subject, err)
 	}
-	return l.look(ctx, *c, why)
+	return l.look(ctx, heard, *c, why)
 }
 
 // openRequest returns the contract if this attempt of it is at the signature service and not over, otherwise nil:
@@ -59,8 +59,9 @@ func (l *listener) openRequest(ctx context.Context, id contract.ID, number int) 
 	return &c, nil
 }
 
-// look asks the signature service and says what follows from its answer, and what trouble there was before.
-func (l *listener) look(ctx context.Context, c contract.Contract, trouble string) ([]events.Payload, error) {
+// look asks the signature service and says what follows from its answer, and what trouble there was before. Documents
+// that it gave are on record before it is said that they are there.
+func (l *listener) look(ctx context.Context, heard events.Event, c contract.Contract, trouble string) ([]events.Payload, error) {
 	f := finding{Trouble: trouble}
 	answer, err := l.service.Look(ctx, c.Request.ID)
 	switch {
@@ -73,12 +74,29 @@ func (l *listener) look(ctx context.Context, c contract.Contract, trouble string
 	default:
 		f.State, f.Signers = answer.State, ours(c, answer)
 	}
+	var files [][]byte
 	if f.State == events.SignatureDone && !c.Status.Final() {
-		if err := l.fetch(ctx, c, &f); err != nil {
+		if files, err = l.fetch(ctx, c, &f); err != nil {
 			return nil, err
 		}
 	}
-	return []events.Payload{afterChecking(c, f, l.now())}, nil
+	said := afterChecking(c, f, l.now())
+	return []events.Payload{said}, l.keep(ctx, heard, said, files)
+}
+
+// keep puts what was found on record with the documents that were fetched, if there are any.
+func (l *listener) keep(ctx context.Context, heard events.Event, said events.SignatureChecked, files [][]byte) error {
+	if len(files) == 0 {
+		return nil
+	}
+	fact, err := events.Reply(heard, Manifest.Name, said) // as handle will say it
+	if err != nil {
+		return err
+	}
+	if err := l.record.Keep(ctx, fact, files...); err != nil {
+		return fmt.Errorf("keep the documents of contract %s: %w", heard.Subject, err)
+	}
+	return nil
 }
 
 // ours gives the answer about each signer our id. Signers that the service names and we do not are passed over.
@@ -92,31 +110,26 @@ func ours(c contract.Contract, answer signing.Answer) map[string]contract.Signer
 	return signers
 }
 
-// fetch takes the signed copy and the proof into the record, those that are there and were not taken before. News
-// that everyone signed never waits for them: what cannot be had at once is asked for again when the contract is due.
-func (l *listener) fetch(ctx context.Context, c contract.Contract, f *finding) error {
+// fetch takes the signed copy and the proof, those that are there and were not taken before. News that everyone signed
+// never waits for them: what cannot be had at once is asked for again when the contract is due.
+func (l *listener) fetch(ctx context.Context, c contract.Contract, f *finding) (files [][]byte, err error) {
 	var copyErr, proofErr error
-	f.SignedCopy, copyErr = l.take(ctx, c, c.SignedCopy, l.service.SignedCopy)
-	f.Proof, proofErr = l.take(ctx, c, c.Proof, l.service.Proof)
-	err := errors.Join(copyErr, proofErr)
+	f.SignedCopy, copyErr = l.take(ctx, c, c.SignedCopy, l.service.SignedCopy, &files)
+	f.Proof, proofErr = l.take(ctx, c, c.Proof, l.service.Proof, &files)
+	err = errors.Join(copyErr, proofErr)
 	if why := never(err); why != "" {
 		f.Trouble = why
-		return nil
+		return files, nil
 	}
-	nothingNew := c.Status == contract.Signed && f.SignedCopy == nil && f.Proof == nil
-	var unkept notKept
-	if err != nil && (nothingNew || errors.As(err, &unkept)) {
-		return instruction("fetch the signed copy of", c.ID, err)
+	if err != nil && c.Status == contract.Signed && len(files) == 0 {
+		return nil, instruction("fetch the signed copy of", c.ID, err)
 	}
-	return nil
+	return files, nil
 }
 
-// notKept says that persist did not take a document: then it will not take the news of it either.
-type notKept struct{ error }
-
-// take fetches one document and puts it into the record. It is nil if it is there already or not ready.
+// take fetches one document and adds it to files. It is nil if it is on record already or not ready.
 func (l *listener) take(ctx context.Context, c contract.Contract, have *contract.Document,
-	fetch func(context.Context, string) ([]byte, error),
+	fetch func(context.Context, string) ([]byte, error), files *[][]byte,
 ) (*contract.Document, error) {
 	if have != nil {
 		return nil, nil
@@ -131,9 +144,7 @@ func (l *listener) take(ctx context.Context, c contract.Contract, have *contract
 	if !bytes.HasPrefix(file, []byte("%PDF-")) || len(file) > record.FileLimit {
 		return nil, signing.Rejected{Type: "no_pdf", Detail: "what it gave as a document is none that can be kept"}
 	}
-	d, err := l.record.PutFile(ctx, c.ID, file)
-	if err != nil {
-		return nil, notKept{fmt.Errorf("keep a document: %w", err)}
-	}
+	d := record.DocumentOf(file)
+	*files = append(*files, file)
 	return &d, nil
 }

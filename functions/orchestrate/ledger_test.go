@@ -156,9 +156,13 @@ func (l *ledger) contractQuestions(ask asking) {
 	l.one(ask, "GET /contracts/{id}/history", func(visitor, *record.View, *http.Request) (any, int) {
 		return []record.Entry{{Seq: 1, What: "contract.drafted"}}, http.StatusOK
 	})
-	l.one(ask, "PUT /contracts/{id}/files/{sha}", func(_ visitor, _ *record.View, r *http.Request) (any, int) {
-		file, _ := io.ReadAll(r.Body)
-		l.files[r.PathValue("sha")] = file
+	l.one(ask, "POST /contracts/{id}/facts", func(_ visitor, _ *record.View, r *http.Request) (any, int) {
+		parts, err := r.MultipartReader()
+		for part, end := parts.NextPart(); err == nil && end == nil; part, end = parts.NextPart() {
+			if file, _ := io.ReadAll(part); part.Header.Get("Content-Type") == "application/pdf" {
+				l.files[record.DocumentOf(file).SHA256] = file
+			}
+		}
 		return nil, http.StatusOK
 	})
 	l.one(ask, "GET /contracts/{id}/files/{sha}", func(_ visitor, _ *record.View, r *http.Request) (any, int) {

@@ -18,7 +18,7 @@ const (
 // Bounds of what a request may bring, in bytes.
 const (
 	bodyLimit       = 1 << 20
-	fileLimit       = record.FileLimit
+	factLimit       = 2*record.FileLimit + bodyLimit // a signed copy, its proof and the fact that names them
 	deadLetterLimit = 1 << 20
 )
 
@@ -62,7 +62,7 @@ var questions = []question{
 	{"GET /contracts/{id}", everyone().and(functions(orchestrate, generateDoc, sendMail)), bodyLimit, (*door).contract},
 	{"POST /contracts/{id}/wishes", staff(), bodyLimit, (*door).grant},
 	{"GET /contracts/{id}/history", everyone(), bodyLimit, (*door).history},
-	{"PUT /contracts/{id}/files/{digest}", functions(generateDoc, orchestrate), fileLimit, (*door).putFile},
+	{"POST /contracts/{id}/facts", functions(generateDoc, orchestrate), factLimit, (*door).keep},
 	{"GET /contracts/{id}/files/{digest}", everyone().and(functions(orchestrate, sendMail)), bodyLimit, (*door).file},
 	{"POST /contracts/{id}/letters", functions(sendMail), bodyLimit, (*door).claim},
 

@@ -92,6 +92,8 @@ func problemOf(err error) function.Problem {
 		return notFound
 	case errors.Is(err, errRaced):
 		return conflict("The contract was changed at the same time.").(function.Problem)
+	case function.Refused(err):
+		return unprocessable(err.Error()).(function.Problem)
 	case errors.As(err, &said) && (said.Code == checkViolation || strings.HasPrefix(said.Code, classData)):
 		return unprocessable("A value is not possible: " + said.ConstraintName).(function.Problem)
 	}

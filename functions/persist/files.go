@@ -1,10 +1,8 @@
 package persist
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -13,12 +11,20 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 )
 
-// Files keeps documents under the SHA-256 of their bytes, each with the contract that it belongs to. It checks that
-// asks may see the contract; if not, or if there is nothing of that name, the error is a 404 like every other.
+// file is a document with its bytes.
+type file struct {
+	digest string // SHA-256 of pdf
+	pdf    []byte
+}
+
+// Files keeps documents under the SHA-256 of their bytes, each with the contract that it belongs to.
 type Files interface {
-	// Put keeps a document. Putting it again is harmless.
-	Put(ctx context.Context, asks caller, id contract.ID, digest string, pdf []byte) error
-	// Get returns a document's bytes.
+	// Keep makes documents last before the fact that names them counts: at once, or by what it returns, which is sent
+	// with that fact as one transaction. version is the one that the fact gives the contract. Keeping a document again
+	// is harmless.
+	Keep(ctx context.Context, id contract.ID, version int64, kept []file) (with func(*pgx.Batch), err error)
+	// Get returns a document's bytes. It checks that asks may see the contract; if not, or if there is nothing of that
+	// name, the error is a 404 like every other.
 	Get(ctx context.Context, asks caller, id contract.ID, digest string) ([]byte, error)
 }
 
@@ -29,27 +35,20 @@ type tableFiles struct {
 }
 
 const (
-	insertFile = `WITH seen AS (SELECT id FROM contracts WHERE id = $1), kept AS (
-			INSERT INTO files (contract, sha256, size, bytes, created_at) SELECT id, $2, $3, $4, $5 FROM seen
-			ON CONFLICT DO NOTHING
-		)
-		SELECT id FROM seen`
+	// insertFile comes after the fact's statement and adds nothing if that wrote nothing.
+	insertFile = `INSERT INTO files (contract, sha256, size, bytes, created_at)
+		SELECT id, $3, $4, $5, $6 FROM contracts WHERE id = $1 AND version = $2 ON CONFLICT DO NOTHING`
 
 	readFile = `SELECT bytes FROM files WHERE contract = $1 AND sha256 = $2`
 )
 
-// Put implements Files.
-func (t tableFiles) Put(ctx context.Context, asks caller, id contract.ID, digest string, pdf []byte) error {
-	err := t.db.trip(ctx, asks, func(b *pgx.Batch) {
-		b.Queue(insertFile, string(id), digest, len(pdf), pdf, t.now().UTC()).QueryRow(func(row pgx.Row) error {
-			var seen string
-			return row.Scan(&seen)
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("keep a document of contract %s: %w", id, err)
-	}
-	return nil
+// Keep implements Files.
+func (t tableFiles) Keep(_ context.Context, id contract.ID, version int64, kept []file) (func(*pgx.Batch), error) {
+	return func(b *pgx.Batch) {
+		for _, f := range kept {
+			b.Queue(insertFile, string(id), version, f.digest, len(f.pdf), f.pdf, t.now().UTC())
+		}
+	}, nil
 }
 
 // Get implements Files.
@@ -61,24 +60,6 @@ func (t tableFiles) Get(ctx context.Context, asks caller, id contract.ID, digest
 		return nil, fmt.Errorf("read a document of contract %s: %w", id, err)
 	}
 	return pdf, nil
-}
-
-// pdfMark is how every PDF begins (ISO 32000-2 §7.5.2). Nothing else of a document is looked at.
-var pdfMark = []byte("%PDF-")
-
-func (d *door) putFile(r *http.Request, asks caller) (answer, error) {
-	pdf, err := io.ReadAll(r.Body)
-	if err != nil {
-		return answer{}, err
-	}
-	digest := r.PathValue("digest")
-	switch {
-	case !bytes.HasPrefix(pdf, pdfMark):
-		return answer{}, unprocessable("This is not a PDF.")
-	case digest != digestOf(pdf):
-		return answer{}, unprocessable("The bytes do not have the digest that they are to be kept under.")
-	}
-	return answer{}, d.ledger.files.Put(r.Context(), asks, contract.ID(r.PathValue("id")), digest, pdf)
 }
 
 func (d *door) file(r *http.Request, asks caller) (answer, error) {

@@ -20,8 +20,13 @@ func (l *ledger) hear(ctx context.Context, heard events.Event) ([]events.Event, 
 	if _, tick := heard.Payload.(events.ClockTicked); tick {
 		return l.tick(ctx, heard)
 	}
+	return l.hearWith(ctx, heard, nil)
+}
+
+// hearWith hears an event that may bring documents.
+func (l *ledger) hearWith(ctx context.Context, heard events.Event, files []file) ([]events.Event, error) {
 	for range tries {
-		said, err := l.writeDown(ctx, heard)
+		said, err := l.writeDown(ctx, heard, files)
 		if !errors.Is(err, errRaced) {
 			return said, err
 		}
@@ -42,7 +47,7 @@ type standing struct {
 
 // writeDown does it in two round trips: a plain read, then one statement that writes everything, or nothing if the
 // contract was written by another in between.
-func (l *ledger) writeDown(ctx context.Context, heard events.Event) ([]events.Event, error) {
+func (l *ledger) writeDown(ctx context.Context, heard events.Event, files []file) ([]events.Event, error) {
 	s, err := l.stand(ctx, heard)
 	if err != nil {
 		return nil, err
@@ -62,6 +67,7 @@ func (l *ledger) writeDown(ctx context.Context, heard events.Event) ([]events.Ev
 	if err != nil {
 		return nil, err
 	}
+	w.files = files
 	return w.said, l.write(ctx, w)
 }
 

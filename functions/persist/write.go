@@ -22,6 +22,7 @@ type writing struct {
 	nudges int
 	heard  *events.Event // nil for what a person asked for
 	said   []events.Event
+	files  []file // what came with it
 }
 
 // guarded changes the contract if it still has the version that was read, and adds to its history. What else is
@@ -75,7 +76,7 @@ func (l *ledger) write(ctx context.Context, w writing) error {
 		return err
 	}
 	var written int
-	err = l.flights.board(ctx, string(w.after.ID), func(b *pgx.Batch) {
+	err = l.send(ctx, w, func(b *pgx.Batch) {
 		b.Queue(statement, args).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
 	})
 	if err != nil {
@@ -85,6 +86,18 @@ func (l *ledger) write(ctx context.Context, w writing) error {
 		return errRaced
 	}
 	return nil
+}
+
+// send makes the trip: with others, unless it brings documents, which would hold them up.
+func (l *ledger) send(ctx context.Context, w writing, queue func(*pgx.Batch)) error {
+	if len(w.files) == 0 {
+		return l.flights.board(ctx, string(w.after.ID), queue)
+	}
+	with, err := l.files.Keep(ctx, w.after.ID, w.after.Version, w.files)
+	if err != nil {
+		return err
+	}
+	return l.db.trip(ctx, itself, func(b *pgx.Batch) { queue(b); with(b) })
 }
 
 // args are the values of guarded.

@@ -2,10 +2,10 @@ package record
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
@@ -118,17 +119,40 @@ func TestAListIsAskedForWithWhatWasChosenOnly(t *testing.T) {
 	}
 }
 
-func TestAFileIsKeptAndFetchedByItsDigest(t *testing.T) {
+func TestAFactIsKeptWithItsFilesInOneRequest(t *testing.T) {
+	t.Parallel()
+	client, q := answering(t, 204, "")
+	fact := events.Event{ID: "f1", Source: "generate-doc", Subject: "c1", Payload: events.DocumentGenerated{Document: DocumentOf([]byte("%PDF-1"))}}
+	if err := client.Keep(t.Context(), fact, []byte("%PDF-1"), []byte("%PDF-2\r\n\x00")); err != nil || q.method != "POST" || q.path != "/contracts/c1/facts" {
+		t.Fatalf("%v, asked by %+v", err, q)
+	}
+	kind, parameters, err := mime.ParseMediaType(q.header.Get("Content-Type"))
+	if err != nil || kind != "multipart/mixed" {
+		t.Fatalf("sent as %q, %v", kind, err)
+	}
+	parts := multipart.NewReader(strings.NewReader(q.body), parameters["boundary"])
+	for _, want := range []string{"", "%PDF-1", "%PDF-2\r\n\x00"} {
+		part, err := parts.NextRawPart()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, _ := io.ReadAll(part)
+		if want == "" {
+			got, err := events.FromStructured(content)
+			if err != nil || got.ID != "f1" || got.Payload != fact.Payload || part.Header.Get("Content-Type") != events.StructuredType {
+				t.Errorf("the fact went out as %+v, %v", got, err)
+			}
+		} else if string(content) != want || part.Header.Get("Content-Type") != "application/pdf" {
+			t.Errorf("a file went out as %q", content)
+		}
+	}
+}
+
+func TestAFileIsFetchedByItsDigest(t *testing.T) {
 	t.Parallel()
 	file := "%PDF-1.7"
-	sum := sha256.Sum256([]byte(file))
-	digest := hex.EncodeToString(sum[:])
-	client, q := answering(t, 200, file)
-	d, err := client.PutFile(t.Context(), "c1", []byte(file))
-	if err != nil || d.SHA256 != digest || d.Size != int64(len(file)) || q.method != "PUT" || q.path != "/contracts/c1/files/"+digest || q.body != file {
-		t.Errorf("kept as %+v (%v) by %+v", d, err, q)
-	}
-	if got, err := client.File(t.Context(), "c1", digest); err != nil || string(got) != file {
+	client, _ := answering(t, 200, file)
+	if got, err := client.File(t.Context(), "c1", DocumentOf([]byte(file)).SHA256); err != nil || string(got) != file {
 		t.Errorf("fetched %q (%v)", got, err)
 	}
 	if got, err := client.File(t.Context(), "c1", strings.Repeat("0", 64)); err == nil {

@@ -8,24 +8,56 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
+	"net/textproto"
 	"net/url"
 
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
 )
 
 // FileLimit is the largest document that the record takes, in bytes: Yousign's own limit.
 const FileLimit = 50 << 20
 
-// PutFile keeps a document of the contract under the SHA-256 of its bytes. Putting the same bytes again is harmless.
-func (c *Client) PutFile(ctx context.Context, id contract.ID, file []byte) (contract.Document, error) {
+// DocumentOf says what a file is.
+func DocumentOf(file []byte) contract.Document {
 	sum := sha256.Sum256(file)
-	d := contract.Document{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(file))}
-	answer, err := c.send(ctx, http.MethodPut, filePath(id, d.SHA256), bytes.NewReader(file), "Content-Type", "application/pdf")
+	return contract.Document{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(file))}
+}
+
+// Keep puts a fact on record together with the files that it names: all of it counts, or nothing. The fact has still
+// to be said, for only then does anything follow; persist knows it by then and writes nothing a second time.
+func (c *Client) Keep(ctx context.Context, fact events.Event, files ...[]byte) error {
+	body, form, err := packed(fact, files)
 	if err != nil {
-		return contract.Document{}, err
+		return fmt.Errorf("pack %s of %s: %w", fact.Payload.Type(), fact.Subject, err)
 	}
-	return d, answer.Body.Close()
+	answer, err := c.send(ctx, http.MethodPost, "/contracts/"+url.PathEscape(string(fact.Subject))+"/facts", body, "Content-Type", form)
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
+}
+
+// packed writes a fact and its files as the parts of one body (RFC 2046 §5.1.3).
+func packed(fact events.Event, files [][]byte) (body *bytes.Buffer, form string, err error) {
+	text, err := events.Structured(fact)
+	if err != nil {
+		return nil, "", err
+	}
+	body = &bytes.Buffer{}
+	parts := multipart.NewWriter(body)
+	for i, content := range append([][]byte{text}, files...) {
+		part, err := parts.CreatePart(textproto.MIMEHeader{"Content-Type": {[]string{events.StructuredType, "application/pdf"}[min(i, 1)]}})
+		if err != nil {
+			return nil, "", err
+		}
+		if _, err := part.Write(content); err != nil {
+			return nil, "", err
+		}
+	}
+	return body, "multipart/mixed; boundary=" + parts.Boundary(), parts.Close()
 }
 
 // File returns the bytes of a document, whose digest was verified.

@@ -1,0 +1,101 @@
+package persist
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"slices"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// keep puts a fact on record together with the documents that it names: neither is ever there without the other.
+// Nothing is said about it yet. That follows when the fact is heard, and by then it counts already.
+func (d *door) keep(r *http.Request, asks caller) (answer, error) {
+	fact, files, err := unpack(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if fact.Source != asks.Function || string(fact.Subject) != r.PathValue("id") {
+		return answer{}, forbidden
+	}
+	if err := fits(documentsIn(fact.Payload), files); err != nil {
+		return answer{}, err
+	}
+	_, err = d.ledger.hearWith(r.Context(), fact, files)
+	return answer{}, err
+}
+
+// unpack reads the parts of the body: the fact, and then the documents.
+func unpack(r *http.Request) (fact events.Event, files []file, err error) {
+	kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/mixed" {
+		return fact, nil, unprocessable("This is not a fact with its documents.")
+	}
+	parts := multipart.NewReader(r.Body, parameters["boundary"])
+	text, _, err := part(parts, bodyLimit)
+	if err != nil {
+		return fact, nil, err
+	}
+	if fact, err = events.FromStructured(text); err != nil {
+		return fact, nil, unprocessable(err.Error())
+	}
+	for {
+		pdf, more, err := part(parts, record.FileLimit)
+		if err != nil || !more {
+			return fact, files, err
+		}
+		files = append(files, file{digestOf(pdf), pdf})
+	}
+}
+
+// part reads the next part of at most so many bytes, if there is one more.
+func part(parts *multipart.Reader, limit int64) (content []byte, more bool, err error) {
+	p, err := parts.NextRawPart()
+	if err == io.EOF { // itself: one that is wrapped is an end in the middle
+		return nil, false, nil
+	}
+	if err == nil {
+		content, err = io.ReadAll(http.MaxBytesReader(nil, p, limit))
+	}
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) {
+		err = unprocessable("The parts of the body cannot be told apart.")
+	}
+	return content, true, err
+}
+
+// documentsIn are the documents that a fact brings into the record.
+func documentsIn(fact events.Payload) (named []*contract.Document) {
+	switch f := fact.(type) {
+	case events.DocumentGenerated:
+		named = append(named, &f.Document)
+	case events.SignatureChecked:
+		named = append(named, f.SignedCopy, f.Proof)
+	}
+	return slices.DeleteFunc(named, func(d *contract.Document) bool { return d == nil })
+}
+
+// pdfMark is how every PDF begins (ISO 32000-2 §7.5.2). Nothing else of a document is looked at.
+var pdfMark = []byte("%PDF-")
+
+// fits requires that the files are what the fact names, no more and no less.
+func fits(named []*contract.Document, files []file) error {
+	if len(named) == 0 || len(named) != len(files) {
+		return unprocessable("The fact does not name as many documents as came with it.")
+	}
+	for i, f := range files {
+		if !bytes.HasPrefix(f.pdf, pdfMark) {
+			return unprocessable("This is not a PDF.")
+		}
+		if f.digest != named[i].SHA256 || int64(len(f.pdf)) != named[i].Size {
+			return unprocessable("The fact names another document than the one that came with it.")
+		}
+	}
+	return nil
+}
