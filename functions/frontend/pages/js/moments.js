@@ -1,6 +1,6 @@
 // Moments as people say them: relative, with the exact time on hover and for assistive technology.
 import { h } from "./dom.js";
-import { language } from "./language.js";
+import { language, t } from "./language.js";
 
 const UNITS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 
@@ -22,7 +22,7 @@ function relative(at) {
   const seconds = (new Date(at) - Date.now()) / 1000;
   const format = new Intl.RelativeTimeFormat(language(), { numeric: "auto" });
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
-  if (unit === "second") return format.format(0, "second");
+  if (unit === "second") return t("moment.now");
   return format.format(Math.round(seconds / size), unit);
 }
 

@@ -70,6 +70,7 @@ export const words = {
   "contracts.found": { one: "{n} contract shown", other: "{n} contracts shown" },
   "contracts.nothing": "No contract matches. Try other words or another filter.",
   "contracts.calm": "Nothing needs you. Everything is taking its course.",
+  "moment.now": "just now",
   "contracts.none": "No contract concerns you at the moment.",
   "contracts.begin": "No contract yet. Choose a template, fill it in, send it: it takes two minutes.",
 

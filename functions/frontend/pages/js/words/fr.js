@@ -70,6 +70,7 @@ export const words = {
   "contracts.found": { one: "{n} contrat affiché", other: "{n} contrats affichés" },
   "contracts.nothing": "Aucun contrat ne correspond. Essayez d’autres mots ou un autre filtre.",
   "contracts.calm": "Rien ne vous attend. Tout suit son cours.",
+  "moment.now": "à l’instant",
   "contracts.none": "Aucun contrat ne vous concerne pour le moment.",
   "contracts.begin": "Pas encore de contrat. Choisissez un modèle, remplissez-le, envoyez-le : deux minutes suffisent.",
 
