@@ -41,7 +41,8 @@ func TestPeopleSignInABrowser(t *testing.T) {
 	for _, p := range people {
 		phones = append(phones, signOnThePhone(t, o, p))
 	}
-	act(t, desk, once(`document.querySelector(".title .pill").textContent.includes("Completed")`), sees("everyone has the copy"), shot("completed"))
+	act(t, desk, once(`document.querySelector(".title .pill").textContent.includes("Completed")`), sees("everyone has the copy"),
+		sees("A signer opened the signing page"), scroll(".timeline"), shot("completed"))
 	for _, phone := range phones {
 		act(t, phone, sees("Signed by everyone"), appears(`.panel a[download]`), shot("copy"))
 	}

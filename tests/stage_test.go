@@ -144,6 +144,11 @@ func retype(selector, text string) chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(once("(document.querySelector("+strconv.Quote(selector)+").select(), true)"), enter(selector, text))
 }
 
+// scroll brings what the CSS selector finds into the window.
+func scroll(selector string) chromedp.Action[chromedp.Void] {
+	return once("(document.querySelector(" + strconv.Quote(selector) + ").scrollIntoView(), true)")
+}
+
 // appears waits until what the CSS selector finds is visible.
 func appears(selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.WaitVisible(chromedp.CSS(selector))

@@ -5,6 +5,9 @@ import { date, given, moment } from "./moments.js";
 import { who } from "./session.js";
 import { final, fullName } from "./status.js";
 
+// NOTHING_NEW is what persist writes beside a webhook that is kept and sets nothing going.
+const NOTHING_NEW = "it tells of nothing that changes the contract";
+
 // timeline fills element with the past (newest first) under what is due.
 export function timeline(element, contract, entries) {
   const past = folded(entries.map((entry) => ({ ...entry, words: sentence(entry, contract), tone: tone(entry) })));
@@ -45,10 +48,17 @@ export function sentence({ what, detail }, contract) {
     moved(what, known) && `history.moved.${known.move.to}`,
     known.state && `history.${what}.${known.state}`,
     known.letter && `history.${what}.${known.letter}`,
+    believed(what, known) && `history.reported.${known.name}`,
     `history.${what}`,
   ];
   const key = candidates.find((candidate) => candidate && has(candidate)) ?? "history.other";
-  return t(key, values).trim() + (values.reason && !key.endsWith(".other") ? ` — ${values.reason}` : "");
+  const told = key.endsWith(".other") || key.startsWith("history.reported.");
+  return t(key, values).trim() + (values.reason && !told ? ` — ${values.reason}` : "");
+}
+
+// believed reports whether a webhook was about this contract. Of one that was not, it is told why nothing follows.
+function believed(what, { name, nothing_follows }) {
+  return what === "signature.reported" && name && (!nothing_follows || nothing_follows === NOTHING_NEW);
 }
 
 // moved reports whether the status changed by this: what is asked for is only done if the contract still stood where
