@@ -6,14 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"github.com/paraphe/paraphe/shared/function"
 )
@@ -28,19 +25,29 @@ const nameLimit = 40
 // nothing is. Beyond the schema it refuses what the document's fonts cannot draw. Fields are written as in the data:
 // "services[0].price". No reason repeats a value.
 func (t Template) Check(data json.RawMessage) []function.FieldError {
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	value, err := decode(data)
 	if err != nil {
 		return []function.FieldError{{Field: "data", Reason: "must be valid JSON"}}
 	}
 	found := &findings{reasons: map[string]string{}}
 	found.unusable("", value)
 	if len(found.reasons) == 0 { // the schema may be asked only about numbers of a sane length
-		var invalid *jsonschema.ValidationError
-		if errors.As(t.compiled().Validate(value), &invalid) {
-			found.of(invalid)
-		}
+		found.judge(t.schema(), "", value)
 	}
 	return found.sorted()
+}
+
+// decode reads one JSON value with its numbers as they are written.
+func decode(data []byte) (value any, err error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(&value); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("something comes after the value")
+	}
+	return value, nil
 }
 
 // findings collects what is wrong, one reason for each field.
@@ -87,40 +94,39 @@ func (f *findings) unusable(field string, value any) {
 	}
 }
 
-// of takes the reasons out of the tree of the validator's errors: only its leaves concern a field.
-func (f *findings) of(e *jsonschema.ValidationError) {
-	for _, cause := range e.Causes {
-		f.of(cause)
+// judge adds what is wrong with the value at field, and within it.
+func (f *findings) judge(s *schema, field string, value any) {
+	if s.target != nil {
+		f.judge(s.target, field, value)
 	}
-	if len(e.Causes) > 0 {
-		return
+	if why := s.why(value); why != "" {
+		f.add(field, why)
 	}
-	field := fieldPath(e.InstanceLocation)
-	switch k := e.ErrorKind.(type) {
-	case *kind.Required:
-		for _, name := range k.Missing {
-			f.add(join(field, name), "is missing")
+	switch v := value.(type) {
+	case []any:
+		for i, item := range v {
+			if s.Items != nil {
+				f.judge(s.Items, fmt.Sprintf("%s[%d]", field, i), item)
+			}
 		}
-	case *kind.AdditionalProperties:
-		for _, name := range k.Properties {
-			f.add(join(field, name), "is not asked for")
-		}
-	default:
-		f.add(field, reason(e.ErrorKind))
+	case map[string]any:
+		f.judgeMembers(s, field, v)
 	}
 }
 
-// fieldPath writes a JSON pointer's parts as clients write a field. No property of a template is called by a number.
-func fieldPath(parts []string) string {
-	field := ""
-	for _, part := range parts {
-		if _, err := strconv.Atoi(part); err == nil {
-			field += "[" + part + "]"
-			continue
+func (f *findings) judgeMembers(s *schema, field string, members map[string]any) {
+	for _, name := range s.Required {
+		if _, there := members[name]; !there {
+			f.add(join(field, name), "is missing")
 		}
-		field = join(field, part)
 	}
-	return field
+	for name, member := range members {
+		if part, known := s.Properties[name]; known {
+			f.judge(part, join(field, name), member)
+		} else if s.AdditionalProperties != nil && !*s.AdditionalProperties {
+			f.add(join(field, name), "is not asked for")
+		}
+	}
 }
 
 func join(field, name string) string {

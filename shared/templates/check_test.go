@@ -29,6 +29,7 @@ func TestWhatIsWrongIsSaidOncePerFieldAndWithoutItsValue(t *testing.T) {
 		"too many":          {func(d, l map[string]any) { d["services"] = slices.Repeat([]any{l}, 41) }, function.FieldError{Field: "services", Reason: "must have at most 40 entries"}},
 		"no such day":       {func(d, _ map[string]any) { d["date"] = "2026-02-30" }, function.FieldError{Field: "date", Reason: "must be a date such as 2026-12-31"}},
 		"no address":        {func(d, _ map[string]any) { provider(d)["email"] = "nobody" }, function.FieldError{Field: "provider.email", Reason: "must be an email address"}},
+		"no mailbox":        {func(d, _ map[string]any) { provider(d)["email"] = "@example.org" }, function.FieldError{Field: "provider.email", Reason: "must be an email address"}},
 		"too long":          {func(d, _ map[string]any) { provider(d)["name"] = strings.Repeat("x", 121) }, function.FieldError{Field: "provider.name", Reason: "must have at most 120 characters"}},
 		"empty":             {func(d, _ map[string]any) { provider(d)["name"] = "" }, function.FieldError{Field: "provider.name", Reason: "must not be empty"}},
 		"nothing but space": {func(d, _ map[string]any) { provider(d)["name"] = " \n\u00a0" }, function.FieldError{Field: "provider.name", Reason: "must not be empty"}},

@@ -1,79 +1,103 @@
 package templates
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/big"
+	"reflect"
+	"slices"
 	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"unicode/utf8"
 )
 
-// reason says in plain words what a value must be. It never repeats the value, which may be personal.
-func reason(k jsonschema.ErrorKind) string {
-	switch k := k.(type) {
-	case *kind.Type:
-		return "must be " + listed(k.Want, names)
-	case *kind.Enum:
-		return "must be " + listed(k.Want, nil)
-	case *kind.Const:
-		return fmt.Sprintf("must be %v", k.Want)
-	case *kind.Format:
-		return "must be " + named(k.Want)
-	case *kind.Minimum:
-		return "must be at least " + decimal(k.Want)
-	case *kind.ExclusiveMinimum:
-		return "must be more than " + decimal(k.Want)
-	case *kind.Maximum:
-		return "must be at most " + decimal(k.Want)
-	case *kind.ExclusiveMaximum:
-		return "must be less than " + decimal(k.Want)
-	case *kind.MultipleOf:
-		return "must be a multiple of " + decimal(k.Want)
+// why says in plain words what a value must be, or "" if it is that; what is within it is not looked at. It never
+// repeats the value, which may be personal.
+func (s *schema) why(value any) string {
+	if s.Type != "" && !types[s.Type].is(value) {
+		return "must be " + types[s.Type].words
 	}
-	return reasonOfSize(k)
+	if s.Enum != nil && !slices.ContainsFunc(s.Enum, func(option any) bool { return same(option, value) }) {
+		return "must be " + alternatives(s.Enum)
+	}
+	switch v := value.(type) {
+	case string:
+		return s.whyText(v)
+	case json.Number:
+		return s.whyNumber(rational(v))
+	case []any:
+		return s.whyList(len(v))
+	}
+	return ""
 }
 
-func reasonOfSize(k jsonschema.ErrorKind) string {
-	switch k := k.(type) {
-	case *kind.MinLength:
-		if k.Want == 1 {
-			return "must not be empty"
-		}
-		return fmt.Sprintf("must have at least %d characters", k.Want)
-	case *kind.MaxLength:
-		return fmt.Sprintf("must have at most %d characters", k.Want)
-	case *kind.MinItems:
-		return fmt.Sprintf("must have at least %s", counted(k.Want))
-	case *kind.MaxItems:
-		return fmt.Sprintf("must have at most %s", counted(k.Want))
-	case *kind.Pattern:
+func (s *schema) whyText(text string) string {
+	n := utf8.RuneCountInString(text)
+	switch {
+	case n < s.MinLength && s.MinLength == 1:
+		return "must not be empty"
+	case n < s.MinLength:
+		return fmt.Sprintf("must have at least %d characters", s.MinLength)
+	case s.MaxLength != nil && n > *s.MaxLength:
+		return fmt.Sprintf("must have at most %d characters", *s.MaxLength)
+	case s.pattern != nil && !s.pattern.MatchString(text):
 		return "is not written as it should be"
+	case s.Format != "" && !formats[s.Format].is(text):
+		return "must be " + formats[s.Format].words
 	}
-	return "is not what the template asks for"
+	return ""
 }
 
-// names are the JSON types and formats as a person would say them.
-var names = map[string]string{
-	"string": "a text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
-	"array": "a list", "object": "an object", "null": "null",
-	"date": "a date such as 2026-12-31", "email": "an email address", "uri": "a web address",
-}
-
-func named(word string) string {
-	if said, ok := names[word]; ok {
-		return said
-	}
-	return "a valid " + word
-}
-
-func listed[T any](want []T, words map[string]string) string {
-	said := make([]string, len(want))
-	for i, w := range want {
-		said[i] = fmt.Sprint(w)
-		if words != nil {
-			said[i] = named(said[i])
+func (s *schema) whyNumber(n *big.Rat) string {
+	for _, limit := range []struct {
+		bound json.Number
+		keeps func(order int) bool
+		words string
+	}{
+		{s.Minimum, func(order int) bool { return order >= 0 }, "must be at least "},
+		{s.ExclusiveMinimum, func(order int) bool { return order > 0 }, "must be more than "},
+		{s.Maximum, func(order int) bool { return order <= 0 }, "must be at most "},
+		{s.ExclusiveMaximum, func(order int) bool { return order < 0 }, "must be less than "},
+	} {
+		if limit.bound != "" && !limit.keeps(n.Cmp(rational(limit.bound))) {
+			return limit.words + limit.bound.String()
 		}
+	}
+	if s.MultipleOf != "" && !new(big.Rat).Quo(n, rational(s.MultipleOf)).IsInt() {
+		return "must be a multiple of " + s.MultipleOf.String()
+	}
+	return ""
+}
+
+func (s *schema) whyList(n int) string {
+	switch {
+	case n < s.MinItems:
+		return "must have at least " + counted(s.MinItems)
+	case s.MaxItems != nil && n > *s.MaxItems:
+		return "must have at most " + counted(*s.MaxItems)
+	}
+	return ""
+}
+
+// rational is the number exactly: in binary no price would be a multiple of 0.01.
+func rational(n json.Number) *big.Rat {
+	exact, _ := new(big.Rat).SetString(n.String()) // JSON's numbers are all written as big.Rat reads them
+	return exact
+}
+
+// same compares as JSON Schema does: 20 is 20.0.
+func same(a, b any) bool {
+	m, isNumber := a.(json.Number)
+	n, areNumbers := b.(json.Number)
+	if isNumber && areNumbers {
+		return rational(m).Cmp(rational(n)) == 0
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+func alternatives(options []any) string {
+	said := make([]string, len(options))
+	for i, option := range options {
+		said[i] = fmt.Sprint(option)
 	}
 	return strings.Join(said, " or ")
 }
@@ -83,12 +107,4 @@ func counted(n int) string {
 		return "one entry"
 	}
 	return fmt.Sprintf("%d entries", n)
-}
-
-// decimal writes a schema's bound as a person would: 0.01, not 1/100.
-func decimal(r *big.Rat) string {
-	if r.IsInt() {
-		return r.Num().String()
-	}
-	return strings.TrimRight(r.FloatString(4), "0")
 }

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"bytes"
 	"cmp"
 	"embed"
 	"encoding/json"
@@ -11,8 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 //go:embed */*/*.json */*/*.md
@@ -75,24 +72,15 @@ func readFolder(folders fs.FS, folder string) (Template, error) {
 		}
 		t.texts[language] = string(text)
 	}
-	schema := t.Schema
-	t.compiled = sync.OnceValue(func() *jsonschema.Schema { return mustCompile(schema) })
+	text := t.Schema
+	t.schema = sync.OnceValue(func() *schema { return mustRead(text) })
 	return t, nil
 }
 
-// mustCompile makes the schema ready to judge data. Formats count: "not a date" is an error (in JSON Schema 2020-12
-// they are only a remark unless a program says otherwise).
-func mustCompile(schema []byte) *jsonschema.Schema {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+func mustRead(text []byte) *schema {
+	s, err := readSchema(text)
 	if err != nil {
 		panic(err)
 	}
-	const name = "schema.json"
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft2020)
-	c.AssertFormat()
-	if err := c.AddResource(name, doc); err != nil {
-		panic(err)
-	}
-	return c.MustCompile(name)
+	return s
 }

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // Template is one version of a contract's text with the schema of its data. It is shared: its maps and slices are
@@ -25,9 +23,9 @@ type Template struct {
 	Signers   []map[string]string // on whose behalf the first, second, … signer signs, by the document's language
 	Schema    json.RawMessage     // JSON Schema 2020-12
 
-	texts    map[string]string
-	example  json.RawMessage
-	compiled func() *jsonschema.Schema
+	texts   map[string]string
+	example json.RawMessage
+	schema  func() *schema
 }
 
 // Ref names the template and its version: "service-agreement/1".
