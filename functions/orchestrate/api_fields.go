@@ -23,10 +23,15 @@ const (
 	reasonLimit = 500
 )
 
+// Each is compiled at its first use: a cold start does not wait for it.
 var (
-	nameForm  = regexp.MustCompile(`^[\p{Latin}0-9 '()\-]+$`) // info.first_name: no dots, no other scripts
-	phoneForm = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)    // ITU-T E.164
+	nameForm  = form(`^[\p{Latin}0-9 '()\-]+$`) // info.first_name: no dots, no other scripts
+	phoneForm = form(`^\+[1-9][0-9]{6,14}$`)    // ITU-T E.164
 )
+
+func form(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // Each of these says why a value cannot be taken, or "".
 
@@ -46,7 +51,7 @@ func whyNoName(name string) string {
 	switch {
 	case name == "" || utf8.RuneCountInString(name) > nameLimit:
 		return fmt.Sprintf("must have 1 to %d characters", nameLimit)
-	case !nameForm.MatchString(name):
+	case !nameForm().MatchString(name):
 		return "must be of Latin letters, digits, spaces, ' ( ) and -"
 	}
 	return whyUndrawable(name)
@@ -75,7 +80,7 @@ func whyNoEmail(email string) string {
 // whyNoPhone refuses China because no signature service sends codes there by SMS (Yousign: otp_sms).
 func whyNoPhone(phone string) string {
 	switch {
-	case !phoneForm.MatchString(phone):
+	case !phoneForm().MatchString(phone):
 		return "must be an international number such as +33612345678"
 	case strings.HasPrefix(phone, "+86"):
 		return "must be a number that can get codes by SMS; those of China cannot"

@@ -5,7 +5,7 @@ package receivewebhook
 
 import (
 	"net/http"
-	"regexp"
+	"strings"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
@@ -33,11 +33,13 @@ type Settings struct {
 // Word is a setting that is one word of an address or of a header's name.
 type Word string
 
-var word = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+// wordLimit is the most characters of a word.
+const wordLimit = 64
 
 // Decode implements envconfig.Decoder.
 func (w *Word) Decode(value string) error {
-	if !word.MatchString(value) {
+	other := strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
+	if value == "" || len(value) > wordLimit || other != "" {
 		return function.Malformed("it is not a word of letters, digits and dashes")
 	}
 	*w = Word(value)

@@ -3,7 +3,6 @@ package auth
 import (
 	"crypto/ed25519"
 	"encoding/base64"
-	"regexp"
 	"strings"
 
 	"github.com/paraphe/paraphe/shared/function"
@@ -31,8 +30,14 @@ type SealKey struct {
 	Key [32]byte
 }
 
-// keyName is what a key may be called: it travels in headers and in front of sealed messages.
-var keyName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
+// nameLimit is the most characters of a key's name.
+const nameLimit = 32
+
+// isName reports whether a key may be called so: the name travels in headers and in front of sealed messages.
+func isName(id string) bool {
+	return id != "" && len(id) <= nameLimit &&
+		strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
 
 // Decode implements envconfig.Decoder.
 func (k *PrivateKeys) Decode(value string) error {
@@ -76,7 +81,7 @@ func eachKey(value string, add func(id string, key []byte)) error {
 	for part := range strings.SplitSeq(value, ",") {
 		id, encoded, found := strings.Cut(strings.TrimSpace(part), ":")
 		key, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
-		if !found || !keyName.MatchString(id) || err != nil || len(key) != 32 || seen[id] {
+		if !found || !isName(id) || err != nil || len(key) != 32 || seen[id] {
 			return form
 		}
 		seen[id] = true

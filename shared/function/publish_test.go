@@ -79,7 +79,7 @@ func TestATraceIsCarriedOnAndAMalformedOneReplaced(t *testing.T) {
 	}
 	for parent, kept := range cases {
 		got := Trace(WithTrace(context.Background(), parent))
-		if !traceparentForm.MatchString(got) || strings.Contains(got, trace) != kept || got == parent {
+		if !traceparentForm().MatchString(got) || strings.Contains(got, trace) != kept || got == parent {
 			t.Errorf("%q became %q", parent, got)
 		}
 	}

@@ -6,11 +6,14 @@ import (
 	"encoding/hex"
 	"net/http"
 	"regexp"
+	"sync"
 )
 
 // traceparentForm is the header of W3C Trace Context level 1, version 00
-// (https://www.w3.org/TR/trace-context/#traceparent-header).
-var traceparentForm = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
+// (https://www.w3.org/TR/trace-context/#traceparent-header), compiled at its first use: a cold start does not wait for it.
+var traceparentForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
+})
 
 type traceKey struct{}
 
@@ -35,7 +38,7 @@ func SetTrace(ctx context.Context, h http.Header) {
 
 func childOf(traceparent string) string {
 	trace := randomHex(16)
-	if m := traceparentForm.FindStringSubmatch(traceparent); m != nil {
+	if m := traceparentForm().FindStringSubmatch(traceparent); m != nil {
 		trace = m[1]
 	}
 	return "00-" + trace + "-" + randomHex(8) + "-01"

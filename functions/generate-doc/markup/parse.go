@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Parse reads a text. Its error names the line.
@@ -121,16 +122,21 @@ func begins(line string) bool {
 var containers = []Kind{If, Unless, Parties, Box}
 
 var (
-	directiveForm = regexp.MustCompile(`^\{\{(?:(if|unless) ([a-z0-9_.]+)|(table):([a-z0-9_.]+)|(parties|box|signatures|new page))\}\}$`)
-	articleForm   = regexp.MustCompile(`^(.*?)\s*\{#([a-z_]+)\}$`)
+	directiveForm = form(`^\{\{(?:(if|unless) ([a-z0-9_.]+)|(table):([a-z0-9_.]+)|(parties|box|signatures|new page))\}\}$`)
+	articleForm   = form(`^(.*?)\s*\{#([a-z_]+)\}$`)
 )
+
+// form is a pattern that is compiled at its first use: a cold start does not wait for it.
+func form(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // directive reads a line that is a word in braces and no text.
 func directive(line string) (Block, bool) {
 	if !strings.HasPrefix(line, "{{") {
 		return Block{}, false
 	}
-	m := directiveForm.FindStringSubmatch(line)
+	m := directiveForm().FindStringSubmatch(line)
 	if m == nil {
 		return Block{}, false
 	}
@@ -138,7 +144,7 @@ func directive(line string) (Block, bool) {
 }
 
 func articleName(line string) (name, heading string) {
-	if m := articleForm.FindStringSubmatch(line); m != nil {
+	if m := articleForm().FindStringSubmatch(line); m != nil {
 		return m[2], m[1]
 	}
 	return "", line

@@ -2,11 +2,10 @@ package markup
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
-var valueForm = regexp.MustCompile(`^(?:article ([a-z_]+)|([a-z0-9_.]+)(?:\|([^|{}]+)\|([^|{}]+))?)$`)
+var valueForm = form(`^(?:article ([a-z_]+)|([a-z0-9_.]+)(?:\|([^|{}]+)\|([^|{}]+))?)$`)
 
 // spans reads the text of one block: styles may not be left open, and braces must make sense.
 func spans(text string) ([]Span, error) {
@@ -55,7 +54,7 @@ func (r *spanReader) step() error {
 
 func (r *spanReader) value() error {
 	inside, after, closed := strings.Cut(r.rest[2:], "}}")
-	m := valueForm.FindStringSubmatch(inside)
+	m := valueForm().FindStringSubmatch(inside)
 	if !closed || m == nil {
 		return fmt.Errorf("{{%s is no value, or a word that must stand alone on its line", inside)
 	}
