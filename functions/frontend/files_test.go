@@ -22,7 +22,7 @@ func embedded(t *testing.T) map[string]string {
 	}
 	content := map[string]string{}
 	for name, f := range all {
-		content[name] = string(f.content)
+		content[name] = string(f.read().content)
 	}
 	return content
 }

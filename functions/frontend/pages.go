@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"sync"
 	"time"
 )
 
@@ -38,11 +39,16 @@ var mediaTypes = map[string]string{
 	".txt":  "text/plain; charset=utf-8",
 }
 
-// file is one embedded file, ready to be answered.
+// file is one embedded file. It is read at its first use: a cold start does not wait for it.
 type file struct {
-	content   []byte
-	etag      string // strong: of the bytes
 	mediaType string
+	read      func() reading
+}
+
+// reading is what a file holds.
+type reading struct {
+	content []byte
+	etag    string // strong: of the bytes
 }
 
 // pages answers with the embedded files.
@@ -51,7 +57,7 @@ type pages struct {
 	missing file
 }
 
-// newPages reads every embedded file once. It fails if a screen has no page, or a file no media type.
+// newPages finds every embedded file. It fails if a screen has no page, or a file no media type.
 func newPages() (*pages, error) {
 	all, err := load()
 	if err != nil {
@@ -80,19 +86,23 @@ func load() (map[string]file, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		content, err := files.ReadFile(name)
-		if err != nil {
-			return err
-		}
 		mediaType, known := mediaTypes[path.Ext(name)]
 		if !known {
 			return fmt.Errorf("the page %s has no media type", name)
 		}
-		sum := sha256.Sum256(content)
-		all[name[len("pages/"):]] = file{content: content, etag: `"` + hex.EncodeToString(sum[:16]) + `"`, mediaType: mediaType}
+		all[name[len("pages/"):]] = file{mediaType: mediaType, read: sync.OnceValue(func() reading { return read(name) })}
 		return nil
 	})
 	return all, err
+}
+
+func read(name string) reading {
+	content, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // it is part of the program, and was found
+	}
+	sum := sha256.Sum256(content)
+	return reading{content, `"` + hex.EncodeToString(sum[:16]) + `"`}
 }
 
 // ServeHTTP answers with a page, with 404 and a page that leads back, or with 405: nothing is ever written here.
@@ -115,15 +125,16 @@ func (p *pages) notFound(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNotFound)
 	if r.Method == http.MethodGet {
-		_, _ = w.Write(p.missing.content) //#nosec G705 -- an embedded page; the client may be gone; there is nobody else to tell
+		_, _ = w.Write(p.missing.read().content) //#nosec G705 -- an embedded page; the client may be gone; there is nobody else to tell
 	}
 }
 
 // ServeHTTP answers with the file, or 304 if the browser has it. "no-cache" means: keep it and ask each time
 // (RFC 9111 §5.2.2.4), so that a page and its modules are always of one release.
 func (f file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	held := f.read()
 	w.Header().Set("Content-Type", f.mediaType)
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", f.etag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.content))
+	w.Header().Set("ETag", held.etag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(held.content))
 }

@@ -39,10 +39,10 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	mint := func() (string, error) { return auth.MintFunction(b.Name, s.FunctionKey, b.Now()) }
-	if _, err := mint(); err != nil {
+	if err := s.FunctionKey.SpeakFor(b.Name); err != nil {
 		return nil, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
 	}
+	mint := func() (string, error) { return auth.MintFunction(b.Name, s.FunctionKey, b.Now()) }
 	persist := &record.Client{Address: s.PersistURL.String(), HTTP: function.NewClient(askTimeout), Token: mint}
 	return &function.Function{Manifest: Manifest, Handle: hearing(persist)}, nil
 }

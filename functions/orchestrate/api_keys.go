@@ -23,8 +23,9 @@ type jwk struct {
 // tokens may still live.
 func (a *api) publicKeys(c call) error {
 	keys := []jwk{}
-	for _, id := range slices.Sorted(maps.Keys(a.sessions.Public)) {
-		x := base64.RawURLEncoding.EncodeToString(a.sessions.Public[id])
+	public := a.sessions.Keys()
+	for _, id := range slices.Sorted(maps.Keys(public)) {
+		x := base64.RawURLEncoding.EncodeToString(public[id])
 		keys = append(keys, jwk{KeyType: "OKP", Curve: "Ed25519", Use: "sig", Algorithm: "EdDSA", ID: id, X: x})
 	}
 	c.w.Header().Set("Cache-Control", "public, max-age=300") // nothing secret; rotation leaves more time than this

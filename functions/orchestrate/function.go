@@ -74,7 +74,7 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	if _, err := auth.MintFunction(Manifest.Name, s.FunctionKey, b.Now()); err != nil {
+	if err := s.FunctionKey.SpeakFor(Manifest.Name); err != nil {
 		return nil, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
 	}
 	service := signing.New(signing.Config{
@@ -94,7 +94,7 @@ func assemble(s Settings, b function.Boot, service signing.Service) (*function.F
 	public := s.PublicURL.String()
 	a := &api{
 		record: persist, service: service, now: b.Now, log: b.Log,
-		sessions: auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys, Public: s.SessionKeys.Public()},
+		sessions: auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys},
 		seal:     s.SealKeys, environment: s.SignatureEnvironment, logIns: newLogIns(b.Now),
 		secure: strings.HasPrefix(public, "https://"), origin: http.NewCrossOriginProtection(),
 	}

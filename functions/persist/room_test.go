@@ -88,7 +88,7 @@ func newKeys() keys {
 func newKey(id string) auth.PrivateKeys {
 	seed := make([]byte, ed25519.SeedSize)
 	_, _ = rand.Read(seed)
-	return auth.PrivateKeys{{ID: id, Key: ed25519.NewKeyFromSeed(seed)}}
+	return auth.PrivateKeys{auth.NewPrivateKey(id, seed)}
 }
 
 const publicURL = "https://paraphe.example"

@@ -41,7 +41,7 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	if _, err := auth.MintFunction(Manifest.Name, s.FunctionKey, b.Now()); err != nil {
+	if err := s.FunctionKey.SpeakFor(Manifest.Name); err != nil {
 		return nil, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
 	}
 	carrier, err := s.carrier(b)

@@ -17,10 +17,18 @@ const (
 // MintFunction makes the token by which the function of this name speaks to persist. The name is also the key's id,
 // so a function can speak only for itself.
 func MintFunction(name string, key PrivateKeys, now time.Time) (string, error) {
-	if len(key) == 0 || key[0].ID != name {
-		return "", fmt.Errorf("the function key must have the id %q", name)
+	if err := key.SpeakFor(name); err != nil {
+		return "", err
 	}
 	return mint(key[:1], "paraphe-function+jwt", registered(functionIssuer, functionAudience, name, now, functionLife))
+}
+
+// SpeakFor says why the function of this name cannot speak with the keys, or nil.
+func (k PrivateKeys) SpeakFor(name string) error {
+	if len(k) == 0 || k[0].ID != name {
+		return fmt.Errorf("the function key must have the id %q", name)
+	}
+	return nil
 }
 
 // ReadFunction returns the function that the token speaks for.

@@ -58,7 +58,7 @@ func TestAFunctionSpeaksForItselfOnly(t *testing.T) {
 	if _, err := auth.MintFunction("send-mail", nil, now); err == nil {
 		t.Error("minted without a key")
 	}
-	sign := with(mine[0].Key)
+	sign := with(mine[0].Key())
 	if _, err := auth.ReadFunction(forge(t, functionHead(), functionBody(), sign), functionKeys(t), now); err != nil {
 		t.Fatalf("what is forged here is not even right: %v", err)
 	}
@@ -69,7 +69,7 @@ func TestAFunctionSpeaksForItselfOnly(t *testing.T) {
 
 func TestFunctionTokensThatAreRightlySignedAndWrong(t *testing.T) {
 	t.Parallel()
-	sign := with(private(t, "send-mail")[0].Key)
+	sign := with(private(t, "send-mail")[0].Key())
 	for what, change := range map[string]claims{
 		"another issuer": {"iss": "https://sign.example"}, "another audience": {"aud": "orchestrate"}, "no expiry": {"exp": nil},
 		"no subject": {"sub": nil}, "expired": {"exp": now.Add(-time.Minute).Unix()}, "of the future": {"iat": now.Add(time.Minute).Unix()},
@@ -94,7 +94,7 @@ func TestTokensOfPeopleAndFunctionsNeverPassForEachOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	notAFunction(t, "a person's", ofAPerson, now)
-	notAccepted(t, s, "a function's", forge(t, functionHead(), functionBody().changed(claims{"role": "administrator"}), with(keys[0].Key)))
+	notAccepted(t, s, "a function's", forge(t, functionHead(), functionBody().changed(claims{"role": "administrator"}), with(keys[0].Key())))
 }
 
 func TestAFunctionTokenThatWasTouchedIsNone(t *testing.T) {

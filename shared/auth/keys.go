@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"strings"
+	"sync"
 
 	"github.com/paraphe/paraphe/shared/function"
 )
@@ -11,7 +12,13 @@ import (
 // PrivateKey is an Ed25519 key with the name by which tokens refer to it.
 type PrivateKey struct {
 	ID  string
-	Key ed25519.PrivateKey
+	Key func() ed25519.PrivateKey
+}
+
+// NewPrivateKey makes the key of a seed of 32 bytes. It is worked out at its first use: the first of a process costs a
+// quarter of its start, for the tables of the curve.
+func NewPrivateKey(id string, seed []byte) PrivateKey {
+	return PrivateKey{ID: id, Key: sync.OnceValue(func() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(seed) })}
 }
 
 // PrivateKeys is a setting: "id:seed,id:seed", each seed 32 bytes in base64url. The first one signs; the others are
@@ -41,9 +48,7 @@ func isName(id string) bool {
 
 // Decode implements envconfig.Decoder.
 func (k *PrivateKeys) Decode(value string) error {
-	return eachKey(value, func(id string, key []byte) {
-		*k = append(*k, PrivateKey{ID: id, Key: ed25519.NewKeyFromSeed(key)})
-	})
+	return eachKey(value, func(id string, key []byte) { *k = append(*k, NewPrivateKey(id, key)) })
 }
 
 // Decode implements envconfig.Decoder.
@@ -61,7 +66,7 @@ func (k *SealKeys) Decode(value string) error {
 func (k PrivateKeys) Public() PublicKeys {
 	public := PublicKeys{}
 	for _, key := range k {
-		public[key.ID] = key.Key.Public().(ed25519.PublicKey)
+		public[key.ID] = key.Key().Public().(ed25519.PublicKey)
 	}
 	return public
 }

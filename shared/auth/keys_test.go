@@ -38,7 +38,7 @@ func TestKeysAreReadFromASetting(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(signing) != 2 || signing[0].ID != "new" || signing[1].Key.Seed()[0] != 2 {
+	if len(signing) != 2 || signing[0].ID != "new" || signing[1].Key().Seed()[0] != 2 {
 		t.Error("the private keys are not those of the setting, in its order")
 	}
 	if len(sealing) != 2 || sealing[0].ID != "new" || sealing[1].Key[0] != 2 || public["old"][0] != 2 {
@@ -55,7 +55,7 @@ func TestPublicKeysAreWrittenAsTheyAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range signing {
-		if !read[k.ID].Equal(k.Key.Public().(ed25519.PublicKey)) {
+		if !read[k.ID].Equal(k.Key().Public().(ed25519.PublicKey)) {
 			t.Errorf("%s came back as another key", k.ID)
 		}
 	}

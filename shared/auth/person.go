@@ -53,7 +53,15 @@ type Sessions struct {
 	Issuer   string
 	Audience string
 	Private  PrivateKeys // empty where tokens are only read
-	Public   PublicKeys
+	Public   PublicKeys  // if nil, the public halves of Private
+}
+
+// Keys are what tokens are read with.
+func (s Sessions) Keys() PublicKeys {
+	if s.Public != nil {
+		return s.Public
+	}
+	return s.Private.Public()
 }
 
 // Mint makes an access token for p, good for SessionLife from now.
@@ -65,7 +73,7 @@ func (s Sessions) Mint(p Person, now time.Time) (string, error) {
 // Read returns who the token speaks for. Its error is always ErrNotAccepted, with the cause wrapped for the log.
 func (s Sessions) Read(token string, now time.Time) (Person, error) {
 	var c personClaims
-	if err := read(token, "at+jwt", &c, s.Public, s.Issuer, s.Audience, now); err != nil {
+	if err := read(token, "at+jwt", &c, s.Keys(), s.Issuer, s.Audience, now); err != nil {
 		return Person{}, err
 	}
 	switch c.Role {
@@ -92,7 +100,7 @@ func mint(keys PrivateKeys, typ string, claims jwt.Claims) (string, error) {
 	}
 	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
 	t.Header["kid"], t.Header["typ"] = keys[0].ID, typ
-	return t.SignedString(keys[0].Key)
+	return t.SignedString(keys[0].Key())
 }
 
 // tokenLimit bounds what is parsed at all. Ours are under 500 bytes.

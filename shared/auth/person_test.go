@@ -76,7 +76,7 @@ func TestTheForgersKnowHow(t *testing.T) {
 	t.Parallel()
 	s := sessions(t)
 	for i, name := range []string{"alpha", "beta"} {
-		token := forge(t, rightHead().changed(claims{"kid": name}), rightBody(), with(s.Private[i].Key))
+		token := forge(t, rightHead().changed(claims{"kid": name}), rightBody(), with(s.Private[i].Key()))
 		if p, err := s.Read(token, now); err != nil || p.Subject != "u1" {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}
@@ -86,11 +86,11 @@ func TestTheForgersKnowHow(t *testing.T) {
 func TestOtherAlgorithmsAreNotObeyed(t *testing.T) {
 	t.Parallel()
 	s := sessions(t)
-	public := s.Private[0].Key.Public().(ed25519.PublicKey)
+	public := s.Private[0].Key().Public().(ed25519.PublicKey)
 	nothing := func([]byte) []byte { return nil }
 	for _, alg := range []string{"none", "None", "NONE", "nOnE", "", "none ", "HS256", "RS256", "ES256", "PS256", "Ed25519", "eddsa", "EDDSA", "EdDSA "} {
 		notAccepted(t, s, alg+" unsigned", forge(t, rightHead().changed(claims{"alg": alg}), rightBody(), nothing))
-		notAccepted(t, s, alg+" signed", forge(t, rightHead().changed(claims{"alg": alg}), rightBody(), with(s.Private[0].Key)))
+		notAccepted(t, s, alg+" signed", forge(t, rightHead().changed(claims{"alg": alg}), rightBody(), with(s.Private[0].Key())))
 	}
 	notAccepted(t, s, "no algorithm", forge(t, rightHead().changed(claims{"alg": nil}), rightBody(), nothing))
 	for alg, of := range map[string]func() hash.Hash{"HS256": sha256.New, "HS384": sha512.New384, "HS512": sha512.New} {
@@ -123,7 +123,7 @@ func TestHeadsThatNameTheirOwnKey(t *testing.T) {
 	} {
 		notAccepted(t, s, what, forge(t, rightHead().changed(change), rightBody(), with(foreign)))
 	}
-	notAccepted(t, s, "one key's name, the other's signature", forge(t, rightHead().changed(claims{"kid": "beta"}), rightBody(), with(s.Private[0].Key)))
+	notAccepted(t, s, "one key's name, the other's signature", forge(t, rightHead().changed(claims{"kid": "beta"}), rightBody(), with(s.Private[0].Key())))
 }
 
 func TestHeadsThatAreRightlySignedAndWrong(t *testing.T) {
@@ -136,7 +136,7 @@ func TestHeadsThatAreRightlySignedAndWrong(t *testing.T) {
 		"crit of null": `{"alg":"EdDSA","typ":"at+jwt","kid":"alpha","crit":null}`, "b64": rightHead().changed(claims{"b64": false, "crit": []string{"b64"}}),
 		"no object": `"x"`, "a list of one": "[]", "nothing": "",
 	} {
-		notAccepted(t, s, what, forge(t, head, rightBody(), with(s.Private[0].Key)))
+		notAccepted(t, s, what, forge(t, head, rightBody(), with(s.Private[0].Key())))
 	}
 }
 
@@ -152,10 +152,10 @@ func TestClaimsThatAreRightlySignedAndWrong(t *testing.T) {
 		"no role": {"role": nil}, "an unknown role": {"role": "root"}, "upper case": {"role": "Manager"}, "roles": {"role": []string{"manager"}},
 		"a signer without a contract": {"role": "signer"}, "a signer of nothing": {"role": "signer", "contract": ""},
 	} {
-		notAccepted(t, s, what, forge(t, rightHead(), rightBody().changed(change), with(s.Private[0].Key)))
+		notAccepted(t, s, what, forge(t, rightHead(), rightBody().changed(change), with(s.Private[0].Key())))
 	}
 	for what, body := range map[string]string{"nothing": "", "null": "null", "a list": "[]", "broken off": `{"sub":"u1"`, "twice": `{}{}`} {
-		notAccepted(t, s, what, forge(t, rightHead(), body, with(s.Private[0].Key)))
+		notAccepted(t, s, what, forge(t, rightHead(), body, with(s.Private[0].Key())))
 	}
 }
 
@@ -163,7 +163,7 @@ func TestClaimsThatAreRightlySignedAndWrong(t *testing.T) {
 func TestAContractBindsSignersOnly(t *testing.T) {
 	t.Parallel()
 	s := sessions(t)
-	token := forge(t, rightHead(), rightBody().changed(claims{"contract": "abc"}), with(s.Private[0].Key))
+	token := forge(t, rightHead(), rightBody().changed(claims{"contract": "abc"}), with(s.Private[0].Key()))
 	if p, err := s.Read(token, now); err != nil || p.Contract != "" {
 		t.Errorf("got %+v, %v", p, err)
 	}

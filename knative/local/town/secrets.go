@@ -66,7 +66,7 @@ func random() []byte {
 func named(id string, key []byte) string { return id + ":" + base64.RawURLEncoding.EncodeToString(key) }
 
 func public(id string, seed []byte) string {
-	keys := auth.PrivateKeys{{ID: id, Key: ed25519.NewKeyFromSeed(seed)}}
+	keys := auth.PrivateKeys{auth.NewPrivateKey(id, seed)}
 	return keys.Public().String()
 }
 
