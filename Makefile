@@ -12,10 +12,10 @@ SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -n
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(BIN)/serve $(BIN)/local ## start everything on this machine and say where it is; Ctrl-C stops it (PORT=8080)
+run: $(BIN)/functions $(BIN)/local ## start everything on this machine and say where it is; Ctrl-C stops it (PORT=8080)
 	@$(BIN)/local run -port $(PORT) -dir $(DIR)
 
-demo: $(BIN)/serve $(BIN)/local ## play one contract from draft to signed, in what runs or in a start of its own
+demo: $(BIN)/functions $(BIN)/local ## play one contract from draft to signed, in what runs or in a start of its own
 	@$(BIN)/local demo -dir $(DIR)
 
 test: ## every test, on a real PostgreSQL that is started for it
@@ -43,9 +43,10 @@ bench: ## what DESIGN promises of speed, as ratios within one run
 clean: ## forget the local installation: database, mailbox, secrets
 	rm -rf .paraphe signed.pdf history.txt
 
-$(BIN)/serve: $(SOURCES)
-	@mkdir -p $(@D)
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $@ ./knative/serve
+$(BIN)/functions: $(SOURCES)
+	@mkdir -p $@
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $@/ ./knative/serve/...
+	@touch $@
 
 $(BIN)/local: $(SOURCES)
 	@mkdir -p $(@D)

@@ -40,7 +40,12 @@ var rooms = map[string][]string{
 	"functions/receive-webhook":      {"shared/*"},
 	"functions/frontend":             {"shared/*"},
 	".":                              {"functions/*", "shared/function"},
-	"knative/serve":                  {"."},
+	"knative/serve/orchestrate":      {"functions/orchestrate", "shared/function"},
+	"knative/serve/persist":          {"functions/persist", "shared/function"},
+	"knative/serve/generate-doc":     {"functions/generate-doc", "shared/function"},
+	"knative/serve/send-mail":        {"functions/send-mail", "shared/function"},
+	"knative/serve/receive-webhook":  {"functions/receive-webhook", "shared/function"},
+	"knative/serve/frontend":         {"functions/frontend", "shared/function"},
 	"knative/local":                  {"knative/local/town", "knative/local/story"},
 	"knative/local/town":             {".", "shared/*", "knative/local/*"},
 	"knative/local/story":            {},
@@ -192,6 +197,18 @@ func TestALibraryIsUsedWhereItsKeyIs(t *testing.T) {
 				if within(library, key.library) && !s.holds(key.holders) {
 					t.Errorf("%s may not import %s: %s", s.file, library, key.why)
 				}
+			}
+		}
+	}
+}
+
+func TestOnlyTestsUseAWholeJSONSchemaValidator(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t, parser.ImportsOnly) {
+		_, libraries := s.imports()
+		for _, library := range libraries {
+			if within(library, "github.com/santhosh-tekuri/jsonschema") && !s.test {
+				t.Errorf("%s may not import %s: it compiles the meta-schemas of every draft when a process starts", s.file, library)
 			}
 		}
 	}

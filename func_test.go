@@ -3,9 +3,12 @@ package paraphe_test
 import (
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/paraphe/paraphe"
 )
 
 // funcFile is the part of func.yaml that is used here. Any other field is refused: func itself only warns of one that
@@ -91,5 +94,12 @@ func TestFuncYAMLSaysWhatTheManifestSays(t *testing.T) {
 		if o.Metadata.Labels[label.Key] != label.Value {
 			t.Errorf("the label %s is %q in func.yaml only", label.Key, label.Value)
 		}
+	}
+}
+
+func TestAnUnknownFunctionIsRefusedWithTheKnownOnes(t *testing.T) {
+	t.Parallel()
+	if _, err := paraphe.Open("nosuch"); err == nil || !strings.Contains(err.Error(), "nosuch") || !strings.Contains(err.Error(), "send-mail") {
+		t.Errorf("the function nosuch: %v", err)
 	}
 }

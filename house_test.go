@@ -69,6 +69,29 @@ func TestNothingWorksBeforeMain(t *testing.T) {
 	}
 }
 
+// TestNoStartWaitsForAPattern: a pattern that belongs to a package is compiled whenever a process starts, used or not.
+func TestNoStartWaitsForAPattern(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t, parser.SkipObjectResolution) {
+		if s.test || within(s.room, "knative/local") {
+			continue
+		}
+		for _, d := range s.tree.Decls {
+			ast.Inspect(d, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.BlockStmt:
+					return false
+				case *ast.SelectorExpr:
+					if from, ok := n.X.(*ast.Ident); ok && from.Name == "regexp" && strings.HasPrefix(n.Sel.Name, "MustCompile") {
+						t.Errorf("%s: compile it at its first use, by sync.OnceValue", s.places.Position(n.Pos()))
+					}
+				}
+				return true
+			})
+		}
+	}
+}
+
 func TestNoFileIsLongerThanOneCanRead(t *testing.T) {
 	t.Parallel()
 	for _, file := range files(t, ".go", ".js", ".css") {

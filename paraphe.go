@@ -1,5 +1,5 @@
-// Package paraphe is contract signing as functions that scale to zero. This root package is what the func CLI
-// builds: the handler of the function that FUNCTION names.
+// Package paraphe is contract signing as functions that scale to zero. This root package knows them all, and is what
+// the func CLI builds: the handler of the function that FUNCTION names. Containers are built from knative/serve.
 package paraphe
 
 import (

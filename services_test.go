@@ -12,7 +12,7 @@ import (
 )
 
 // common are the settings that the runtime reads and no room's struct names.
-var common = []string{"FUNCTION", "BROKER_URL", "LOG_LEVEL"}
+var common = []string{"BROKER_URL", "LOG_LEVEL"}
 
 // fromOutside are the functions that a stranger may reach.
 var fromOutside = []string{"frontend", "receive-webhook"}
@@ -66,14 +66,11 @@ func TestServicesSetWhatTheFunctionsRead(t *testing.T) {
 				t.Errorf("%s: %s comes from %+v, want the key %s of the Secret paraphe-%s",
 					name, e.Name, e.ValueFrom.SecretKeyRef, secretKey(e.Name), name)
 			}
-			if e.Name == "FUNCTION" && (e.Value == nil || *e.Value != name) {
-				t.Errorf("%s: FUNCTION is another", name)
-			}
 			if !slices.Contains(read, e.Name) && !slices.Contains(common, e.Name) {
 				t.Errorf("%s: knative/manifests sets %s, which no field of its Settings reads", name, e.Name)
 			}
 		}
-		for _, setting := range append(read, "FUNCTION") {
+		for _, setting := range read {
 			if !slices.Contains(set, setting) {
 				t.Errorf("%s: Settings reads %s, which knative/manifests does not set", name, setting)
 			}
@@ -107,7 +104,7 @@ func TestServicesAreShapedAlike(t *testing.T) {
 			continue
 		}
 		container := spec.Containers[0]
-		if container.Image != "ko://"+module+"/knative/serve" {
+		if container.Image != "ko://"+module+"/knative/serve/"+name {
 			t.Errorf("%s runs %s", name, container.Image)
 		}
 		if _, slow := container.ReadinessProbe["periodSeconds"]; slow || container.ReadinessProbe["httpGet"] == nil {

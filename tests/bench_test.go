@@ -55,7 +55,7 @@ func benchTown(b *testing.B) *town.Town {
 	b.Helper()
 	name := "bench_" + strconv.FormatInt(towns.Add(1), 10)
 	o, err := town.Start(b.Context(), town.Options{
-		Dir: filepath.Join(folder, name), Eventing: "../eventing", Program: program, DatabaseURL: server, Database: name,
+		Dir: filepath.Join(folder, name), Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
 		Idle: time.Minute, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -19,12 +19,12 @@ import (
 	"github.com/paraphe/paraphe/knative/local/town"
 )
 
-// folder, program and server are made once by TestMain and only read afterwards.
+// folder, programs and server are made once by TestMain and only read afterwards.
 var (
-	folder  string
-	program string
-	server  string
-	towns   atomic.Int64
+	folder   string
+	programs string
+	server   string
+	towns    atomic.Int64
 )
 
 func TestMain(m *testing.M) {
@@ -41,7 +41,7 @@ func withServer(m *testing.M) int {
 	if err := os.Chmod(folder, 0o755); err != nil { // the database's user passes through
 		return fail(err)
 	}
-	if program, err = build(); err != nil {
+	if programs, err = build(); err != nil {
 		return fail(err)
 	}
 	s, err := postgres.Start(context.Background(), filepath.Join(folder, "postgres"))
@@ -58,14 +58,14 @@ func fail(err error) int {
 	return 1
 }
 
-// build makes the binary of the functions; under the race detector, with it.
+// build makes the binaries of the functions; under the race detector, with it.
 func build() (string, error) {
-	out := filepath.Join(folder, "serve")
-	args := []string{"build", "-o", out}
+	out := filepath.Join(folder, "functions")
+	args := []string{"build", "-o", out + "/"}
 	if raceDetector {
 		args = append(args, "-race")
 	}
-	c := exec.Command("go", append(args, "../knative/serve")...) // our own arguments
+	c := exec.Command("go", append(args, "../knative/serve/...")...) // our own arguments
 	if said, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the functions: %w: %s", err, said)
 	}
@@ -77,7 +77,7 @@ func open(t *testing.T, change func(*town.Options)) *town.Town {
 	t.Helper()
 	name := fmt.Sprintf("town_%d", towns.Add(1))
 	o := town.Options{
-		Dir: filepath.Join(folder, name), Eventing: "../eventing", Program: program, DatabaseURL: server, Database: name,
+		Dir: filepath.Join(folder, name), Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
 		Idle: time.Minute, RetryScale: 0.001, Log: slog.New(slog.DiscardHandler),
 	}
 	if change != nil {

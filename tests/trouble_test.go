@@ -29,8 +29,8 @@ func TestAMissingSettingIsNamedBeforeListening(t *testing.T) {
 			if f.Tag.Get("required") != "true" {
 				continue
 			}
-			c := exec.CommandContext(t.Context(), program)
-			c.Env = append(allSet(required, f.Tag.Get("envconfig")), "FUNCTION="+m.Name, "LISTEN_ADDRESS=127.0.0.1:0")
+			c := exec.CommandContext(t.Context(), filepath.Join(programs, m.Name))
+			c.Env = append(allSet(required, f.Tag.Get("envconfig")), "LISTEN_ADDRESS=127.0.0.1:0")
 			said, err := c.CombinedOutput()
 			if c.ProcessState.ExitCode() != 1 || strings.Count(string(said), "\n") != 1 ||
 				!strings.Contains(string(said), m.Name) || !strings.Contains(string(said), f.Tag.Get("envconfig")) {
@@ -51,16 +51,6 @@ func allSet(settings reflect.Type, but string) []string {
 	return env
 }
 
-func TestAnUnknownFunctionIsRefusedWithTheKnownOnes(t *testing.T) {
-	t.Parallel()
-	c := exec.CommandContext(t.Context(), program)
-	c.Env = []string{"FUNCTION=nosuch"}
-	said, _ := c.CombinedOutput()
-	if c.ProcessState.ExitCode() != 1 || !strings.Contains(string(said), "nosuch") || !strings.Contains(string(said), "send-mail") {
-		t.Errorf("exit %d: %s", c.ProcessState.ExitCode(), said)
-	}
-}
-
 func TestATakenPortAndASecondTownAreToldWithWhatToDo(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
@@ -69,7 +59,7 @@ func TestATakenPortAndASecondTownAreToldWithWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	options := town.Options{Dir: filepath.Join(folder, "taken"), Eventing: "../eventing", Program: program, DatabaseURL: server, Log: slog.New(slog.DiscardHandler)}
+	options := town.Options{Dir: filepath.Join(folder, "taken"), Eventing: "../eventing", Programs: programs, DatabaseURL: server, Log: slog.New(slog.DiscardHandler)}
 	options.Port = taken.Addr().(*net.TCPAddr).Port
 	if _, err := town.Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), "make run PORT=") {
 		t.Errorf("a taken port: %v", err)

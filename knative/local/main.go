@@ -27,10 +27,10 @@ Flags, after the command:
 
 // options are the flags of both commands.
 type options struct {
-	dir, program, eventing string
-	port                   int
-	idle, patience         time.Duration
-	verbose                bool
+	dir, programs, eventing string
+	port                    int
+	idle, patience          time.Duration
+	verbose                 bool
 }
 
 func main() {
@@ -66,7 +66,7 @@ func parse(name string, args []string, out io.Writer) (options, error) {
 		f.PrintDefaults()
 	}
 	f.StringVar(&o.dir, "dir", ".paraphe", "where everything is kept: the database, the secrets, the mailbox, logs")
-	f.StringVar(&o.program, "program", filepath.Join(".paraphe", "bin", "serve"), "the binary of knative/serve")
+	f.StringVar(&o.programs, "programs", filepath.Join(".paraphe", "bin", "functions"), "the folder with the binaries of knative/serve")
 	f.StringVar(&o.eventing, "eventing", "eventing", "the folder with the broker's and the triggers' manifests")
 	f.IntVar(&o.port, "port", 8080, "of the pages; mailbox, phone and signature service take the next three; 0: free ones")
 	f.DurationVar(&o.idle, "idle", time.Minute, "how long without a request until a function's process ends")
@@ -93,15 +93,15 @@ func run(ctx context.Context, o options) error {
 }
 
 func start(ctx context.Context, o options, dir string, port int) (*town.Town, error) {
-	if _, err := os.Stat(o.program); err != nil {
-		return nil, fmt.Errorf("there is no %s: run it by `make run` or `make demo`, which build it", o.program)
+	if _, err := os.Stat(o.programs); err != nil {
+		return nil, fmt.Errorf("there is no %s: run it by `make run` or `make demo`, which build it", o.programs)
 	}
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelDebug
 	}
 	return town.Start(ctx, town.Options{
-		Dir: dir, Eventing: o.eventing, Program: o.program, Port: port, Idle: o.idle,
+		Dir: dir, Eventing: o.eventing, Programs: o.programs, Port: port, Idle: o.idle,
 		DatabaseURL: os.Getenv("DATABASE_URL"),
 		Log:         slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	})

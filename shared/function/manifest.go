@@ -15,7 +15,7 @@ import (
 
 // Manifest is what a function promises. eventing/ and knative/ are checked against it in both directions.
 type Manifest struct {
-	Name     string           // folder, Knative Service, CloudEvents source, log field and FUNCTION
+	Name     string           // folder, image, Knative Service, CloudEvents source, log field and FUNCTION
 	Hears    []events.Payload // one Trigger each, in eventing/triggers/<name>.yaml
 	Says     []events.Payload
 	Settings any // a zero Settings struct: its envconfig tags are what knative/manifests may set

@@ -23,7 +23,7 @@ const readyTimeout = 30 * time.Second
 // Options say what to run.
 type Options struct {
 	Name    string // the function
-	Program string // the binary of knative/serve
+	Program string // its binary of knative/serve
 	Env     []string
 	Idle    time.Duration // how long without a request until it is stopped; 0 means never
 	LogFile string        // where the process's output goes

@@ -58,7 +58,7 @@ func (f *Function) launch() (*process, error) {
 	}
 	defer log.Close()
 	c := exec.Command(f.o.Program) // the program is ours
-	c.Env = append([]string{"FUNCTION=" + f.o.Name, "LISTEN_ADDRESS=" + listen, "GOMEMLIMIT=128MiB"}, f.o.Env...)
+	c.Env = append([]string{"LISTEN_ADDRESS=" + listen, "GOMEMLIMIT=128MiB"}, f.o.Env...)
 	c.Stdout, c.Stderr = log, log
 	c.SysProcAttr = attributes()
 	if err := c.Start(); err != nil {

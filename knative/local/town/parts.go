@@ -62,7 +62,7 @@ func (t *Town) openFunctions(context.Context) error {
 			return err
 		}
 		t.functions[name] = activator.New(activator.Options{
-			Name: name, Program: t.o.Program, Env: env, Idle: t.o.Idle, Log: t.o.Log,
+			Name: name, Program: filepath.Join(t.o.Programs, name), Env: env, Idle: t.o.Idle, Log: t.o.Log,
 			LogFile: filepath.Join(t.o.Dir, "log", name+".log"), Changed: t.processChanged,
 		})
 	}

@@ -25,7 +25,7 @@ import (
 type Options struct {
 	Dir         string // where everything is kept; made if it is not there
 	Eventing    string // the folder eventing/ of the project
-	Program     string // the binary of knative/serve
+	Programs    string // the folder with the binaries of knative/serve, each of its function's name
 	Port        int    // of the pages; mailbox, phone and signer take the three after it. 0: free ones
 	DatabaseURL string // a PostgreSQL to use, as a user who may create roles; empty: a private one
 	Database    string // the name of the database to make and use in it; empty: the one that DatabaseURL names, or "paraphe"

@@ -52,7 +52,7 @@ func TestAStartThatIsGivenUpEnds(t *testing.T) {
 func options(t *testing.T) Options {
 	t.Helper()
 	return Options{
-		Dir: t.TempDir(), Eventing: "../../../eventing", Program: "never started", DatabaseURL: "postgres://somebody@127.0.0.1:1/none",
+		Dir: t.TempDir(), Eventing: "../../../eventing", Programs: "never started", DatabaseURL: "postgres://somebody@127.0.0.1:1/none",
 		Idle: time.Minute, Log: slog.New(slog.DiscardHandler),
 	}
 }
