@@ -37,7 +37,7 @@ fuzz: ## every fuzz test for half a minute each (FUZZTIME=10m)
 	while read -r room name; do echo "$$room $$name"; $(GO) test "$$room" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) || exit 1; done
 
 bench: ## what DESIGN promises of speed, as ratios within one run
-	$(GO) test -run '^$$' -bench . -timeout 30m ./functions/... ./knative/local/broker
+	$(GO) test -run '^$$' -bench . -timeout 30m ./shared/auth ./functions/... ./knative/local/broker
 	$(GO) test -run '^$$' -bench . -benchtime 40x -timeout 30m ./tests
 
 clean: ## forget the local installation: database, mailbox, secrets

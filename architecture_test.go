@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"shared/contract":  {},
 	"shared/events":    {"shared/contract"},
 	"shared/function":  {"shared/events"},
-	"shared/auth":      {"shared/contract", "shared/function"},
+	"shared/auth":      {"shared/contract", "shared/events", "shared/function"},
 	"shared/record":    {"shared/contract", "shared/events", "shared/function", "shared/auth"},
 	"shared/templates": {"shared/function"},
 

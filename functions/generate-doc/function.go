@@ -26,8 +26,9 @@ var Manifest = function.Manifest{
 
 // Settings is what generate-doc has to be told.
 type Settings struct {
-	PersistURL  function.URL     `envconfig:"PERSIST_URL" required:"true"`
-	FunctionKey auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"`
+	PersistURL   function.URL     `envconfig:"PERSIST_URL" required:"true"`
+	FunctionKey  auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "generate-doc"
+	FunctionKeys auth.PublicKeys  `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
 }
 
 // askTimeout bounds one question to persist, a cold start of it included.
@@ -39,12 +40,12 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	if err := s.FunctionKey.SpeakFor(b.Name); err != nil {
-		return nil, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
+	author, err := auth.NewAuthor(b, s.FunctionKey, s.FunctionKeys)
+	if err != nil {
+		return nil, err
 	}
-	mint := func() (string, error) { return auth.MintFunction(b.Name, s.FunctionKey, b.Now()) }
-	persist := &record.Client{Address: s.PersistURL.String(), HTTP: function.NewClient(askTimeout), Token: mint}
-	return &function.Function{Manifest: Manifest, Handle: hearing(persist)}, nil
+	persist := &record.Client{Address: s.PersistURL.String(), HTTP: function.NewClient(askTimeout), Token: author.Token(b.Now)}
+	return &function.Function{Manifest: Manifest, Handle: hearing(persist), Voice: b.Voice(author)}, nil
 }
 
 // files is what generate-doc asks of persist.

@@ -34,7 +34,8 @@ var Manifest = function.Manifest{
 // Settings is what orchestrate reads from the environment.
 type Settings struct {
 	PersistURL           function.URL     `envconfig:"PERSIST_URL" required:"true"`
-	FunctionKey          auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id is "orchestrate"
+	FunctionKey          auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "orchestrate"
+	FunctionKeys         auth.PublicKeys  `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
 	SessionKeys          auth.PrivateKeys `envconfig:"SESSION_KEYS" required:"true"`
 	PublicURL            function.URL     `envconfig:"PUBLIC_URL" required:"true"` // of the pages; issuer and audience of session tokens
 	SignatureURL         function.URL     `envconfig:"SIGNATURE_URL" default:"https://api-sandbox.yousign.app/v3"`
@@ -74,9 +75,6 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	if err := s.FunctionKey.SpeakFor(Manifest.Name); err != nil {
-		return nil, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
-	}
 	service := signing.New(signing.Config{
 		Address: s.SignatureURL.String(), APIKey: s.SignatureAPIKey,
 		HTTP: function.NewClient(signatureTimeout), Now: b.Now,
@@ -86,10 +84,14 @@ func New(b function.Boot) (*function.Function, error) {
 
 // assemble puts the two doors together: the one for events and the one for clients.
 func assemble(s Settings, b function.Boot, service signing.Service) (*function.Function, error) {
+	author, err := auth.NewAuthor(b, s.FunctionKey, s.FunctionKeys)
+	if err != nil {
+		return nil, err
+	}
 	persist := &record.Client{
 		Address: s.PersistURL.String(),
 		HTTP:    function.NewClient(persistTimeout),
-		Token:   func() (string, error) { return auth.MintFunction(Manifest.Name, s.FunctionKey, b.Now()) },
+		Token:   author.Token(b.Now),
 	}
 	public := s.PublicURL.String()
 	a := &api{
@@ -102,7 +104,7 @@ func assemble(s Settings, b function.Boot, service signing.Service) (*function.F
 		return nil, fmt.Errorf("%s: the setting PUBLIC_URL is malformed: %w", b.Name, err)
 	}
 	l := &listener{record: persist, service: service, now: b.Now, returnURL: public + signPage}
-	return &function.Function{Manifest: Manifest, Handle: l.handle, Routes: a.routes()}, nil
+	return &function.Function{Manifest: Manifest, Handle: l.handle, Voice: b.Voice(author), Routes: a.routes()}, nil
 }
 
 // originOf is an address without its path (RFC 6454 §4).

@@ -66,7 +66,7 @@ func openOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{now: noon, notary: newNotary(), log: &bytes.Buffer{}}
 	own, people := keyOf(t, "orchestrate"), keyOf(t, "session")
-	s := Settings{FunctionKey: own, SessionKeys: people, PublicURL: "https://paraphe.example", SignatureEnvironment: "sandbox"}
+	s := Settings{FunctionKey: own, FunctionKeys: own.Public(), SessionKeys: people, PublicURL: "https://paraphe.example", SignatureEnvironment: "sandbox"}
 	if err := s.SealKeys.Decode("k1:" + base64.RawURLEncoding.EncodeToString(make([]byte, 32))); err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,10 @@ func TestPersistStartsBeforeItsDatabase(t *testing.T) {
 	s := newKeys().settings()
 	s.Migration, s.Database = l.through(t, owner), l.through(t, serving)
 	b := function.Boot{Name: Manifest.Name, Now: time.Now, Log: slog.New(slog.DiscardHandler), Publish: &broker{}}
-	f, led := assemble(b, s)
+	f, led, err := assemble(b, s)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := f.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -143,7 +143,8 @@ func scanDeadLetter(row pgx.CollectableRow) (record.DeadLetter, error) {
 	return l, err
 }
 
-// replay gives a dead letter to the broker again, as it came.
+// replay gives a dead letter to the broker again, as it came and with its author's signature: persist could not sign
+// for another. Anybody inside may have left a letter here, so one that no author signed goes nowhere.
 func (d *door) replay(r *http.Request, asks caller) (answer, error) {
 	id := r.PathValue("id")
 	var headers http.Header
@@ -165,6 +166,9 @@ func (d *door) replay(r *http.Request, asks caller) (answer, error) {
 	}
 	if err != nil {
 		return answer{}, err
+	}
+	if err := d.authors.Verify(e); err != nil {
+		return answer{}, unprocessable("Nobody would take this: " + err.Error())
 	}
 	if err := d.ledger.publish.Publish(r.Context(), e); err != nil {
 		return answer{}, function.Unavailable{Cause: err}

@@ -33,9 +33,15 @@ func (r *room) dies(body []byte, headers map[string]string) {
 	}
 }
 
-// deadEvent is the request of an event that generate-doc refused.
+// deadEvent is the request of an event that generate-doc refused, signed if it comes from one of us.
 func (r *room) deadEvent(e events.Event) ([]byte, map[string]string) {
 	r.t.Helper()
+	if key := r.keys.functions[e.Source]; len(key) > 0 {
+		var err error
+		if e, err = e.Sign(key[0].ID, key[0].Key); err != nil {
+			r.t.Fatal(err)
+		}
+	}
 	q, err := http.NewRequest(http.MethodPost, "http://broker", nil)
 	if err != nil {
 		r.t.Fatal(err)
@@ -71,6 +77,7 @@ func TestADeadLetterIsKeptWithItsCauseAndReplayed(t *testing.T) {
 	r := newRoom(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
 	e := r.event(r.made().ID, events.GenerateDocument{Template: "service-agreement/1"})
+	e.Source = orchestrate
 	body, headers := r.deadEvent(e)
 	r.dies(body, headers)
 	r.dies(body, headers) // the broker did not hear our answer
@@ -86,7 +93,8 @@ func TestADeadLetterIsKeptWithItsCauseAndReplayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := r.broker.said[len(r.broker.said)-1]
-	if again.ID != e.ID || again.Source != e.Source || again.Payload != e.Payload {
+	key := r.keys.functions[orchestrate].Public()[orchestrate]
+	if again.ID != e.ID || again.Source != e.Source || again.Payload != e.Payload || !again.SignedBy(key) {
 		t.Errorf("replayed %+v", again)
 	}
 	if l = r.deadLetters(admin)[0]; l.ReplayedAt.IsZero() {
@@ -131,7 +139,9 @@ func TestAReplayThatTheBrokerDoesNotTakeIsNotMarkedAsDone(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
-	body, headers := r.deadEvent(r.event(r.made().ID, events.GenerateDocument{}))
+	e := r.event(r.made().ID, events.GenerateDocument{})
+	e.Source = orchestrate
+	body, headers := r.deadEvent(e)
 	r.dies(body, headers)
 	r.broker.down = true
 	id := r.deadLetters(admin)[0].ID
@@ -140,5 +150,31 @@ func TestAReplayThatTheBrokerDoesNotTakeIsNotMarkedAsDone(t *testing.T) {
 	}
 	if l := r.deadLetters(admin)[0]; !l.ReplayedAt.IsZero() {
 		t.Error("it is marked as replayed")
+	}
+}
+
+// Whoever is inside can leave a letter here, and an administrator cannot see who wrote it: replaying makes none true.
+func TestADeadLetterThatNoAuthorSignedIsNotReplayed(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	admin := r.account(auth.Administrator, "admin@example.org")
+	id := r.made().ID
+	forged, due := r.event(id, opened()), r.event(id, events.ContractDue{})
+	forged.Source, due.Source = sendMail, Manifest.Name
+	unsigned := r.event(id, events.GenerateDocument{})
+	for _, e := range []events.Event{unsigned, forged} { // unsigned; signed by one who may not say it
+		r.dies(r.deadEvent(e))
+	}
+	body, headers := r.deadEvent(due)
+	headers["Ce-Id"] = "another" // of our own name, but not as we signed it
+	r.dies(body, headers)
+	before := len(r.broker.said)
+	for _, l := range r.deadLetters(admin) {
+		if status, text := r.ask(admin.Client, http.MethodPost, "/dead-letters/"+l.ID+"/replay", ""); status != http.StatusUnprocessableEntity {
+			t.Errorf("%s of %s: %d %s", l.Type, l.Source, status, text)
+		}
+	}
+	if len(r.broker.said) != before {
+		t.Errorf("%d events went out", len(r.broker.said)-before)
 	}
 }

@@ -34,9 +34,10 @@ type Settings struct {
 	// Migration is the same database as the tables' owner. Without it nothing is migrated here.
 	Migration databaseURL `envconfig:"MIGRATION_DATABASE_URL"`
 
-	SessionKeys  auth.PublicKeys `envconfig:"SESSION_PUBLIC_KEYS" required:"true"`
-	FunctionKeys auth.PublicKeys `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
-	PublicURL    function.URL    `envconfig:"PUBLIC_URL" required:"true"` // issuer and audience of session tokens
+	SessionKeys  auth.PublicKeys  `envconfig:"SESSION_PUBLIC_KEYS" required:"true"`
+	FunctionKey  auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "persist"
+	FunctionKeys auth.PublicKeys  `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
+	PublicURL    function.URL     `envconfig:"PUBLIC_URL" required:"true"` // issuer and audience of session tokens
 
 	FirstAdministrator firstAdministrator `envconfig:"FIRST_ADMINISTRATOR"`
 
@@ -51,19 +52,27 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	f, _ := assemble(b, s)
-	return f, nil
+	f, _, err := assemble(b, s)
+	return f, err
 }
 
-func assemble(b function.Boot, s Settings) (*function.Function, *ledger) {
+func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) {
+	author, err := auth.NewAuthor(b, s.FunctionKey, s.FunctionKeys)
+	if err != nil {
+		return nil, nil, err
+	}
 	d := &database{settings: s, now: b.Now, log: b.Log}
-	l := &ledger{schedule: schedule{look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, files: tableFiles{db: d, now: b.Now}, now: b.Now, log: b.Log, publish: b.Publish}
+	l := &ledger{
+		schedule: schedule{look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, files: tableFiles{db: d, now: b.Now},
+		now: b.Now, log: b.Log, publish: b.Voice(author),
+	}
 	return &function.Function{
 		Manifest: Manifest,
 		Handle:   l.hear,
-		Routes:   newDoor(b, s, l),
+		Voice:    b.Voice(author),
+		Routes:   newDoor(b, s, l, author),
 		Ready:    d.ready,
 		Start:    d.start,
 		Stop:     d.stop,
-	}, l
+	}, l, nil
 }

@@ -79,7 +79,7 @@ type keys struct {
 
 func newKeys() keys {
 	k := keys{session: newKey("s"), functions: map[string]auth.PrivateKeys{}}
-	for _, name := range []string{orchestrate, generateDoc, sendMail, "receive-webhook"} {
+	for _, name := range []string{orchestrate, generateDoc, sendMail, "receive-webhook", Manifest.Name} {
 		k.functions[name] = newKey(name)
 	}
 	return k
@@ -91,10 +91,16 @@ func newKey(id string) auth.PrivateKeys {
 	return auth.PrivateKeys{auth.NewPrivateKey(id, seed)}
 }
 
+// saidBy is what the manifests say of the events that these tests sign.
+var saidBy = map[string]string{
+	events.GenerateDocument{}.Type(): orchestrate, events.SignatureOpened{}.Type(): orchestrate, events.MailSent{}.Type(): sendMail,
+	events.ContractDue{}.Type(): Manifest.Name,
+}
+
 const publicURL = "https://paraphe.example"
 
 func (k keys) settings() Settings {
-	s := Settings{SessionKeys: k.session.Public(), FunctionKeys: auth.PublicKeys{}, PublicURL: publicURL}
+	s := Settings{SessionKeys: k.session.Public(), FunctionKey: k.functions[Manifest.Name], FunctionKeys: auth.PublicKeys{}, PublicURL: publicURL}
 	for name, key := range k.functions {
 		s.FunctionKeys[name] = key.Public()[name]
 	}
@@ -114,8 +120,11 @@ func roomAt(t testing.TB, owner, serving databaseURL) *room {
 		clock: &clock{at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
 	s := r.keys.settings()
 	s.Database, s.Migration, s.LookEvery = serving, owner, lookEvery(15*time.Minute)
-	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Publish: r.broker}
-	f, l := assemble(b, s)
+	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Publish: r.broker, Authors: saidBy}
+	f, l, err := assemble(b, s)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.ledger = l
 	if err := f.Start(context.Background()); err != nil {
 		t.Fatal(err)

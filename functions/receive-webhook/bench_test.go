@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -20,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
@@ -89,17 +91,24 @@ func post(b *testing.B, client *http.Client, address string, body []byte, signat
 }
 
 func theRoom(broker string) http.Handler {
+	author, err := auth.NewAuthor(function.Boot{Name: "receive-webhook"}, auth.PrivateKeys{{ID: "receive-webhook", Key: signingKey}}, nil)
+	if err != nil {
+		panic(err) // the key is there
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/yousign/{slot}", door{
 		service: yousign{}, slot: "main",
 		address:   addressProof{listed: networks("127.0.0.0/8")},
 		signature: signatureProof{header: header, secrets: Secrets{[]byte(secret)}},
 		token:     tokenProof{keys: seals(), environment: sandbox},
-		publish:   function.Sink{Address: broker, Client: function.NewClient(10 * time.Second), Now: time.Now},
+		publish:   function.Voice{Signatures: author, To: function.Sink{Address: broker, Client: function.NewClient(10 * time.Second)}, Now: time.Now},
 		log:       slog.New(slog.NewJSONHandler(io.Discard, nil)),
 	})
 	return mux
 }
+
+// signingKey is the key of both receivers.
+var signingKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 
 // byHand is the least that does the same: net/http and the standard library, nothing to configure.
 func byHand(broker string) http.Handler {
@@ -161,9 +170,13 @@ func handWritten(body []byte, aead cipher.AEAD) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	for k, v := range map[string]string{"ce-specversion": "1.0", "ce-id": digest([]byte(m.ID))[:26], "ce-source": "receive-webhook",
-		"ce-type": "dev.paraphe.signature.reported", "ce-subject": s.Contract, "ce-time": time.Now().Format(time.RFC3339Nano),
-		"traceparent": "00-" + rand.Text() + "-01", "Content-Type": "application/json"} {
+	sum := sha256.Sum256(data)
+	id, at := digest([]byte(m.ID))[:26], time.Now().Format(time.RFC3339Nano)
+	text := strings.Join([]string{id, "receive-webhook", "dev.paraphe.signature.reported", s.Contract, at, hex.EncodeToString(sum[:])}, "\n")
+	for k, v := range map[string]string{"ce-specversion": "1.0", "ce-id": id, "ce-source": "receive-webhook",
+		"ce-type": "dev.paraphe.signature.reported", "ce-subject": s.Contract, "ce-time": at,
+		"ce-signature": base64.RawURLEncoding.EncodeToString(ed25519.Sign(signingKey, []byte(text))),
+		"traceparent":  "00-" + rand.Text() + "-01", "Content-Type": "application/json"} {
 		r.Header.Set(k, v)
 	}
 	return r, nil

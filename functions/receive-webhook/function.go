@@ -21,13 +21,14 @@ var Manifest = function.Manifest{
 
 // Settings are read from the environment.
 type Settings struct {
-	SealKeys       auth.SealKeys `envconfig:"SEAL_KEYS" required:"true"`
-	Addresses      Networks      `envconfig:"WEBHOOK_ADDRESSES" required:"true"` // whom the service says it calls from
-	TrustedProxies Networks      `envconfig:"TRUSTED_PROXIES"`                   // whose X-Forwarded-For is believed
-	Secrets        Secrets       `envconfig:"WEBHOOK_SECRETS"`                   // several while one replaces another
-	Header         Word          `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
-	Slot           Word          `envconfig:"WEBHOOK_SLOT" default:"main"`
-	Environment    Environment   `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
+	FunctionKey    auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "receive-webhook"
+	SealKeys       auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
+	Addresses      Networks         `envconfig:"WEBHOOK_ADDRESSES" required:"true"` // whom the service says it calls from
+	TrustedProxies Networks         `envconfig:"TRUSTED_PROXIES"`                   // whose X-Forwarded-For is believed
+	Secrets        Secrets          `envconfig:"WEBHOOK_SECRETS"`                   // several while one replaces another
+	Header         Word             `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
+	Slot           Word             `envconfig:"WEBHOOK_SLOT" default:"main"`
+	Environment    Environment      `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 }
 
 // Word is a setting that is one word of an address or of a header's name.
@@ -53,6 +54,10 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
+	author, err := auth.NewAuthor(b, s.FunctionKey, nil)
+	if err != nil {
+		return nil, err
+	}
 	f := &function.Function{Manifest: Manifest}
 	if len(s.Secrets) == 0 {
 		b.Log.Warn("no door is open: the setting WEBHOOK_SECRETS is missing")
@@ -65,7 +70,7 @@ func New(b function.Boot) (*function.Function, error) {
 		address:   addressProof{listed: s.Addresses, trusted: s.TrustedProxies},
 		signature: signatureProof{header: string(s.Header), secrets: s.Secrets},
 		token:     tokenProof{keys: s.SealKeys, environment: s.Environment},
-		publish:   b.Publish,
+		publish:   b.Voice(author),
 		log:       b.Log,
 	})
 	f.Routes = mux

@@ -21,6 +21,7 @@ func boot() function.Boot {
 func settings(t *testing.T, changed map[string]string) {
 	t.Helper()
 	all := map[string]string{
+		"FUNCTION_KEY":      "receive-webhook:" + base64.RawURLEncoding.EncodeToString(make([]byte, 32)),
 		"SEAL_KEYS":         "k1:" + base64.RawURLEncoding.EncodeToString(make([]byte, 32)),
 		"WEBHOOK_ADDRESSES": "57.130.41.144/28, 52.143.162.31,2001:db8::/32", "TRUSTED_PROXIES": "", "WEBHOOK_SECRETS": secret,
 	}
@@ -34,6 +35,7 @@ func settings(t *testing.T, changed map[string]string) {
 
 func TestSettingsThatAreWrongAreRefused(t *testing.T) {
 	for name, values := range map[string][]string{
+		"FUNCTION_KEY":          {"", "receive-webhook:short", "persist:" + strings.Repeat("A", 43)},
 		"SEAL_KEYS":             {"", " ", "k1:short"},
 		"WEBHOOK_ADDRESSES":     {"", "57.130.41.144/33", "yousign.app", "1.2.3.4,,5.6.7.8", "1.2.3.4,", "0.0.0.0/0", "::/0", "::ffff:1.2.3.0/120", "fe80::1%eth0", "1.2.3.4:80"},
 		"TRUSTED_PROXIES":       {"10.0.0.0/8,", "0.0.0.0/0", "the-proxy"},

@@ -23,13 +23,14 @@ var Manifest = function.Manifest{
 // Settings is what send-mail reads from the environment. Exactly one of SendGridKey and SMTP is set: two ways
 // would be two places to look for a mail.
 type Settings struct {
-	PersistURL  function.URL     `envconfig:"PERSIST_URL" required:"true"`
-	FunctionKey auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id is "send-mail"
-	PublicURL   function.URL     `envconfig:"PUBLIC_URL" required:"true"`   // of the pages that the letters link to
-	From        Sender           `envconfig:"MAIL_FROM" required:"true"`
-	SendGridKey string           `envconfig:"SENDGRID_API_KEY"`
-	SendGridURL function.URL     `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
-	SMTP        Server           `envconfig:"SMTP_URL"`
+	PersistURL   function.URL     `envconfig:"PERSIST_URL" required:"true"`
+	FunctionKey  auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "send-mail"
+	FunctionKeys auth.PublicKeys  `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
+	PublicURL    function.URL     `envconfig:"PUBLIC_URL" required:"true"` // of the pages that the letters link to
+	From         Sender           `envconfig:"MAIL_FROM" required:"true"`
+	SendGridKey  string           `envconfig:"SENDGRID_API_KEY"`
+	SendGridURL  function.URL     `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
+	SMTP         Server           `envconfig:"SMTP_URL"`
 }
 
 // persistTimeout bounds a question to persist, which may have to start first, and the fetching of a document.
@@ -41,8 +42,9 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	if err := s.FunctionKey.SpeakFor(Manifest.Name); err != nil {
-		return nil, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
+	author, err := auth.NewAuthor(b, s.FunctionKey, s.FunctionKeys)
+	if err != nil {
+		return nil, err
 	}
 	carrier, err := s.carrier(b)
 	if err != nil {
@@ -57,10 +59,10 @@ func New(b function.Boot) (*function.Function, error) {
 		record: &record.Client{
 			Address: s.PersistURL.String(),
 			HTTP:    function.NewClient(persistTimeout),
-			Token:   func() (string, error) { return auth.MintFunction(Manifest.Name, s.FunctionKey, b.Now()) },
+			Token:   author.Token(b.Now),
 		},
 	}
-	return &function.Function{Manifest: Manifest, Handle: w.hear}, nil
+	return &function.Function{Manifest: Manifest, Handle: w.hear, Voice: b.Voice(author)}, nil
 }
 
 // carrier picks the way that is configured.

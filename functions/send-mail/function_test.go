@@ -23,7 +23,7 @@ import (
 func TestItStartsWithExactlyOneWayToSendMail(t *testing.T) {
 	key := "send-mail:" + base64.RawURLEncoding.EncodeToString(make([]byte, 32))
 	well := map[string]string{
-		"PERSIST_URL": "http://persist", "FUNCTION_KEY": key, "PUBLIC_URL": "https://sign.example.org",
+		"PERSIST_URL": "http://persist", "FUNCTION_KEY": key, "FUNCTION_PUBLIC_KEYS": key, "PUBLIC_URL": "https://sign.example.org",
 		"MAIL_FROM": "Paraphe <contracts@example.org>", "SENDGRID_API_KEY": "secret-1",
 	}
 	cases := []struct{ change, want string }{
@@ -35,7 +35,8 @@ func TestItStartsWithExactlyOneWayToSendMail(t *testing.T) {
 		{"MAIL_FROM=", "send-mail: the setting MAIL_FROM is missing"},
 		{"MAIL_FROM=secret-2", "send-mail: the setting MAIL_FROM is malformed: it is not a sender such as Paraphe <contracts@example.org>"},
 		{"PERSIST_URL=secret-2", "send-mail: the setting PERSIST_URL is malformed: it is not an address such as https://example.org"},
-		{"FUNCTION_KEY=other:" + strings.TrimPrefix(key, "send-mail:"), `send-mail: the setting FUNCTION_KEY is malformed: the function key must have the id "send-mail"`},
+		{"FUNCTION_KEY=other:" + strings.TrimPrefix(key, "send-mail:"), `send-mail: the setting FUNCTION_KEY is malformed: the function key must have the id "send-mail", or that and an underscore and a number`},
+		{"FUNCTION_PUBLIC_KEYS=", "send-mail: the setting FUNCTION_PUBLIC_KEYS is missing"},
 	}
 	for _, c := range cases {
 		t.Run(c.change, func(t *testing.T) {

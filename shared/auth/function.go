@@ -14,21 +14,13 @@ const (
 	functionLife     = time.Minute
 )
 
-// MintFunction makes the token by which the function of this name speaks to persist. The name is also the key's id,
+// MintFunction makes the token by which the function of this name speaks to persist. The name is also in the key's id,
 // so a function can speak only for itself.
-func MintFunction(name string, key PrivateKeys, now time.Time) (string, error) {
-	if err := key.SpeakFor(name); err != nil {
+func MintFunction(name string, keys PrivateKeys, now time.Time) (string, error) {
+	if err := keys.belongTo(name); err != nil {
 		return "", err
 	}
-	return mint(key[:1], "paraphe-function+jwt", registered(functionIssuer, functionAudience, name, now, functionLife))
-}
-
-// SpeakFor says why the function of this name cannot speak with the keys, or nil.
-func (k PrivateKeys) SpeakFor(name string) error {
-	if len(k) == 0 || k[0].ID != name {
-		return fmt.Errorf("the function key must have the id %q", name)
-	}
-	return nil
+	return mint(keys[:1], "paraphe-function+jwt", registered(functionIssuer, functionAudience, name, now, functionLife))
 }
 
 // ReadFunction returns the function that the token speaks for.
@@ -37,7 +29,7 @@ func ReadFunction(token string, keys PublicKeys, now time.Time) (string, error) 
 	if err := read(token, "paraphe-function+jwt", &c, keys, functionIssuer, functionAudience, now); err != nil {
 		return "", err
 	}
-	if signer := keyID(token); signer != c.Subject {
+	if signer := owner(keyID(token)); signer != c.Subject {
 		return "", fmt.Errorf("%w: %s signed for %s", ErrNotAccepted, signer, c.Subject)
 	}
 	return c.Subject, nil

@@ -50,7 +50,7 @@ func TestAFunctionSpeaksForAMinute(t *testing.T) {
 func TestAFunctionSpeaksForItselfOnly(t *testing.T) {
 	t.Parallel()
 	mine := private(t, "send-mail")
-	for _, name := range []string{"orchestrate", "", "Send-Mail"} {
+	for _, name := range []string{"orchestrate", "", "Send-Mail", "send-mail_2"} {
 		if token, err := auth.MintFunction(name, mine, now); err == nil {
 			t.Errorf("send-mail's key minted %q for %q", token, name)
 		}
@@ -108,5 +108,26 @@ func TestAFunctionTokenThatWasTouchedIsNone(t *testing.T) {
 	}
 	if strings.Count(token, ".") != 2 {
 		t.Errorf("%q is no compact JWS", token)
+	}
+}
+
+// TestAFunctionSpeaksWithEitherOfItsKeys while one replaces the other.
+func TestAFunctionSpeaksWithEitherOfItsKeys(t *testing.T) {
+	t.Parallel()
+	public := private(t, "send-mail", "send-mail_2", "orchestrate_2").Public()
+	for _, key := range []string{"send-mail", "send-mail_2"} {
+		token, err := auth.MintFunction("send-mail", private(t, key), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, err := auth.ReadFunction(token, public, now); err != nil || name != "send-mail" {
+			t.Errorf("%s speaks for %q, %v", key, name, err)
+		}
+	}
+	for _, subject := range []string{"orchestrate", "orchestrate_2", "send-mail_2"} {
+		forged := forge(t, functionHead().changed(claims{"kid": "send-mail_2"}), functionBody().changed(claims{"sub": subject}), with(private(t, "send-mail_2")[0].Key))
+		if name, err := auth.ReadFunction(forged, public, now); err == nil {
+			t.Errorf("the next key of send-mail speaks for %q", name)
+		}
 	}
 }

@@ -20,7 +20,7 @@ func seed(n byte) string {
 func private(t *testing.T, names ...string) (keys auth.PrivateKeys) {
 	t.Helper()
 	for _, name := range names {
-		if err := keys.Decode(name + ":" + seed(name[0])); err != nil {
+		if err := keys.Decode(name + ":" + seed(name[0]^name[len(name)-1])); err != nil {
 			t.Fatal(err)
 		}
 	}

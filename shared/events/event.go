@@ -20,7 +20,10 @@ type Event struct {
 	Subject     contract.ID // the contract; empty only for the clock
 	Time        time.Time   // when it was said
 	Traceparent string      // W3C Trace Context of the work that it belongs to
+	Signature   Signature   // its author's, over all of this but the trace; empty until it is said
 	Payload     Payload
+
+	data []byte // the payload as it came or was signed; nil in an event that is being made
 }
 
 // Payload is what is said: one struct of this package each. Type is its name on the wire without the prefix.

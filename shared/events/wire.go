@@ -45,9 +45,9 @@ var types = func() map[string]reflect.Type {
 // ToCloudEvent gives e its form on the wire. The data is handed over as bytes: the SDK would otherwise encode it
 // a second time.
 func ToCloudEvent(e Event) (cloudevents.Event, error) {
-	data, err := json.Marshal(e.Payload)
+	data, err := e.wireData()
 	if err != nil {
-		return cloudevents.Event{}, fmt.Errorf("encode %s: %w", e.Payload.Type(), err)
+		return cloudevents.Event{}, err
 	}
 	ce := cloudevents.NewEvent()
 	ce.SetID(e.ID)
@@ -60,6 +60,10 @@ func ToCloudEvent(e Event) (cloudevents.Event, error) {
 	}
 	if e.Traceparent != "" {
 		ce.SetExtension("traceparent", e.Traceparent)
+	}
+	if e.Signature.Value != "" {
+		ce.SetExtension(keyName, e.Signature.Key)
+		ce.SetExtension(signatureName, e.Signature.Value)
 	}
 	if err := ce.SetData(cloudevents.ApplicationJSON, data); err != nil {
 		return cloudevents.Event{}, fmt.Errorf("encode %s: %w", e.Payload.Type(), err)
@@ -81,7 +85,12 @@ func FromCloudEvent(ce cloudevents.Event) (Event, error) {
 	}
 	e := Event{ID: ce.ID(), Source: ce.Source(), Subject: contract.ID(ce.Subject()), Time: ce.Time(), Payload: payload}
 	e.Traceparent, _ = ce.Extensions()["traceparent"].(string)
-	if _, clock := payload.(ClockTicked); e.Subject == "" && !clock {
+	e.Signature.Key, _ = ce.Extensions()[keyName].(string)
+	e.Signature.Value, _ = ce.Extensions()[signatureName].(string)
+	if _, clock := payload.(ClockTicked); clock {
+		return e, nil
+	}
+	if e.data = ce.Data(); e.Subject == "" {
 		return Event{}, fmt.Errorf("%w: %s %s has no subject", ErrMalformed, ce.Type(), ce.ID())
 	}
 	return e, nil

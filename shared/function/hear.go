@@ -16,11 +16,11 @@ const eventLimit = 1 << 20
 
 // ears turns HTTP requests of the broker into calls of the handler and its answers back.
 type ears struct {
-	handle  Handler
-	name    string
-	now     func() time.Time
-	log     *slog.Logger
-	publish Publisher
+	handle   Handler
+	manifest Manifest
+	voice    Voice
+	now      func() time.Time
+	log      *slog.Logger
 }
 
 // ServeHTTP hears one event. Its status tells the broker what to do (knative: retried are 5xx and 404, 408, 409,
@@ -29,6 +29,9 @@ func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := h.now()
 	r.Body = http.MaxBytesReader(w, r.Body, eventLimit)
 	heard, err := events.FromRequest(r.Context(), r)
+	if err == nil {
+		err = h.voice.believe(heard, h.manifest)
+	}
 	if err != nil {
 		h.refuse(w, heard, err, began)
 		return
@@ -48,22 +51,30 @@ func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // say publishes what the handler said: one event as the reply, which saves a request; several through the broker.
 func (h ears) say(w http.ResponseWriter, r *http.Request, heard events.Event, said []events.Event, began time.Time) {
+	var err error
 	switch len(said) {
 	case 0:
 		w.WriteHeader(http.StatusAccepted)
 	case 1:
-		if err := events.WriteReply(r.Context(), stamped(r.Context(), said[0], h.now), http.StatusOK, w); err != nil {
-			h.refuse(w, heard, err, began)
-			return
-		}
+		err = h.reply(w, r, said[0])
 	default:
-		if err := h.publish.Publish(r.Context(), said...); err != nil {
-			h.refuse(w, heard, err, began)
-			return
+		if err = h.voice.Publish(r.Context(), said...); err == nil {
+			w.WriteHeader(http.StatusAccepted)
 		}
-		w.WriteHeader(http.StatusAccepted)
+	}
+	if err != nil {
+		h.refuse(w, heard, err, began)
+		return
 	}
 	h.log.Info("heard", append(about(heard), "said", names(said), "took", h.now().Sub(began).String())...)
+}
+
+func (h ears) reply(w http.ResponseWriter, r *http.Request, said events.Event) error {
+	signed, err := h.voice.complete(r.Context(), said)
+	if err != nil {
+		return err
+	}
+	return events.WriteReply(r.Context(), signed, http.StatusOK, w)
 }
 
 func (h ears) refuse(w http.ResponseWriter, heard events.Event, err error, began time.Time) {

@@ -29,6 +29,24 @@ func (r *recorder) Publish(_ context.Context, said ...events.Event) error {
 	return r.err
 }
 
+// notary signs with a word, and believes everybody but somebody.
+type notary struct{}
+
+func (notary) Sign(e events.Event) (events.Event, error) {
+	if e.Source != "send-mail" && e.Source != "orchestrate" {
+		return e, errors.New("who is that?")
+	}
+	e.Signature = events.Signature{Key: e.Source, Value: "signed at " + e.Time.String()}
+	return e, nil
+}
+
+func (notary) Verify(e events.Event) error {
+	if e.Source == "somebody" {
+		return Refuse("it is not its author's")
+	}
+	return nil
+}
+
 // told is a request that brings an event.
 func told(t *testing.T, p events.Payload) *http.Request {
 	t.Helper()
@@ -49,7 +67,8 @@ func hear(h Handler, p Publisher, r *http.Request) (*httptest.ResponseRecorder, 
 	var log bytes.Buffer
 	boot := Boot{Name: "send-mail", Now: func() time.Time { return noon }, Log: slog.New(slog.NewJSONHandler(&log, nil)), Publish: p}
 	w := httptest.NewRecorder()
-	NewServer(&Function{Manifest: Manifest{Name: "send-mail"}, Handle: h}, boot).Handle(w, r)
+	m := Manifest{Name: "send-mail", Hears: []events.Payload{events.SendMail{}}}
+	NewServer(&Function{Manifest: m, Handle: h, Voice: boot.Voice(notary{})}, boot).Handle(w, r)
 	return w, log.String()
 }
 

@@ -31,6 +31,7 @@ type Handler func(ctx context.Context, heard events.Event) (said []events.Event,
 type Function struct {
 	Manifest Manifest
 	Handle   Handler                     // nil if it hears nothing
+	Voice    Voice                       // what Handle returns is said with it, and what is heard is checked by it
 	Routes   http.Handler                // what is no event; nil if there is nothing else
 	Ready    func(context.Context) error // why it cannot work yet, or nil; absent: always ready
 	Start    func(context.Context) error // begins what goes on beside requests, such as connecting; must not block
@@ -42,8 +43,9 @@ type Boot struct {
 	Name    string
 	Now     func() time.Time
 	Log     *slog.Logger
-	Publish Publisher
+	Publish Publisher                       // the broker; what is said reaches it through a Voice
 	Lookup  func(key string) (string, bool) // the environment
+	Authors map[string]string               // who may say what, out of the manifests: the type to the function's name
 }
 
 // Publisher says events to the broker. An error means that at least one of them may not have been taken.

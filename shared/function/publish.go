@@ -14,17 +14,16 @@ import (
 // have, so it is generous.
 const publishTimeout = 10 * time.Second
 
-// Sink publishes to the broker at an address: what Knative gives as K_SINK.
+// Sink publishes to the broker at an address: what Knative gives as K_SINK. A Voice speaks through it.
 type Sink struct {
 	Address string
 	Client  *http.Client
-	Now     func() time.Time
 }
 
 // Publish says each event, in order, and stops at the first that the broker did not take.
 func (s Sink) Publish(ctx context.Context, said ...events.Event) error {
 	for _, e := range said {
-		if err := s.one(ctx, stamped(ctx, e, s.Now)); err != nil {
+		if err := s.one(ctx, e); err != nil {
 			return fmt.Errorf("publish %s of %s: %w", e.Payload.Type(), e.Subject, err)
 		}
 	}
@@ -55,15 +54,4 @@ func (s Sink) one(ctx context.Context, e events.Event) error {
 		return fmt.Errorf("the broker answered %s", answer.Status)
 	}
 	return nil
-}
-
-// stamped completes an event with when it is said and what work it belongs to.
-func stamped(ctx context.Context, e events.Event, now func() time.Time) events.Event {
-	if e.Time.IsZero() {
-		e.Time = now().UTC()
-	}
-	if t := Trace(ctx); t != "" {
-		e.Traceparent = t
-	}
-	return e
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // broker answers the first so many events with 202 and every other with 500, and keeps their headers.
-func broker(t *testing.T, takes int) (Sink, *[]http.Header) {
+func broker(t *testing.T, takes int) (Voice, *[]http.Header) {
 	t.Helper()
 	var got []http.Header
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -24,7 +24,11 @@ func broker(t *testing.T, takes int) (Sink, *[]http.Header) {
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	t.Cleanup(server.Close)
-	return Sink{Address: server.URL, Client: NewClient(time.Second), Now: func() time.Time { return noon }}, &got
+	return speaking(server.URL), &got
+}
+
+func speaking(to string) Voice {
+	return Voice{Signatures: notary{}, To: Sink{Address: to, Client: NewClient(time.Second)}, Now: func() time.Time { return noon }}
 }
 
 var saidThree = []events.Event{
@@ -33,17 +37,18 @@ var saidThree = []events.Event{
 	{ID: "3", Source: "orchestrate", Subject: "c1", Payload: events.CancelSignature{Attempt: 1}},
 }
 
-func TestEventsArePublishedInOrderWithTimeAndTrace(t *testing.T) {
+func TestEventsArePublishedInOrderWithTimeTraceAndSignature(t *testing.T) {
 	t.Parallel()
-	sink, got := broker(t, 3)
+	voice, got := broker(t, 3)
 	ctx := WithTrace(t.Context(), "00-11111111111111111111111111111111-2222222222222222-01")
-	if err := sink.Publish(ctx, saidThree...); err != nil {
+	if err := voice.Publish(ctx, saidThree...); err != nil {
 		t.Fatal(err)
 	}
 	var ids []string
 	for _, h := range *got {
 		ids = append(ids, h.Get("Ce-Id"))
-		if h.Get("Ce-Time") != "2026-11-24T12:00:00Z" || h.Get("Ce-Traceparent") != Trace(ctx) || h.Get("Traceparent") != Trace(ctx) {
+		if h.Get("Ce-Time") != "2026-11-24T12:00:00Z" || h.Get("Ce-Traceparent") != Trace(ctx) || h.Get("Traceparent") != Trace(ctx) ||
+			h.Get("Ce-Signature") != "signed at "+noon.String() || h.Get("Ce-Signaturekey") != "orchestrate" {
 			t.Errorf("published with %v", h)
 		}
 	}
@@ -54,8 +59,8 @@ func TestEventsArePublishedInOrderWithTimeAndTrace(t *testing.T) {
 
 func TestPublishingStopsAtTheFirstEventThatIsNotTaken(t *testing.T) {
 	t.Parallel()
-	sink, got := broker(t, 1)
-	err := sink.Publish(t.Context(), saidThree...)
+	voice, got := broker(t, 1)
+	err := voice.Publish(t.Context(), saidThree...)
 	if want := "publish signature.check of c1: the broker answered 500 Internal Server Error"; text(err) != want || len(*got) != 2 {
 		t.Errorf("%v after %d events; want %s", err, len(*got), want)
 	}
@@ -63,7 +68,7 @@ func TestPublishingStopsAtTheFirstEventThatIsNotTaken(t *testing.T) {
 
 func TestWithoutABrokerNothingIsPublished(t *testing.T) {
 	t.Parallel()
-	err := Sink{Client: NewClient(time.Second), Now: time.Now}.Publish(t.Context(), saidThree[0])
+	err := speaking("").Publish(t.Context(), saidThree[0])
 	if want := "publish signature.open of c1: the setting K_SINK (or BROKER_URL) is missing"; text(err) != want {
 		t.Errorf("%v, want %s", err, want)
 	}

@@ -34,6 +34,7 @@ func (t *Town) environment(name string) ([]string, error) {
 		"ORCHESTRATE_URL":       inside(t.doors.functions["orchestrate"]),
 		"PUBLIC_URL":            at(t.doors.page),
 		"FUNCTION_KEY":          named(name, t.secrets.FunctionSeeds[name]),
+		"FUNCTION_PUBLIC_KEYS":  t.functionKeys(),
 		"SIGNATURE_ENVIRONMENT": "sandbox",
 		"SIGNATURE_URL":         at(t.doors.signer) + "/v3",
 		"SIGNATURE_PAGES_URL":   at(t.doors.signer),
@@ -71,6 +72,15 @@ func (t *Town) addSecrets(name string, env map[string]string) error {
 	return nil
 }
 
+// functionKeys are the public halves of every function's key, by which each knows the others.
+func (t *Town) functionKeys() string {
+	var all []string
+	for name, seed := range t.secrets.FunctionSeeds {
+		all = append(all, public(name, seed))
+	}
+	return strings.Join(all, ",")
+}
+
 func (t *Town) addDatabase(env map[string]string) error {
 	serving, err := url.Parse(t.Run.Database)
 	if err != nil {
@@ -80,11 +90,6 @@ func (t *Town) addDatabase(env map[string]string) error {
 	env["DATABASE_URL"] = serving.String()
 	env["MIGRATION_DATABASE_URL"] = t.Run.Database
 	env["SESSION_PUBLIC_KEYS"] = public("local", t.secrets.SessionSeed)
-	var functions []string
-	for name, seed := range t.secrets.FunctionSeeds {
-		functions = append(functions, public(name, seed))
-	}
-	env["FUNCTION_PUBLIC_KEYS"] = strings.Join(functions, ",")
 	env["FIRST_ADMINISTRATOR"] = administrator.Email + ":" + auth.HashPassword(administrator.Password)
 	return nil
 }

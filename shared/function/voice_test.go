@@ -1,0 +1,69 @@
+package function
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+// door is a function that hears mail.send and notes whether it acted.
+func door(t *testing.T, voice Voice, r *http.Request) (status int, body string, acted bool) {
+	t.Helper()
+	f := &Function{
+		Manifest: Manifest{Name: "send-mail", Hears: []events.Payload{events.SendMail{}}},
+		Handle:   func(context.Context, events.Event) ([]events.Event, error) { acted = true; return nil, nil },
+		Voice:    voice,
+	}
+	w := httptest.NewRecorder()
+	NewServer(f, Boot{Name: "send-mail", Now: time.Now, Log: slog.New(slog.DiscardHandler)}).Handle(w, r)
+	return w.Code, w.Body.String(), acted
+}
+
+func TestWhatIsNotBelievedIsRefusedBeforeAnythingIsDone(t *testing.T) {
+	t.Parallel()
+	forged := told(t, events.SendMail{})
+	forged.Header.Set("Ce-Source", "somebody")
+	for what, c := range map[string]struct {
+		voice Voice
+		r     *http.Request
+		want  int
+		why   string
+	}{
+		"its author's":      {Voice{Signatures: notary{}}, told(t, events.SendMail{}), 202, ""},
+		"another's":         {Voice{Signatures: notary{}}, forged, 422, "not its author's"},
+		"not for this room": {Voice{Signatures: notary{}}, told(t, events.CheckSignature{}), 422, "send-mail does not hear signature.check"},
+		"a tick":            {Voice{Signatures: notary{}}, told(t, events.ClockTicked{}), 422, "send-mail does not hear clock.ticked"},
+		"without any keys":  {Voice{}, told(t, events.SendMail{}), 500, "no keys"},
+	} {
+		status, body, acted := door(t, c.voice, c.r)
+		if status != c.want || acted != (c.want == 202) || !strings.Contains(body, c.why) {
+			t.Errorf("%s: %d %s, acted: %v", what, status, body, acted)
+		}
+	}
+}
+
+func TestNothingIsSaidThatCannotBeSigned(t *testing.T) {
+	t.Parallel()
+	foreign := events.Event{ID: "1", Source: "persist", Subject: "c1", Payload: events.ContractDue{}}
+	own := events.Event{ID: "1", Source: "send-mail", Subject: "c1", Payload: events.MailSent{}}
+	for what, c := range map[string]struct {
+		voice Voice
+		said  events.Event
+	}{"another's": {Voice{Signatures: notary{}, Now: time.Now}, foreign}, "without keys": {Voice{Now: time.Now}, own}} {
+		out := &recorder{}
+		c.voice.To = out
+		if err := c.voice.Publish(t.Context(), own, c.said); err == nil || len(out.said) != 0 {
+			t.Errorf("%s: %v, and %d events went out", what, err, len(out.said))
+		}
+	}
+	w, _ := hear(answering([]events.Event{foreign}, nil), nil, told(t, events.SendMail{}))
+	if w.Code != http.StatusInternalServerError || w.Header().Get("Ce-Id") != "" {
+		t.Errorf("as a reply: %d %v", w.Code, w.Header())
+	}
+}
