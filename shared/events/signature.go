@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2"
 )
 
 // The CloudEvents extension attributes of a signature. Their names are lower-case letters and their values printable
@@ -24,6 +26,16 @@ const (
 type Signature struct {
 	Key   string // which of the author's keys made it: "send-mail" or "send-mail_2"
 	Value string // Ed25519 (RFC 8032) over Event.signed, 64 bytes in base64url without padding
+}
+
+// signatureOf reads the signature of an event: both attributes, or there is none.
+func signatureOf(ce cloudevents.Event) Signature {
+	key, _ := ce.Extensions()[keyName].(string)
+	value, _ := ce.Extensions()[signatureName].(string)
+	if key == "" || value == "" {
+		return Signature{}
+	}
+	return Signature{Key: key, Value: value}
 }
 
 // signedForm is the first part of what is signed. It keeps the signature from passing for one over anything else that

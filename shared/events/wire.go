@@ -85,8 +85,7 @@ func FromCloudEvent(ce cloudevents.Event) (Event, error) {
 	}
 	e := Event{ID: ce.ID(), Source: ce.Source(), Subject: contract.ID(ce.Subject()), Time: ce.Time(), Payload: payload}
 	e.Traceparent, _ = ce.Extensions()["traceparent"].(string)
-	e.Signature.Key, _ = ce.Extensions()[keyName].(string)
-	e.Signature.Value, _ = ce.Extensions()[signatureName].(string)
+	e.Signature = signatureOf(ce)
 	if _, clock := payload.(ClockTicked); clock {
 		return e, nil
 	}
