@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -129,7 +130,7 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 	r := newRoom(t)
 	v := r.made()
 	callers := map[string]*record.Client{orchestrate: r.function(orchestrate), generateDoc: r.function(generateDoc),
-		sendMail: r.function(sendMail), "receive-webhook": r.function("receive-webhook")}
+		sendMail: r.function(sendMail), "receive-webhook": r.function("receive-webhook"), Manifest.Name: r.function(Manifest.Name)}
 	for _, role := range []auth.Role{auth.Customer, auth.Manager, auth.Administrator} {
 		callers[string(role)] = r.account(role, "any-"+string(role)+"@example.org").Client
 	}
@@ -170,18 +171,51 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 	}
 }
 
+// The broker has no token, and brings dead letters alone: they are kept and believed by nobody. Nothing else is open.
+func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	for _, q := range questions {
+		method, path, _ := strings.Cut(q.pattern, " ")
+		path = strings.NewReplacer("{id}", newID(), "{digest}", strings.Repeat("a", 64)).Replace(path)
+		for _, header := range []string{"", "Bearer ", "Basic cGVyc2lzdDpwZXJzaXN0", "bearer x"} {
+			request, err := http.NewRequestWithContext(t.Context(), method, r.address+path, strings.NewReader("]"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", header)
+			a, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = a.Body.Close()
+			if a.StatusCode != http.StatusUnauthorized || a.Header.Get("WWW-Authenticate") != "Bearer" {
+				t.Errorf("%s with %q: %s", q.pattern, header, a.Status)
+			}
+		}
+	}
+	r.dies([]byte("{}"), nil)
+}
+
 func TestATokenThatIsNotAcceptedOpensNothing(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	stranger := newKeys()
+	// A function's token lives a minute, and half a minute is allowed for clocks that differ.
+	if status, _ := r.ask(r.minted(orchestrate, noon.Add(-89*time.Second)), http.MethodGet, "/users/x", ""); status != http.StatusNotFound {
+		t.Fatalf("a token that is still good: %d", status)
+	}
 	for name, token := range map[string]func() (string, error){
 		"none":    func() (string, error) { return "", nil },
 		"garbage": func() (string, error) { return "a.b.c", nil },
 		"a strange function": func() (string, error) {
 			return auth.MintFunction(orchestrate, stranger.functions[orchestrate], r.clock.now())
 		},
-		"an old one": func() (string, error) {
-			return auth.MintFunction(orchestrate, r.keys.functions[orchestrate], noon.AddDate(0, 0, -1))
+		"an old one":        r.minted(orchestrate, noon.Add(-91*time.Second)).Token,
+		"one of the future": r.minted(orchestrate, noon.Add(31*time.Second)).Token,
+		"another's with its own key": func() (string, error) {
+			own := auth.PrivateKeys{{ID: orchestrate, Key: r.keys.functions[sendMail][0].Key}}
+			return auth.MintFunction(orchestrate, own, r.clock.now())
 		},
 		"another house's": func() (string, error) {
 			return auth.Sessions{Issuer: "https://elsewhere", Audience: publicURL, Private: r.keys.session}.Mint(r.manager.Person, r.clock.now())

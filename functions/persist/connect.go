@@ -47,7 +47,7 @@ func (d *database) connect(ctx context.Context) (*pgxpool.Pool, error) {
 	if err == nil || d.settings.Migration == "" || ctx.Err() != nil {
 		return pool, err
 	}
-	if err := migrate(ctx, d.settings.Migration, d.settings.Database, d.now); err != nil {
+	if err := migrate(ctx, d.settings, d.now); err != nil {
 		return nil, err
 	}
 	return d.serve(ctx)
@@ -78,23 +78,28 @@ const (
 			WHERE c.relname = 'contracts' AND c.relnamespace = current_schema()::regnamespace AND pg_has_role(c.relowner, 'USAGE'))
 		FROM pg_roles r WHERE r.rolname = current_user`
 
+	// readReports tells whether the role for reports can read, or there is to be none. It is asked only where it could be
+	// helped: reports are no reason not to serve.
+	readReports = `SELECT $1::text = '' OR EXISTS (SELECT FROM pg_roles r WHERE r.rolname = $1 AND has_table_privilege(r.oid, 'contracts', 'SELECT'))`
+
 	// seedAdministrator makes the first account; a second instance that does the same meets the index of addresses.
 	seedAdministrator = `INSERT INTO users (id, email, name, role, locale, password_hash, created_at)
 		SELECT $1, $2, 'Administrator', 'administrator', 'en', $3, $4 WHERE $2 <> '' AND NOT EXISTS (SELECT FROM users)
 		ON CONFLICT DO NOTHING`
 )
 
-// inspect checks that every migration was made and that row-level security binds this role, and makes the first
-// account if there is none.
+// inspect checks that every migration was made, that row-level security binds this role and that the one for reports is
+// there, and makes the first account if there is none.
 func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
 	ctx, cancel := context.WithTimeout(ctx, tripTimeout)
 	defer cancel()
 	var number int
-	var powerful bool
+	var powerful, reports bool
 	first := d.settings.FirstAdministrator
 	b := &pgx.Batch{}
 	b.Queue(readNumber).QueryRow(func(row pgx.Row) error { return row.Scan(&number) })
 	b.Queue(readPower).QueryRow(func(row pgx.Row) error { return row.Scan(&powerful) })
+	b.Queue(readReports, d.settings.readingRole()).QueryRow(func(row pgx.Row) error { return row.Scan(&reports) })
 	b.Queue(seedAdministrator, newID(), first.Email, first.PasswordHash, d.now().UTC())
 	if err := pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("look at the database: %w", err)
@@ -104,6 +109,9 @@ func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	if powerful {
 		return errors.New("row-level security does not bind the role of DATABASE_URL: it must be neither superuser nor the tables' owner")
+	}
+	if !reports {
+		return errors.New("the role of READING_DATABASE_URL cannot read yet")
 	}
 	return nil
 }

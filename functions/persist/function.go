@@ -33,6 +33,9 @@ type Settings struct {
 	Database databaseURL `envconfig:"DATABASE_URL" required:"true"`
 	// Migration is the same database as the tables' owner. Without it nothing is migrated here.
 	Migration databaseURL `envconfig:"MIGRATION_DATABASE_URL"`
+	// Reading is the same database as a role that only reads, for the operator's reports. It is made when the owner
+	// migrates; nothing here connects with it.
+	Reading databaseURL `envconfig:"READING_DATABASE_URL"`
 
 	SessionKeys  auth.PublicKeys  `envconfig:"SESSION_PUBLIC_KEYS" required:"true"`
 	FunctionKey  auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "persist"

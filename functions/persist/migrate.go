@@ -19,8 +19,13 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
+// grants and readingGrants say what the two roles may do that are not the owner.
+//
 //go:embed grants.sql
 var grants string
+
+//go:embed reading.sql
+var readingGrants string
 
 // migrationLock is the key of the advisory lock under which one instance at a time migrates: "paraphe" in ASCII.
 const migrationLock = 0x70617261706865
@@ -39,10 +44,10 @@ func (m migration) digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// migrate brings the database up to this program, as the tables' owner, and gives the serving role its rights.
+// migrate brings the database up to this program, as the tables' owner, and gives the other roles their rights.
 // Instances that start at once wait for each other. The lock belongs to the connection: a crash releases it.
-func migrate(ctx context.Context, owner, serving databaseURL, now func() time.Time) error {
-	c, err := pgx.Connect(ctx, string(owner))
+func migrate(ctx context.Context, s Settings, now func() time.Time) error {
+	c, err := pgx.Connect(ctx, string(s.Migration))
 	if err != nil {
 		return fmt.Errorf("connect as the owner: %w", err)
 	}
@@ -50,14 +55,14 @@ func migrate(ctx context.Context, owner, serving databaseURL, now func() time.Ti
 	if _, err := c.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
 		return fmt.Errorf("wait for the other migrations: %w", err)
 	}
-	role, err := servingRole(ctx, c, serving)
+	serving, reading, err := roles(ctx, c, s)
 	if err != nil {
 		return err
 	}
 	if err := apply(ctx, c, now); err != nil {
 		return err
 	}
-	return grant(ctx, c, role)
+	return grant(ctx, c, serving, reading)
 }
 
 // apply runs the migrations that were not run yet, each in a transaction with its record.
@@ -107,13 +112,18 @@ func applied(ctx context.Context, c *pgx.Conn) (map[int]string, error) {
 	return done, nil
 }
 
-func grant(ctx context.Context, c *pgx.Conn, role string) error {
+const setRoles = `SELECT set_config('paraphe.serving_role', $1, true), set_config('paraphe.reading_role', $2, true)`
+
+func grant(ctx context.Context, c *pgx.Conn, serving, reading string) error {
 	return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('paraphe.serving_role', $1, true)`, role); err != nil {
+		if _, err := tx.Exec(ctx, setRoles, serving, reading); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, grants); err != nil {
-			return fmt.Errorf("give the role %q its rights: %w", role, err)
+			return fmt.Errorf("give the role %q its rights: %w", serving, err)
+		}
+		if _, err := tx.Exec(ctx, readingGrants); err != nil {
+			return fmt.Errorf("let the role %q read: %w", reading, err)
 		}
 		return nil
 	})

@@ -18,7 +18,7 @@ func TestInstancesThatStartAtOnceMigrateOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			if err := migrate(context.Background(), owner, serving, time.Now); err != nil {
+			if err := migrate(context.Background(), Settings{Migration: owner, Database: serving}, time.Now); err != nil {
 				t.Error(err)
 			}
 		})
@@ -54,7 +54,7 @@ func TestAMigrationThatWasEditedAfterItRanIsNoticed(t *testing.T) {
 	if _, err := c.Exec(context.Background(), `UPDATE migrations SET sha256 = 'x' WHERE number = 2`); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate(context.Background(), r.owner, r.serving, time.Now); err == nil || !strings.Contains(err.Error(), "0002_") {
+	if err := migrate(context.Background(), Settings{Migration: r.owner, Database: r.serving}, time.Now); err == nil || !strings.Contains(err.Error(), "0002_") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -66,7 +66,7 @@ func TestTheRoleThatServesIsBoundByRowLevelSecurity(t *testing.T) {
 	if _, err := powerful.connect(context.Background()); err == nil || !strings.Contains(err.Error(), "row-level security") {
 		t.Errorf("as the owner: %v", err)
 	}
-	if err := migrate(context.Background(), r.owner, r.owner, time.Now); err == nil || !strings.Contains(err.Error(), "different roles") {
+	if err := migrate(context.Background(), Settings{Migration: r.owner, Database: r.owner}, time.Now); err == nil || !strings.Contains(err.Error(), "different roles") {
 		t.Errorf("one role for both: %v", err)
 	}
 }
@@ -100,7 +100,7 @@ func TestARoleThatMayNotMakeRolesSaysWhatToDo(t *testing.T) {
 	superuser(t, `GRANT ALL ON SCHEMA `+name+` TO humble_`+name)
 	t.Cleanup(func() { superuser(t, `DROP OWNED BY humble_`+name); superuser(t, `DROP ROLE humble_`+name) })
 	u.User = url.UserPassword("humble_"+name, "x")
-	err = migrate(context.Background(), databaseURL(u.String()), serving, time.Now)
+	err = migrate(context.Background(), Settings{Migration: databaseURL(u.String()), Database: serving}, time.Now)
 	if err == nil || !strings.Contains(err.Error(), "CREATEROLE") || strings.Contains(err.Error(), "$ecret") {
 		t.Errorf("got %v", err)
 	}
@@ -109,7 +109,7 @@ func TestARoleThatMayNotMakeRolesSaysWhatToDo(t *testing.T) {
 func TestTheFirstAdministratorIsMadeOnceAndOnlyInAnEmptyHouse(t *testing.T) {
 	t.Parallel()
 	owner, serving := schema(t)
-	if err := migrate(context.Background(), owner, serving, time.Now); err != nil {
+	if err := migrate(context.Background(), Settings{Migration: owner, Database: serving}, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	connect := func(email string) {

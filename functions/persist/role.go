@@ -14,15 +14,27 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// servingRole returns the name of the role that serves, and makes the role with its password if there is none.
-func servingRole(ctx context.Context, c *pgx.Conn, serving databaseURL) (string, error) {
-	config, err := serving.pool()
+// roles returns the names of the role that serves and of the one that only reads, empty if there is none, and makes
+// those that are missing.
+func roles(ctx context.Context, c *pgx.Conn, s Settings) (serving, reading string, err error) {
+	if serving, err = roleOf(ctx, c, "DATABASE_URL", s.Database); err != nil || s.Reading == "" {
+		return serving, "", err
+	}
+	if reading, err = roleOf(ctx, c, "READING_DATABASE_URL", s.Reading); err == nil && reading == serving {
+		err = errors.New("READING_DATABASE_URL and DATABASE_URL must be different roles: the one that reads may not write")
+	}
+	return serving, reading, err
+}
+
+// roleOf returns the name of the role in an address, and makes the role with its password if there is none.
+func roleOf(ctx context.Context, c *pgx.Conn, setting string, address databaseURL) (string, error) {
+	config, err := address.pool()
 	if err != nil {
-		return "", errors.New("DATABASE_URL is malformed")
+		return "", fmt.Errorf("%s is malformed", setting)
 	}
 	role, password := config.ConnConfig.User, config.ConnConfig.Password
 	if role == c.Config().User {
-		return "", errors.New("DATABASE_URL and MIGRATION_DATABASE_URL must be different roles: the one that serves may not own the tables")
+		return "", fmt.Errorf("%s and MIGRATION_DATABASE_URL must be different roles: only the latter may own the tables", setting)
 	}
 	var there bool
 	if err := c.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, role).Scan(&there); err != nil {
@@ -32,6 +44,15 @@ func servingRole(ctx context.Context, c *pgx.Conn, serving databaseURL) (string,
 		return role, nil
 	}
 	return role, makeRole(ctx, c, role, password)
+}
+
+// readingRole is the name of the role that only reads, if the owner's address is there to make it with.
+func (s Settings) readingRole() string {
+	config, err := s.Reading.pool()
+	if err != nil || s.Reading == "" || s.Migration == "" {
+		return ""
+	}
+	return config.ConnConfig.User
 }
 
 // makeRole makes a role that can log in and do nothing else. Roles belong to the whole server, so an instance that
@@ -65,7 +86,7 @@ const scramIterations = 4096
 func scramVerifier(password string) (string, error) {
 	for _, r := range password {
 		if r < ' ' || r > '~' {
-			return "", errors.New("the password of DATABASE_URL has characters other than printable ASCII")
+			return "", errors.New("its password has characters other than printable ASCII")
 		}
 	}
 	salt := make([]byte, 16)

@@ -181,6 +181,11 @@ func (r *room) function(name string) *record.Client {
 	return r.client(func() (string, error) { return auth.MintFunction(name, r.keys.functions[name], r.clock.now()) })
 }
 
+// minted is a client of a function whose token was made then.
+func (r *room) minted(name string, at time.Time) *record.Client {
+	return r.client(func() (string, error) { return auth.MintFunction(name, r.keys.functions[name], at) })
+}
+
 func (r *room) client(token func() (string, error)) *record.Client {
 	return &record.Client{Address: r.address, HTTP: http.DefaultClient, Token: token}
 }
