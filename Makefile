@@ -7,7 +7,7 @@ BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test race check golden bench fuzz clean
+.PHONY: help run demo test race check golden bench fuzz keys clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ fuzz: ## every fuzz test for half a minute each (FUZZTIME=10m)
 bench: ## what DESIGN promises of speed, as ratios within one run
 	$(GO) test -run '^$$' -bench . -timeout 30m ./shared/auth ./functions/... ./knative/local/broker
 	$(GO) test -run '^$$' -bench . -benchtime 40x -timeout 30m ./tests
+
+keys: ## make every key and secret of an installation, as Kubernetes Secrets (KEYS='-out DIR': as files; KEYS=--help)
+	@$(GO) run ./knative/keys $(KEYS)
 
 clean: ## forget the local installation: database, mailbox, secrets
 	rm -rf .paraphe signed.pdf history.txt

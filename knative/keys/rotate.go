@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/paraphe/paraphe/shared/auth"
+)
+
+// kinds are the keys that can be rotated, and the setting that holds a list of them. The first of a list is used; the
+// others are accepted.
+var kinds = map[string]string{
+	"function": "FUNCTION_KEY", "session": "SESSION_KEYS", "seal": "SEAL_KEYS", "webhook": "WEBHOOK_SECRETS",
+}
+
+func rotates(setting string) bool {
+	for _, s := range kinds {
+		if s == setting {
+			return true
+		}
+	}
+	return false
+}
+
+// rotate does one step for these kinds of keys. Between two steps every function must have started anew: a key must be
+// known everywhere before anybody uses it, and used by nobody before it is dropped.
+func (s *secrets) rotate(step string, chosen []string) error {
+	steps := map[string]func(list []string, next string) []string{
+		"add":  func(list []string, next string) []string { return append(list, next) },
+		"use":  func(list []string, _ string) []string { return append(list[len(list)-1:], list[:len(list)-1]...) },
+		"drop": func(list []string, _ string) []string { return list[:1] },
+	}
+	do, known := steps[step]
+	if !known {
+		return fmt.Errorf("-rotate is add, use or drop, not %q", step)
+	}
+	for _, kind := range chosen {
+		setting, known := kinds[kind]
+		if !known {
+			return fmt.Errorf("there are no keys of the kind %q", kind)
+		}
+		s.each(setting, do)
+	}
+	s.publish()
+	return nil
+}
+
+// each changes a setting wherever it stands. Functions that share a list get the same one.
+func (s *secrets) each(setting string, do func(list []string, next string) []string) {
+	changed := map[string]string{}
+	for _, values := range s.values {
+		before, reads := values[setting]
+		if !reads {
+			continue
+		}
+		if _, done := changed[before]; !done {
+			list := strings.Split(before, ",")
+			changed[before] = strings.Join(do(slices.Clone(list), nextOf(list)), ",")
+		}
+		values[setting] = changed[before]
+	}
+}
+
+// nextOf makes the next of a list: "send-mail_3" where there are "send-mail" and "send-mail_2"; or, in a list without
+// names, another word.
+func nextOf(list []string) string {
+	highest, name := 1, ""
+	for _, part := range list {
+		id, _, named := strings.Cut(part, ":")
+		if !named {
+			return newWord()
+		}
+		base, number, _ := strings.Cut(id, "_")
+		if n, err := strconv.Atoi(number); err == nil {
+			highest = max(highest, n)
+		}
+		name = base
+	}
+	return newKey(name + "_" + strconv.Itoa(highest+1))
+}
+
+// wellFormed checks what was read from files before anything is made of it. Its error shows no value.
+func (s *secrets) wellFormed() error {
+	for name, values := range s.values {
+		for _, setting := range []string{"FUNCTION_KEY", "SESSION_KEYS", "SEAL_KEYS"} {
+			value, reads := values[setting]
+			var keys auth.PrivateKeys // what is sealed with has the same form
+			if reads && keys.Decode(value) != nil {
+				return fmt.Errorf("%s in %s is no list of keys", keyName(setting), secretName(name))
+			}
+		}
+	}
+	return nil
+}
