@@ -3,14 +3,15 @@ PORT    ?= 8080
 DIR     ?= .paraphe
 GO      ?= go
 FUZZTIME ?= 30s
+VULNDB  ?= https://vuln.go.dev
 BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test race check golden bench fuzz keys clean
+.PHONY: help run demo test race check vulnerabilities golden bench fuzz keys clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(BIN)/functions $(BIN)/local ## start everything on this machine and say where it is; Ctrl-C stops it (PORT=8080)
 	@$(BIN)/local run -port $(PORT) -dir $(DIR)
@@ -26,7 +27,18 @@ check: ## make test, and the linters
 	$(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	$(GO) run github.com/securego/gosec/v2/cmd/gosec@v2.30.0 -quiet -exclude-dir=.paraphe -exclude-dir=knative/local ./... # what is local starts programs and opens files by design
+	$(MAKE) vulnerabilities
 	$(MAKE) test
+
+vulnerabilities: ## known vulnerabilities in what we call (VULNDB=: a mirror); where the database is out of reach, it says so
+	@GOBIN=$(CURDIR)/$(BIN) $(GO) install golang.org/x/vuln/cmd/govulncheck@v1.9.0 || \
+		{ echo "govulncheck cannot be fetched here: nobody looked for known vulnerabilities"; exit 0; }; \
+	said=$$($(BIN)/govulncheck -db $(VULNDB) ./... 2>&1); status=$$?; \
+	case "$$status $$said" in \
+	0*) ;; \
+	"1 govulncheck: fetching vulnerabilities: "*) echo "$(VULNDB) cannot be reached from here: nobody looked for known vulnerabilities" ;; \
+	*) echo "$$said"; exit 1 ;; \
+	esac
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./shared/events ./functions/orchestrate ./functions/generate-doc ./functions/send-mail -update

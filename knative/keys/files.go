@@ -56,12 +56,12 @@ func (s *secrets) writeFiles(dir string) error {
 	files := s.files(dir)
 	paths := slices.Sorted(maps.Keys(files))
 	for _, path := range paths {
-		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) { // #nosec G703 -- a folder that the caller named
 			return fmt.Errorf("%s is there already: nothing was written", path)
 		}
 	}
 	for _, path := range paths {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { // #nosec G703 -- a folder that the caller named
 			return err
 		}
 		if err := writeNew(path, files[path]); err != nil {
@@ -73,7 +73,7 @@ func (s *secrets) writeFiles(dir string) error {
 
 // writeNew never overwrites, not even a file that came since it was looked for.
 func writeNew(path, value string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- a folder that the caller named
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 G703 -- a folder that the caller named
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func readFiles(dir string) (*secrets, error) {
 		s.values[name] = map[string]string{}
 		for _, setting := range read {
 			path := filepath.Join(dir, secretName(name), keyName(setting))
-			text, err := os.ReadFile(path) // #nosec G304 -- a folder that the caller named
+			text, err := os.ReadFile(path) // #nosec G304 G703 -- a folder that the caller named
 			if err != nil && !errors.Is(err, os.ErrNotExist) {
 				return nil, err
 			}

@@ -105,9 +105,19 @@ func decode(ce cloudevents.Event) (Payload, error) {
 	}
 	v := reflect.New(t)
 	if err := json.Unmarshal(ce.Data(), v.Interface()); err != nil {
-		return nil, fmt.Errorf("%w: data of %s: %w", ErrMalformed, ce.Type(), err)
+		return nil, fmt.Errorf("%w: data of %s: %s", ErrMalformed, ce.Type(), misfit(err))
 	}
 	return v.Elem().Interface().(Payload), nil
+}
+
+// misfit says where data do not fit their type. Go's own words quote a number that is in the wrong place, and this error
+// goes into logs.
+func misfit(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Sprintf("%s is no %s", wrong.Field, wrong.Type)
+	}
+	return err.Error()
 }
 
 // FromRequest reads the event of an HTTP request, in binary or structured mode.

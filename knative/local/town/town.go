@@ -173,5 +173,8 @@ func (t *Town) Broker() *broker.Broker { return t.broker }
 // Signer is the signature service's stand-in, for tests that want it to misbehave.
 func (t *Town) Signer() *signer.Signer { return t.signer }
 
+// Mailbox is the mail service's stand-in, for tests that want it to misbehave.
+func (t *Town) Mailbox() *mailbox.Mailbox { return t.mailbox }
+
 // Function is the function of this name, for tests that kill it.
 func (t *Town) Function(name string) *activator.Function { return t.functions[name] }
