@@ -109,6 +109,9 @@ func TestEveryEventHasOneAuthorAndEveryCommandOneListener(t *testing.T) {
 		} else if !clock && len(by) != 1 {
 			t.Errorf("%s is said by %v, want one author", p.Type(), by)
 		}
+		if got := events.Author(p); strings.Join(by, " ") != got {
+			t.Errorf("%s is signed by %q and said by %v", p.Type(), got, by)
+		}
 		if heard := listeners[p.Type()]; command(p) && len(heard) != 1 {
 			t.Errorf("the command %s is heard by %v, want one listener", p.Type(), heard)
 		}

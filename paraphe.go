@@ -56,7 +56,6 @@ func Open(name string) (*function.Server, error) {
 	for _, r := range rooms {
 		if known = append(known, r.Manifest.Name); r.Manifest.Name == name {
 			boot := function.NewBoot(name)
-			boot.Authors = authors()
 			f, err := r.New(boot)
 			if err != nil {
 				return nil, err
@@ -66,15 +65,4 @@ func Open(name string) (*function.Server, error) {
 	}
 	slices.Sort(known)
 	return nil, fmt.Errorf("there is no function %q: FUNCTION is one of %v", name, known)
-}
-
-// authors says who may say what: each type has one author among the functions, and the clock's has none.
-func authors() map[string]string {
-	by := map[string]string{}
-	for _, r := range rooms {
-		for _, p := range r.Manifest.Says {
-			by[p.Type()] = r.Manifest.Name
-		}
-	}
-	return by
 }

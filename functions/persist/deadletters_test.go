@@ -38,7 +38,7 @@ func (r *room) deadEvent(e events.Event) ([]byte, map[string]string) {
 	r.t.Helper()
 	if key := r.keys.functions[e.Source]; len(key) > 0 {
 		var err error
-		if e, err = e.Sign(key[0].ID, key[0].Key); err != nil {
+		if e, err = e.Sign(key[0].ID, key[0].Key()); err != nil {
 			r.t.Fatal(err)
 		}
 	}

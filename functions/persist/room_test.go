@@ -91,12 +91,6 @@ func newKey(id string) auth.PrivateKeys {
 	return auth.PrivateKeys{auth.NewPrivateKey(id, seed)}
 }
 
-// saidBy is what the manifests say of the events that these tests sign.
-var saidBy = map[string]string{
-	events.GenerateDocument{}.Type(): orchestrate, events.SignatureOpened{}.Type(): orchestrate, events.MailSent{}.Type(): sendMail,
-	events.ContractDue{}.Type(): Manifest.Name,
-}
-
 const publicURL = "https://paraphe.example"
 
 func (k keys) settings() Settings {
@@ -120,7 +114,7 @@ func roomAt(t testing.TB, owner, serving databaseURL) *room {
 		clock: &clock{at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
 	s := r.keys.settings()
 	s.Database, s.Migration, s.LookEvery = serving, owner, lookEvery(15*time.Minute)
-	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Publish: r.broker, Authors: saidBy}
+	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Publish: r.broker}
 	f, l, err := assemble(b, s)
 	if err != nil {
 		t.Fatal(err)

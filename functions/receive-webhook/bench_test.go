@@ -91,7 +91,7 @@ func post(b *testing.B, client *http.Client, address string, body []byte, signat
 }
 
 func theRoom(broker string) http.Handler {
-	author, err := auth.NewAuthor(function.Boot{Name: "receive-webhook"}, auth.PrivateKeys{{ID: "receive-webhook", Key: signingKey}}, nil)
+	author, err := auth.NewAuthor(function.Boot{Name: "receive-webhook"}, auth.PrivateKeys{auth.NewPrivateKey("receive-webhook", signingKey.Seed())}, nil)
 	if err != nil {
 		panic(err) // the key is there
 	}

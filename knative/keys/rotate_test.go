@@ -53,7 +53,7 @@ func believes(t *testing.T, listener, speaker map[string]string) string {
 	if err := public.Decode(listener["paraphe-persist/function-public-keys"]); err != nil {
 		t.Fatal(err)
 	}
-	author, err := auth.NewAuthor(function.Boot{Name: "send-mail", Authors: map[string]string{"mail.sent": "send-mail"}}, private, public)
+	author, err := auth.NewAuthor(function.Boot{Name: "send-mail"}, private, public)
 	if err != nil {
 		t.Fatal(err)
 	}

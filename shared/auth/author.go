@@ -22,7 +22,6 @@ type Author struct {
 	name    string
 	private PrivateKeys
 	public  PublicKeys
-	says    map[string]string
 }
 
 // NewAuthor makes the author of what b's function says. The first private key signs. Public keys are those of every
@@ -31,7 +30,7 @@ func NewAuthor(b function.Boot, private PrivateKeys, public PublicKeys) (Author,
 	if err := private.belongTo(b.Name); err != nil {
 		return Author{}, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
 	}
-	return Author{name: b.Name, private: private, public: public, says: b.Authors}, nil
+	return Author{name: b.Name, private: private, public: public}, nil
 }
 
 // Sign implements function.Signatures. An event that has a signature keeps it: who carries on what another said cannot
@@ -43,7 +42,7 @@ func (a Author) Sign(e events.Event) (events.Event, error) {
 	if e.Source != a.name {
 		return events.Event{}, fmt.Errorf("%w: %s cannot sign for %s", ErrNotTheAuthor, a.name, e.Source)
 	}
-	return e.Sign(a.private[0].ID, a.private[0].Key)
+	return e.Sign(a.private[0].ID, a.private[0].Key())
 }
 
 // Verify implements function.Signatures. The key must be known and belong to the event's source, the signature must
@@ -60,7 +59,7 @@ func (a Author) Verify(e events.Event) error {
 		return refuse(e, "its key is unknown")
 	case owner(e.Signature.Key) != e.Source:
 		return refuse(e, "its key belongs to another function")
-	case a.says[said] != e.Source:
+	case events.Author(e.Payload) != e.Source:
 		return refuse(e, "its source may not say "+said)
 	case !e.SignedBy(key):
 		return refuse(e, "its signature does not hold")

@@ -125,7 +125,7 @@ func TestAFunctionSpeaksWithEitherOfItsKeys(t *testing.T) {
 		}
 	}
 	for _, subject := range []string{"orchestrate", "orchestrate_2", "send-mail_2"} {
-		forged := forge(t, functionHead().changed(claims{"kid": "send-mail_2"}), functionBody().changed(claims{"sub": subject}), with(private(t, "send-mail_2")[0].Key))
+		forged := forge(t, functionHead().changed(claims{"kid": "send-mail_2"}), functionBody().changed(claims{"sub": subject}), with(private(t, "send-mail_2")[0].Key()))
 		if name, err := auth.ReadFunction(forged, public, now); err == nil {
 			t.Errorf("the next key of send-mail speaks for %q", name)
 		}

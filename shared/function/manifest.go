@@ -45,7 +45,6 @@ type Boot struct {
 	Log     *slog.Logger
 	Publish Publisher                       // the broker; what is said reaches it through a Voice
 	Lookup  func(key string) (string, bool) // the environment
-	Authors map[string]string               // who may say what, out of the manifests: the type to the function's name
 }
 
 // Publisher says events to the broker. An error means that at least one of them may not have been taken.
