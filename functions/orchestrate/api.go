@@ -15,16 +15,16 @@ import (
 
 // api is the door for clients. Beside the counts of failed log-ins it keeps nothing between two requests.
 type api struct {
-	record      *record.Client // speaks as orchestrate itself; As(token) as the person
-	service     signing.Service
-	sessions    auth.Sessions
-	seal        auth.SealKeys
-	environment Environment
-	secure      bool // whether the pages are served over https
-	origin      *http.CrossOriginProtection
-	now         func() time.Time
-	log         *slog.Logger
-	logIns      *logIns
+	record   *record.Client // speaks as orchestrate itself; As(token) as the person
+	service  signing.Service
+	sessions auth.Sessions
+	seal     auth.SealKeys
+	webhooks auth.Door // where the signature service's messages about our requests come in
+	secure   bool      // whether the pages are served over https
+	origin   *http.CrossOriginProtection
+	now      func() time.Time
+	log      *slog.Logger
+	logIns   *logIns
 }
 
 // call is one request of a client who was let in.

@@ -78,7 +78,7 @@ func (a *api) decideWish(c call, kind record.WishKind, reason string, once recor
 	}
 	w.Reason = reason
 	if w.Attempt != nil {
-		sealed := auth.Sealed{Service: signatureService, Environment: string(a.environment), Contract: v.ID, Attempt: w.Attempt.Number}
+		sealed := auth.Sealed{Door: a.webhooks, Contract: v.ID, Attempt: w.Attempt.Number}
 		if w.Attempt.Token, err = a.seal.Seal(sealed); err != nil {
 			return record.View{}, fmt.Errorf("seal an attempt of contract %s: %w", v.ID, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -25,7 +26,7 @@ func TestSendingSealsAnAttempt(t *testing.T) {
 	if w.Attempt == nil || w.Attempt.Number != 1 {
 		t.Fatalf("the wish holds %+v", w.Attempt)
 	}
-	sealed, err := o.seal.Open(w.Attempt.Token, "yousign", "sandbox")
+	sealed, err := o.seal.Open(w.Attempt.Token, auth.Door{Service: "yousign", Environment: "sandbox", Slot: "main"})
 	if err != nil || sealed.Contract != id || sealed.Attempt != 1 {
 		t.Errorf("the sealed message says %+v, %v", sealed, err)
 	}

@@ -42,6 +42,7 @@ type Settings struct {
 	SignatureAPIKey      string           `envconfig:"SIGNATURE_API_KEY" required:"true"`
 	SignatureEnvironment Environment      `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 	SealKeys             auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
+	WebhookSlot          auth.Slot        `envconfig:"WEBHOOK_SLOT" default:"main"` // a door of receive-webhook
 }
 
 // Environment is which of its worlds the signature service is asked in: a contract signed in one does not count in
@@ -97,8 +98,9 @@ func assemble(s Settings, b function.Boot, service signing.Service) (*function.F
 	a := &api{
 		record: persist, service: service, now: b.Now, log: b.Log,
 		sessions: auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys},
-		seal:     s.SealKeys, environment: s.SignatureEnvironment, logIns: newLogIns(b.Now),
-		secure: strings.HasPrefix(public, "https://"), origin: http.NewCrossOriginProtection(),
+		seal:     s.SealKeys, logIns: newLogIns(b.Now),
+		webhooks: auth.Door{Service: signatureService, Environment: string(s.SignatureEnvironment), Slot: s.WebhookSlot},
+		secure:   strings.HasPrefix(public, "https://"), origin: http.NewCrossOriginProtection(),
 	}
 	if err := a.origin.AddTrustedOrigin(originOf(public)); err != nil {
 		return nil, fmt.Errorf("%s: the setting PUBLIC_URL is malformed: %w", b.Name, err)

@@ -66,7 +66,10 @@ func openOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{now: noon, notary: newNotary(), log: &bytes.Buffer{}}
 	own, people := keyOf(t, "orchestrate"), keyOf(t, "session")
-	s := Settings{FunctionKey: own, FunctionKeys: own.Public(), SessionKeys: people, PublicURL: "https://paraphe.example", SignatureEnvironment: "sandbox"}
+	s := Settings{
+		FunctionKey: own, FunctionKeys: own.Public(), SessionKeys: people, PublicURL: "https://paraphe.example",
+		SignatureEnvironment: "sandbox", WebhookSlot: "main",
+	}
 	if err := s.SealKeys.Decode("k1:" + base64.RawURLEncoding.EncodeToString(make([]byte, 32))); err != nil {
 		t.Fatal(err)
 	}

@@ -12,15 +12,13 @@ import (
 
 // addressProof is the first proof: the caller is at one of the addresses that the service says it calls from.
 //
-// It is the weakest one, and there to keep strangers away from the others. A listed message whose signature would
-// hold is refused as well when the service has moved: such refusals are logged with "signed": true and are to be
-// alarmed on. Whether the signature holds is not tried, for that means reading a stranger's body.
+// It is the weakest one, and there to keep strangers away from the others.
 type addressProof struct {
-	listed  Networks
-	trusted Networks // proxies of ours, by whose word X-Forwarded-For is believed
+	listed  func() Networks // as of now
+	trusted Networks        // proxies of ours, by whose word X-Forwarded-For is believed
 }
 
-// Networks is a setting: a list of networks and single addresses, "57.130.41.144/28, 52.143.162.31".
+// Networks is a setting, and a line of an address list: networks and single addresses, "57.130.41.144/28, 52.143.162.31".
 type Networks []netip.Prefix
 
 // hopLimit bounds how many proxies of ours a request may have come through.
@@ -38,7 +36,7 @@ func (p addressProof) refuses(r *http.Request) error {
 	switch {
 	case err != nil:
 		return err
-	case !p.listed.contain(client):
+	case !p.listed().contain(client):
 		return fmt.Errorf("not listed: %s", around(client))
 	}
 	return nil
@@ -112,8 +110,8 @@ func (n Networks) contain(a netip.Addr) bool {
 	return false
 }
 
-// Decode implements envconfig.Decoder. An empty value is no network; an empty part is a mistake. The network of all addresses is refused: it proves nothing, and among the
-// proxies it would believe whatever a client writes.
+// Decode implements envconfig.Decoder. An empty value is no network; an empty part is a mistake. The network of all
+// addresses is refused: it proves nothing, and among the proxies it would believe whatever a client writes.
 func (n *Networks) Decode(value string) error {
 	const form = function.Malformed("it is not a list of networks such as 192.0.2.0/24, 2001:db8::/32, 198.51.100.7")
 	*n = nil

@@ -95,16 +95,14 @@ func theRoom(broker string) http.Handler {
 	if err != nil {
 		panic(err) // the key is there
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/yousign/{slot}", door{
+	return door{
 		service: yousign{}, slot: "main",
 		address:   addressProof{listed: networks("127.0.0.0/8")},
-		signature: signatureProof{header: header, secrets: Secrets{[]byte(secret)}},
+		signature: signatureProof{header: header, secrets: [][]byte{[]byte(secret)}},
 		token:     tokenProof{keys: seals(), environment: sandbox},
 		publish:   function.Voice{Signatures: author, To: function.Sink{Address: broker, Client: function.NewClient(10 * time.Second)}, Now: time.Now},
 		log:       slog.New(slog.NewJSONHandler(io.Discard, nil)),
-	})
-	return mux
+	}
 }
 
 // signingKey is the key of both receivers.

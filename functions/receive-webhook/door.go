@@ -39,10 +39,10 @@ type report struct {
 }
 
 // door is the way in for one service through one slot. The proofs are asked in this order, and each before anything
-// is done that only the next one could justify: a stranger's body is not even read.
+// is done that only the next one could justify. A stranger's body is not even read.
 type door struct {
 	service   service
-	slot      string
+	slot      auth.Slot
 	address   addressProof
 	signature signatureProof
 	token     tokenProof
@@ -82,10 +82,7 @@ func (d door) hear(w http.ResponseWriter, r *http.Request, body []byte) {
 		d.refuse(w, http.StatusBadRequest, "body", err)
 		return
 	}
-	sealed, reason := d.token.opens(m, d.service.name())
-	if reason == nil && r.PathValue("slot") != d.slot {
-		reason = errSlot
-	}
+	sealed, reason := d.token.opens(m, d.service.name(), d.slot)
 	if reason != nil {
 		d.refuse(w, http.StatusForbidden, "token", reason)
 		return
@@ -115,11 +112,11 @@ func (d door) event(m report, s auth.Sealed, body []byte) events.Event {
 		m.delivery = "sha256-" + digest(body)
 	}
 	return events.Event{
-		ID:      events.DerivedID(d.service.name(), d.slot, m.delivery),
+		ID:      events.DerivedID(d.service.name(), string(d.slot), m.delivery),
 		Source:  Manifest.Name,
 		Subject: s.Contract,
 		Payload: events.SignatureReported{
-			Service: d.service.name(), Slot: d.slot, Request: m.request, Attempt: s.Attempt,
+			Service: d.service.name(), Slot: string(d.slot), Request: m.request, Attempt: s.Attempt,
 			TokenSHA256: digest([]byte(m.token)), Delivery: m.delivery, Name: m.name, Look: m.look,
 		},
 	}
@@ -128,7 +125,6 @@ func (d door) event(m report, s auth.Sealed, body []byte) events.Event {
 var (
 	errMethod = errors.New("method")
 	errBody   = errors.New("unreadable")
-	errSlot   = errors.New("unknown slot")
 )
 
 // refuse answers with the status alone and logs which proof failed and how: words of ours, nothing of the message.

@@ -4,7 +4,9 @@
 package receivewebhook
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/paraphe/paraphe/shared/auth"
@@ -19,19 +21,19 @@ var Manifest = function.Manifest{
 	Settings: Settings{},
 }
 
-// Settings are read from the environment.
+// Settings are read from the environment. A slot is one of our subscriptions at a service: an address here, with
+// secrets and a list of addresses of its own.
 type Settings struct {
 	FunctionKey    auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "receive-webhook"
 	SealKeys       auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
-	Addresses      Networks         `envconfig:"WEBHOOK_ADDRESSES" required:"true"` // whom the service says it calls from
-	TrustedProxies Networks         `envconfig:"TRUSTED_PROXIES"`                   // whose X-Forwarded-For is believed
-	Secrets        Secrets          `envconfig:"WEBHOOK_SECRETS"`                   // several while one replaces another
+	AddressLists   string           `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"` // a folder of files: yousign.<slot>
+	TrustedProxies Networks         `envconfig:"TRUSTED_PROXIES"`                       // whose X-Forwarded-For is believed
+	Secrets        Secrets          `envconfig:"WEBHOOK_SECRETS"`
 	Header         Word             `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
-	Slot           Word             `envconfig:"WEBHOOK_SLOT" default:"main"`
 	Environment    Environment      `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 }
 
-// Word is a setting that is one word of an address or of a header's name.
+// Word is a setting that is a header's name.
 type Word string
 
 // wordLimit is the most characters of a word.
@@ -64,15 +66,30 @@ func New(b function.Boot) (*function.Function, error) {
 		return f, nil
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/yousign/{slot}", door{
-		service:   yousign{},
-		slot:      string(s.Slot),
-		address:   addressProof{listed: s.Addresses, trusted: s.TrustedProxies},
-		signature: signatureProof{header: string(s.Header), secrets: s.Secrets},
-		token:     tokenProof{keys: s.SealKeys, environment: s.Environment},
-		publish:   b.Voice(author),
-		log:       b.Log,
-	})
+	for slot := range s.Secrets {
+		d, err := open(yousign{}, slot, s, b)
+		if err != nil {
+			return nil, err
+		}
+		d.publish = b.Voice(author)
+		mux.Handle("/"+d.service.name()+"/"+string(slot), d)
+	}
 	f.Routes = mux
 	return f, nil
+}
+
+// open makes the door of one slot.
+func open(of service, slot auth.Slot, s Settings, b function.Boot) (door, error) {
+	list, err := openAddressList(os.DirFS(s.AddressLists), of.name()+"."+string(slot), b.Now, b.Log)
+	if err != nil {
+		return door{}, fmt.Errorf("%s: the setting WEBHOOK_ADDRESS_LISTS: the list %s: %w", b.Name, list.name, err)
+	}
+	return door{
+		service:   of,
+		slot:      slot,
+		address:   addressProof{listed: list.networks, trusted: s.TrustedProxies},
+		signature: signatureProof{header: string(s.Header), secrets: s.Secrets[slot]},
+		token:     tokenProof{keys: s.SealKeys, environment: s.Environment},
+		log:       b.Log,
+	}, nil
 }

@@ -45,7 +45,7 @@ func FuzzForwardedChain(f *testing.F) {
 		"1.2.3.4:5, 10.0.0.1:65536", "57.130.41.150\n10.0.0.1", strings.Repeat("10.0.0.1,", 101), "fd00::1%eth0, 010.0.0.1"} {
 		f.Add(chain, "203.0.113.9")
 	}
-	p := addressProof{listed: networks("57.130.41.144/28"), trusted: networks("10.0.0.0/8", "fd00::/8")}
+	p := addressProof{listed: networks("57.130.41.144/28"), trusted: networks("10.0.0.0/8", "fd00::/8")()}
 	f.Fuzz(func(t *testing.T, chain, client string) {
 		if direct, err := p.client("203.0.113.9:1", []string{chain}); err != nil || direct != netip.MustParseAddr("203.0.113.9") {
 			t.Errorf("a stranger became %v, %v", direct, err)

@@ -8,18 +8,19 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
 // signatureProof is the second proof: whoever sent these bytes knows a secret that we share with the service.
 type signatureProof struct {
 	header  string
-	secrets Secrets
+	secrets [][]byte // any of which may have signed
 }
 
-// Secrets is a setting: a list of secrets, separated by commas, any of which may have signed. The bytes of a secret
-// are the key as they stand; Yousign's have 32 characters.
-type Secrets [][]byte
+// Secrets is a setting: "slot:secret,slot:secret". A slot has several while one replaces another, and without any it
+// does not exist. The bytes of a secret are the key as they stand; Yousign's have 32 characters.
+type Secrets map[auth.Slot][][]byte
 
 // shortestSecret keeps a placeholder from becoming a key: an HMAC with a short one is found by trying.
 const shortestSecret = 16
@@ -64,16 +65,17 @@ func (p signatureProof) present(h http.Header) bool { return len(h.Values(p.head
 
 // Decode implements envconfig.Decoder. An empty value is no secret; an empty part is a mistake.
 func (s *Secrets) Decode(value string) error {
-	*s = nil
+	*s = Secrets{}
 	if strings.TrimSpace(value) == "" {
 		return nil
 	}
 	for part := range strings.SplitSeq(value, ",") {
-		secret := strings.TrimSpace(part)
-		if len(secret) < shortestSecret {
-			return function.Malformed("it is not a list of secrets of at least 16 characters each")
+		name, secret, _ := strings.Cut(strings.TrimSpace(part), ":")
+		var slot auth.Slot
+		if slot.Decode(name) != nil || len(secret) < shortestSecret {
+			return function.Malformed("it is not a list of slot:secret, each secret of at least 16 characters")
 		}
-		*s = append(*s, []byte(secret))
+		(*s)[slot] = append((*s)[slot], []byte(secret))
 	}
 	return nil
 }

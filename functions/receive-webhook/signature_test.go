@@ -23,7 +23,7 @@ import (
 func TestVector(t *testing.T) {
 	t.Parallel()
 	body := []byte(`{"event_id":"0b1e6c2e-8a54-4b5e-9f0b-3c5a7f1f2a10","event_name":"signature_request.done","event_time":"1767225600","subscription_id":"5b0f3b52-93a6-4d38-8a3b-6f6f5d0c4d11","subscription_description":"orchestrator","sandbox":true,"data":{"signature_request":{"id":"2d7f6f52-6a3b-4f2e-9a77-2f0c1d3e4f55","status":"done","external_id":"k1.AAECAwQFBgcICQoL"}}}`)
-	p := signatureProof{header: header, secrets: Secrets{[]byte(secret)}}
+	p := signatureProof{header: header, secrets: [][]byte{[]byte(secret)}}
 	h := http.Header{}
 	h.Set("x-yousign-signature-256", "sha256=f21e8215a85515b28383c93d531ea54333224a9264f72ee2f76d549b90a1837a")
 	if err := p.refuses(h, body); err != nil || len(body) != 356 {

@@ -8,7 +8,7 @@ import (
 )
 
 // tokenProof is the third proof: the message is about a request that we made. The sealed message that went out with
-// the request came back, and opens under one of our keys for this service and this environment. Which contract it is
+// the request came back, and opens under one of our keys for this service, environment and slot. Which contract it is
 // about stands in there and is taken from nowhere else. Whether it is that contract's current attempt is for persist
 // to say: there is no record at this door.
 type tokenProof struct {
@@ -36,11 +36,11 @@ var (
 )
 
 // opens returns what the report's sealed message says, or why it does not count.
-func (p tokenProof) opens(r report, service string) (auth.Sealed, error) {
+func (p tokenProof) opens(r report, service string, slot auth.Slot) (auth.Sealed, error) {
 	if r.token == "" {
 		return auth.Sealed{}, errNoToken
 	}
-	sealed, err := p.keys.Open(r.token, service, string(p.environment))
+	sealed, err := p.keys.Open(r.token, auth.Door{Service: service, Environment: string(p.environment), Slot: slot})
 	if err != nil {
 		return auth.Sealed{}, err
 	}

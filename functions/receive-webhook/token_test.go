@@ -17,6 +17,8 @@ func TestOnlyOurOwnTokensOpen(t *testing.T) {
 		"another key of the same name": sealed(t, auth.SealKeys{{ID: "new", Key: [32]byte{9}}}, nil),
 		"an unknown key":               sealed(t, auth.SealKeys{{ID: "x", Key: [32]byte{1}}}, nil),
 		"production":                   sealed(t, seals(), func(m *auth.Sealed) { m.Environment = "production" }),
+		"another slot":                 sealed(t, seals(), func(m *auth.Sealed) { m.Slot = "second" }),
+		"no slot":                      sealed(t, seals(), func(m *auth.Sealed) { m.Slot = "" }),
 		"no environment":               sealed(t, seals(), func(m *auth.Sealed) { m.Environment = "" }),
 		"another service":              sealed(t, seals(), func(m *auth.Sealed) { m.Service = "docuseal" }),
 		"the key's name exchanged":     strings.Replace(token, ".new.", ".old.", 1),

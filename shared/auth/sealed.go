@@ -8,19 +8,42 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 // Sealed is what we tell ourselves through a signature service: which request of which contract this is. It goes
 // out with the request and must come back with every message about it. It proves where a request came from; it is
 // no capability: knowing it opens nothing.
 type Sealed struct {
-	Service     string      `json:"s"` // "yousign"
-	Environment string      `json:"e"` // "sandbox" or "production": one never speaks for the other
-	Contract    contract.ID `json:"c"`
-	Attempt     int         `json:"a"`
+	Door
+	Contract contract.ID `json:"c"`
+	Attempt  int         `json:"a"`
+}
+
+// Door is where a sealed message comes back to. It opens at no other.
+type Door struct {
+	Service     string `json:"s"` // "yousign"
+	Environment string `json:"e"` // "sandbox" or "production": one never speaks for the other
+	Slot        Slot   `json:"sl"`
+}
+
+// Slot is a setting: the name of one of our subscriptions at a signature service, a word of the address that its
+// messages come to.
+type Slot string
+
+var slotForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,32}$`)
+
+// Decode implements envconfig.Decoder.
+func (s *Slot) Decode(value string) error {
+	if !slotForm.MatchString(value) {
+		return function.Malformed("it is not a word of at most 32 letters, digits and dashes")
+	}
+	*s = Slot(value)
+	return nil
 }
 
 // SealedLimit is the longest sealed message that signature services take back (Yousign: external_id, 255).
@@ -52,10 +75,10 @@ func (k SealKeys) Seal(m Sealed) (string, error) {
 	return token, nil
 }
 
-// Open decrypts a sealed message and requires that it was made for this service and environment. Its error is
-// ErrNotOurs, with the cause wrapped for the log. A message opens in the one form in which it was sealed: line ends,
-// which Go's base64 passes over, are refused.
-func (k SealKeys) Open(token, service, environment string) (Sealed, error) {
+// Open decrypts a sealed message and requires that it was made for this door. Its error is ErrNotOurs, with the cause
+// wrapped for the log. A message opens in the one form in which it was sealed: line ends, which Go's base64 passes
+// over, are refused.
+func (k SealKeys) Open(token string, at Door) (Sealed, error) {
 	version, rest, _ := strings.Cut(token, ".")
 	id, encoded, found := strings.Cut(rest, ".")
 	if !found || version != sealedVersion || len(token) > SealedLimit || strings.ContainsAny(encoded, "\r\n") {
@@ -69,8 +92,8 @@ func (k SealKeys) Open(token, service, environment string) (Sealed, error) {
 	if err != nil {
 		return Sealed{}, err
 	}
-	if m.Service != service || m.Environment != environment {
-		return Sealed{}, fmt.Errorf("%w: made for %s/%s", ErrNotOurs, m.Service, m.Environment)
+	if m.Door != at {
+		return Sealed{}, fmt.Errorf("%w: made for %s/%s/%s", ErrNotOurs, m.Service, m.Environment, m.Slot)
 	}
 	return m, nil
 }

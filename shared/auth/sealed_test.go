@@ -3,6 +3,7 @@ package auth_test
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -21,8 +22,11 @@ func sealKeys(names ...string) (keys auth.SealKeys) {
 }
 
 func message() auth.Sealed {
-	return auth.Sealed{Service: "yousign", Environment: "sandbox", Contract: "abcdefghijklmnopqrstuvwxyz", Attempt: 3}
+	return auth.Sealed{Door: home, Contract: "abcdefghijklmnopqrstuvwxyz", Attempt: 3}
 }
+
+// home is where the messages of these tests come back to.
+var home = auth.Door{Service: "yousign", Environment: "sandbox", Slot: "main"}
 
 func seal(t testing.TB, keys auth.SealKeys) string {
 	t.Helper()
@@ -34,9 +38,9 @@ func seal(t testing.TB, keys auth.SealKeys) string {
 }
 
 // notOurs fails unless the token is refused under these keys.
-func notOurs(t *testing.T, keys auth.SealKeys, what, token, service, environment string) {
+func notOurs(t *testing.T, keys auth.SealKeys, what, token string, at auth.Door) {
 	t.Helper()
-	got, err := keys.Open(token, service, environment)
+	got, err := keys.Open(token, at)
 	if !errors.Is(err, auth.ErrNotOurs) || got != (auth.Sealed{}) {
 		t.Errorf("%s: opened as %+v, %v", what, got, err)
 	}
@@ -48,7 +52,7 @@ func notOurs(t *testing.T, keys auth.SealKeys, what, token, service, environment
 func TestASealedMessageComesBack(t *testing.T) {
 	t.Parallel()
 	keys := sealKeys("k1")
-	got, err := keys.Open(seal(t, keys), "yousign", "sandbox")
+	got, err := keys.Open(seal(t, keys), home)
 	if err != nil || got != message() {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -75,7 +79,7 @@ func TestASealedMessageShowsNothing(t *testing.T) {
 func TestASealedMessageFitsTheServices(t *testing.T) {
 	t.Parallel()
 	long := message()
-	long.Environment, long.Attempt = "production", 999_999
+	long.Environment, long.Slot, long.Attempt = "production", auth.Slot(strings.Repeat("s", 32)), 999_999
 	for _, name := range []string{"k", "key_of-2026", strings.Repeat("k", 32)} {
 		token, err := sealKeys(name).Seal(long)
 		if err != nil || !taken.MatchString(token) || len(token) > auth.SealedLimit {
@@ -106,17 +110,17 @@ func TestEveryByteOfASealedMessageCounts(t *testing.T) {
 	for i := range token {
 		for _, other := range []byte(alphabet) {
 			if other != token[i] {
-				notOurs(t, keys, "changed", token[:i]+string(other)+token[i+1:], "yousign", "sandbox")
+				notOurs(t, keys, "changed", token[:i]+string(other)+token[i+1:], home)
 			}
 		}
-		notOurs(t, keys, "cut", token[:i], "yousign", "sandbox")
-		notOurs(t, keys, "without its beginning", token[i+1:], "yousign", "sandbox")
+		notOurs(t, keys, "cut", token[:i], home)
+		notOurs(t, keys, "without its beginning", token[i+1:], home)
 	}
 	head := "p1.k1."
 	box, _ := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, head))
 	for bit := range len(box) * 8 {
 		box[bit/8] ^= 1 << (bit % 8)
-		notOurs(t, keys, "bit", head+base64.RawURLEncoding.EncodeToString(box), "yousign", "sandbox")
+		notOurs(t, keys, "bit", head+base64.RawURLEncoding.EncodeToString(box), home)
 		box[bit/8] ^= 1 << (bit % 8)
 	}
 }
@@ -133,7 +137,7 @@ func TestASealedMessageIsWrittenInOneWay(t *testing.T) {
 			t.Fatal(err)
 		}
 		last := len(token) - 1
-		notOurs(t, keys, "the last bits", token[:last]+string(nextOf(token[last])), "yousign", "sandbox")
+		notOurs(t, keys, "the last bits", token[:last]+string(nextOf(token[last])), home)
 	}
 }
 
@@ -149,16 +153,19 @@ func TestOtherFormsOfASealedMessageAreNone(t *testing.T) {
 		"the second key's name": "p1.k2." + box, "an unknown key": "p1.k3." + box, "a nonce alone": "p1.k1." + strings.Repeat("A", 16),
 		"zeros": "p1.k1." + strings.Repeat("A", 160), "huge": token + strings.Repeat("A", 1<<20), "standard base64": "p1.k1." + strings.Repeat("+", 120),
 	} {
-		notOurs(t, keys, what, wrong, "yousign", "sandbox")
+		notOurs(t, keys, what, wrong, home)
 	}
 }
 
-func TestASealedMessageIsForOneServiceAndEnvironment(t *testing.T) {
+func TestASealedMessageIsForOneDoor(t *testing.T) {
 	t.Parallel()
 	keys := sealKeys("k1")
 	token := seal(t, keys)
-	for _, door := range [][2]string{{"yousign", "production"}, {"docuseal", "sandbox"}, {"", "sandbox"}, {"yousign", ""}, {"Yousign", "sandbox"}} {
-		notOurs(t, keys, door[0]+"/"+door[1], token, door[0], door[1])
+	for _, door := range []auth.Door{
+		{"yousign", "production", "main"}, {"docuseal", "sandbox", "main"}, {"yousign", "sandbox", "second"}, {"", "sandbox", "main"},
+		{"yousign", "", "main"}, {"yousign", "sandbox", ""}, {"Yousign", "sandbox", "main"}, {"yousign", "sandboxmain", ""}, {},
+	} {
+		notOurs(t, keys, fmt.Sprint(door), token, door)
 	}
 }
 
@@ -166,15 +173,15 @@ func TestASealedMessageIsForOneServiceAndEnvironment(t *testing.T) {
 func TestKeysRotate(t *testing.T) {
 	t.Parallel()
 	old := seal(t, sealKeys("a"))
-	if got, err := sealKeys("b", "a").Open(old, "yousign", "sandbox"); err != nil || got != message() {
+	if got, err := sealKeys("b", "a").Open(old, home); err != nil || got != message() {
 		t.Errorf("during the rotation: %v", err)
 	}
 	if fresh := seal(t, sealKeys("b", "a")); !strings.HasPrefix(fresh, "p1.b.") {
 		t.Errorf("the first key does not seal: %s", fresh)
 	}
-	notOurs(t, sealKeys("b"), "after the rotation", old, "yousign", "sandbox")
-	notOurs(t, auth.SealKeys{{ID: "a", Key: [32]byte{99}}}, "another key of that name", old, "yousign", "sandbox")
-	notOurs(t, nil, "no keys", old, "yousign", "sandbox")
+	notOurs(t, sealKeys("b"), "after the rotation", old, home)
+	notOurs(t, auth.SealKeys{{ID: "a", Key: [32]byte{99}}}, "another key of that name", old, home)
+	notOurs(t, nil, "no keys", old, home)
 }
 
 func FuzzOpen(f *testing.F) {
@@ -184,7 +191,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add("p1.k1.")
 	f.Add("p1.k2." + strings.TrimPrefix(real, "p1.k1."))
 	f.Fuzz(func(t *testing.T, token string) {
-		got, err := keys.Open(token, "yousign", "sandbox")
+		got, err := keys.Open(token, home)
 		if err != nil {
 			return
 		}

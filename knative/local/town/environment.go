@@ -1,9 +1,12 @@
 package town
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/paraphe/paraphe"
@@ -40,7 +43,8 @@ func (t *Town) environment(name string) ([]string, error) {
 		"SIGNATURE_PAGES_URL":   at(t.doors.signer),
 		"SENDGRID_URL":          inside(t.doors.mailbox),
 		"MAIL_FROM":             "Paraphe <contracts@paraphe.example>",
-		"WEBHOOK_ADDRESSES":     "127.0.0.0/8,::1/128",
+		"WEBHOOK_ADDRESS_LISTS": t.addressLists(),
+		"TRUSTED_PROXIES":       "127.0.0.1", // the activator, as the cluster's is one
 	}
 	if err := t.addSecrets(name, env); err != nil {
 		return nil, err
@@ -53,6 +57,24 @@ func (t *Town) environment(name string) ([]string, error) {
 	return list, nil
 }
 
+// slot is the signature service's one subscription, and listed is where it calls from: not from all of this machine's
+// own addresses, so that a test can be a stranger.
+const (
+	slot   = "main"
+	listed = "127.0.0.1\n::1\n"
+)
+
+// addressLists is the folder that receive-webhook reads who may call from.
+func (t *Town) addressLists() string { return filepath.Join(t.o.Dir, "addresses") }
+
+// listAddresses writes what a ConfigMap holds in a cluster.
+func (t *Town) listAddresses(context.Context) error {
+	if err := os.MkdirAll(t.addressLists(), 0o755); err != nil {
+		return fmt.Errorf("make the folder %s: %w", t.addressLists(), err)
+	}
+	return os.WriteFile(filepath.Join(t.addressLists(), "yousign."+slot), []byte(listed), 0o600)
+}
+
 // addSecrets gives each function the secrets that are its own, and no other's.
 func (t *Town) addSecrets(name string, env map[string]string) error {
 	seal := named("local", t.secrets.SealKey)
@@ -63,7 +85,7 @@ func (t *Town) addSecrets(name string, env map[string]string) error {
 		env["SEAL_KEYS"] = seal
 	case "receive-webhook":
 		env["SEAL_KEYS"] = seal
-		env["WEBHOOK_SECRETS"] = t.secrets.WebhookSecret
+		env["WEBHOOK_SECRETS"] = slot + ":" + t.secrets.WebhookSecret
 	case "send-mail":
 		env["SENDGRID_API_KEY"] = t.secrets.MailKey
 	case "persist":

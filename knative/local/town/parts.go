@@ -30,7 +30,7 @@ func (t *Town) openStandIns(context.Context) error {
 	}
 	t.signer, err = signer.Open(signer.Options{
 		Dir: filepath.Join(t.o.Dir, "signer"), PublicURL: at(t.doors.signer), APIKey: t.secrets.SignatureKey, Sandbox: true,
-		WebhookURL: inside(t.doors.functions["receive-webhook"]) + "/yousign/main", WebhookSecret: t.secrets.WebhookSecret,
+		WebhookURL: inside(t.doors.functions["receive-webhook"]) + "/yousign/" + slot, WebhookSecret: t.secrets.WebhookSecret,
 		SMS: t.phone.Deliver, Now: time.Now, Log: t.o.Log, RetryScale: t.o.RetryScale,
 	})
 	return err

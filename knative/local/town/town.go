@@ -76,7 +76,7 @@ func Start(ctx context.Context, o Options) (*Town, error) {
 
 func (t *Town) start(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		t.prepare, t.openDoors, t.startDatabase, t.openStandIns, t.openBroker, t.openFunctions, t.begin, t.settle,
+		t.prepare, t.listAddresses, t.openDoors, t.startDatabase, t.openStandIns, t.openBroker, t.openFunctions, t.begin, t.settle,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
