@@ -100,7 +100,9 @@ func theRoom(broker string) http.Handler {
 		address:   addressProof{listed: networks("127.0.0.0/8")},
 		signature: signatureProof{header: header, secrets: [][]byte{[]byte(secret)}},
 		token:     tokenProof{keys: seals(), environment: sandbox},
+		alarm:     newAlarm(),
 		publish:   function.Voice{Signatures: author, To: function.Sink{Address: broker, Client: function.NewClient(10 * time.Second)}, Now: time.Now},
+		now:       time.Now,
 		log:       slog.New(slog.NewJSONHandler(io.Discard, nil)),
 	}
 }

@@ -39,14 +39,16 @@ type report struct {
 }
 
 // door is the way in for one service through one slot. The proofs are asked in this order, and each before anything
-// is done that only the next one could justify. A stranger's body is not even read.
+// is done that only the next one could justify. A stranger's body is not even read, but for the alarm.
 type door struct {
 	service   service
 	slot      auth.Slot
 	address   addressProof
 	signature signatureProof
 	token     tokenProof
+	alarm     *alarm
 	publish   function.Publisher
+	now       func() time.Time
 	log       *slog.Logger
 }
 
@@ -55,6 +57,7 @@ type door struct {
 // broker took nothing: the service then comes again. Why exactly is in the log alone.
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if reason := d.address.refuses(r); reason != nil {
+		d.heed(w, r, reason)
 		d.refuse(w, http.StatusForbidden, "address", reason, "signed", d.signature.present(r.Header))
 		return
 	}

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
@@ -74,7 +75,7 @@ func newDoor() (door, *said, *bytes.Buffer) {
 		address:   addressProof{listed: networks("57.130.41.144/28", "2001:db8:1::/48"), trusted: networks("10.0.0.0/8", "fd00::/8")()},
 		signature: signatureProof{header: header, secrets: [][]byte{[]byte("the secret that is being replaced"), []byte(secret)}},
 		token:     tokenProof{keys: seals(), environment: sandbox},
-		publish:   broker, log: slog.New(slog.NewJSONHandler(log, nil)),
+		alarm:     newAlarm(), publish: broker, now: time.Now, log: slog.New(slog.NewJSONHandler(log, nil)),
 	}, broker, log
 }
 

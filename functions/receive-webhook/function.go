@@ -90,6 +90,8 @@ func open(of service, slot auth.Slot, s Settings, b function.Boot) (door, error)
 		address:   addressProof{listed: list.networks, trusted: s.TrustedProxies},
 		signature: signatureProof{header: string(s.Header), secrets: s.Secrets[slot]},
 		token:     tokenProof{keys: s.SealKeys, environment: s.Environment},
+		alarm:     newAlarm(),
+		now:       b.Now,
 		log:       b.Log,
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/paraphe/paraphe/shared/auth"
@@ -62,6 +63,14 @@ func (p signatureProof) refuses(h http.Header, body []byte) error {
 
 // present reports whether the request bears a signature at all, right or wrong.
 func (p signatureProof) present(h http.Header) bool { return len(h.Values(p.header)) > 0 }
+
+// formed reports whether it bears one that could be right.
+func (p signatureProof) formed(h http.Header) bool {
+	signatures := h.Values(p.header)
+	return len(signatures) == 1 && signatureForm.MatchString(signatures[0])
+}
+
+var signatureForm = regexp.MustCompile(`^` + signaturePrefix + `[0-9a-f]{64}$`)
 
 // Decode implements envconfig.Decoder. An empty value is no secret; an empty part is a mistake.
 func (s *Secrets) Decode(value string) error {
