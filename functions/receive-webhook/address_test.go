@@ -2,6 +2,7 @@ package receivewebhook
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,6 +43,9 @@ func TestWhoIsCalling(t *testing.T) {
 		"spaces and tabs":                  {proxy, []string{"  " + service + "\t"}, true},
 		"rubbish left of the service":      {proxy, []string{"rubbish, ,<script>," + service}, true},
 		"99 proxies":                       {proxy, []string{service + "," + manyTrusted}, true},
+		"5000 entries left of the service": {proxy, []string{strings.Repeat("10.0.0.1,", 5000) + service}, true},
+		"5000 lines left of the service":   {proxy, append(slices.Repeat([]string{"203.0.113.9"}, 5000), service), true},
+		"5000 lines of proxies":            {proxy, append([]string{service}, slices.Repeat([]string{"10.0.0.1"}, 5000)...), false},
 		"1000 entries left of the service": {proxy, []string{strings.Repeat("x,", 1000) + service}, true},
 		"the service named on the left":    {proxy, []string{service + ", " + stranger}, false},
 		"in an earlier line":               {proxy, []string{service, stranger}, false},

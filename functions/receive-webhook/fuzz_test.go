@@ -62,3 +62,41 @@ func FuzzForwardedChain(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSignatureHeader looks for another way of writing a signature than the one that the service has.
+func FuzzSignatureHeader(f *testing.F) {
+	body := message("x")
+	p := signatureProof{header: header, secrets: [][]byte{[]byte(secret)}}
+	right := sign(body, secret)
+	for _, value := range []string{right, "", "sha256=", strings.ToUpper(right), right + " ", right + "," + right, "sha1=" + right[7:], right + "\x00", right[:70]} {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		h := http.Header{header: {value}}
+		if held := p.refuses(h, body) == nil; held != (value == right) {
+			t.Errorf("%q holds: %v", value, held)
+		}
+		if p.refuses(h, body) == nil && !p.formed(h) {
+			t.Errorf("%q holds, and looks as if it could not", value)
+		}
+	})
+}
+
+// FuzzAddressList: a list lets nobody in but those whom it names, in networks that are none of everybody.
+func FuzzAddressList(f *testing.F) {
+	for _, text := range []string{"192.0.2.1", "192.0.2.0/24, 2001:db8::/32 # both\n\n198.51.100.7", "0.0.0.0/0", "::/0", "::ffff:1.2.3.4/96", "fe80::1%eth0", "#", ","} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		all, err := parseList(text)
+		if (err == nil) != (len(all) > 0) {
+			t.Fatalf("%q: %v, %v", text, all, err)
+		}
+		for _, n := range all {
+			again, err := parseList(n.String())
+			if n.Bits() == 0 || n.Addr().Is4In6() || n != n.Masked() || err != nil || len(again) != 1 || again[0] != n {
+				t.Errorf("%q: %v, read again %v, %v", text, n, again, err)
+			}
+		}
+	})
+}
