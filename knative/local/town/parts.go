@@ -3,6 +3,7 @@ package town
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"time"
@@ -76,9 +77,14 @@ func (t *Town) begin(ctx context.Context) error {
 	t.serve(t.doors.signer, t.signer.Handler())
 	t.serve(t.doors.broker, t.broker.Handler())
 	for name, f := range t.functions {
-		if !slices.Contains(t.o.Without, name) {
-			t.serve(t.doors.functions[name], f)
+		if slices.Contains(t.o.Without, name) {
+			continue
 		}
+		var door http.Handler = f
+		if t.o.Before != nil {
+			door = t.o.Before(name, door)
+		}
+		t.serve(t.doors.functions[name], door)
 	}
 	t.serve(t.doors.page, t.functions["frontend"])
 	t.goOn(ctx, "broker", t.broker.Run)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -36,6 +37,8 @@ type Options struct {
 	Settings    map[string]string // further settings of every function
 	ClockEvery  time.Duration     // ticks of the clock besides those of eventing/clock.yaml; 0: none
 	Log         *slog.Logger
+	// Before makes what stands before a function's door, for tests that listen there.
+	Before func(name string, door http.Handler) http.Handler
 }
 
 // Town is everything that runs.

@@ -1,0 +1,69 @@
+package tests
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/signer"
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// A signature service that calls from a new address is refused, and the alarm says so; put on the list, it is let in
+// by the process that runs.
+func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
+	t.Parallel()
+	o := open(t, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	plan := signer.Plan{}
+	plan.Webhooks.StrangeAddress = 1
+	if err := o.Signer().Faults().Set(plan); err != nil {
+		t.Fatal(err)
+	}
+	if err := teller(o, 0).UpTo(ctx, "the letter with the link lies in the mailbox"); err != nil {
+		t.Fatal(err)
+	}
+	awaitLog(ctx, t, o, `"level":"ERROR","msg":"signed by the service, but from an address that is not listed"`)
+	if strings.Contains(logOf(t, o), `"msg":"reported"`) {
+		t.Error("a message from an address that is not listed was believed")
+	}
+	before := o.Processes()["receive-webhook"]
+	if err := os.WriteFile(filepath.Join(o.Dir(), "addresses", "yousign.main"), []byte("127.0.0.1\n127.0.0.2 # the new one\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	awaitLog(ctx, t, o, `"msg":"the list of addresses changed"`, `"msg":"reported"`)
+	if after := o.Processes()["receive-webhook"]; after != before || before == 0 {
+		t.Errorf("process %d became %d", before, after)
+	}
+}
+
+// awaitLog waits until receive-webhook's log holds all of these.
+func awaitLog(ctx context.Context, t *testing.T, o *town.Town, all ...string) {
+	t.Helper()
+	err := story.Await(ctx, func() bool {
+		said := logOf(t, o)
+		for _, words := range all {
+			if !strings.Contains(said, words) {
+				return false
+			}
+		}
+		return true
+	})
+	if err != nil {
+		t.Fatalf("the log never said %q", all)
+	}
+}
+
+func logOf(t *testing.T, o *town.Town) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(o.Dir(), "log", "receive-webhook.log"))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,137 @@
+package tests
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// recorder keeps every webhook that comes to the town, as somebody would who can listen on the way.
+type recorder struct {
+	mu    sync.Mutex
+	heard []webhook
+}
+
+// webhook is a message of the signature service as it came.
+type webhook struct {
+	header http.Header
+	body   []byte
+}
+
+// before is what town.Options takes.
+func (r *recorder) before(name string, door http.Handler) http.Handler {
+	if name != "receive-webhook" {
+		return door
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, err := io.ReadAll(q.Body)
+		if err == nil && q.Method == http.MethodPost {
+			r.mu.Lock()
+			r.heard = append(r.heard, webhook{q.Header.Clone(), body})
+			r.mu.Unlock()
+		}
+		q.Body = io.NopCloser(bytes.NewReader(body))
+		door.ServeHTTP(w, q)
+	})
+}
+
+func (r *recorder) all() []webhook {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.heard)
+}
+
+// told is a webhook as far as these tests read it.
+type told struct {
+	Name string `json:"event_name"`
+	Data struct {
+		Request struct {
+			ID         string `json:"id"`
+			ExternalID string `json:"external_id"`
+		} `json:"signature_request"`
+	} `json:"data"`
+}
+
+func (w webhook) read(t *testing.T) told {
+	t.Helper()
+	var m told
+	if err := json.Unmarshal(w.body, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// settled waits until a webhook of this name came, the service has no other to send about that request, and nothing is
+// under way in the town. It returns the webhooks about the request.
+func (r *recorder) settled(ctx context.Context, t *testing.T, o *town.Town, name string) []webhook {
+	t.Helper()
+	var request string
+	err := story.Await(ctx, func() bool {
+		for _, w := range r.all() {
+			if m := w.read(t); m.Name == name {
+				request = m.Data.Request.ID
+			}
+		}
+		return request != "" && outboxEmpty(t, o, request) && o.Broker().Pending() == 0
+	})
+	if err != nil {
+		t.Fatalf("%s did not come, or what followed from it did not end", name)
+	}
+	return slices.DeleteFunc(r.all(), func(w webhook) bool { return w.read(t).Data.Request.ID != request })
+}
+
+func outboxEmpty(t *testing.T, o *town.Town, request string) bool {
+	t.Helper()
+	var list []struct {
+		Ended string `json:"ended"`
+	}
+	text := get(t, o.Run.Signer+"/admin/signature_requests/"+request+"/webhooks", o.Run.SignatureKey)
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	for _, d := range list {
+		if d.Ended == "" {
+			return false
+		}
+	}
+	return len(list) > 0
+}
+
+// deliver sends a webhook to the door again and returns how it was answered.
+func (w webhook) deliver(ctx context.Context, t *testing.T, o *town.Town) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.Run.Functions["receive-webhook"]+"/yousign/main", bytes.NewReader(w.body))
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	r.Header = w.header.Clone()
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	_ = answer.Body.Close()
+	return answer.StatusCode
+}
+
+// again is the same news in a message of its own, as if the service told it anew: signed, under another id and name.
+func (w webhook) again(o *town.Town, id, name string) webhook {
+	body := bytes.Replace(w.body, []byte(`"event_id":"`), []byte(`"event_id":"`+id), 1)
+	if _, rest, found := strings.Cut(string(body), `"event_name":"`); found {
+		was, _, _ := strings.Cut(rest, `"`)
+		body = bytes.Replace(body, []byte(`"event_name":"`+was), []byte(`"event_name":"`+name), 1)
+	}
+	header := w.header.Clone()
+	header.Set("X-Yousign-Signature-256", signatureOf(body, o.Run.WebhookSecret))
+	return webhook{header, body}
+}
