@@ -19,7 +19,7 @@ import (
 // BenchmarkCircle carries contracts all the way round, four at once, and reports what one costs: commits and WAL in
 // PostgreSQL, processor time in the functions, and how long a person waits for the letter.
 func BenchmarkCircle(b *testing.B) {
-	o := benchTown(b)
+	o := benchTown(b, nil)
 	first := teller(o, 0)
 	if _, err := first.Play(b.Context()); err != nil { // warms every function
 		b.Fatal(err)
@@ -51,13 +51,17 @@ func BenchmarkCircle(b *testing.B) {
 	b.ReportMetric(float64(letters[b.N/2].Microseconds())/1000, "send-to-mail-p50-ms")
 }
 
-func benchTown(b *testing.B) *town.Town {
+func benchTown(b *testing.B, change func(*town.Options)) *town.Town {
 	b.Helper()
 	name := "bench_" + strconv.FormatInt(towns.Add(1), 10)
-	o, err := town.Start(b.Context(), town.Options{
+	options := town.Options{
 		Dir: filepath.Join(folder, name), Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
 		Idle: time.Minute, Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	if change != nil {
+		change(&options)
+	}
+	o, err := town.Start(b.Context(), options)
 	if err != nil {
 		b.Fatal(err)
 	}

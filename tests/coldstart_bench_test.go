@@ -20,7 +20,7 @@ const rounds = 25
 // BenchmarkColdStart measures exec to the first healthy answer of each function's process beside a bare net/http
 // program, the processor time that it takes, and the memory that it holds then.
 func BenchmarkColdStart(b *testing.B) {
-	o := benchTown(b)
+	o := benchTown(b, nil)
 	bare := built(b, "./testdata/bare")
 	for _, name := range []string{"orchestrate", "persist", "generate-doc", "send-mail", "receive-webhook", "frontend"} {
 		env, err := o.Environment(name)

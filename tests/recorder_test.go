@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -61,13 +62,29 @@ type told struct {
 	} `json:"data"`
 }
 
-func (w webhook) read(t *testing.T) told {
+func (w webhook) read(t testing.TB) told {
 	t.Helper()
 	var m told
 	if err := json.Unmarshal(w.body, &m); err != nil {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// oneOfEach waits for webhooks about n requests and returns one about each.
+func (r *recorder) oneOfEach(t testing.TB, n int) []webhook {
+	t.Helper()
+	found := map[string]webhook{}
+	err := story.Await(t.Context(), func() bool {
+		for _, w := range r.all() {
+			found[w.read(t).Data.Request.ID] = w
+		}
+		return len(found) == n
+	})
+	if err != nil {
+		t.Fatalf("webhooks came about %d requests, want %d", len(found), n)
+	}
+	return slices.Collect(maps.Values(found))
 }
 
 // settled waits until a webhook of this name came, the service has no other to send about that request, and nothing is
@@ -107,7 +124,7 @@ func outboxEmpty(t *testing.T, o *town.Town, request string) bool {
 }
 
 // deliver sends a webhook to the door again and returns how it was answered.
-func (w webhook) deliver(ctx context.Context, t *testing.T, o *town.Town) int {
+func (w webhook) deliver(ctx context.Context, t testing.TB, o *town.Town) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.Run.Functions["receive-webhook"]+"/yousign/main", bytes.NewReader(w.body))
 	if err != nil {
