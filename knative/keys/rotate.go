@@ -41,10 +41,27 @@ func (s *secrets) rotate(step string, chosen []string) error {
 		if !known {
 			return fmt.Errorf("there are no keys of the kind %q", kind)
 		}
+		if len(s.slots()) > 1 && setting == kinds["webhook"] {
+			return fmt.Errorf("the webhook secrets of several slots are rotated one slot at a time, by hand: %v", s.slots())
+		}
 		s.each(setting, do)
 	}
 	s.publish()
 	return nil
+}
+
+// slots are those that have webhook secrets.
+func (s *secrets) slots() []string {
+	var slots []string
+	for _, values := range s.values {
+		for part := range strings.SplitSeq(values[kinds["webhook"]], ",") {
+			if slot, _, named := strings.Cut(part, ":"); named {
+				slots = append(slots, slot)
+			}
+		}
+	}
+	slices.Sort(slots)
+	return slices.Compact(slots)
 }
 
 // each changes a setting wherever it stands. Functions that share a list get the same one.
@@ -57,20 +74,20 @@ func (s *secrets) each(setting string, do func(list []string, next string) []str
 		}
 		if _, done := changed[before]; !done {
 			list := strings.Split(before, ",")
-			changed[before] = strings.Join(do(slices.Clone(list), nextOf(list)), ",")
+			changed[before] = strings.Join(do(slices.Clone(list), nextOf(setting, list)), ",")
 		}
 		values[setting] = changed[before]
 	}
 }
 
-// nextOf makes the next of a list: "send-mail_3" where there are "send-mail" and "send-mail_2"; or, in a list without
-// names, another word.
-func nextOf(list []string) string {
+// nextOf makes the next of a list: "send-mail_3" where there are "send-mail" and "send-mail_2". Webhook secrets have no
+// names of their own but that of their slot.
+func nextOf(setting string, list []string) string {
 	highest, name := 1, ""
 	for _, part := range list {
-		id, _, named := strings.Cut(part, ":")
-		if !named {
-			return newWord()
+		id, _, _ := strings.Cut(part, ":")
+		if setting == kinds["webhook"] {
+			return newSecret(id)
 		}
 		base, number, _ := strings.Cut(id, "_")
 		if n, err := strconv.Atoi(number); err == nil {

@@ -37,7 +37,7 @@ func TestAKeyIsRotatedWithoutAMomentInWhichAnEventIsRefused(t *testing.T) {
 	if used := slices.Compact(signers); !slices.Equal(slices.Compact(slices.Sorted(slices.Values(used))), []string{"send-mail", "send-mail_2", "send-mail_3"}) {
 		t.Errorf("signed with %v", used)
 	}
-	if left := before["paraphe-orchestrate/session-keys"]; !strings.HasPrefix(left, "session_3:") || strings.Contains(left, ",") || len(before["paraphe-receive-webhook/webhook-secrets"]) != 32 {
+	if left := before["paraphe-orchestrate/session-keys"]; !strings.HasPrefix(left, "session_3:") || strings.Contains(left, ",") || len(before["paraphe-receive-webhook/webhook-secrets"]) != len("main:")+32 {
 		t.Errorf("in the end there is %d characters of session keys", len(left))
 	}
 }
@@ -77,11 +77,21 @@ func opens(t *testing.T, listener, speaker map[string]string) {
 	if err := opening.Decode(listener["paraphe-receive-webhook/seal-keys"]); err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := sealing.Seal(auth.Sealed{Service: "yousign", Environment: "sandbox", Contract: "c1", Attempt: 1})
+	door := auth.Door{Service: "yousign", Environment: "sandbox", Slot: "main"}
+	sealed, err := sealing.Seal(auth.Sealed{Door: door, Contract: "c1", Attempt: 1})
 	if err == nil {
-		_, err = opening.Open(sealed, "yousign", "sandbox")
+		_, err = opening.Open(sealed, door)
 	}
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// Dropping a key of one slot would close another's door.
+func TestWebhookSecretsOfSeveralSlotsAreNotRotatedTogether(t *testing.T) {
+	t.Parallel()
+	s := &secrets{values: map[string]map[string]string{"receive-webhook": {"WEBHOOK_SECRETS": newSecret("main") + "," + newSecret("second")}}}
+	if err := s.rotate("drop", []string{"webhook"}); err == nil || !strings.Contains(err.Error(), "[main second]") {
+		t.Errorf("rotated with %v", err)
 	}
 }

@@ -51,7 +51,7 @@ var made = map[string]func(m *mint, name string) string{
 	"SESSION_KEYS":           func(m *mint, _ string) string { return m.session },
 	"SESSION_PUBLIC_KEYS":    func(*mint, string) string { return "" },
 	"SEAL_KEYS":              func(m *mint, _ string) string { return m.seal },
-	"WEBHOOK_SECRETS":        func(*mint, string) string { return newWord() },
+	"WEBHOOK_SECRETS":        func(*mint, string) string { return newSecret("main") },
 	"DATABASE_URL":           func(m *mint, _ string) string { return as(m.o.database, servingRole) },
 	"MIGRATION_DATABASE_URL": func(m *mint, _ string) string { return as(m.o.database, owningRole) },
 	"READING_DATABASE_URL":   func(m *mint, _ string) string { return as(m.o.database, readingRole) },
@@ -135,8 +135,8 @@ func newKey(id string) string {
 	return id + ":" + base64.RawURLEncoding.EncodeToString(key)
 }
 
-// newWord makes a secret of the 32 characters that Yousign asks for.
-func newWord() string { return (rand.Text() + rand.Text())[:32] }
+// newSecret makes a slot's webhook secret, of the 32 characters that Yousign asks for.
+func newSecret(slot string) string { return slot + ":" + (rand.Text() + rand.Text())[:32] }
 
 // as is the database's address for a role, with a new password.
 func as(database, role string) string {

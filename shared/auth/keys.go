@@ -42,9 +42,14 @@ const nameLimit = 32
 
 // isName reports whether a key may be called so: the name travels in headers and in front of sealed messages.
 func isName(id string) bool {
-	return id != "" && len(id) <= nameLimit &&
-		strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+	return id != "" && len(id) <= nameLimit && strings.Trim(id, letters+digits+"_-") == ""
 }
+
+// What names consist of. A pattern would be compiled at every start.
+const (
+	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	digits  = "0123456789"
+)
 
 // Decode implements envconfig.Decoder.
 func (k *PrivateKeys) Decode(value string) error {

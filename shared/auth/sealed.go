@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/paraphe/paraphe/shared/contract"
@@ -35,11 +34,9 @@ type Door struct {
 // messages come to.
 type Slot string
 
-var slotForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,32}$`)
-
 // Decode implements envconfig.Decoder.
 func (s *Slot) Decode(value string) error {
-	if !slotForm.MatchString(value) {
+	if value == "" || len(value) > nameLimit || strings.Trim(value, letters+digits+"-") != "" {
 		return function.Malformed("it is not a word of at most 32 letters, digits and dashes")
 	}
 	*s = Slot(value)
