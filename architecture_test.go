@@ -53,6 +53,7 @@ var rooms = map[string][]string{
 	"knative/local/activator":        {"shared/*"},
 	"knative/local/broker":           {"shared/*"},
 	"knative/local/clock":            {"shared/*"},
+	"knative/local/forger":           {},
 	"knative/local/postgres":         {},
 	"knative/local/mailbox":          {}, // the stand-ins share nothing with those who speak to them:
 	"knative/local/phone":            {}, // what both got wrong alike would never be found

@@ -47,7 +47,7 @@ func decodeStrictly(raw []byte, into any) error {
 	if !utf8.Valid(raw) || !json.Valid(raw) {
 		return problem(http.StatusBadRequest, "The body is not one JSON value in UTF-8.")
 	}
-	if name, twice := repeatedName(raw); twice {
+	if name, twice := function.RepeatedName(raw); twice {
 		return invalid(function.FieldError{Field: name, Reason: "is there twice"})
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
@@ -66,43 +66,6 @@ func decodeStrictly(raw []byte, into any) error {
 		return invalid(function.FieldError{Field: strings.Trim(name, `"`), Reason: "is unknown"})
 	}
 	return problem(http.StatusBadRequest, "The body cannot be read.")
-}
-
-// repeatedName finds a name that stands twice in one object: readers differ in which of the two they take
-// (RFC 8259 §4), so neither is taken. The JSON is valid.
-func repeatedName(raw []byte) (string, bool) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var open []map[string]bool // the names of every object around; nil for an array
-	isName := false
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return "", false
-		}
-		switch t := token.(type) {
-		case json.Delim:
-			switch t {
-			case '{':
-				open = append(open, map[string]bool{})
-			case '[':
-				open = append(open, nil)
-			default:
-				open = open[:len(open)-1]
-			}
-		case string:
-			if isName {
-				names := open[len(open)-1]
-				if names[t] {
-					return t, true
-				}
-				names[t] = true
-				isName = false
-				continue
-			}
-		}
-		isName = len(open) > 0 && open[len(open)-1] != nil
-	}
 }
 
 // once reads the request's Idempotency-Key. Its digest covers all that the answer depends on.

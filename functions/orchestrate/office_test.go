@@ -52,7 +52,7 @@ func (o *office) wait(d time.Duration) {
 	o.now = o.now.Add(d)
 }
 
-func keyOf(t *testing.T, id string) auth.PrivateKeys {
+func keyOf(t testing.TB, id string) auth.PrivateKeys {
 	t.Helper()
 	var k auth.PrivateKeys
 	seed := base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat(id[:1], 32)))
@@ -62,7 +62,7 @@ func keyOf(t *testing.T, id string) auth.PrivateKeys {
 	return k
 }
 
-func openOffice(t *testing.T) *office {
+func openOffice(t testing.TB, change ...func(*Settings)) *office {
 	t.Helper()
 	o := &office{now: noon, notary: newNotary(), log: &bytes.Buffer{}}
 	own, people := keyOf(t, "orchestrate"), keyOf(t, "session")
@@ -73,8 +73,11 @@ func openOffice(t *testing.T) *office {
 	if err := s.SealKeys.Decode("k1:" + base64.RawURLEncoding.EncodeToString(make([]byte, 32))); err != nil {
 		t.Fatal(err)
 	}
+	for _, f := range change {
+		f(&s)
+	}
 	o.seal = s.SealKeys
-	o.sessions = auth.Sessions{Issuer: "https://paraphe.example", Audience: "https://paraphe.example", Private: people, Public: people.Public()}
+	o.sessions = auth.Sessions{Issuer: "https://paraphe.example", Audience: "https://paraphe.example", Private: people, Public: s.SessionKeys.Public()}
 	o.ledger = newLedger(o.sessions, own.Public(), o.clock)
 	persist := httptest.NewServer(o.ledger.handler())
 	t.Cleanup(persist.Close)

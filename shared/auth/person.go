@@ -4,12 +4,16 @@ package auth
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 // Role is what a person is to the system. What a person may do with one contract is not decided by the role alone.
@@ -110,8 +114,8 @@ func read(token, typ string, claims jwt.Claims, keys PublicKeys, issuer, audienc
 	if len(token) > tokenLimit {
 		return fmt.Errorf("%w: %d bytes", ErrNotAccepted, len(token))
 	}
-	if strings.ContainsAny(token, "\r\n") { // Go's base64 passes over them, so there would be two ways to write a token
-		return fmt.Errorf("%w: a line end in it", ErrNotAccepted)
+	if why := illFormed(token); why != "" {
+		return fmt.Errorf("%w: %s", ErrNotAccepted, why)
 	}
 	parser := jwt.NewParser(jwt.WithValidMethods(algorithms), jwt.WithIssuer(issuer), jwt.WithAudience(audience),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(leeway), jwt.WithStrictDecoding(),
@@ -123,7 +127,29 @@ func read(token, typ string, claims jwt.Claims, keys PublicKeys, issuer, audienc
 	if subject, err := claims.GetSubject(); err != nil || subject == "" {
 		return fmt.Errorf("%w: no subject", ErrNotAccepted)
 	}
+	if meant, err := claims.GetAudience(); err != nil || len(meant) != 1 { // ours are each made for one door
+		return fmt.Errorf("%w: several audiences", ErrNotAccepted)
+	}
 	return nil
+}
+
+// illFormed says why a token could be read in two ways, or "": RFC 8725 §3.7 wants UTF-8, and RFC 7515 §4 and RFC 7519
+// §4 want each name once.
+func illFormed(token string) string {
+	if strings.ContainsAny(token, "\r\n") { // Go's base64 passes over them
+		return "a line end in it"
+	}
+	parts := strings.Split(token, ".")
+	for _, part := range parts[:min(2, len(parts))] {
+		raw, err := base64.RawURLEncoding.DecodeString(part)
+		if err != nil {
+			return "not base64url"
+		}
+		if _, twice := function.RepeatedName(raw); twice || !utf8.Valid(raw) {
+			return "a name twice, or not UTF-8"
+		}
+	}
+	return ""
 }
 
 // keyFor picks the key by kid out of the configured ones: kid is a map key and nothing else, and no address or key

@@ -1,0 +1,35 @@
+package persist
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/paraphe/paraphe/knative/local/forger"
+)
+
+// TestNoForgeryAsksPersist tries both kinds of token, a person's and a function's, at questions that are for both.
+func TestNoForgeryAsksPersist(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.made()
+	for kind, door := range map[string]forger.Door{
+		"a person's": {Key: r.keys.session[0].Key, Algorithm: "EdDSA", KeyID: "s", Type: "at+jwt", Issuer: publicURL, Audience: publicURL,
+			Subject: r.manager.Subject, Claims: forger.Claims{"role": "manager"}, Now: r.clock.now()},
+		"a function's": {Key: r.keys.functions[orchestrate][0].Key, Algorithm: "EdDSA", KeyID: orchestrate, Type: "paraphe-function+jwt",
+			Issuer: "paraphe-functions", Audience: "persist", Subject: orchestrate, Now: r.clock.now()},
+	} {
+		ask := func(token string) (int, string) {
+			as := r.client(func() (string, error) { return token, nil })
+			return r.ask(as, http.MethodGet, "/contracts/"+string(v.ID), "")
+		}
+		if status, said := ask(door.Right()); status != http.StatusOK {
+			t.Fatalf("%s: what is forged here is not even right: %d %s", kind, status, said)
+		}
+		_, want := ask("")
+		for what, token := range door.Forgeries("http://127.0.0.1:1/keys") {
+			if status, said := ask(token); status != http.StatusUnauthorized || said != want {
+				t.Errorf("%s, %s: %d %s", kind, what, status, said)
+			}
+		}
+	}
+}
