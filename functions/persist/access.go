@@ -70,6 +70,8 @@ var questions = []question{
 	{"GET /users/{id}", users().and(functions(orchestrate)), bodyLimit, (*door).user},
 	{"GET /users", administrators(), bodyLimit, (*door).users},
 	{"POST /users", administrators(), bodyLimit, (*door).addUser},
+	{"PUT /users/{id}/password", functions(orchestrate), bodyLimit, (*door).rehash},
+	{"POST /identities", functions(orchestrate), bodyLimit, (*door).identify},
 	{"POST /sessions", functions(orchestrate), bodyLimit, (*door).startSession},
 	{"POST /sessions/rotate", functions(orchestrate), bodyLimit, (*door).rotateSession},
 	{"POST /sessions/end", functions(orchestrate), bodyLimit, (*door).endSession},

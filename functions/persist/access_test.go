@@ -148,6 +148,8 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 		"GET /users/{id}":                    "customer manager administrator orchestrate",
 		"GET /users":                         "administrator",
 		"POST /users":                        "administrator",
+		"PUT /users/{id}/password":           "orchestrate",
+		"POST /identities":                   "orchestrate",
 		"POST /sessions":                     "orchestrate",
 		"POST /sessions/rotate":              "orchestrate",
 		"POST /sessions/end":                 "orchestrate",

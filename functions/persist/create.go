@@ -13,11 +13,12 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
 const (
-	readOwner = `SELECT name, email, locale FROM users WHERE id = $1 AND NOT disabled`
+	readOwner = `SELECT name, coalesce(email, ''), locale FROM users WHERE id = $1 AND NOT disabled`
 
 	insertContract = `INSERT INTO contracts (id, owner, status, version, title, template, language, data, snapshot,
 			deadline, head, history_seq, created_at, updated_at)
@@ -68,6 +69,9 @@ func (l *ledger) create(ctx context.Context, asks caller, draft record.Draft, on
 	}
 	if err != nil || stored != nil {
 		return viewOf(stored), err
+	}
+	if v.OwnerEmail == "" { // nobody would ever be told how it ends
+		return v, unprocessable("The account has no address.", function.FieldError{Field: "owner", Reason: "has no verified address that letters could reach"})
 	}
 	at := l.moment()
 	v.Contract, v.CreatedAt = drafted(draft, asks.Subject, at), at

@@ -107,10 +107,28 @@ func userFaults(u record.User) []function.FieldError {
 	f.length("name", u.Name, 1, 200)
 	f.form("locale", u.Locale, languageForm)
 	f.check("password_hash", strings.HasPrefix(u.PasswordHash, hashPrefix), "must be an argon2id hash in PHC form")
-	switch u.Role {
+	f.role(u.Role)
+	return f
+}
+
+func identityFaults(who record.Identity) []function.FieldError {
+	var f faults
+	f.length("issuer", who.Issuer, 1, 500)
+	f.length("subject", who.Subject, 1, 255)
+	f.length("name", who.Name, 1, 200)
+	f.form("locale", who.Locale, languageForm)
+	if who.Email != "" {
+		f.length("email", who.Email, 3, 320)
+		f.form("email", who.Email, emailForm)
+	}
+	f.role(who.Role)
+	return f
+}
+
+func (f *faults) role(r auth.Role) {
+	switch r {
 	case auth.Customer, auth.Manager, auth.Administrator:
 	default:
 		f.add("role", "is not one of customer, manager, administrator")
 	}
-	return f
 }

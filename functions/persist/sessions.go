@@ -14,16 +14,18 @@ const (
 	insertSession = `INSERT INTO sessions (digest, user_id, family, expires_at) VALUES ($1, $2, $3, $4)`
 
 	// rotate uses a refresh token up and puts the next of its family in its place. Of two copies at once one waits at
-	// the row and then finds it used.
+	// the row and then finds it used. A family that has one row that was ended is over: a successor that was being
+	// written while its family ended was not seen by that, and opens nothing all the same.
 	rotate = `WITH used AS (
 			UPDATE sessions s SET used_at = @now FROM users u
 			WHERE s.digest = @old AND s.used_at IS NULL AND s.ended_at IS NULL AND s.expires_at > @now
 				AND u.id = s.user_id AND NOT u.disabled
+				AND NOT EXISTS (SELECT FROM sessions e WHERE e.family = s.family AND e.ended_at IS NOT NULL)
 			RETURNING s.user_id, s.family
 		), next AS (
 			INSERT INTO sessions (digest, user_id, family, expires_at) SELECT @next, user_id, family, @expires FROM used
 		)
-		SELECT u.id, u.email, u.name, u.role, u.locale, '', u.disabled FROM used JOIN users u ON u.id = used.user_id`
+		SELECT u.id, coalesce(u.email, ''), u.name, u.role, u.locale, '', u.disabled FROM used JOIN users u ON u.id = used.user_id`
 
 	// endReused ends the family of a token that comes back after it was used: it was stolen, or its successor was
 	// (RFC 9700 §4.14.2).

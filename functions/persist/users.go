@@ -12,17 +12,18 @@ import (
 )
 
 const (
-	userColumns = `SELECT id, email, name, role, locale, password_hash, disabled FROM users `
+	userColumns = `SELECT id, coalesce(email, ''), name, role, locale, coalesce(password_hash, ''), disabled FROM users `
 
 	readUser        = userColumns + `WHERE id = $1`
 	readUserByEmail = userColumns + `WHERE lower(email) = lower($1)`
-	readUsers       = userColumns + `ORDER BY lower(email)`
+	readUsers       = userColumns + `ORDER BY lower(email), id`
 
 	insertUser = `INSERT INTO users (id, email, name, role, locale, password_hash, created_at, disabled)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+		VALUES ($1, nullif($2, ''), $3, $4, $5, nullif($6, ''), $7, $8)`
 
 	// linkUser lets a new account see the contracts that its address is a signer of.
-	linkUser = `INSERT INTO readers (user_id, contract) SELECT DISTINCT $1, s.contract FROM signers s WHERE lower(s.email) = lower($2)`
+	linkUser = `INSERT INTO readers (user_id, contract) SELECT DISTINCT $1, s.contract FROM signers s WHERE lower(s.email) = lower($2)
+		ON CONFLICT DO NOTHING`
 )
 
 // newID makes the id of a user: 130 random bits in lower-case base32.

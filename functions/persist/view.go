@@ -15,7 +15,7 @@ import (
 
 // viewColumns read a contract with everything that belongs to it, in one statement. The token is the newest
 // attempt's; row-level security shows it to functions alone.
-const viewColumns = `SELECT c.snapshot, c.title, c.data, c.created_at, c.due_at, c.nudges, u.name, u.email, u.locale,
+const viewColumns = `SELECT c.snapshot, c.title, c.data, c.created_at, c.due_at, c.nudges, u.name, coalesce(u.email, ''), u.locale,
 		(SELECT jsonb_agg(jsonb_build_object('id', s.id, 'first_name', s.first_name, 'last_name', s.last_name,
 			'email', s.email, 'phone', s.phone, 'locale', s.locale) ORDER BY s.position)
 		 FROM signers s WHERE s.contract = c.id),

@@ -32,6 +32,19 @@ func (c *Client) AddUser(ctx context.Context, u User) (User, error) {
 	return made, c.call(ctx, http.MethodPost, "/users", u, &made)
 }
 
+// Rehash puts a new hash of a user's password in the place of the old one, if that is still there. For orchestrate as
+// itself.
+func (c *Client) Rehash(ctx context.Context, id, was, now string) error {
+	return c.call(ctx, http.MethodPut, "/users/"+url.PathEscape(id)+"/password", map[string]string{"was": was, "now": now}, nil)
+}
+
+// Identify returns the account of somebody from outside, and makes it at their first visit. For orchestrate as itself.
+// ErrConflict if their address has the account of somebody else at that issuer.
+func (c *Client) Identify(ctx context.Context, who Identity) (User, error) {
+	var u User
+	return u, c.call(ctx, http.MethodPost, "/identities", who, &u)
+}
+
 // StartSession keeps a refresh token's digest. For orchestrate as itself.
 func (c *Client) StartSession(ctx context.Context, s Session) error {
 	return c.call(ctx, http.MethodPost, "/sessions", s, nil)

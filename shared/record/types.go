@@ -136,6 +136,16 @@ type User struct {
 	Disabled     bool      `json:"disabled,omitempty"`
 }
 
+// Identity is somebody whom another issuer vouches for.
+type Identity struct {
+	Issuer  string    `json:"issuer"`
+	Subject string    `json:"subject"`         // never given to another by its issuer
+	Email   string    `json:"email,omitempty"` // only if the issuer has verified it
+	Name    string    `json:"name"`
+	Role    auth.Role `json:"role"`
+	Locale  string    `json:"locale"`
+}
+
 // Session is a refresh token by its SHA-256 in hexadecimal. All that came from one log-in share a family.
 type Session struct {
 	User      string    `json:"user"`

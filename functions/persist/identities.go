@@ -1,0 +1,113 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+const (
+	readIdentity = userColumns + `WHERE id = (SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2)`
+
+	insertIdentity = `INSERT INTO identities (issuer, subject, user_id, created_at) VALUES ($1, $2, $3, $4)`
+
+	// followIssuer keeps an account that has no password as its issuer says it is. An address comes once it is verified,
+	// if nobody has it. An account with a password was made here: its role is what an administrator said.
+	followIssuer = `UPDATE users u SET role = $2, email = coalesce(u.email, CASE WHEN NOT EXISTS
+			(SELECT FROM users o WHERE lower(o.email) = lower($3)) THEN nullif($3, '') END)
+		WHERE u.id = $1 AND u.password_hash IS NULL AND (u.role <> $2 OR u.email IS NULL AND $3 <> '')
+		RETURNING id, coalesce(email, ''), name, role, locale, '', disabled`
+)
+
+// errTwins says that two transactions made the same account at once: read again.
+var errTwins = errors.New("another has just made this account")
+
+func (d *door) identify(r *http.Request, asks caller) (answer, error) {
+	who, err := read[record.Identity](r)
+	if err != nil {
+		return answer{}, err
+	}
+	f := faults(identityFaults(who))
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	for range tries {
+		u, err := d.ledger.identify(r.Context(), asks, who)
+		if !errors.Is(err, errTwins) {
+			return ok(u), err
+		}
+	}
+	return answer{}, errTwins
+}
+
+// identify returns the account of somebody from outside: the one that they had before, the one with their verified
+// address, or a new one.
+func (l *ledger) identify(ctx context.Context, asks caller, who record.Identity) (u record.User, err error) {
+	err = l.db.transact(ctx, asks, func(tx pgx.Tx) error {
+		u, err = one(ctx, tx, readIdentity, who.Issuer, who.Subject)
+		if err == nil {
+			return l.follow(ctx, tx, &u, who)
+		}
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		u, err = one(ctx, tx, readUserByEmail, who.Email)
+		if errors.Is(err, pgx.ErrNoRows) {
+			u, err = l.welcome(ctx, tx, who)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, insertIdentity, who.Issuer, who.Subject, u.ID, l.moment())
+		return err
+	})
+	u.PasswordHash = ""
+	switch {
+	case isCode(err, uniqueViolation, "identities_account"):
+		return record.User{}, conflict("This address has the account of another subject.")
+	case isCode(err, uniqueViolation, ""):
+		return record.User{}, errTwins
+	case err != nil:
+		return record.User{}, fmt.Errorf("find out whose account it is: %w", err)
+	}
+	return u, nil
+}
+
+// follow brings an account up to what its issuer says by now.
+func (l *ledger) follow(ctx context.Context, tx pgx.Tx, u *record.User, who record.Identity) error {
+	before := u.Email
+	now, err := one(ctx, tx, followIssuer, u.ID, string(who.Role), who.Email)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil // nothing changed
+	}
+	if err != nil {
+		return err
+	}
+	if *u = now; before == "" && now.Email != "" {
+		_, err = tx.Exec(ctx, linkUser, now.ID, now.Email)
+	}
+	return err
+}
+
+// welcome makes an account without a password, and lets it see what its address signs.
+func (l *ledger) welcome(ctx context.Context, tx pgx.Tx, who record.Identity) (record.User, error) {
+	u := record.User{ID: newID(), Email: who.Email, Name: who.Name, Role: who.Role, Locale: who.Locale}
+	if _, err := tx.Exec(ctx, insertUser, u.ID, u.Email, u.Name, string(u.Role), u.Locale, "", l.moment(), false); err != nil {
+		return u, err
+	}
+	_, err := tx.Exec(ctx, linkUser, u.ID, u.Email)
+	return u, err
+}
+
+func one(ctx context.Context, tx pgx.Tx, query string, args ...any) (record.User, error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return record.User{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanUser)
+}
