@@ -77,6 +77,7 @@ var keys = []struct {
 	{"codeberg.org/go-pdf/fpdf", []string{"functions/generate-doc"}, "generate-doc draws"},
 	{"github.com/kelseyhightower/envconfig", []string{"shared/function"}, "settings come in by one door"},
 	{"github.com/golang-jwt/jwt", []string{"shared/auth"}, "a token is checked in one place"},
+	{"github.com/MicahParks", []string{"shared/auth"}, "a token is checked in one place"},
 	{"github.com/cloudevents/sdk-go", []string{"shared/events", "functions/persist", "knative/local/broker", "knative/local/clock"},
 		"the wire form is shared/events' (persist keeps its answers in that form)"},
 	{"go.etcd.io/bbolt", []string{"knative/local/broker"}, "no function keeps a file"},

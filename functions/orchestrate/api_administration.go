@@ -71,9 +71,7 @@ func (n newUser) check() faults {
 	var wrong faults
 	wrong.add("email", whyNoEmail(n.Email))
 	wrong.add("locale", whyNoLocale(n.Locale))
-	if n.Name == "" || utf8.RuneCountInString(n.Name) > nameLimit || strings.ContainsFunc(n.Name, invisible) || strings.ContainsAny(n.Name, "<>") {
-		wrong.add("name", fmt.Sprintf("must be one line of 1 to %d characters without < and >", nameLimit))
-	}
+	wrong.add("name", whyNoAccountName(n.Name))
 	if !slices.Contains(accounts, n.Role) {
 		wrong.add("role", "must be customer, manager or administrator")
 	}
@@ -81,6 +79,13 @@ func (n newUser) check() faults {
 		wrong.add("password", fmt.Sprintf("must have at least %d characters, and at most %d bytes", passwordLeast, secretLimit))
 	}
 	return wrong
+}
+
+func whyNoAccountName(name string) string {
+	if name == "" || utf8.RuneCountInString(name) > nameLimit || strings.ContainsFunc(name, invisible) || strings.ContainsAny(name, "<>") {
+		return fmt.Sprintf("must be one line of 1 to %d characters without < and >", nameLimit)
+	}
+	return ""
 }
 
 // listDeadLetters answers the events that nobody could take, with why.

@@ -23,11 +23,13 @@ const (
 	secretLimit   = 256 // characters of a password or of a link's secret; ours are shorter
 )
 
-// credentials is how somebody shows who they are: with an account, or with the secret of the link in a letter.
+// credentials is how somebody shows who they are: with an account, with the secret of the link in a letter, or with
+// the token of an issuer that is trusted.
 type credentials struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
 	Link     string `json:"link"`
+	Token    string `json:"token"`
 }
 
 // session is what whoever came in is given.
@@ -53,13 +55,19 @@ func (a *api) logIn(c call) error {
 	if _, err := c.body(&given, false); err != nil {
 		return err
 	}
-	switch {
-	case given.Link != "" && given.Email == "" && given.Password == "":
-		return a.byLink(c, given.Link)
-	case given.Link == "" && given.Email != "" && given.Password != "":
-		return a.byPassword(c, given)
+	switch given {
+	case credentials{Link: given.Link}:
+		if given.Link != "" {
+			return a.byLink(c, given.Link)
+		}
+	case credentials{Token: given.Token}:
+		return a.byToken(c, given.Token)
+	case credentials{Email: given.Email, Password: given.Password}:
+		if given.Email != "" && given.Password != "" {
+			return a.byPassword(c, given)
+		}
 	}
-	return invalid(function.FieldError{Field: "email", Reason: "give either email and password, or link"})
+	return invalid(function.FieldError{Field: "email", Reason: "give either email and password, or link, or token"})
 }
 
 // byPassword opens a session for somebody with an account. Whatever is wrong, it takes as long and says the same:
@@ -79,12 +87,23 @@ func (a *api) byPassword(c call, given credentials) error {
 		return errWrongCredentials
 	}
 	a.logIns.forgive(keys...)
+	a.renewHash(c, user, given.Password)
 	next, secret := a.newRefresh()
 	next.User, next.Family = user.ID, rand.Text()
 	if err := a.record.StartSession(c.r.Context(), next); err != nil {
 		return fmt.Errorf("start a session: %w", err)
 	}
 	return a.welcome(c, user, secret)
+}
+
+// renewHash keeps the password at the present cost. If that fails, the next log-in does it.
+func (a *api) renewHash(c call, user record.User, password string) {
+	if !auth.Outdated(user.PasswordHash) {
+		return
+	}
+	if err := a.record.Rehash(c.r.Context(), user.ID, user.PasswordHash, a.logIns.hash(password)); err != nil {
+		a.log.Warn("a password stays at its old cost", "user", user.ID, "error", err.Error())
+	}
 }
 
 // byLink opens a session for the signer whom the link was mailed to. It has no refresh cookie: the link opens the

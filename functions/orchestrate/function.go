@@ -3,6 +3,7 @@
 package orchestrate
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,6 +44,14 @@ type Settings struct {
 	SignatureEnvironment Environment      `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 	SealKeys             auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
 	WebhookSlot          auth.Slot        `envconfig:"WEBHOOK_SLOT" default:"main"` // a door of receive-webhook
+
+	// An OpenID Connect issuer whose word is taken for who somebody is. Without OIDC_ISSUER there is none.
+	OIDCIssuer        string         `envconfig:"OIDC_ISSUER"` // to the letter, as it stands in "iss"
+	OIDCAudience      string         `envconfig:"OIDC_AUDIENCE"`
+	OIDCKeys          keysAddress    `envconfig:"OIDC_JWKS_URL"`
+	OIDCRoleClaim     string         `envconfig:"OIDC_ROLE_CLAIM" default:"roles"`
+	OIDCRoles         auth.RoleNames `envconfig:"OIDC_ROLES" default:"administrator=administrator,manager=manager,customer=customer"`
+	OIDCVerifiedClaim string         `envconfig:"OIDC_EMAIL_VERIFIED_CLAIM" default:"email_verified"`
 }
 
 // Environment is which of its worlds the signature service is asked in: a contract signed in one does not count in
@@ -68,6 +77,7 @@ const signPage = "/sign"
 const (
 	persistTimeout   = 20 * time.Second
 	signatureTimeout = 30 * time.Second
+	outsideTimeout   = 5 * time.Second
 )
 
 // New makes the function. Its error is one line that names the setting that is missing or malformed.
@@ -94,11 +104,15 @@ func assemble(s Settings, b function.Boot, service signing.Service) (*function.F
 		HTTP:    function.NewClient(persistTimeout),
 		Token:   author.Token(b.Now),
 	}
+	outside, keys, err := s.trusted(b)
+	if err != nil {
+		return nil, err
+	}
 	public := s.PublicURL.String()
 	a := &api{
 		record: persist, service: service, now: b.Now, log: b.Log,
 		sessions: auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys},
-		seal:     s.SealKeys, logIns: newLogIns(b.Now),
+		seal:     s.SealKeys, logIns: newLogIns(b.Now), outside: outside,
 		webhooks: auth.Door{Service: signatureService, Environment: string(s.SignatureEnvironment), Slot: s.WebhookSlot},
 		secure:   strings.HasPrefix(public, "https://"), origin: http.NewCrossOriginProtection(),
 	}
@@ -106,7 +120,11 @@ func assemble(s Settings, b function.Boot, service signing.Service) (*function.F
 		return nil, fmt.Errorf("%s: the setting PUBLIC_URL is malformed: %w", b.Name, err)
 	}
 	l := &listener{record: persist, service: service, now: b.Now, returnURL: public + signPage}
-	return &function.Function{Manifest: Manifest, Handle: l.handle, Voice: b.Voice(author), Routes: a.routes()}, nil
+	f := &function.Function{Manifest: Manifest, Handle: l.handle, Voice: b.Voice(author), Routes: a.routes()}
+	if keys != nil {
+		f.Stop = func(context.Context) error { keys.Stop(); return nil }
+	}
+	return f, nil
 }
 
 // originOf is an address without its path (RFC 6454 §4).
@@ -116,4 +134,13 @@ func originOf(address string) string {
 		return address
 	}
 	return u.Scheme + "://" + u.Host
+}
+
+// hostOf is the host that an address names, without its port.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }

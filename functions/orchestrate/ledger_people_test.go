@@ -44,6 +44,26 @@ func (l *ledger) peopleQuestions(ask asking) {
 		l.users[u.ID] = u
 		return u, http.StatusOK
 	})
+	ask("PUT /users/{id}/password", func(who visitor, r *http.Request) (any, int) {
+		var in struct{ Was, Now string }
+		decode(r, &in)
+		if u := l.users[r.PathValue("id")]; u.PasswordHash == in.Was && who.function == Manifest.Name {
+			u.PasswordHash = in.Now
+			l.users[u.ID] = u
+		}
+		return nil, http.StatusOK
+	})
+	ask("POST /identities", func(who visitor, r *http.Request) (any, int) {
+		var in record.Identity
+		decode(r, &in)
+		l.identities = append(l.identities, in)
+		for _, u := range l.users {
+			if u.ID == in.Subject || u.Email == in.Email && in.Email != "" {
+				return u, map[bool]int{true: http.StatusConflict, false: http.StatusOK}[u.ID != in.Subject]
+			}
+		}
+		return record.User{ID: in.Subject, Name: in.Name, Email: in.Email, Role: in.Role, Locale: in.Locale}, http.StatusOK
+	})
 	ask("POST /sessions", func(who visitor, r *http.Request) (any, int) {
 		var s record.Session
 		decode(r, &s)

@@ -36,7 +36,9 @@ type ledger struct {
 	links     map[string]record.Link
 	kept      map[string]keptAnswer
 	wishes    []record.Wish
-	writes    int
+
+	identities []record.Identity
+	writes     int
 }
 
 type keptAnswer struct {

@@ -34,12 +34,15 @@ type cost struct {
 	threads uint8
 }
 
+// presentCost is what new hashes cost.
+var presentCost = cost{passwordMemory, passwordPasses, passwordThreads}
+
 // HashPassword returns the argon2id hash (RFC 9106) of password under a fresh salt, in PHC string form:
 // "$argon2id$v=19$m=…,t=…,p=…$salt$hash", both in base64 without padding.
 func HashPassword(password string) string {
 	salt := make([]byte, saltSize)
 	_, _ = rand.Read(salt) // never fails: crypto/rand ends the process instead
-	c := cost{passwordMemory, passwordPasses, passwordThreads}
+	c := presentCost
 	encode := base64.RawStdEncoding.EncodeToString
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.memory, c.passes, c.threads,
 		encode(salt), encode(c.key(password, salt, hashSize)))
@@ -62,6 +65,13 @@ func CheckPassword(hash, password string) bool {
 	}
 	got := c.key(password, salt, uint32(len(want))) //#nosec G115 -- parseHash bounds it
 	return subtle.ConstantTimeCompare(got, want) == 1 && exists
+}
+
+// Outdated reports whether a hash that a password has just opened was made at another cost than new ones are. Only at
+// that moment is the password there to make a new one of.
+func Outdated(hash string) bool {
+	c, salt, key, ok := parseHash(hash)
+	return !ok || c != presentCost || len(salt) != saltSize || len(key) != hashSize
 }
 
 func (c cost) key(password string, salt []byte, size uint32) []byte {

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -50,4 +51,39 @@ func TestOnlyAWellFormedHashOpens(t *testing.T) {
 	if auth.CheckPassword("", "") {
 		t.Error("nobody's hash opens with no password")
 	}
+}
+
+func TestAHashOfAnotherCostIsOutdated(t *testing.T) {
+	t.Parallel()
+	present := auth.HashPassword("correct horse battery staple")
+	for hash, outdated := range map[string]bool{
+		present: false, strings.Replace(present, "m=19456", "m=19455", 1): true, strings.Replace(present, "t=2", "t=3", 1): true,
+		strings.Replace(present, "p=1", "p=2", 1): true, "": true, "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4": true,
+	} {
+		if auth.Outdated(hash) != outdated {
+			t.Errorf("%s is outdated: %t", hash, !outdated)
+		}
+	}
+}
+
+// TestNobodysPasswordCostsAsMuchAsSomebodys counts the memory that argon2id fills and not the time that it takes. It is
+// not parallel: the memory is the whole process's.
+func TestNobodysPasswordCostsAsMuchAsSomebodys(t *testing.T) {
+	hash := auth.HashPassword("correct horse battery staple")
+	for name, check := range map[string]func(){
+		"nobody": func() { auth.CheckPassword("", "x") }, "wrong": func() { auth.CheckPassword(hash, "x") },
+		"right": func() { auth.CheckPassword(hash, "correct horse battery staple") },
+	} {
+		if filled := allocated(check); filled < 19<<20 || filled > 20<<20 {
+			t.Errorf("%s: %d bytes were filled, not 19 MiB", name, filled)
+		}
+	}
+}
+
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }

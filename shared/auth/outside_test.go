@@ -1,0 +1,218 @@
+package auth_test
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/forger"
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// abroad is an issuer that is trusted, and the door that its tokens open.
+type abroad struct {
+	*forger.Issuer
+	*auth.Outside
+	door forger.Door
+}
+
+// trust makes an issuer with one key for this algorithm, which its JWK may declare or not.
+func trust(t *testing.T, algorithm string, further forger.Claims) *abroad {
+	t.Helper()
+	a := &abroad{Issuer: forger.NewIssuer()}
+	t.Cleanup(a.Close)
+	var roles auth.RoleNames
+	if err := roles.Decode("paraphe-admins=administrator, staff=manager,everybody=customer"); err != nil {
+		t.Fatal(err)
+	}
+	keys := auth.NewJWKS(a.Address, function.NewClient(5*time.Second), func(error) {})
+	t.Cleanup(keys.Stop)
+	a.Outside = &auth.Outside{Issuer: "https://id.example/", Audience: "paraphe", RoleClaim: "roles", VerifiedClaim: "email_verified", Roles: roles, Keys: keys}
+	a.door = forger.Door{Key: forger.NewKey(algorithm), Algorithm: algorithm, KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
+		Subject: "auth0|7", Claims: forger.Claims{"roles": []string{"everybody"}}, Now: now, Lists: true}
+	a.Publish(forger.JWK("one", a.door.Key, further))
+	return a
+}
+
+// read reads a right token with these changes.
+func (a *abroad) read(t *testing.T, change forger.Claims) (auth.Identity, error) {
+	t.Helper()
+	return a.Outside.Read(t.Context(), a.door.Token(a.door.Head(), a.door.Body().With(change), a.door.Key), now)
+}
+
+func TestAnIssuersTokenSaysWhoSomebodyIs(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"RS256", "ES256", "EdDSA"} {
+		for _, declared := range []forger.Claims{nil, {"alg": algorithm}, {"use": "sig"}} {
+			a := trust(t, algorithm, declared)
+			who, err := a.read(t, forger.Claims{"email": "zoe@example.org", "email_verified": true, "name": "Zoé", "locale": "fr-FR", "aud": []string{"account", "paraphe"}})
+			if err != nil || who != (auth.Identity{Subject: "auth0|7", Role: auth.Customer, Email: "zoe@example.org", Name: "Zoé", Locale: "fr-FR"}) {
+				t.Errorf("%s %v: %+v, %v", algorithm, declared, who, err)
+			}
+		}
+	}
+}
+
+func TestNoForgeryComesFromAnIssuer(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"RS256", "ES256", "EdDSA"} {
+		a := trust(t, algorithm, nil)
+		if _, err := a.Outside.Read(t.Context(), a.door.Right(), now); err != nil {
+			t.Fatalf("what is forged here is not even right: %v", err)
+		}
+		nobody := canary(t)
+		for what, token := range a.door.Forgeries(nobody) {
+			// PS256 and RS512 are for RSA keys, too: that these tokens fail is the signature's doing.
+			if who, err := a.Outside.Read(t.Context(), token, now); !errors.Is(err, auth.ErrNotAccepted) || who != (auth.Identity{}) {
+				t.Errorf("%s: %s: %+v, %v", algorithm, what, who, err)
+			}
+		}
+	}
+}
+
+func TestAKeyIsForItsOwnAlgorithmsOnly(t *testing.T) {
+	t.Parallel()
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, wrong := range map[string]struct {
+		key     crypto.Signer
+		further forger.Claims
+	}{
+		"declared for another algorithm": {nil, forger.Claims{"alg": "PS256"}}, "for encryption": {nil, forger.Claims{"use": "enc"}}, "weak": {weak, nil},
+	} {
+		a := trust(t, "RS256", wrong.further)
+		if wrong.key != nil {
+			a.door.Key = wrong.key
+			a.Publish(forger.JWK("one", wrong.key, nil))
+		}
+		if _, err := a.read(t, nil); !errors.Is(err, auth.ErrNotAccepted) {
+			t.Errorf("a key that is %s: %v", what, err)
+		}
+	}
+}
+
+func TestTheRoleIsWhereTheIssuerHasIt(t *testing.T) {
+	t.Parallel()
+	a := trust(t, "EdDSA", nil)
+	nested := forger.Claims{"roles": []string{"staff"}}
+	for what, row := range map[string]struct {
+		path  string
+		claim forger.Claims
+		want  auth.Role
+	}{
+		"a list":         {"roles", forger.Claims{"roles": []string{"x", "staff"}}, auth.Manager},
+		"one name":       {"roles", forger.Claims{"roles": "staff"}, auth.Manager},
+		"several":        {"roles", forger.Claims{"roles": []string{"everybody", "staff", "paraphe-admins"}}, auth.Administrator},
+		"Keycloak":       {"realm_access.roles", forger.Claims{"realm_access": nested}, auth.Manager},
+		"Keycloak's app": {"resource_access.paraphe.roles", forger.Claims{"resource_access": forger.Claims{"paraphe": nested}}, auth.Manager},
+		"Auth0":          {"https://paraphe.example/roles", forger.Claims{"https://paraphe.example/roles": []string{"staff"}}, auth.Manager},
+		"missing":        {"groups", nil, ""}, "none of ours": {"roles", forger.Claims{"roles": []string{"administrator", "STAFF"}}, ""}, "a number": {"roles", forger.Claims{"roles": 7}, ""},
+		"an empty list": {"roles", forger.Claims{"roles": []string{}}, ""}, "another case": {"roles", forger.Claims{"roles": nil, "Roles": "staff"}, ""}, "null": {"roles", forger.Claims{"roles": []any{nil}}, ""},
+	} {
+		a.RoleClaim = row.path
+		who, err := a.read(t, row.claim)
+		if who.Role != row.want || (row.want == "") != errors.Is(err, auth.ErrNoRole) {
+			t.Errorf("%s: %+v, %v", what, who, err)
+		}
+	}
+}
+
+func TestAnAddressCountsOnlyIfItIsVerified(t *testing.T) {
+	t.Parallel()
+	a := trust(t, "EdDSA", nil)
+	for _, row := range []struct {
+		said any
+		want string
+	}{{true, "zoe@example.org"}, {"true", "zoe@example.org"}, {1, "zoe@example.org"}, {false, ""}, {nil, ""}, {"yes", ""}, {0, ""}, {[]bool{true}, ""}} {
+		who, err := a.read(t, forger.Claims{"email": "zoe@example.org", "email_verified": row.said, "EMAIL_VERIFIED": nil})
+		if err != nil || who.Email != row.want {
+			t.Errorf("verified %v: %+v, %v", row.said, who, err)
+		}
+	}
+	a.VerifiedClaim = "xms_edov" // Entra's
+	if who, err := a.read(t, forger.Claims{"email": "zoe@example.org", "email_verified": true, "xms_edov": nil}); err != nil || who.Email != "" {
+		t.Errorf("by another claim: %+v, %v", who, err)
+	}
+}
+
+func TestAnIssuersKeysRotate(t *testing.T) {
+	t.Parallel()
+	a := trust(t, "ES256", nil)
+	if _, err := a.read(t, nil); err != nil {
+		t.Fatal(err)
+	}
+	old := a.door
+	a.door.Key, a.door.KeyID = forger.NewKey("ES256"), "two"
+	a.Publish(forger.JWK("two", a.door.Key, nil))
+	if _, err := a.read(t, nil); err != nil {
+		t.Errorf("a token of the new key: %v", err)
+	}
+	if _, err := a.Outside.Read(t.Context(), old.Right(), now); !errors.Is(err, auth.ErrNotAccepted) {
+		t.Errorf("a token of the key that was taken back: %v", err)
+	}
+}
+
+func TestAStormOfUnknownNamesCostsTheIssuerNothing(t *testing.T) {
+	t.Parallel()
+	a := trust(t, "EdDSA", nil)
+	var all sync.WaitGroup
+	for i := range 300 {
+		all.Go(func() {
+			token := a.door.Token(a.door.Head().With(forger.Claims{"kid": fmt.Sprint(i)}), a.door.Body(), a.door.Key)
+			if _, err := a.Outside.Read(t.Context(), token, now); !errors.Is(err, auth.ErrNotAccepted) {
+				t.Errorf("unknown name %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := a.Asked(); n < 1 || n > 3 {
+		t.Errorf("the issuer was asked %d times for 300 tokens", n)
+	}
+	if _, err := a.read(t, nil); err != nil {
+		t.Errorf("a good token after the storm: %v", err)
+	}
+}
+
+func TestAnIssuerThatIsDownIsNobodysFault(t *testing.T) {
+	t.Parallel()
+	a := trust(t, "EdDSA", nil)
+	a.Down(true)
+	var away function.Unavailable
+	if _, err := a.read(t, nil); !errors.As(err, &away) || errors.Is(err, auth.ErrNotAccepted) {
+		t.Errorf("before its keys were ever had: %v", err)
+	}
+	b := trust(t, "EdDSA", nil)
+	if _, err := b.read(t, nil); err != nil {
+		t.Fatal(err)
+	}
+	b.Down(true)
+	if _, err := b.read(t, nil); err != nil {
+		t.Errorf("once they are known: %v", err)
+	}
+	if _, err := b.Outside.Read(t.Context(), strings.Repeat("a", 20<<10), now); !errors.Is(err, auth.ErrNotAccepted) {
+		t.Errorf("a huge one: %v", err)
+	}
+}
+
+func TestRolesAreNamedInASetting(t *testing.T) {
+	t.Parallel()
+	for _, wrong := range []string{"", "staff", "staff=", "=manager", "staff=boss", "a=manager,", "a=signer"} {
+		var n auth.RoleNames
+		if err := n.Decode(wrong); err == nil {
+			t.Errorf("%q was taken", wrong)
+		}
+	}
+	var n auth.RoleNames
+	if err := n.Decode("app:a=b=manager"); err != nil || len(n) != 1 {
+		t.Errorf("a name with a sign in it: %v, %v", n, err)
+	}
+}
