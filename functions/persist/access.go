@@ -59,11 +59,11 @@ type question struct {
 var questions = []question{
 	{"POST /contracts", staff(), bodyLimit, (*door).create},
 	{"GET /contracts", users(), bodyLimit, (*door).list},
-	{"GET /contracts/{id}", everyone().and(functions(orchestrate, generateDoc, sendMail)), bodyLimit, (*door).contract},
+	{"GET /contracts/{id}", everyone().and(functions(orchestrate, generateDoc, sendMail)), bodyLimit, noted("contract", (*door).contract)},
 	{"POST /contracts/{id}/wishes", staff(), bodyLimit, (*door).grant},
-	{"GET /contracts/{id}/history", everyone(), bodyLimit, (*door).history},
+	{"GET /contracts/{id}/history", everyone(), bodyLimit, noted("history", (*door).history)},
 	{"POST /contracts/{id}/facts", functions(generateDoc, orchestrate), factLimit, (*door).keep},
-	{"GET /contracts/{id}/files/{digest}", everyone().and(functions(orchestrate, sendMail)), bodyLimit, (*door).file},
+	{"GET /contracts/{id}/files/{digest}", everyone().and(functions(orchestrate, sendMail)), bodyLimit, noted("document", (*door).file)},
 	{"POST /contracts/{id}/letters", functions(sendMail), bodyLimit, (*door).claim},
 
 	{"POST /users/by-email", functions(orchestrate), bodyLimit, (*door).userByEmail},

@@ -85,6 +85,13 @@ func (l *ledger) page(ctx context.Context, asks caller, q record.Query) (record.
 			page.Items, err = pgx.AppendRows(page.Items, rows, func(row pgx.CollectableRow) (record.View, error) { return scanView(row, asks) })
 			return err
 		})
+		if asks.Role == auth.Administrator {
+			b.Queue(readOwn, asks.Subject).Query(func(rows pgx.Rows) error {
+				own, err := pgx.CollectRows(rows, pgx.RowTo[string])
+				outlined(page.Items, own)
+				return err
+			})
+		}
 	})
 	if err != nil {
 		return page, fmt.Errorf("list contracts: %w", err)

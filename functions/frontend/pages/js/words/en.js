@@ -187,6 +187,7 @@ export const words = {
   "history.times": "({n} times)",
   "history.other": "Noted: {what}",
   "history.contract.drafted": "The contract was drafted",
+  "history.contract.read": "Somebody of the administration read it",
   "history.contract.move": "A change of status came too late and had no effect",
   "history.moved.preparing": "Sending began",
   "history.moved.sent": "The contract was handed over to be signed",

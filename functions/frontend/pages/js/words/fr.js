@@ -187,6 +187,7 @@ export const words = {
   "history.times": "({n} fois)",
   "history.other": "Noté : {what}",
   "history.contract.drafted": "Le contrat a été rédigé",
+  "history.contract.read": "L’administration l’a consulté",
   "history.contract.move": "Un changement de statut est venu trop tard et est resté sans effet",
   "history.moved.preparing": "L’envoi a commencé",
   "history.moved.sent": "Le contrat a été remis à la signature",

@@ -1,0 +1,132 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// readings is who is on record as having read which part of a contract.
+func (r *room) readings(id contract.ID) (all []string) {
+	r.t.Helper()
+	entries, head, err := r.ledger.history(context.Background(), itself, id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if end, err := Verify(id, entries); err != nil || end != head {
+		r.t.Errorf("the chain is broken: %v", err)
+	}
+	for _, e := range entries {
+		if e.What == readingEntry {
+			all = append(all, e.Actor+" "+string(e.Detail))
+		}
+	}
+	return all
+}
+
+func TestWhatAnAdministratorReadsIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	pdf := []byte("%PDF-1")
+	if err := r.ledger.files.Put(context.Background(), itself, v.ID, digestOf(pdf), pdf); err != nil {
+		t.Fatal(err)
+	}
+	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
+	want := []string{`person:` + admin.Subject + ` {"part":"contract"}`, `person:` + admin.Subject + ` {"part":"history"}`, `person:` + admin.Subject + ` {"part":"document"}`}
+	for range 2 { // the second time within the hour is the same look
+		seen, err := admin.Contract(ctx, v.ID)
+		if err != nil || len(seen.People) != 2 || seen.People[0].Phone == "" || seen.Version != v.Version+1 && seen.Version != v.Version+3 {
+			t.Errorf("the whole contract: %+v, %v", seen, err)
+		}
+		if entries, err := admin.History(ctx, v.ID); err != nil || entries[len(entries)-1].What != readingEntry {
+			t.Errorf("the history without its own reading: %v", err)
+		}
+		if _, err := admin.File(ctx, v.ID, digestOf(pdf)); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := r.readings(v.ID); !slices.Equal(got, want) {
+		t.Errorf("on record: %v", got)
+	}
+	if now := r.stands(v.ID); !now.DueAt.Equal(v.DueAt) || now.Status != v.Status || !now.UpdatedAt.Equal(v.UpdatedAt) {
+		t.Errorf("reading changed %+v into %+v", v, now)
+	}
+	r.clock.pass(readingAgain + time.Second)
+	if _, err := admin.Contract(ctx, v.ID); err != nil || len(r.readings(v.ID)) != 4 {
+		t.Errorf("a look an hour later: %v, %v", r.readings(v.ID), err)
+	}
+}
+
+func TestWhoHasToDoWithAContractReadsItUnnoticed(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	signing := r.account(auth.Administrator, "zoe@example.org")
+	link := r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})
+	for _, c := range []*record.Client{r.manager.Client, signing.Client, link.Client, r.function(orchestrate)} {
+		if _, err := c.Contract(context.Background(), v.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := r.readings(v.ID); len(got) != 0 {
+		t.Errorf("on record: %v", got)
+	}
+	admin := r.account(auth.Administrator, "admin@example.org")
+	if _, err := admin.Contract(context.Background(), contract.ID(newID())); !errors.Is(err, record.ErrNotFound) {
+		t.Errorf("a contract that is not there: %v", err)
+	}
+}
+
+// TestTheListShowsAdministratorsThatAContractExists, and its own reader everything.
+func TestTheListShowsAdministratorsThatAContractExists(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.made()
+	admin, signing := r.account(auth.Administrator, "admin@example.org"), r.account(auth.Administrator, "zoe@example.org")
+	for who, whole := range map[*record.Client]bool{admin.Client: false, signing.Client: true, r.manager.Client: true} {
+		page, err := who.Contracts(context.Background(), record.Query{})
+		if err != nil || len(page.Items) != 1 {
+			t.Fatalf("%+v, %v", page, err)
+		}
+		got := page.Items[0]
+		if got.ID != v.ID || got.Title != v.Title || got.People[0].LastName == "" {
+			t.Errorf("the list has %+v", got)
+		}
+		if (got.People[0].Email != "") != whole || (got.People[1].Phone != "") != whole || strings.Contains(string(got.Data), "price") != whole {
+			t.Errorf("whole: %t, but %+v %s", whole, got.People, got.Data)
+		}
+	}
+	if got := r.readings(v.ID); len(got) != 0 {
+		t.Errorf("on record: %v", got)
+	}
+}
+
+// TestReadingAndWritingAtOnceBothCount: neither loses its entry, and the chain holds.
+func TestReadingAndWritingAtOnceBothCount(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	var all sync.WaitGroup
+	for range 3 {
+		admin := r.account(auth.Administrator, newID()+"@example.org")
+		all.Go(func() {
+			if _, err := admin.Contract(context.Background(), v.ID); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Go(func() { r.hears(v.ID, reported()) })
+	}
+	all.Wait()
+	if got := r.readings(v.ID); len(got) != 3 {
+		t.Errorf("on record: %v", got)
+	}
+}
