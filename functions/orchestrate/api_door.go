@@ -6,23 +6,11 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// securityHeaders stand on every answer. Answers are never pages, so nothing in them may load, run or be framed, and
-// nothing of them is kept: they hold personal data.
-var securityHeaders = map[string]string{
-	"X-Content-Type-Options":       "nosniff",
-	"Cache-Control":                "no-store",
-	"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
-	"Referrer-Policy":              "no-referrer",
-	"Cross-Origin-Resource-Policy": "same-origin",
-}
-
-// door sets the headers of every answer and words what the mux itself refuses as problems.
+// door has no answer kept, since they hold personal data, and words what the mux itself refuses as problems.
 type door struct{ mux *http.ServeMux }
 
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	for name, value := range securityHeaders {
-		w.Header().Set(name, value)
-	}
+	w.Header().Set("Cache-Control", "no-store")
 	handler, pattern := d.mux.Handler(r)
 	if pattern != "" {
 		d.mux.ServeHTTP(w, r) // and not handler: only the mux fills in the path's values

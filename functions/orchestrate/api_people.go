@@ -13,6 +13,12 @@ import (
 	"github.com/paraphe/paraphe/shared/record"
 )
 
+// What ids are made of: those of newID, and of events.DerivedID.
+const (
+	idCharacters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	idLimit      = 64
+)
+
 // identify finds out who calls and whether the route is for them. A token is taken from the Authorization header
 // only: no cookie and no address opens anything, so no other site can make a browser act for its person.
 func (a *api) identify(c *call, roles []auth.Role) error {
@@ -30,7 +36,11 @@ func (a *api) identify(c *call, roles []auth.Role) error {
 	if !slices.Contains(roles, person.Role) {
 		return fmt.Errorf("%w: the role %s", record.ErrDenied, person.Role)
 	}
-	if id := c.r.PathValue("id"); person.Contract != "" && id != "" && id != person.Contract {
+	switch id := c.r.PathValue("id"); {
+	case id == "":
+	case strings.Trim(id, idCharacters) != "" || len(id) > idLimit:
+		return fmt.Errorf("%w: what has no id's form", record.ErrNotFound) // nobody after this door has to wonder about it
+	case person.Contract != "" && id != person.Contract:
 		return fmt.Errorf("%w: the link is for another contract", record.ErrNotFound)
 	}
 	c.person, c.token, c.record = person, token, a.record.As(token)

@@ -24,19 +24,6 @@ func TestWhatTheDoorRefusesIsAProblemToo(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
-	t.Parallel()
-	o := openOffice(t)
-	for _, path := range []string{"/v1/me", "/v1/nothing", "/v1/templates", "/v1/users"} {
-		got := o.call(t, "marie", "GET", path, "")
-		for name, want := range securityHeaders {
-			if got.header.Get(name) != want {
-				t.Errorf("GET %s (%d): %s is %q", path, got.status, name, got.header.Get(name))
-			}
-		}
-	}
-}
-
 func TestBodiesAreTakenStrictly(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)

@@ -55,7 +55,10 @@ func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
 }
 
 // Handle answers one request.
-func (s *Server) Handle(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Server) Handle(w http.ResponseWriter, r *http.Request) {
+	secure(w.Header())
+	s.mux.ServeHTTP(w, r)
+}
 
 // Ready reports whether the function can work, and if not, why.
 func (s *Server) Ready(ctx context.Context) (bool, error) {
