@@ -1,0 +1,163 @@
+package tests
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// visitors are the columns of the matrix: each with what they are to the contract that is asked for.
+var visitors = []string{"its owner", "another manager", "a customer who signs it", "another customer", "an administrator", "a signer by its link", "a signer by another's link", "nobody"}
+
+// matrix is every call of the API, and what each visitor is answered. {id} is the contract, of which each visitor is what
+// visitors says. Calls that change something come last.
+const matrix = `
+GET /.well-known/jwks.json             200 200 200 200 200 200 200 200
+POST /v1/session                       422 422 422 422 422 422 422 422
+POST /v1/session/refresh               401 401 401 401 401 401 401 401
+DELETE /v1/session                     204 204 204 204 204 204 204 204
+GET /v1/me                             200 200 200 200 200 200 200 401
+GET /v1/templates                      200 200 403 403 200 403 403 401
+GET /v1/templates/{name}               200 200 403 403 200 403 403 401
+GET /v1/templates/{name}/{version}     200 200 403 403 200 403 403 401
+GET /v1/contracts                      200 200 200 200 200 403 403 401
+GET /v1/contracts/{id}                 200 404 200 404 200 200 404 401
+GET /v1/contracts/{id}/document        200 404 200 404 200 200 404 401
+GET /v1/contracts/{id}/history         200 404 200 404 200 200 404 401
+GET /v1/users                          403 403 403 403 200 403 403 401
+GET /v1/dead-letters                   403 403 403 403 200 403 403 401
+POST /v1/dead-letters/{letter}/replay  403 403 403 403 404 403 403 401
+POST /v1/users                         403 403 403 403 422 403 403 401
+POST /v1/contracts                     422 422 403 403 403 403 403 401
+POST /v1/contracts/{id}/send           409 404 403 403 403 403 403 401
+POST /v1/contracts/{id}/retry          202 404 403 403 202 403 403 401
+POST /v1/contracts/{id}/signing-link   403 404 200 404 403 200 404 401
+POST /v1/contracts/{id}/remind         202 404 403 403 403 403 403 401
+POST /v1/contracts/{id}/cancel         202 404 403 403 403 403 403 401
+`
+
+// none is an id of the right form that no contract has.
+const none = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// TestEveryCallAsEverybody runs the matrix against real functions and a real database. What is somebody else's is
+// answered as what does not exist, to the byte.
+func TestEveryCallAsEverybody(t *testing.T) {
+	t.Parallel()
+	s := openScene(t)
+	for _, line := range strings.Split(strings.TrimSpace(matrix), "\n") {
+		fields := strings.Fields(line)
+		method, pattern, wants := fields[0], fields[1], fields[2:]
+		for i, who := range visitors {
+			path := strings.NewReplacer("{id}", s.contract, "{name}", "service-agreement", "{version}", "1", "{letter}", "unknown").Replace(pattern)
+			if strings.Contains(pattern, "{id}") {
+				unknown := s.ask(t, who, method, strings.Replace(pattern, "{id}", none, 1), body(method, pattern))
+				s.wantAsUnknown(t, who, method, path, wants[i], unknown)
+				continue
+			}
+			if got := s.ask(t, who, method, path, body(method, pattern)); strconv.Itoa(got.status) != wants[i] {
+				t.Errorf("%s, %s %s: %d, want %s: %s", who, method, path, got.status, wants[i], got.body)
+			}
+		}
+	}
+}
+
+// wantAsUnknown asks for the contract and wants this status; if that is 404, the whole answer is that for an unknown id.
+func (s *scene) wantAsUnknown(t *testing.T, who, method, path, want string, unknown reply) {
+	t.Helper()
+	got := s.ask(t, who, method, path, body(method, path))
+	if strconv.Itoa(got.status) != want {
+		t.Errorf("%s, %s %s: %d, want %s: %s", who, method, path, got.status, want, got.body)
+	}
+	if unknown.status < 400 {
+		t.Errorf("%s, %s of a contract that is not there: %d", who, method, unknown.status)
+	}
+	if got.status == http.StatusNotFound && (got.body != unknown.body || got.head != unknown.head) {
+		t.Errorf("%s, %s %s tells of a contract:\n%s%s\n%s%s", who, method, path, got.head, got.body, unknown.head, unknown.body)
+	}
+}
+
+// body is what a call is sent: nothing that it would act upon, except where it has nothing to be told.
+func body(method, path string) string {
+	if method == "POST" && (path == "/v1/session" || path == "/v1/users" || path == "/v1/contracts") {
+		return "{}"
+	}
+	return ""
+}
+
+func TestTheMatrixHasEveryCall(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("../functions/orchestrate/api.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls, rows []string
+	for _, m := range regexp.MustCompile(`\{"([A-Z]+ /\S+)", `).FindAllStringSubmatch(string(source), -1) {
+		calls = append(calls, strings.Replace(m[1], "dead-letters/{id}", "dead-letters/{letter}", 1))
+	}
+	for _, line := range strings.Split(strings.TrimSpace(matrix), "\n") {
+		fields := strings.Fields(line)
+		rows = append(rows, fields[0]+" "+fields[1])
+		if len(fields) != 2+len(visitors) {
+			t.Errorf("%s has %d columns", rows[len(rows)-1], len(fields)-2)
+		}
+	}
+	slices.Sort(calls)
+	slices.Sort(rows)
+	if !slices.Equal(calls, rows) {
+		t.Errorf("the API has %v,\nthe matrix %v", calls, rows)
+	}
+}
+
+// TestNothingOfAnothersComesBackByTheSideDoors: keys that were used, cursors and tags that were given out.
+func TestNothingOfAnothersComesBackByTheSideDoors(t *testing.T) {
+	t.Parallel()
+	s := openScene(t)
+	path := "/v1/contracts/" + s.contract
+	tag := s.ask(t, "its owner", "GET", path, "").tag
+	document := s.ask(t, "its owner", "GET", path+"/document", "").tag
+	if tag == "" || document == "" {
+		t.Fatalf("the tags are %q and %q", tag, document)
+	}
+	for _, given := range []string{tag, document, "*", "W/" + tag} {
+		for _, end := range []string{"", "/document", "/history"} {
+			if got := s.ask(t, "another manager", "GET", path+end, "", "If-None-Match", given); got.status != http.StatusNotFound || got.tag != "" {
+				t.Errorf("GET %s with %s: %d, ETag %q", end, given, got.status, got.tag)
+			}
+		}
+	}
+	s.make(t, "its owner", "second@example.org")
+	page := s.list(t, "its owner", "?limit=1")
+	if page.Next == "" {
+		t.Fatal("there is no next page")
+	}
+	for _, other := range []string{"another manager", "another customer"} {
+		for _, item := range s.list(t, other, "?cursor="+page.Next).Items {
+			if item.Owner.ID != s.ids[other] {
+				t.Errorf("%s sees %s by a cursor", other, item.ID)
+			}
+		}
+	}
+	const key = "the-same-key"
+	draft := s.draft(t, "third@example.org")
+	first := s.ask(t, "its owner", "POST", "/v1/contracts", draft, "Idempotency-Key", key)
+	again := s.ask(t, "its owner", "POST", "/v1/contracts", draft, "Idempotency-Key", key)
+	foreign := s.ask(t, "another manager", "POST", "/v1/contracts", draft, "Idempotency-Key", key)
+	if first.status != http.StatusCreated || again.body != first.body || foreign.status != http.StatusCreated || foreign.id(t) == first.id(t) {
+		t.Errorf("made %d %s, again %s, by another %d %s", first.status, first.id(t), again.id(t), foreign.status, foreign.id(t))
+	}
+	remind := s.ask(t, "its owner", "POST", path+"/remind", "", "Idempotency-Key", "remind-key")
+	if got := s.ask(t, "another manager", "POST", path+"/remind", "", "Idempotency-Key", "remind-key"); remind.status != http.StatusAccepted || got.status != http.StatusNotFound {
+		t.Errorf("reminding %d, by another with the same key %d", remind.status, got.status)
+	}
+	if got := s.list(t, "another customer", ""); len(got.Items) != 0 {
+		t.Errorf("a stranger's list has %d", len(got.Items))
+	}
+	if what := fmt.Sprint(s.list(t, "another manager", "?q=third%40example.org").Items); strings.Contains(what, first.id(t)) {
+		t.Error("a search finds somebody else's contract")
+	}
+}
