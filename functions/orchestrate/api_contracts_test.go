@@ -15,7 +15,7 @@ import (
 )
 
 // wanted is a good request for a contract, changed as a test likes.
-func wanted(t *testing.T, change ...func(m map[string]any)) string {
+func wanted(t testing.TB, change ...func(m map[string]any)) string {
 	t.Helper()
 	template, found := templates.Find("service-agreement")
 	if !found {
