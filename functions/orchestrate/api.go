@@ -25,6 +25,7 @@ type api struct {
 	now      func() time.Time
 	log      *slog.Logger
 	logIns   *logIns
+	proxies  proxies
 	outside  *auth.Outside // nil where no other issuer is trusted
 }
 

@@ -2,8 +2,6 @@ package orchestrate
 
 import (
 	"errors"
-	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -90,20 +88,6 @@ const (
 
 func accountKey(email string) string {
 	return accountKeys + digest(strings.ToLower(strings.TrimSpace(email)))
-}
-
-// addressKey is where the request comes from: what the nearest proxy has seen, at the right end of X-Forwarded-For,
-// since everything left of that can be invented.
-func addressKey(r *http.Request) string {
-	address, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		address = r.RemoteAddr
-	}
-	if chain := r.Header.Values("X-Forwarded-For"); len(chain) > 0 {
-		hops := strings.Split(chain[len(chain)-1], ",")
-		address = strings.TrimSpace(hops[len(hops)-1])
-	}
-	return addressKeys + digest(address)
 }
 
 func failuresOf(key string) int {

@@ -103,7 +103,12 @@ func TestGuessingIsLimitedPerAccount(t *testing.T) {
 func TestGuessingIsLimitedPerAddress(t *testing.T) {
 	t.Parallel()
 	l := newLogIns(func() time.Time { return noon })
-	r := &http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{"X-Forwarded-For": {"1.1.1.1, 203.0.113.9"}}}
+	var p proxies
+	if err := p.Decode("10.0.0.0/8, 127.0.0.0/8"); err != nil {
+		t.Fatal(err)
+	}
+	addressKey := p.addressKey
+	r := &http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{"X-Forwarded-For": {"1.1.1.1, 203.0.113.9", "10.9.9.9, 127.0.0.1"}}}
 	invented := &http.Request{RemoteAddr: "10.0.0.1:6", Header: http.Header{"X-Forwarded-For": {"2.2.2.2, 203.0.113.9"}}}
 	for range addressFailures {
 		if err := l.begin(addressKey(r)); err != nil {

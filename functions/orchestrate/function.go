@@ -45,6 +45,9 @@ type Settings struct {
 	SealKeys             auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
 	WebhookSlot          auth.Slot        `envconfig:"WEBHOOK_SLOT" default:"main"` // a door of receive-webhook
 
+	// Whose X-Forwarded-For tells where a log-in comes from. Without the cluster's own networks everybody comes from one.
+	TrustedProxies proxies `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128"`
+
 	// An OpenID Connect issuer whose word is taken for who somebody is. Without OIDC_ISSUER there is none.
 	OIDCIssuer        string         `envconfig:"OIDC_ISSUER"` // to the letter, as it stands in "iss"
 	OIDCAudience      string         `envconfig:"OIDC_AUDIENCE"`
@@ -112,7 +115,7 @@ func assemble(s Settings, b function.Boot, service signing.Service) (*function.F
 	a := &api{
 		record: persist, service: service, now: b.Now, log: b.Log,
 		sessions: auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys},
-		seal:     s.SealKeys, logIns: newLogIns(b.Now), outside: outside,
+		seal:     s.SealKeys, logIns: newLogIns(b.Now), outside: outside, proxies: s.TrustedProxies,
 		webhooks: auth.Door{Service: signatureService, Environment: string(s.SignatureEnvironment), Slot: s.WebhookSlot},
 		secure:   strings.HasPrefix(public, "https://"), origin: http.NewCrossOriginProtection(),
 	}
