@@ -1,0 +1,62 @@
+package persist
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// admitted is a client for one of those who may ask a question.
+func (r *room) admitted(q question) *record.Client {
+	if len(q.who.functions) > 0 {
+		return r.function(q.who.functions[0])
+	}
+	return r.account(q.who.roles[0], newID()+"@example.org").Client
+}
+
+func TestABodyOverItsLimitIsNotTaken(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	id := string(r.made().ID)
+	for _, q := range questions {
+		method, path, _ := strings.Cut(q.pattern, " ")
+		if method == http.MethodGet || strings.HasSuffix(path, "/replay") || q.limit > bodyLimit {
+			continue // they read no body; for files see files_test.go
+		}
+		path = strings.NewReplacer("{id}", id).Replace(path)
+		body := `{"x":"` + strings.Repeat("a", int(q.limit)) + `"}`
+		if status, said := r.ask(r.admitted(q), method, path, body); status != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %d %s", q.pattern, status, said)
+		}
+	}
+}
+
+// TestAnIDWithATrickInItIsNothing asks every question that names something: the answer is the caller's fault or an
+// unknown id's, and never ours.
+func TestAnIDWithATrickInItIsNothing(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	r.made()
+	tricks := []string{"..%2f..%2fusers", "%00", "x%0d%0ay", "%ff", "%c0%ae", "'%20OR%20'1'='1", "%25", "é", "*", strings.Repeat("a", 9000), "x%2fhistory", "%5c"}
+	for _, q := range questions {
+		method, path, _ := strings.Cut(q.pattern, " ")
+		for _, trick := range tricks {
+			for _, part := range []string{"{id}", "{digest}"} {
+				if !strings.Contains(path, part) {
+					continue
+				}
+				tried := strings.NewReplacer(part, trick, "{id}", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "{digest}", strings.Repeat("a", 64)).Replace(path)
+				status, said := r.ask(r.admitted(q), method, tried, "")
+				if status != http.StatusNoContent && (status < 400 || status >= 500) || strings.Contains(said, "SQLSTATE") {
+					t.Errorf("%s with %.20q: %d %s", q.pattern, trick, status, said)
+				}
+			}
+		}
+	}
+	if page, err := r.as(auth.Person{Subject: "' OR '1'='1", Role: auth.Manager}).Contracts(t.Context(), record.Query{Search: "%' OR 1=1 --"}); err != nil || len(page.Items) != 0 {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
