@@ -12,7 +12,7 @@ import (
 
 // personal is the door that a session of marie's opens.
 func (o *office) personal() forger.Door {
-	return forger.Door{Key: o.sessions.Private[0].Key, Algorithm: "EdDSA", KeyID: "session", Type: "at+jwt", Issuer: o.sessions.Issuer,
+	return forger.Door{Key: o.sessions.Private[0].Key(), Algorithm: "EdDSA", KeyID: "session", Type: "at+jwt", Issuer: o.sessions.Issuer,
 		Audience: o.sessions.Audience, Subject: "marie", Claims: forger.Claims{"role": "manager"}, Now: o.clock()}
 }
 

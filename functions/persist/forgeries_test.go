@@ -13,9 +13,9 @@ func TestNoForgeryAsksPersist(t *testing.T) {
 	r := newRoom(t)
 	v := r.made()
 	for kind, door := range map[string]forger.Door{
-		"a person's": {Key: r.keys.session[0].Key, Algorithm: "EdDSA", KeyID: "s", Type: "at+jwt", Issuer: publicURL, Audience: publicURL,
+		"a person's": {Key: r.keys.session[0].Key(), Algorithm: "EdDSA", KeyID: "s", Type: "at+jwt", Issuer: publicURL, Audience: publicURL,
 			Subject: r.manager.Subject, Claims: forger.Claims{"role": "manager"}, Now: r.clock.now()},
-		"a function's": {Key: r.keys.functions[orchestrate][0].Key, Algorithm: "EdDSA", KeyID: orchestrate, Type: "paraphe-function+jwt",
+		"a function's": {Key: r.keys.functions[orchestrate][0].Key(), Algorithm: "EdDSA", KeyID: orchestrate, Type: "paraphe-function+jwt",
 			Issuer: "paraphe-functions", Audience: "persist", Subject: orchestrate, Now: r.clock.now()},
 	} {
 		ask := func(token string) (int, string) {

@@ -22,7 +22,7 @@ func canary(t *testing.T) string {
 // people is the door that sessions open.
 func people(t testing.TB, s auth.Sessions) forger.Door {
 	t.Helper()
-	return forger.Door{Key: s.Private[0].Key, Algorithm: "EdDSA", KeyID: "alpha", Type: "at+jwt", Issuer: s.Issuer, Audience: s.Audience,
+	return forger.Door{Key: s.Private[0].Key(), Algorithm: "EdDSA", KeyID: "alpha", Type: "at+jwt", Issuer: s.Issuer, Audience: s.Audience,
 		Subject: "u1", Claims: forger.Claims{"role": "manager", "jti": "1"}, Now: now}
 }
 
@@ -36,7 +36,7 @@ func TestNoForgeryIsAPersonOrAFunction(t *testing.T) {
 	for what, token := range door.Forgeries(canary(t)) {
 		notAccepted(t, s, what, token)
 	}
-	door = forger.Door{Key: private(t, "send-mail")[0].Key, Algorithm: "EdDSA", KeyID: "send-mail", Type: "paraphe-function+jwt",
+	door = forger.Door{Key: private(t, "send-mail")[0].Key(), Algorithm: "EdDSA", KeyID: "send-mail", Type: "paraphe-function+jwt",
 		Issuer: "paraphe-functions", Audience: "persist", Subject: "send-mail", Now: now}
 	if name, err := auth.ReadFunction(door.Right(), functionKeys(t), now); err != nil || name != "send-mail" {
 		t.Fatalf("what is forged here is not even right: %v", err)

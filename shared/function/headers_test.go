@@ -13,8 +13,8 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// speaking is a function that hears and answers.
-func speaking() *Server {
+// talking is a function that hears and answers.
+func talking() *Server {
 	f := &Function{
 		Handle: func(context.Context, events.Event) ([]events.Event, error) { return nil, nil },
 		Routes: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -29,7 +29,7 @@ func speaking() *Server {
 func TestEveryAnswerOfEveryFunctionHasTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	mute := NewServer(&Function{}, Boot{Log: slog.New(slog.DiscardHandler)})
-	for _, s := range []*Server{speaking(), mute} {
+	for _, s := range []*Server{talking(), mute} {
 		for _, request := range []string{
 			"GET /health/liveness", "GET /health/readiness", "GET /", "POST /", "GET /right", "GET /wrong", "PUT /health/liveness", "GET //a/../b", "OPTIONS /",
 		} {
@@ -47,7 +47,7 @@ func TestEveryAnswerOfEveryFunctionHasTheSecurityHeaders(t *testing.T) {
 
 func TestEveryServerBoundsWhatAClientCanHold(t *testing.T) {
 	t.Parallel()
-	s := speaking().server()
+	s := talking().server()
 	for what, d := range map[string]time.Duration{"headers": s.ReadHeaderTimeout, "request": s.ReadTimeout, "answer": s.WriteTimeout, "pause": s.IdleTimeout} {
 		if d <= 0 || d > 2*time.Minute {
 			t.Errorf("the %s may take %s", what, d)
@@ -61,7 +61,7 @@ func TestEveryServerBoundsWhatAClientCanHold(t *testing.T) {
 // served is a function's own server, on a port of its own and with less patience than it has.
 func served(t *testing.T) string {
 	t.Helper()
-	s := speaking().server()
+	s := talking().server()
 	s.ReadHeaderTimeout, s.ReadTimeout = 50*time.Millisecond, 50*time.Millisecond
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
