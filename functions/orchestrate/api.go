@@ -25,7 +25,7 @@ type api struct {
 	now      func() time.Time
 	log      *slog.Logger
 	logIns   *logIns
-	proxies  proxies
+	proxies  function.Networks
 	outside  *auth.Outside // nil where no other issuer is trusted
 }
 

@@ -21,7 +21,7 @@ var (
 // byToken exchanges the token of a trusted issuer for a session of ours, so that behind this door one kind of token is
 // enough. It has no refresh cookie: the issuer decides how long somebody stays, and is asked again within ten minutes.
 func (a *api) byToken(c call, token string) error {
-	key := a.proxies.addressKey(c.r)
+	key := addressKey(a.proxies, c.r)
 	if err := a.logIns.begin(key); err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (a *api) logIn(c call) error {
 // byPassword opens a session for somebody with an account. Whatever is wrong, it takes as long and says the same:
 // the hash is computed for addresses that nobody has, too.
 func (a *api) byPassword(c call, given credentials) error {
-	keys := []string{accountKey(given.Email), a.proxies.addressKey(c.r)}
+	keys := []string{accountKey(given.Email), addressKey(a.proxies, c.r)}
 	if err := a.logIns.begin(keys...); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (a *api) renewHash(c call, user record.User, password string) {
 // byLink opens a session for the signer whom the link was mailed to. It has no refresh cookie: the link opens the
 // next one, as long as the contract lets it.
 func (a *api) byLink(c call, secret string) error {
-	key := a.proxies.addressKey(c.r)
+	key := addressKey(a.proxies, c.r)
 	if err := a.logIns.begin(key); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -103,23 +104,23 @@ func TestGuessingIsLimitedPerAccount(t *testing.T) {
 func TestGuessingIsLimitedPerAddress(t *testing.T) {
 	t.Parallel()
 	l := newLogIns(func() time.Time { return noon })
-	var p proxies
-	if err := p.Decode("10.0.0.0/8, 127.0.0.0/8"); err != nil {
+	var ours function.Networks
+	if err := ours.Decode("10.0.0.0/8, 127.0.0.0/8"); err != nil {
 		t.Fatal(err)
 	}
-	addressKey := p.addressKey
+	key := func(r *http.Request) string { return addressKey(ours, r) }
 	r := &http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{"X-Forwarded-For": {"1.1.1.1, 203.0.113.9", "10.9.9.9, 127.0.0.1"}}}
 	invented := &http.Request{RemoteAddr: "10.0.0.1:6", Header: http.Header{"X-Forwarded-For": {"2.2.2.2, 203.0.113.9"}}}
 	for range addressFailures {
-		if err := l.begin(addressKey(r)); err != nil {
+		if err := l.begin(key(r)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if l.begin(addressKey(invented)) == nil {
+	if l.begin(key(invented)) == nil {
 		t.Error("inventing a hop makes it another address")
 	}
-	l.forgive(addressKey(r))
-	if err := l.begin(addressKey(r)); err != nil {
+	l.forgive(key(r))
+	if err := l.begin(key(r)); err != nil {
 		t.Errorf("an attempt that was forgiven counts: %v", err)
 	}
 }

@@ -46,7 +46,7 @@ type Settings struct {
 	WebhookSlot          auth.Slot        `envconfig:"WEBHOOK_SLOT" default:"main"` // a door of receive-webhook
 
 	// Whose X-Forwarded-For tells where a log-in comes from. Without the cluster's own networks everybody comes from one.
-	TrustedProxies proxies `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128"`
+	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128"`
 
 	// An OpenID Connect issuer whose word is taken for who somebody is. Without OIDC_ISSUER there is none.
 	OIDCIssuer        string         `envconfig:"OIDC_ISSUER"` // to the letter, as it stands in "iss"

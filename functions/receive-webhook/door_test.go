@@ -21,6 +21,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 const (
@@ -79,12 +80,12 @@ func newDoor() (door, *said, *bytes.Buffer) {
 	}, broker, log
 }
 
-func networks(all ...string) func() Networks {
-	var n Networks
+func networks(all ...string) func() function.Networks {
+	var n function.Networks
 	for _, one := range all {
 		n = append(n, netip.MustParsePrefix(one))
 	}
-	return func() Networks { return n }
+	return func() function.Networks { return n }
 }
 
 // message is a body as Yousign sends it, personal data included.

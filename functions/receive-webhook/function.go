@@ -24,13 +24,13 @@ var Manifest = function.Manifest{
 // Settings are read from the environment. A slot is one of our subscriptions at a service: an address here, with
 // secrets and a list of addresses of its own.
 type Settings struct {
-	FunctionKey    auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "receive-webhook"
-	SealKeys       auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
-	AddressLists   string           `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"` // a folder of files: yousign.<slot>
-	TrustedProxies Networks         `envconfig:"TRUSTED_PROXIES"`                       // whose X-Forwarded-For is believed
-	Secrets        Secrets          `envconfig:"WEBHOOK_SECRETS"`
-	Header         Word             `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
-	Environment    Environment      `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
+	FunctionKey    auth.PrivateKeys  `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "receive-webhook"
+	SealKeys       auth.SealKeys     `envconfig:"SEAL_KEYS" required:"true"`
+	AddressLists   string            `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"` // a folder of files: yousign.<slot>
+	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES"`                       // whose X-Forwarded-For is believed
+	Secrets        Secrets           `envconfig:"WEBHOOK_SECRETS"`
+	Header         Word              `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
+	Environment    Environment       `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 }
 
 // Word is a setting that is a header's name.
