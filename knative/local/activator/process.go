@@ -31,20 +31,30 @@ func (f *Function) start(done chan struct{}) {
 	if err == nil {
 		err = f.awaitReady(p)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	defer close(done)
-	f.starting, f.failure = nil, err
+	if !f.settle(p, err) {
+		p.stop()
+	}
 	if err != nil {
 		f.o.Log.Error("does not start", "function", f.o.Name, "error", err.Error())
 		return
 	}
+	f.o.Log.Debug("started", "function", f.o.Name, "pid", p.command.Process.Pid, "took", time.Since(began).String())
+}
+
+// settle notes how a start ended. It reports false if the process is ready and nobody wants it any more.
+func (f *Function) settle(p *process, err error) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.starting, f.failure = nil, err
+	if err != nil {
+		return true
+	}
 	if f.closed {
-		go p.stop()
-		return
+		return false
 	}
 	f.running = p
-	f.o.Log.Debug("started", "function", f.o.Name, "pid", p.command.Process.Pid, "took", time.Since(began).String())
+	return true
 }
 
 func (f *Function) launch() (*process, error) {
@@ -65,15 +75,16 @@ func (f *Function) launch() (*process, error) {
 		return nil, fmt.Errorf("start %s: %w", f.o.Name, err)
 	}
 	p := &process{command: c, address: &url.URL{Scheme: "http", Host: listen}, exited: make(chan struct{})}
-	go f.watch(p)
 	f.changed(c.Process.Pid)
+	go f.watch(p)
 	return p, nil
 }
 
-// watch notices the end of a process. One that died is started again by the next request.
+// watch notices the end of a process, and counts it as ended once everybody was told. One that died is started again by
+// the next request.
 func (f *Function) watch(p *process) {
 	err := p.command.Wait()
-	close(p.exited)
+	defer close(p.exited)
 	f.mu.Lock()
 	died := f.running == p
 	if died {
