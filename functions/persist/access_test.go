@@ -78,6 +78,42 @@ func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
 	}
 }
 
+func TestAQueryThatForgetsItsWhereReturnsNoForeignAccount(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	mine := r.sent()
+	r.account(auth.Customer, "zoe@example.org")
+	other := r.account(auth.Manager, "other@example.org")
+	ada := r.account(auth.Customer, "ada@example.org") // who signs it, as Zoe does
+	for name, c := range map[string]struct {
+		as   caller
+		want string
+	}{
+		"its owner":            {r.manager.caller, "Manager@Example.org"},
+		"another manager":      {other.caller, "other@example.org"},
+		"a customer who signs": {ada.caller, "ada@example.org Manager@Example.org"},
+		"a signer by a link":   {caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(mine.ID)}}, "Manager@Example.org"},
+		"by no link":           {caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: newID()}}, ""},
+		"nobody":               {caller{}, ""},
+		"an administrator":     {caller{Person: auth.Person{Subject: "a", Role: auth.Administrator}}, "ada@example.org Manager@Example.org other@example.org zoe@example.org"},
+		"a function":           {itself, "ada@example.org Manager@Example.org other@example.org zoe@example.org"},
+	} {
+		var seen string
+		if err := r.raw(c.as, `SELECT coalesce(string_agg(email, ' ' ORDER BY lower(email)), '') FROM users`, &seen); err != nil || seen != c.want {
+			t.Errorf("%s sees %q, %v; want %q", name, seen, err, c.want)
+		}
+	}
+	for _, as := range []caller{r.manager.caller, ada.caller, {}} {
+		if err := r.raw(as, `WITH changed AS (UPDATE users SET role = 'administrator' RETURNING 1) SELECT count(*) FROM changed`, new(int)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var made int
+	if r.query(&made, `SELECT count(*) FROM users WHERE role = 'administrator'`); made != 0 {
+		t.Errorf("%d people made themselves administrators", made)
+	}
+}
+
 func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)

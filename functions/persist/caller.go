@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/paraphe/paraphe/shared/auth"
 )
 
@@ -23,6 +25,12 @@ func (c caller) settings() (role, subject, contract string) {
 		return "function", c.Function, ""
 	}
 	return string(c.Role), c.Subject, c.Contract
+}
+
+// announce makes what follows in a trip be done for this caller.
+func (c caller) announce(b *pgx.Batch) {
+	role, subject, contract := c.settings()
+	b.Queue(setSubject, role, subject, contract)
 }
 
 // actor names the caller in the history.

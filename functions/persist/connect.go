@@ -97,6 +97,7 @@ func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
 	var powerful, reports bool
 	first := d.settings.FirstAdministrator
 	b := &pgx.Batch{}
+	itself.announce(b)
 	b.Queue(readNumber).QueryRow(func(row pgx.Row) error { return row.Scan(&number) })
 	b.Queue(readPower).QueryRow(func(row pgx.Row) error { return row.Scan(&powerful) })
 	b.Queue(readReports, d.settings.readingRole()).QueryRow(func(row pgx.Row) error { return row.Scan(&reports) })

@@ -130,7 +130,9 @@ func (l *ledger) insert(ctx context.Context, asks caller, v record.View, once re
 			"id": string(v.ID), "owner": v.Owner, "title": v.Title, "template": v.Template, "language": v.Language,
 			"data": []byte(v.Data), "snapshot": snapshot, "deadline": v.Deadline, "hash": first.Hash, "at": v.UpdatedAt,
 		})
-		b.Queue(insertReaders, string(v.ID), v.Owner, addresses(v.People)) // before what only a reader may add
+		itself.announce(b) // the person sees nobody else's account
+		b.Queue(insertReaders, string(v.ID), v.Owner, addresses(v.People))
+		asks.announce(b)
 		b.Queue(insertSigners, string(v.ID), v.People)
 		b.Queue(insertEntry, string(v.ID), first.Seq, first.At, first.Actor, first.What, []byte(first.Detail), first.PreviousHash, first.Hash)
 		if once.Key != "" {

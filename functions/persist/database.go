@@ -45,8 +45,7 @@ func (d *database) trip(ctx context.Context, as caller, queue func(b *pgx.Batch)
 	ctx, cancel := context.WithTimeout(ctx, tripTimeout)
 	defer cancel()
 	b := &pgx.Batch{}
-	role, subject, contract := as.settings()
-	b.Queue(setSubject, role, subject, contract)
+	as.announce(b)
 	queue(b)
 	return reachable(pool.SendBatch(ctx, b).Close())
 }

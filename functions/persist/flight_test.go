@@ -21,9 +21,15 @@ import (
 // gather keeps every flight in the air until all who are to share one wait, and then lets it leave.
 func gather(t *testing.T, f *flights, boarding ...func()) {
 	t.Helper()
-	f.mu.Lock()
-	f.inAir = flightsAtOnce
-	f.mu.Unlock()
+	eventually(t, func() error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.inAir != 0 {
+			return fmt.Errorf("%d are still in the air", f.inAir)
+		}
+		f.inAir = flightsAtOnce
+		return nil
+	})
 	var all sync.WaitGroup
 	for _, board := range boarding {
 		all.Go(board)

@@ -12,7 +12,7 @@ BEGIN
                   WHERE schemaname = current_schema() AND policyname = 'reported' LOOP
         EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), former);
     END LOOP;
-    FOREACH shown IN ARRAY ARRAY['contracts', 'signers', 'readers', 'attempts', 'letters', 'files', 'history', 'words'] LOOP
+    FOREACH shown IN ARRAY ARRAY['users', 'contracts', 'signers', 'readers', 'attempts', 'letters', 'files', 'history', 'words'] LOOP
         EXECUTE format('DROP POLICY IF EXISTS reported ON %I', shown);
         IF reading <> '' THEN
             EXECUTE format('CREATE POLICY reported ON %I FOR SELECT TO %I USING (true)', shown, reading);
