@@ -108,7 +108,7 @@ func naive(ctx context.Context, pool *pgxpool.Pool, again schedule, e events.Eve
 		}
 		var s standing
 		err := tx.QueryRow(ctx, readStanding+` FOR UPDATE`, string(e.Subject), e.Source, e.ID).
-			Scan(&s.contract, &s.head, &s.seq, &s.nudges, &s.dueAt, &s.attempts, &s.answered)
+			Scan(&s.contract, &s.head, &s.seq, &s.attempts, &s.answered)
 		if err != nil {
 			return err
 		}
@@ -136,9 +136,9 @@ func oneByOne(ctx context.Context, tx pgx.Tx, w writing) error {
 		return err
 	}
 	l := w.entry
-	if _, err := tx.Exec(ctx, `UPDATE contracts SET status = $2, version = $3, snapshot = $4, attention = $5, due_at = $6, nudges = $7,
-			head = $8, history_seq = $9, updated_at = $10 WHERE id = $1`, string(w.after.ID), string(w.after.Status), w.after.Version,
-		snapshot, w.after.Attention, w.dueAt, w.nudges, l.Hash, l.Seq, l.At); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE contracts SET status = $2, version = $3, snapshot = $4, attention = $5, due_at = $6, nudges = 0,
+			head = $7, history_seq = $8, updated_at = $9 WHERE id = $1`, string(w.after.ID), string(w.after.Status), w.after.Version,
+		snapshot, w.after.Attention, w.dueAt, l.Hash, l.Seq, l.At); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, insertEntry, string(w.after.ID), l.Seq, l.At, l.Actor, l.What, []byte(l.Detail), l.PreviousHash, l.Hash); err != nil {

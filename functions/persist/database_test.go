@@ -172,7 +172,7 @@ func (c *counter) TracePrepareStart(ctx context.Context, _ *pgx.Conn, _ pgx.Trac
 }
 func (c *counter) TracePrepareEnd(context.Context, *pgx.Conn, pgx.TracePrepareEndData) {}
 
-func TestACommandTakesTwoRoundTrips(t *testing.T) {
+func TestRoundTripsAreFew(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	count := r.counted()
@@ -189,7 +189,13 @@ func TestACommandTakesTwoRoundTrips(t *testing.T) {
 			v.Version++
 			return err
 		}},
-		"an event":   {2, func() error { _, err := r.ledger.hear(ctx, r.event(v.ID, reported())); v.Version++; return err }},
+		"an event of a contract that is remembered": {1, func() error { _, err := r.ledger.hear(ctx, r.event(v.ID, reported())); v.Version++; return err }},
+		"an event of one that is not": {2, func() error {
+			r.ledger.memory.take(v.ID)
+			_, err := r.ledger.hear(ctx, r.event(v.ID, reported()))
+			v.Version++
+			return err
+		}},
 		"a question": {1, func() error { _, err := r.manager.Contract(ctx, v.ID); return err }},
 		"an event of no contract": {1, func() error {
 			_, err := r.ledger.hear(ctx, r.event(contract.ID(newID()), opened()))

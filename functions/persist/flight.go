@@ -12,16 +12,15 @@ import (
 )
 
 const (
-	// flightsAtOnce is how many round trips persist's own work takes at once: one writes while the disk keeps the other
-	// waiting. More would only be emptier.
-	flightsAtOnce = 2
+	// flightsAtOnce is how many round trips persist's own work takes at once: where it would have to wait for a connection,
+	// it shares one instead. Two are left for people's questions.
+	flightsAtOnce = maxConns - 2
 	// mostAboard bounds how much work one refusal sends on its way again.
 	mostAboard = 16
 )
 
 // flights lets trips of persist's own share a round trip and a transaction. Whatever comes while every flight is in
-// the air waits and leaves with the next one: the busier it is, the less each costs, and a trip that comes alone
-// leaves at once.
+// the air leaves with the next one: the busier it is, the less each costs, and a trip that comes alone leaves at once.
 type flights struct {
 	fly func(ctx context.Context, as caller, queue func(*pgx.Batch)) error // (*database).trip
 

@@ -66,7 +66,7 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 	}
 	d := &database{settings: s, now: b.Now, log: b.Log}
 	l := &ledger{
-		schedule: schedule{look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, files: tableFiles{db: d, now: b.Now},
+		schedule: schedule{look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, files: tableFiles{db: d, now: b.Now},
 		now: b.Now, log: b.Log, publish: b.Voice(author),
 	}
 	return &function.Function{

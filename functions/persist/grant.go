@@ -52,6 +52,7 @@ func (d *door) grant(r *http.Request, asks caller) (answer, error) {
 func (l *ledger) grant(ctx context.Context, asks caller, id contract.ID, wish record.Wish, once record.Idempotency) (record.View, error) {
 	for range tries {
 		v, n, err := l.wish(ctx, asks, id, wish, once)
+		l.memory.take(id) // it may be old by now
 		if errors.Is(err, errRaced) || isCode(err, uniqueViolation, "idempotency_pkey") {
 			continue
 		}

@@ -39,15 +39,22 @@ type standing struct {
 	contract contract.Contract
 	head     string
 	seq      int64
-	nudges   int
-	dueAt    *time.Time
 	attempts map[int]attempt
 	answered []byte // what was said when the same event was heard before; nil if it was not
 }
 
-// writeDown does it in two round trips: a plain read, then one statement that writes everything, or nothing if the
-// contract was written by another in between.
+// writeDown does it in one round trip where this instance remembers how the contract stands, and else in two: a plain
+// read, then one statement that writes everything, or nothing if the contract was written by another in between.
 func (l *ledger) writeDown(ctx context.Context, heard events.Event, files []file) ([]events.Event, error) {
+	if s, known := l.memory.take(heard.Subject); known {
+		said, written, err := l.writeFrom(ctx, s, heard, files)
+		if written {
+			return said, nil
+		}
+		if err != nil && !errors.Is(err, errRaced) && !function.Refused(err) {
+			return nil, err
+		} // what is remembered may be old: no refusal and no silence follows from it
+	}
 	s, err := l.stand(ctx, heard)
 	if err != nil {
 		return nil, err
@@ -55,23 +62,30 @@ func (l *ledger) writeDown(ctx context.Context, heard events.Event, files []file
 	if s.answered != nil {
 		return decodeSaid(s.answered)
 	}
+	said, _, err := l.writeFrom(ctx, s, heard, files)
+	return said, err
+}
+
+// writeFrom writes an event down behind a standing, if it changes anything there.
+func (l *ledger) writeFrom(ctx context.Context, s standing, heard events.Event, files []file) (said []events.Event, written bool, err error) {
 	at := l.moment()
 	n, err := note(s.contract, s.attempts, heard.Payload, at)
-	if err != nil {
-		return nil, err
-	}
-	if !n.Written {
-		return nil, nil
+	if err != nil || !n.Written {
+		return nil, false, err
 	}
 	w, err := s.entryFor(heard, n, at, l.schedule)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	w.files = files
-	return w.said, l.write(ctx, w)
+	if err := l.write(ctx, w); err != nil {
+		return nil, false, err
+	}
+	l.memory.keep(w.leaves())
+	return w.said, true, nil
 }
 
-const readStanding = `SELECT c.snapshot, c.head, c.history_seq, c.nudges, c.due_at,
+const readStanding = `SELECT c.snapshot, c.head, c.history_seq,
 		(SELECT jsonb_object_agg(a.number, jsonb_build_object('token_sha256', a.token_sha256, 'request_id', a.request_id))
 		 FROM attempts a WHERE a.contract = c.id),
 		(SELECT h.said FROM heard h WHERE h.source = $2 AND h.id = $3)
@@ -84,7 +98,7 @@ func (l *ledger) stand(ctx context.Context, heard events.Event) (standing, error
 	err := l.flights.board(ctx, string(heard.Subject), func(b *pgx.Batch) {
 		s = standing{}
 		b.Queue(readStanding, string(heard.Subject), heard.Source, heard.ID).QueryRow(func(row pgx.Row) error {
-			return row.Scan(&s.contract, &s.head, &s.seq, &s.nudges, &s.dueAt, &s.attempts, &s.answered)
+			return row.Scan(&s.contract, &s.head, &s.seq, &s.attempts, &s.answered)
 		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -99,14 +113,14 @@ func (l *ledger) stand(ctx context.Context, heard events.Event) (standing, error
 // entryFor makes everything that is to be written because of an event, and what is said.
 func (s standing) entryFor(heard events.Event, n change, at time.Time, again schedule) (writing, error) {
 	news := heard.Payload.Type()
-	w := writing{before: s, after: n.After, heard: &heard, dueAt: s.dueAt, nudges: s.nudges}
+	w := writing{before: s, after: n.After, heard: &heard, quiet: n.Silent != ""}
 	if n.Silent == "" {
 		fact, err := events.Reply(heard, Manifest.Name, factOf(n.Moved, events.Snapshot{Contract: n.After, News: news}))
 		if err != nil {
 			return writing{}, err
 		}
 		fact.Time = at
-		w.said, w.dueAt, w.nudges = []events.Event{fact}, again.due(n.After, 0, at), 0
+		w.said, w.dueAt = []events.Event{fact}, again.due(n.After, 0, at)
 	}
 	detail, err := detailOf(heard, n)
 	if err != nil {

@@ -19,6 +19,7 @@ type ledger struct {
 	db       *database
 	files    Files
 	flights  *flights
+	memory   *memory
 	schedule schedule
 	now      func() time.Time
 	log      *slog.Logger

@@ -27,7 +27,7 @@ const readingEntry = "contract.read"
 const readingAgain = time.Hour
 
 const (
-	readForReading = `SELECT c.snapshot, c.head, c.history_seq, c.due_at, c.nudges,
+	readForReading = `SELECT c.snapshot, c.head, c.history_seq,
 			EXISTS (SELECT FROM readers r WHERE r.contract = c.id AND r.user_id = @reader)
 			OR EXISTS (SELECT FROM history h WHERE h.contract = c.id AND h.actor = @actor AND h.what = @what
 				AND h.detail->>'part' = @part AND h.at > @since)
@@ -62,7 +62,7 @@ func (l *ledger) tryReading(ctx context.Context, asks caller, id contract.ID, pa
 	}
 	err := l.db.trip(ctx, asks, func(b *pgx.Batch) {
 		b.Queue(readForReading, args).QueryRow(func(row pgx.Row) error {
-			return row.Scan(&s.contract, &s.head, &s.seq, &s.dueAt, &s.nudges, &needless)
+			return row.Scan(&s.contract, &s.head, &s.seq, &needless)
 		})
 	})
 	if err != nil || needless {
@@ -74,7 +74,7 @@ func (l *ledger) tryReading(ctx context.Context, asks caller, id contract.ID, pa
 // writeReading adds the entry, guarded as every other is. Nothing follows from it, so nothing is said, and the contract
 // is due when it was.
 func (l *ledger) writeReading(ctx context.Context, asks caller, s standing, part string, at time.Time) error {
-	w := writing{before: s, after: clone(s.contract), dueAt: s.dueAt, nudges: s.nudges}
+	w := writing{before: s, after: clone(s.contract), quiet: true}
 	w.after.Version++
 	var err error
 	if w.entry, err = entry(s.seq+1, s.head, at, asks.actor(), readingEntry, map[string]any{"part": part}); err != nil {
@@ -94,6 +94,7 @@ func (l *ledger) writeReading(ctx context.Context, asks caller, s standing, part
 	case written == 0:
 		return errRaced
 	}
+	l.memory.take(s.contract.ID) // it is old now
 	return nil
 }
 

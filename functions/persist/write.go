@@ -19,23 +19,33 @@ type writing struct {
 	after  contract.Contract
 	entry  record.Entry
 	dueAt  *time.Time
-	nudges int
+	quiet  bool          // nothing follows: the contract stays due when it was, and dueAt is nothing
 	heard  *events.Event // nil for what a person asked for
 	said   []events.Event
 	files  []file // what came with it
 }
 
-// guarded changes the contract if it still has the version that was read, and adds to its history. What else is
-// written hangs on its row: no row, and nothing is written at all.
-const guarded = `WITH guarded AS (
+// guard changes the contract if it still has the version that was known. What else is written hangs on its row: no row,
+// and nothing is written at all. Whatever follows from a change begins to count nudges anew.
+const guard = `WITH guarded AS (
 		UPDATE contracts SET status = @status, version = @version, snapshot = @snapshot, attention = @attention,
-			due_at = @due_at, nudges = @nudges, head = @hash, history_seq = @seq, updated_at = @at
-		WHERE id = @id AND version = @expected
+			due_at = CASE WHEN @quiet::boolean THEN due_at ELSE @due_at::timestamptz END,
+			nudges = CASE WHEN @quiet::boolean THEN nudges ELSE 0 END,
+			head = @hash, history_seq = @seq, updated_at = @at
+		WHERE id = @id AND version = @expected`
+
+// chronicle adds to its history.
+const chronicle = `
 		RETURNING id
 	), noted AS (
 		INSERT INTO history (contract, seq, at, actor, what, detail, previous_hash, hash)
 		SELECT id, @seq, @at, @actor, @what, @detail, @previous_hash, @hash FROM guarded
 	)`
+
+const guarded = guard + chronicle
+
+// guardedOnce is for what was heard: an event that is on record changes nothing, whoever wrote it down.
+const guardedOnce = guard + ` AND NOT EXISTS (SELECT FROM heard h WHERE h.source = @source AND h.id = @event)` + chronicle
 
 // answered keeps what is said because of an event. The stored answer makes the event's repetition harmless; two copies
 // at once meet at the contract's row, and the second finds another version.
@@ -48,14 +58,14 @@ const counted = ` SELECT count(*) FROM guarded`
 // What an event leads to. Most events touch no letter and no attempt, and PostgreSQL plans what a statement names
 // whether or not it comes to it: so each kind has a statement of its own.
 const (
-	writeFact = guarded + answered + counted
+	writeFact = guardedOnce + answered + counted
 
-	writeOpened = guarded + answered + `, opened AS (
+	writeOpened = guardedOnce + answered + `, opened AS (
 		UPDATE attempts a SET request_id = @request FROM guarded
 		WHERE a.contract = guarded.id AND a.number = @attempt AND a.request_id = ''
 	)` + counted
 
-	writeMailed = guarded + answered + `, mailed AS (
+	writeMailed = guardedOnce + answered + `, mailed AS (
 		INSERT INTO letters (contract, name, occasion, recipient, state, lease_until, sent_at)
 		SELECT id, @letter, @occasion, @recipient, @letter_state::text, @at, CASE WHEN @letter_state::text = 'sent' THEN @at::timestamptz END
 		FROM guarded
@@ -109,7 +119,7 @@ func (w writing) args() (pgx.StrictNamedArgs, error) {
 	return pgx.StrictNamedArgs{
 		"id": string(w.after.ID), "expected": w.before.contract.Version,
 		"status": string(w.after.Status), "version": w.after.Version, "snapshot": snapshot, "attention": w.after.Attention,
-		"due_at": w.dueAt, "nudges": w.nudges, "at": w.entry.At, "seq": w.entry.Seq, "actor": w.entry.Actor, "what": w.entry.What,
+		"due_at": w.dueAt, "quiet": w.quiet, "at": w.entry.At, "seq": w.entry.Seq, "actor": w.entry.Actor, "what": w.entry.What,
 		"detail": []byte(w.entry.Detail), "previous_hash": w.entry.PreviousHash, "hash": w.entry.Hash,
 	}, nil
 }

@@ -1,0 +1,127 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+)
+
+// elsewhere is another instance on the same database.
+func (r *room) elsewhere() *ledger {
+	other := *r.ledger
+	other.flights, other.memory = &flights{fly: other.db.trip}, &memory{}
+	return &other
+}
+
+func TestWhatIsRememberedIsHowTheContractStands(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	for _, p := range []events.Payload{reported(), events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"}, reported()} {
+		r.hears(v.ID, p)
+		known, there := r.ledger.memory.take(v.ID)
+		read, err := r.ledger.stand(context.Background(), r.event(v.ID, p))
+		if err != nil || !there {
+			t.Fatalf("remembered: %v, %v", there, err)
+		}
+		if snapshotOf(t, known) != snapshotOf(t, read) || known.head != read.head || known.seq != read.seq || known.attempts[1] != read.attempts[1] {
+			t.Errorf("after %s, remembered\n%+v\non record\n%+v", p.Type(), known, read)
+		}
+		r.ledger.memory.keep(known)
+	}
+}
+
+func snapshotOf(t *testing.T, s standing) string {
+	t.Helper()
+	text, err := plainJSON(s.contract)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// What another instance wrote meanwhile makes neither a refusal nor a silence of what is remembered.
+func TestAnOldMemoryDecidesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	other := r.elsewhere()
+	second := contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s2"}
+	v := r.sent()
+	if _, err := other.hear(context.Background(), r.event(v.ID, events.SignatureChecked{
+		Attempt: 1, State: events.SignatureOngoing, Letters: []contract.Letter{second},
+	})); err != nil {
+		t.Fatal(err)
+	}
+	sent := events.MailSent{Letter: second.Name, Occasion: second.Occasion, Recipient: second.Recipient}
+	if said := r.hears(v.ID, sent); len(said) != 1 {
+		t.Errorf("of a letter that only the other knew, %v was said", said)
+	}
+	event := r.event(v.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
+	first, err := other.hear(context.Background(), event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := r.ledger.hear(context.Background(), event) // here nobody has heard it
+	if err != nil || onTheWire(t, first) != onTheWire(t, again) {
+		t.Errorf("the other said %v, this one %v, %v", first, again, err)
+	}
+	if entries, _, err := r.ledger.history(context.Background(), itself, v.ID); err != nil || len(entries) != 7 {
+		t.Errorf("%d entries, %v", len(entries), err)
+	}
+}
+
+func TestARefusalComesFromTheRecord(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	_, err := r.ledger.hear(context.Background(), r.event(v.ID, events.MailSent{Letter: contract.Reminder, Occasion: 9, Recipient: "s1"}))
+	if !function.Refused(err) {
+		t.Errorf("a letter that nobody decided on: %v", err)
+	}
+}
+
+func TestATickIsNotTakenBackByWhatIsRemembered(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	r.clock.pass(r.stands(v.ID).DueAt.Sub(r.clock.now()))
+	if said, err := r.ledger.hear(context.Background(), r.event("", events.ClockTicked{})); err != nil || len(said) != 1 {
+		t.Fatalf("the tick said %v, %v", said, err)
+	}
+	pushed := r.stands(v.ID)
+	quiet := reported().(events.SignatureReported)
+	quiet.Look = false
+	r.hears(v.ID, quiet)
+	if now := r.stands(v.ID); !now.DueAt.Equal(pushed.DueAt) || now.Nudges != pushed.Nudges || pushed.Nudges != 1 {
+		t.Errorf("due %s after %d nudges, and was %s after %d", now.DueAt, now.Nudges, pushed.DueAt, pushed.Nudges)
+	}
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	for range 3 * remembered {
+		m.keep(standing{contract: contract.Contract{ID: contract.ID(newID())}})
+	}
+	if len(m.kept) != remembered {
+		t.Errorf("%d contracts are remembered", len(m.kept))
+	}
+}
+
+func TestNothingIsRememberedOfAWriteThatFailed(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := r.ledger.hear(gone, r.event(v.ID, reported())); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if _, known := r.ledger.memory.take(v.ID); known {
+		t.Error("something is remembered")
+	}
+}
