@@ -61,6 +61,7 @@ var rooms = map[string][]string{
 	"knative/local/signer/pades":     {"knative/local/signer/pdf"},
 	"knative/local/signer/pdf":       {},
 	"tests":                          {"."},
+	"tests/manifests":                {}, // a module of its own
 }
 
 // keys are the libraries that not every room may use, and why.
@@ -83,8 +84,9 @@ var keys = []struct {
 	{"go.etcd.io/bbolt", []string{"knative/local/broker"}, "no function keeps a file"},
 	{"github.com/fergusstrange", []string{"knative/local/postgres"}, "no function starts a database"},
 	{"github.com/robfig/cron", []string{"knative/local/clock"}, "no function runs a clock"},
-	{"knative.dev", nil, "its packages are 60 MB and a minute of build"},
-	{"k8s.io", nil, "no function asks the cluster that it runs in"},
+	{"knative.dev", []string{"tests/manifests"}, "its packages are 60 MB and a minute of build"},
+	{"k8s.io", []string{"tests/manifests"}, "no function asks the cluster that it runs in"},
+	{"helm.sh/helm", []string{"tests/manifests"}, "no function installs anything"},
 }
 
 // source is one Go file of the house.

@@ -1,0 +1,142 @@
+package paraphe_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+// The EventTypes and EventPolicies repeat what the functions promise in Go, so they are written from it.
+
+// published is where the JSON Schemas of the events can be read by whoever subscribes to them.
+const published = "https://raw.githubusercontent.com/paraphe/paraphe/main/eventing/types/schemas/"
+
+const eventType = `# What is known of this event. Written by ` + "`make golden`" + ` from shared/events and its schema.
+apiVersion: eventing.knative.dev/v1beta3
+kind: EventType
+metadata:
+  name: %s
+spec:
+  description: %q
+  reference: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}
+  attributes:
+    - {name: specversion, required: true, value: "1.0"}
+    - {name: id, required: true}
+    - {name: source, required: true, value: %q}
+    - {name: type, required: true, value: %s}
+    - {name: datacontenttype, required: true, value: application/json}
+    - {name: dataschema, required: false, value: "%s%s.json"}
+`
+
+const subject = "    - {name: subject, required: true} # the contract's id, and the key by which an ordered Broker keeps events apart\n" +
+	"    - {name: partitionkey, required: true}\n" +
+	"    - {name: signaturekey, required: true} # whose key signed it\n" +
+	"    - {name: signature, required: true}\n"
+
+func TestEventTypesAreTheCatalogueGolden(t *testing.T) {
+	t.Parallel()
+	authors := map[string]string{}
+	for name, m := range manifests() {
+		for _, p := range m.Says {
+			authors[p.Type()] = name
+		}
+	}
+	files := map[string]string{}
+	for _, p := range events.Catalogue {
+		var schema struct{ Description string }
+		text, err := os.ReadFile(filepath.Join("eventing", "types", "schemas", p.Type()+".json"))
+		if err == nil {
+			err = json.Unmarshal(text, &schema)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		wire, source := events.WireType(p), cmp.Or(authors[p.Type()], "/apis/v1/namespaces/{namespace}/pingsources/clock")
+		files[p.Type()] = fmt.Sprintf(eventType, wire, schema.Description, source, wire, published, p.Type())
+		if authors[p.Type()] != "" {
+			files[p.Type()] += subject
+		}
+	}
+	checkGolden(t, filepath.Join("eventing", "types"), files)
+}
+
+const eventPolicy = `# Who may say this to the Broker, in a cluster that knows identities. Written by ` + "`make golden`" + ` from the functions' manifests.
+apiVersion: eventing.knative.dev/v1alpha1
+kind: EventPolicy
+metadata:
+  name: %s-says
+spec:
+  to:
+    - ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}
+  from:
+    - %s
+  filters:
+    - any:
+`
+
+func TestEventPoliciesAreWhatTheFunctionsSayGolden(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"clock": policy("clock", "ref: {apiVersion: sources.knative.dev/v1, kind: PingSource, name: clock}", events.ClockTicked{})}
+	for name, m := range manifests() {
+		says := m.Says
+		if name == "persist" {
+			says = events.Catalogue // it also gives dead letters to the Broker again, as they came
+		}
+		if len(says) > 0 {
+			files[name] = policy(name, "sub: system:serviceaccount:paraphe:"+name, says...)
+		}
+	}
+	checkGolden(t, filepath.Join("eventing", "policies"), files)
+}
+
+func policy(name, from string, says ...events.Payload) string {
+	text := fmt.Sprintf(eventPolicy, name, from)
+	for _, p := range says {
+		text += fmt.Sprintf("        - exact: {type: %s}\n", events.WireType(p))
+	}
+	return text
+}
+
+// checkGolden requires that a folder holds these YAML files, whose names are without their ending, and no other beside
+// its index.
+func checkGolden(t *testing.T, folder string, want map[string]string) {
+	t.Helper()
+	for name, text := range want {
+		file := filepath.Join(folder, name+".yaml")
+		if *update {
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(file); err != nil || string(got) != text {
+			t.Errorf("%s is not what the Go code says (%v): make golden, and look at the difference", file, err)
+		}
+	}
+	found, _ := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	for _, file := range found {
+		if name := strings.TrimSuffix(filepath.Base(file), ".yaml"); want[name] == "" && name != "kustomization" {
+			t.Errorf("%s stands for nothing in the Go code", file)
+		}
+	}
+}
+
+// TestEveryFunctionSaysOnlyAsItself: a policy goes by the ServiceAccount, so each function that says something has its
+// own, and the policy names it in the namespace that the plain YAML is written for.
+func TestEveryFunctionSaysOnlyAsItself(t *testing.T) {
+	t.Parallel()
+	var accounts []string
+	for name := range manifests() {
+		accounts = append(accounts, serviceOf(t, name).Spec.Template.Spec.ServiceAccountName)
+	}
+	slices.Sort(accounts)
+	if once := slices.Compact(slices.Clone(accounts)); len(once) != len(accounts) {
+		t.Errorf("functions share ServiceAccounts: %v", accounts)
+	}
+}
