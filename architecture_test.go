@@ -50,6 +50,7 @@ var rooms = map[string][]string{
 	"knative/local":                  {"knative/local/town", "knative/local/story"},
 	"knative/local/town":             {".", "shared/*", "knative/local/*"},
 	"knative/local/story":            {},
+	"knative/local/standin":          {"shared/function", "knative/local/*"},
 	"knative/local/activator":        {"shared/*"},
 	"knative/local/broker":           {"shared/*"},
 	"knative/local/clock":            {"shared/*"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -51,7 +52,28 @@ func (t *Teller) sign(ctx context.Context) error {
 	if err := t.signer.post(ctx, "/v1/contracts/"+t.contract.ID+"/signing-link", nil, &link); err != nil {
 		return err
 	}
-	return hostedPage{link: link.URL, phone: t.Place.Phone}.sign(ctx, t.Signer.Phone)
+	here, err := elsewhere(link.URL, t.Place.Signer)
+	if err != nil {
+		return err
+	}
+	return hostedPage{link: here, phone: t.Place.Phone}.sign(ctx, t.Signer.Phone)
+}
+
+// elsewhere is the same page at another address, as a hosts file would lead there.
+func elsewhere(link, address string) (string, error) {
+	if address == "" {
+		return link, nil
+	}
+	page, err := url.Parse(link)
+	if err != nil {
+		return "", fmt.Errorf("the signing link: %w", err)
+	}
+	there, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("the address of the signing pages: %w", err)
+	}
+	page.Scheme, page.Host = there.Scheme, there.Host
+	return page.String(), nil
 }
 
 func (t *Teller) awaitCompleted(ctx context.Context) error {

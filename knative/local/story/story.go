@@ -13,6 +13,7 @@ import (
 // Place is where the doors are.
 type Place struct {
 	Page    string // the pages; the client API is at /api
+	Signer  string // the signing pages, if they are elsewhere from here than their links say; empty: where they say
 	Mailbox string
 	Phone   string
 }
@@ -122,6 +123,19 @@ func (t *Teller) Move(ctx context.Context, to Place) error {
 func (t *Teller) logIn(ctx context.Context) error {
 	t.api = &client{base: t.Place.Page + "/api", patient: t.Patient}
 	return t.api.logIn(ctx, map[string]string{"email": t.Manager.Email, "password": t.Manager.Password})
+}
+
+// MakeManager makes the manager's account, as the administrator does.
+func (t *Teller) MakeManager(ctx context.Context, administrator Account) error {
+	by := &client{base: t.Place.Page + "/api", patient: t.Patient}
+	if err := by.logIn(ctx, map[string]string{"email": administrator.Email, "password": administrator.Password}); err != nil {
+		return fmt.Errorf("the administrator logs in: %w", err)
+	}
+	user := map[string]string{"email": t.Manager.Email, "name": "Marie Lefèvre", "role": "manager", "password": t.Manager.Password, "locale": "fr"}
+	if err := by.post(ctx, "/v1/users", user, nil); err != nil {
+		return fmt.Errorf("the administrator makes a manager: %w", err)
+	}
+	return nil
 }
 
 // make uses the template's own example as the contract's data.
