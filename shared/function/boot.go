@@ -16,7 +16,7 @@ func NewBoot(name string) Boot {
 		Now:     time.Now,
 		Log:     log,
 		Lookup:  os.LookupEnv,
-		Publish: Sink{Address: brokerAddress(), Client: NewClient(publishTimeout)},
+		Publish: Sink{Address: brokerAddress(), Client: NewClient(publishTimeout), Identity: identityFile},
 	}
 }
 

@@ -2,9 +2,13 @@ package function
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/paraphe/paraphe/shared/events"
@@ -14,10 +18,15 @@ import (
 // have, so it is generous.
 const publishTimeout = 10 * time.Second
 
+// identityFile is where a SinkBinding puts the token by which a broker with OIDC knows who speaks, and where the chart
+// mounts it (https://knative.dev/docs/eventing/features/sender-identity/).
+const identityFile = "/oidc/token"
+
 // Sink publishes to the broker at an address: what Knative gives as K_SINK. A Voice speaks through it.
 type Sink struct {
-	Address string
-	Client  *http.Client
+	Address  string
+	Client   *http.Client
+	Identity string // a file with a token that is shown to the broker; none is if the file is not there
 }
 
 // Publish says each event, in order, and stops at the first that the broker did not take.
@@ -44,6 +53,9 @@ func (s Sink) one(ctx context.Context, e events.Event) error {
 		return err
 	}
 	SetTrace(ctx, r.Header)
+	if err := s.identify(r); err != nil {
+		return err
+	}
 	answer, err := s.Client.Do(r)
 	if err != nil {
 		return err
@@ -53,5 +65,18 @@ func (s Sink) one(ctx context.Context, e events.Event) error {
 	if answer.StatusCode/100 != 2 {
 		return fmt.Errorf("the broker answered %s", answer.Status)
 	}
+	return nil
+}
+
+// identify shows the token, which is read each time: the kubelet writes a new one before the old one ends.
+func (s Sink) identify(r *http.Request) error {
+	token, err := os.ReadFile(s.Identity)
+	if s.Identity == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the token for the broker: %w", err)
+	}
+	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -90,5 +92,32 @@ func TestATraceIsCarriedOnAndAMalformedOneReplaced(t *testing.T) {
 	}
 	if got := Trace(context.Background()); got != "" {
 		t.Errorf("without a trace: %q", got)
+	}
+}
+
+// TestTheBrokerIsShownTheTokenThatIsThereNow: the file changes while the function runs, and most clusters have none.
+func TestTheBrokerIsShownTheTokenThatIsThereNow(t *testing.T) {
+	t.Parallel()
+	voice, got := broker(t, 3)
+	file := filepath.Join(t.TempDir(), "token")
+	voice.To = Sink{Address: voice.To.(Sink).Address, Client: NewClient(time.Second), Identity: file}
+	for i, token := range []string{"", "first\n", "second"} {
+		if token != "" {
+			if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := voice.Publish(t.Context(), saidThree[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []string{"", "Bearer first", "Bearer second"} {
+		if shown := (*got)[i].Get("Authorization"); shown != want {
+			t.Errorf("the broker is shown %q, want %q", shown, want)
+		}
+	}
+	voice.To = Sink{Address: voice.To.(Sink).Address, Client: NewClient(time.Second), Identity: filepath.Dir(file)}
+	if err := voice.Publish(t.Context(), saidThree[0]); err == nil || !strings.Contains(err.Error(), "token for the broker") {
+		t.Errorf("with a token that cannot be read: %v", err)
 	}
 }
