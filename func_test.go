@@ -2,6 +2,7 @@ package paraphe_test
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -90,6 +91,9 @@ func TestFuncYAMLSaysWhatTheManifestSays(t *testing.T) {
 			t.Errorf("%s: func.yaml says %q, knative/manifests/%s.yaml says %q", what, both[0], f.Name, both[1])
 		}
 	}
+	if got, want := f.Run.Envs, funcEnvs(o); !slices.Equal(got, want) {
+		t.Errorf("func.yaml sets %v,\nknative/manifests/%s.yaml %v", got, f.Name, want)
+	}
 	for _, label := range f.Deploy.Labels {
 		if o.Metadata.Labels[label.Key] != label.Value {
 			t.Errorf("the label %s is %q in func.yaml only", label.Key, label.Value)
@@ -102,4 +106,19 @@ func TestAnUnknownFunctionIsRefusedWithTheKnownOnes(t *testing.T) {
 	if _, err := paraphe.Open("nosuch"); err == nil || !strings.Contains(err.Error(), "nosuch") || !strings.Contains(err.Error(), "send-mail") {
 		t.Errorf("the function nosuch: %v", err)
 	}
+}
+
+// funcEnvs is the environment of a Service as func writes it. It writes nothing that is empty.
+func funcEnvs(o object) []nameValue {
+	all := []nameValue{{"FUNCTION", o.Metadata.Name}} // one package at the root serves every function
+	for _, e := range o.Spec.Template.Spec.Containers[0].Env {
+		ref := e.ValueFrom.SecretKeyRef
+		switch {
+		case e.Value == nil:
+			all = append(all, nameValue{e.Name, "{{ secret:" + ref.Name + ":" + ref.Key + " }}"})
+		case *e.Value != "":
+			all = append(all, nameValue{e.Name, *e.Value})
+		}
+	}
+	return all
 }
