@@ -8,7 +8,7 @@ BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test race check vulnerabilities golden bench fuzz keys clean
+.PHONY: help run demo test race check vulnerabilities golden bench fuzz keys compose clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,11 @@ bench: ## what DESIGN promises of speed, as ratios within one run
 
 keys: ## make every key and secret of an installation, as Kubernetes Secrets (KEYS='-out DIR': as files; KEYS=--help)
 	@$(GO) run ./knative/keys $(KEYS)
+
+compose: ## the six functions in containers, with PostgreSQL and the stand-ins (needs Docker); secrets in .paraphe/compose
+	@ls .paraphe/compose/*.env >/dev/null 2>&1 || $(GO) run ./knative/keys -env .paraphe/compose \
+		-administrator admin@paraphe.example -database 'postgres://postgres:5432/paraphe?sslmode=disable'
+	docker compose up --build
 
 clean: ## forget the local installation: database, mailbox, secrets
 	rm -rf .paraphe signed.pdf history.txt

@@ -211,6 +211,7 @@ func TestWrongArgumentsAreTold(t *testing.T) {
 	for want, args := range map[string][]string{
 		"there is nothing to do with": {"all"},
 		"-rotate needs -from":         {"-rotate", "add"},
+		"not with -from":              {"-standins", "-from", dir},
 		"-rotate is add, use or drop": {"-rotate", "next", "-from", dir},
 		"no keys of the kind":         {"-rotate", "add", "-from", dir, "-keys", "house"},
 		"-database is no address":     {"-database", "postgres://user:word@host/db"},

@@ -17,6 +17,7 @@ const usage = `keys makes every key and secret of an installation, named as knat
 
   keys | kubectl apply -n paraphe -f -       new ones, as Kubernetes Secrets
   keys -out DIR                              new ones, as files DIR/<secret>/<key> with mode 0600
+  keys -env DIR                              new ones, as files DIR/<container>.env for compose.yaml, with stand-ins
   keys -from DIR                             those of DIR, as Kubernetes Secrets
   keys -from DIR -rotate add -out NEXT       those of DIR and a next one of each; DIR stays as it is
 
@@ -31,6 +32,8 @@ type options struct {
 	kinds         string
 	database      string
 	administrator string
+	environments  string
+	standIns      bool
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -62,6 +65,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.kinds, "keys", "function,session", "with -rotate: which `kinds`, of function, session, seal and webhook")
 	flags.StringVar(&o.database, "database", "postgres://postgres.paraphe.svc.cluster.local:5432/paraphe?sslmode=require", "`address` of the database, without user and password")
 	flags.StringVar(&o.administrator, "administrator", "", "`e-mail` of the first account; its password is made, too")
+	flags.StringVar(&o.environments, "env", "", "write environment files into this `folder`, for containers; nothing is overwritten")
+	flags.BoolVar(&o.standIns, "standins", false, "make up the API keys too, for where stand-ins play what is outside")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -74,6 +79,8 @@ func (o options) check(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("there is nothing to do with %q: --help", rest[0])
+	case (o.environments != "" || o.standIns) && o.from != "":
+		return errors.New("-env and -standins make new ones: not with -from")
 	case o.rotate != "" && o.from == "":
 		return errors.New("-rotate needs -from: what is to be rotated")
 	case err != nil || database.Host == "" || database.User != nil || !strings.HasPrefix(o.database, "postgres"):
@@ -95,9 +102,12 @@ func (o options) carryOut(stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	if o.out != "" {
+	switch {
+	case o.environments != "":
+		err = s.writeEnvironments(o.environments)
+	case o.out != "":
 		err = s.writeFiles(o.out)
-	} else {
+	default:
 		err = s.writeObjects(stdout)
 	}
 	if err == nil {
@@ -110,5 +120,9 @@ func (o options) secrets() (*secrets, error) {
 	if o.from != "" {
 		return readFiles(o.from)
 	}
-	return makeSecrets(o), nil
+	s := makeSecrets(o)
+	if o.standIns || o.environments != "" {
+		s.playInside(o)
+	}
+	return s, nil
 }
