@@ -1,0 +1,220 @@
+package tests
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"sigs.k8s.io/yaml"
+)
+
+// service is a container of compose.yaml, as far as a process can be one.
+type service struct {
+	Build       struct{ Args struct{ PROGRAM string } }
+	Command     []string
+	EnvFile     string `json:"env_file"`
+	Environment map[string]string
+}
+
+// village runs what compose.yaml starts as processes of this machine: the same programs with the same settings, with
+// addresses on this machine in place of the containers' names.
+type village struct {
+	t        *testing.T
+	dir      string
+	services map[string]service
+	ports    map[string]string
+	database *url.URL
+	names    string // a proxy that knows the containers by name, for whoever makes addresses out of names
+}
+
+func TestWhatComposeStartsPlaysTheStory(t *testing.T) {
+	t.Parallel()
+	v := settle(t)
+	for name, s := range v.services {
+		if name != "story" && name != "postgres" {
+			v.start(name, s)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	defer cancel()
+	said, err := v.command(ctx, "story", v.services["story"]).CombinedOutput()
+	if err != nil || !strings.Contains(string(said), "is completed") {
+		t.Fatalf("the story: %v\n%s", err, said)
+	}
+}
+
+// settle makes the secrets as `make compose` does, the programs, a database with its owner, and a port for each container.
+func settle(t *testing.T) *village {
+	t.Helper()
+	v := &village{t: t, dir: t.TempDir(), ports: map[string]string{}}
+	text, err := os.ReadFile("../compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Services map[string]service }
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	v.services = file.Services
+	v.run("go", "run", "./knative/keys", "-administrator", "admin@example.org",
+		"-database", "postgres://postgres:5432/composed?sslmode=disable", "-env", filepath.Join(v.dir, ".paraphe", "compose"))
+	v.run("go", "build", "-o", filepath.Join(v.dir, "standin"), "./knative/local/standin")
+	for name := range v.services {
+		v.ports[name] = freePort(t)
+	}
+	v.makeDatabase()
+	v.makeFolders()
+	v.nameThem()
+	return v
+}
+
+// run runs a command in the project's folder.
+func (v *village) run(name string, args ...string) {
+	v.t.Helper()
+	c := exec.Command(name, args...)
+	c.Dir = ".."
+	if said, err := c.CombinedOutput(); err != nil {
+		v.t.Fatalf("%s %v: %v\n%s", name, args, err, said)
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// makeDatabase does what the image of PostgreSQL does with its environment.
+func (v *village) makeDatabase() {
+	v.t.Helper()
+	var err error
+	if v.database, err = url.Parse(server); err != nil {
+		v.t.Fatal(err)
+	}
+	c, err := pgx.Connect(v.t.Context(), server)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	owner := v.file("postgres")
+	for _, statement := range []string{
+		fmt.Sprintf("CREATE ROLE %s SUPERUSER LOGIN PASSWORD '%s'", owner["POSTGRES_USER"], owner["POSTGRES_PASSWORD"]),
+		fmt.Sprintf("CREATE DATABASE %s OWNER %s", owner["POSTGRES_DB"], owner["POSTGRES_USER"]),
+	} {
+		if _, err := c.Exec(v.t.Context(), statement); err != nil {
+			v.t.Fatal(err)
+		}
+	}
+}
+
+// makeFolders makes what the containers have as volumes, and lets signer call from this machine.
+func (v *village) makeFolders() {
+	v.t.Helper()
+	if err := os.Mkdir(filepath.Join(v.dir, "addresses"), 0o700); err != nil {
+		v.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(v.dir, "addresses", "yousign.main"), []byte("127.0.0.1\n"), 0o600); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+func (v *village) nameThem() {
+	s := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		name, _, _ := strings.Cut(r.In.Host, ":")
+		r.Out.URL.Scheme, r.Out.URL.Host = "http", "127.0.0.1:"+v.ports[name]
+	}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusServiceUnavailable) }})
+	v.t.Cleanup(s.Close)
+	v.names = s.URL
+}
+
+// file reads the settings that a container is given as a file.
+func (v *village) file(name string) map[string]string {
+	all := map[string]string{}
+	text, _ := os.ReadFile(filepath.Join(v.dir, ".paraphe", "compose", name+".env")) // some have none
+	for line := range strings.Lines(string(text)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		all[key] = strings.Trim(value, "'")
+	}
+	return all
+}
+
+// named finds a container's address in a setting.
+var named = regexp.MustCompile(`http://([a-z-]+):8080`)
+
+func (v *village) environment(name string, s service) []string {
+	all := v.file(strings.TrimSuffix(filepath.Base(s.EnvFile), ".env"))
+	for key, value := range s.Environment {
+		all[key] = value
+	}
+	env := []string{"PORT=" + v.ports[name], "HTTP_PROXY=" + v.names}
+	for key, value := range all {
+		value = named.ReplaceAllStringFunc(value, func(address string) string {
+			if port, is := v.ports[named.FindStringSubmatch(address)[1]]; is {
+				return "http://127.0.0.1:" + port
+			}
+			return address
+		})
+		switch key {
+		case "KEPT_IN":
+			value = filepath.Join(v.dir, name)
+		case "EVENTING":
+			value = "../eventing"
+		case "WEBHOOK_ADDRESS_LISTS":
+			value = filepath.Join(v.dir, "addresses")
+		}
+		env = append(env, key+"="+strings.ReplaceAll(value, "@postgres:5432", "@"+v.database.Host))
+	}
+	return append(env, "ITSELF=http://127.0.0.1:"+v.ports[name])
+}
+
+func (v *village) command(ctx context.Context, name string, s service) *exec.Cmd {
+	program := filepath.Join(v.dir, "standin")
+	if s.Build.Args.PROGRAM != "knative/local/standin" {
+		program = filepath.Join(programs, filepath.Base(s.Build.Args.PROGRAM))
+	}
+	c := exec.CommandContext(ctx, program, s.Command...)
+	c.Env = v.environment(name, s)
+	return c
+}
+
+// start starts a container's process; the test ends with every one told to end, and ended well.
+func (v *village) start(name string, s service) {
+	v.t.Helper()
+	if err := os.MkdirAll(filepath.Join(v.dir, name), 0o700); err != nil {
+		v.t.Fatal(err)
+	}
+	c := v.command(context.Background(), name, s)
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
+	if err := c.Start(); err != nil {
+		v.t.Fatal(err)
+	}
+	v.t.Cleanup(func() {
+		late := time.AfterFunc(patience, func() { _ = c.Process.Kill() })
+		defer late.Stop()
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			v.t.Errorf("%s had ended: %v", name, err)
+		}
+		if err := c.Wait(); err != nil || v.t.Failed() {
+			v.t.Errorf("%s ended with %v:\n%.6000s", name, err, said.String())
+		}
+	})
+}
