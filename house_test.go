@@ -132,3 +132,30 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 		}
 	}
 }
+
+// What is depended on is a promise to those who build it: each direct dependency says in CONTRIBUTING.md what it is for.
+func TestEveryDirectDependencyHasItsReason(t *testing.T) {
+	t.Parallel()
+	reasons, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := 0
+	for line := range strings.Lines(string(modules)) {
+		module, version, required := strings.Cut(strings.TrimSpace(line), " v")
+		if !required || strings.Contains(version, "// indirect") {
+			continue
+		}
+		direct++
+		if !bytes.Contains(reasons, []byte("`"+module+"`")) {
+			t.Errorf("CONTRIBUTING.md does not say what %s is for", module)
+		}
+	}
+	if direct == 0 {
+		t.Error("go.mod names no direct dependency")
+	}
+}
