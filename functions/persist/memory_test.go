@@ -125,3 +125,21 @@ func TestNothingIsRememberedOfAWriteThatFailed(t *testing.T) {
 		t.Error("something is remembered")
 	}
 }
+
+// Here the contract still stands as it is remembered, so nothing but the event itself says that it was heard.
+func TestAReportHeardTwiceInARowCountsOnce(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	e := r.event(r.sent().ID, reported())
+	first, err := r.ledger.hear(context.Background(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := r.ledger.hear(context.Background(), e)
+	if err != nil || len(first) != 1 || onTheWire(t, first) != onTheWire(t, again) {
+		t.Errorf("first %v\nagain %v, %v", first, again, err)
+	}
+	if entries, _, err := r.ledger.history(context.Background(), itself, e.Subject); err != nil || len(entries) != 5 {
+		t.Errorf("%d entries, %v", len(entries), err)
+	}
+}
