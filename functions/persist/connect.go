@@ -103,7 +103,7 @@ func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
 	b.Queue(readReports, d.settings.readingRole()).QueryRow(func(row pgx.Row) error { return row.Scan(&reports) })
 	b.Queue(seedAdministrator, newID(), first.Email, first.PasswordHash, d.now().UTC())
 	if err := pool.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("look at the database: %w", err)
+		return fmt.Errorf("look at the database of DATABASE_URL: %w", err)
 	}
 	if newest := newestMigration(); number < newest {
 		return fmt.Errorf("the database stands at migration %d, this program needs %d", number, newest)

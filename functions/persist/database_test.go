@@ -3,6 +3,7 @@ package persist
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -233,4 +234,31 @@ func (r *room) counted() *counter {
 	}
 	r.ledger.db.pool.Swap(pool).Close()
 	return count
+}
+
+func TestAnAddressThatLeadsNowhereIsNamedByItsSetting(t *testing.T) {
+	t.Parallel()
+	owner, serving := schema(t)
+	l := newLine(t, "127.0.0.1:1")
+	l.set(true)
+	for setting, change := range map[string]func(*Settings){
+		"of DATABASE_URL": func(s *Settings) { s.Migration = "" }, "with MIGRATION_DATABASE_URL": func(*Settings) {},
+	} {
+		s := newKeys().settings()
+		s.Migration, s.Database = l.through(t, owner), l.through(t, serving)
+		change(&s)
+		d := &database{settings: s, now: time.Now, log: slog.New(slog.DiscardHandler)}
+		if err := d.start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, func() error {
+			if err := d.ready(t.Context()); err == nil || !strings.Contains(err.Error(), setting) || strings.Contains(err.Error(), "$ecret") {
+				return fmt.Errorf("ready: %w, want it to say %q", err, setting)
+			}
+			return nil
+		})
+		if err := d.stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}
 }

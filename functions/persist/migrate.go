@@ -49,7 +49,7 @@ func (m migration) digest() string {
 func migrate(ctx context.Context, s Settings, now func() time.Time) error {
 	c, err := pgx.Connect(ctx, string(s.Migration))
 	if err != nil {
-		return fmt.Errorf("connect as the owner: %w", err)
+		return fmt.Errorf("connect as the owner, with MIGRATION_DATABASE_URL: %w", err)
 	}
 	defer c.Close(context.WithoutCancel(ctx))
 	if _, err := c.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {

@@ -58,12 +58,12 @@ func (s Sink) one(ctx context.Context, e events.Event) error {
 	}
 	answer, err := s.Client.Do(r)
 	if err != nil {
-		return err
+		return fmt.Errorf("the broker (K_SINK or BROKER_URL) cannot be reached: %w", err)
 	}
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // so that the connection is kept
 	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("the broker answered %s", answer.Status)
+		return fmt.Errorf("the broker (K_SINK or BROKER_URL) answered %s", answer.Status)
 	}
 	return nil
 }

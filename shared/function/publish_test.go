@@ -63,7 +63,7 @@ func TestPublishingStopsAtTheFirstEventThatIsNotTaken(t *testing.T) {
 	t.Parallel()
 	voice, got := broker(t, 1)
 	err := voice.Publish(t.Context(), saidThree...)
-	if want := "publish signature.check of c1: the broker answered 500 Internal Server Error"; text(err) != want || len(*got) != 2 {
+	if want := "publish signature.check of c1: the broker (K_SINK or BROKER_URL) answered 500 Internal Server Error"; text(err) != want || len(*got) != 2 {
 		t.Errorf("%v after %d events; want %s", err, len(*got), want)
 	}
 }
@@ -72,6 +72,14 @@ func TestWithoutABrokerNothingIsPublished(t *testing.T) {
 	t.Parallel()
 	err := speaking("").Publish(t.Context(), saidThree[0])
 	if want := "publish signature.open of c1: the setting K_SINK (or BROKER_URL) is missing"; text(err) != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+func TestABrokerThatCannotBeReachedIsNamedByItsSetting(t *testing.T) {
+	t.Parallel()
+	err := speaking("http://127.0.0.1:1/paraphe/default").Publish(t.Context(), saidThree[0])
+	if want := "publish signature.open of c1: the broker (K_SINK or BROKER_URL) cannot be reached: "; !strings.HasPrefix(text(err), want) {
 		t.Errorf("%v, want %s", err, want)
 	}
 }
