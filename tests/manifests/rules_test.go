@@ -45,6 +45,7 @@ var read = map[string]*regexp.Regexp{
 	"queue.sidecar.serving.knative.dev/memory-resource-request": regexp.MustCompile(`^[0-9]+Mi$`),
 	"queue.sidecar.serving.knative.dev/memory-resource-limit":   regexp.MustCompile(`^[0-9]+Mi$`),
 	"eventing.knative.dev/broker.class":                         regexp.MustCompile(`^(MTChannelBasedBroker|Kafka)$`),
+	"messaging.knative.dev/async-handler":                       regexp.MustCompile(`^true$`),
 	"kafka.eventing.knative.dev/delivery.order":                 regexp.MustCompile(`^ordered$`),
 	"helm.sh/hook":               regexp.MustCompile(`^test$`),
 	"helm.sh/hook-delete-policy": regexp.MustCompile(`^before-hook-creation$`),
