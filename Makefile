@@ -8,7 +8,7 @@ BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test race check vulnerabilities golden bench fuzz keys compose clean
+.PHONY: help run demo test race check vulnerabilities golden bench fuzz keys compose cluster-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,11 @@ compose: ## the six functions in containers, with PostgreSQL and the stand-ins (
 	@ls .paraphe/compose/*.env >/dev/null 2>&1 || $(GO) run ./knative/keys -env .paraphe/compose \
 		-administrator admin@paraphe.example -database 'postgres://postgres:5432/paraphe?sslmode=disable'
 	docker compose up --build
+
+cluster-test: ## installs into a namespace of its own of the cluster in KUBECONFIG, plays, breaks, measures (KO_DOCKER_REPO; on a node)
+	@GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/google/ko@v0.19.1
+	@GOBIN=$(CURDIR)/$(BIN) $(GO) install helm.sh/helm/v3/cmd/helm@v3.20.2 # as tests/manifests/go.mod has it
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(GO) test -tags cluster -count=1 -v -timeout 60m ./tests/cluster
 
 clean: ## forget the local installation: database, mailbox, secrets
 	rm -rf .paraphe signed.pdf history.txt

@@ -62,6 +62,7 @@ var rooms = map[string][]string{
 	"knative/local/signer/pades":     {"knative/local/signer/pdf"},
 	"knative/local/signer/pdf":       {},
 	"tests":                          {"."},
+	"tests/cluster":                  {},
 	"tests/manifests":                {}, // a module of its own
 }
 
@@ -223,7 +224,7 @@ func TestOnlyTestsUseAWholeJSONSchemaValidator(t *testing.T) {
 // holds reports whether a file is in one of these rooms or in a room within it. Tests look at a thing from outside,
 // so those of knative/local and tests/ may use what they look with.
 func (s source) holds(holders []string) bool {
-	if s.test && (s.room == "tests" || strings.HasPrefix(s.room, "knative/local")) {
+	if s.test && (s.room == "tests" || s.room == "tests/cluster" || strings.HasPrefix(s.room, "knative/local")) {
 		return true
 	}
 	return slices.ContainsFunc(holders, func(holder string) bool { return within(s.room, holder) })

@@ -1,0 +1,72 @@
+//go:build cluster
+
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/story"
+)
+
+const (
+	drafted = "makes a contract from a template"
+	sent    = "sends it"
+	mailed  = "the letter with the link lies in the mailbox"
+)
+
+// customer is one of those who sign.
+func customer(n int) story.Customer {
+	return story.Customer{FirstName: "Zoë", LastName: "Žižek-O'Neill", Email: fmt.Sprintf("zoe%d@example.org", n),
+		Phone: fmt.Sprintf("+336000%05d", n), Locale: []string{"fr", "en"}[n%2]}
+}
+
+// customers counts them, so that every story has its own.
+var customers int
+
+// newStory is another story by the same manager, who logs in anew: an earlier session may have ended.
+func newStory(ctx context.Context, t *testing.T) *story.Teller {
+	t.Helper()
+	customers++
+	if err := here.manager.Move(ctx, here.manager.Place); err != nil {
+		t.Fatal(err)
+	}
+	return here.manager.Next(customer(customers))
+}
+
+func upTo(ctx context.Context, t *testing.T, teller *story.Teller, step string) {
+	t.Helper()
+	if err := teller.UpTo(ctx, step); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// One contract from draft to completed, beginning with no pod at all; then one with everything warm. After it nothing
+// runs any more.
+func TestOneContractFromZeroPodsAndBackToZero(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := here.liftQuota(ctx); err != nil {
+		t.Fatal(err)
+	}
+	here.pods.awaitZero(t, functions...)
+	first := newStory(ctx, t)
+	upTo(ctx, t, first, drafted)
+	here.pods.awaitZero(t, functions...)
+	cold, err := first.Play(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	warm, err := newStory(ctx, t).Play(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured.add("*send* to the letter in the mailbox, every function at zero pods", "%s", milliseconds(cold.SendToMail))
+	measured.add("*send* to the letter in the mailbox, warm", "%s", milliseconds(warm.SendToMail))
+	measured.add("signature to completed, warm", "%s", milliseconds(warm.SignToDone))
+	ended := time.Now()
+	here.pods.awaitZero(t, functions...)
+	measured.add("no pod left after the last step (window 6 s)", "%.0f s", time.Since(ended).Seconds())
+}
