@@ -19,6 +19,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"sigs.k8s.io/yaml"
+
+	"github.com/paraphe/paraphe/knative/local/postgres"
 )
 
 // service is a container of compose.yaml, as far as a process can be one.
@@ -102,14 +104,19 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// makeDatabase does what the image of PostgreSQL does with its environment.
+// makeDatabase does what the image of PostgreSQL does with its environment, on a server of its own: roles belong to the
+// whole server, and these have the names that compose.yaml gives them.
 func (v *village) makeDatabase() {
 	v.t.Helper()
-	var err error
-	if v.database, err = url.Parse(server); err != nil {
+	own, err := postgres.Start(context.Background(), filepath.Join(folder, fmt.Sprintf("composed_%d", towns.Add(1))))
+	if err != nil {
 		v.t.Fatal(err)
 	}
-	c, err := pgx.Connect(v.t.Context(), server)
+	v.t.Cleanup(func() { _ = own.Stop() })
+	if v.database, err = url.Parse(own.URL); err != nil {
+		v.t.Fatal(err)
+	}
+	c, err := pgx.Connect(v.t.Context(), own.URL)
 	if err != nil {
 		v.t.Fatal(err)
 	}
