@@ -34,7 +34,7 @@ func (l *ledger) hearWith(ctx context.Context, heard events.Event, files []file)
 	return nil, fmt.Errorf("write down %s of contract %s: %w", heard.Payload.Type(), heard.Subject, errRaced)
 }
 
-// standing is a contract as it was read, with what is needed to write the next entry behind it.
+// standing is a contract as it was read or left, with what is needed to write the next entry behind it.
 type standing struct {
 	contract contract.Contract
 	head     string
