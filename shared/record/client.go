@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// What persist may answer besides what was asked for. Anything else is an error of the moment.
+// What persist may answer besides what was asked for, and auth.ErrNotAccepted, if a person's token is over: it may have been
+// good when the caller looked. Anything else is an error of the moment, a function's own token that is refused among it.
 var (
 	ErrNotFound = errors.New("no such thing in the record, or not for this caller")
 	ErrConflict = errors.New("the record says otherwise by now")
@@ -26,11 +28,12 @@ type Client struct {
 	Address string
 	HTTP    *http.Client
 	Token   func() (string, error) // mints the function's own token
+	person  bool                   // it is a person's
 }
 
 // As returns a client that speaks with a person's session token.
 func (c *Client) As(token string) *Client {
-	return &Client{Address: c.Address, HTTP: c.HTTP, Token: func() (string, error) { return token, nil }}
+	return &Client{Address: c.Address, HTTP: c.HTTP, person: true, Token: func() (string, error) { return token, nil }}
 }
 
 // call sends in as JSON and reads the answer into out; either may be nil.
@@ -80,7 +83,7 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 	}
 	if answer.StatusCode/100 != 2 {
 		defer answer.Body.Close()
-		return nil, problem(answer)
+		return nil, c.problem(answer)
 	}
 	return answer, nil
 }
@@ -95,19 +98,21 @@ func withoutAddress(err error) error {
 }
 
 // problem turns persist's refusal into an error that callers can recognise.
-func problem(answer *http.Response) error {
+func (c *Client) problem(answer *http.Response) error {
 	var p function.Problem
 	_ = json.NewDecoder(io.LimitReader(answer.Body, 64<<10)).Decode(&p) // without a body, the status says enough
 	known := map[int]error{
-		http.StatusNotFound: ErrNotFound, http.StatusConflict: ErrConflict,
-		http.StatusUnauthorized: ErrDenied, http.StatusForbidden: ErrDenied,
+		http.StatusNotFound: ErrNotFound, http.StatusConflict: ErrConflict, http.StatusForbidden: ErrDenied,
 	}[answer.StatusCode]
+	unknown := answer.StatusCode == http.StatusUnauthorized
 	switch {
+	case unknown && c.person:
+		return fmt.Errorf("%w: %s", auth.ErrNotAccepted, p.Detail)
 	case p.Type == ReusedType:
 		return ErrReused
 	case known != nil:
 		return fmt.Errorf("%w: %s", known, p.Detail)
-	case answer.StatusCode/100 == 4:
+	case answer.StatusCode/100 == 4 && !unknown:
 		p.Status = answer.StatusCode
 		return p
 	}

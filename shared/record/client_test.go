@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -47,7 +48,7 @@ func TestARefusalOfPersistCanBeRecognised(t *testing.T) {
 	}{
 		"not there":           {404, `{"title":"Not Found"}`, ErrNotFound, ""},
 		"another version":     {409, `{"title":"Conflict","detail":"version 8"}`, ErrConflict, "version 8"},
-		"no token":            {401, `{}`, ErrDenied, ""},
+		"our token refused":   {401, `{"detail":"which key?"}`, nil, "persist answered 401 Unauthorized: which key?"},
 		"not for you":         {403, `{}`, ErrDenied, ""},
 		"a reused key":        {422, `{"type":"` + ReusedType + `","title":"Reused"}`, ErrReused, ""},
 		"a reused key, 409":   {409, `{"type":"` + ReusedType + `"}`, ErrReused, ""},
@@ -65,7 +66,7 @@ func TestARefusalOfPersistCanBeRecognised(t *testing.T) {
 			if err == nil || c.is != nil && !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error %v, want %v and %q", err, c.is, c.says)
 			}
-			for _, other := range []error{ErrNotFound, ErrConflict, ErrDenied, ErrReused} {
+			for _, other := range []error{ErrNotFound, ErrConflict, ErrDenied, ErrReused, auth.ErrNotAccepted} {
 				if !errors.Is(c.is, other) && errors.Is(err, other) {
 					t.Errorf("error %v passes for %v", err, other)
 				}
@@ -179,6 +180,18 @@ func TestWhereNobodyAnswersTheErrorDoesNotShowWhatWasAsked(t *testing.T) {
 	defer cancel()
 	_, err := client.Contracts(ctx, Query{Search: "zoe@example.org"})
 	if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "zoe") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A token that was good a moment ago may be over when persist looks: whoever asked is to log in again, and is not told
+// that this is not for them.
+func TestAPersonsTokenThatIsOverIsNotADenial(t *testing.T) {
+	t.Parallel()
+	client, _ := answering(t, http.StatusUnauthorized, `{"title":"Unauthorized"}`)
+	_, err := client.As("over").Contract(t.Context(), "c1")
+	var p function.Problem
+	if !errors.Is(err, auth.ErrNotAccepted) || errors.Is(err, ErrDenied) || errors.As(err, &p) {
 		t.Errorf("error %v", err)
 	}
 }
