@@ -26,8 +26,8 @@ var Manifest = function.Manifest{
 type Settings struct {
 	FunctionKey    auth.PrivateKeys  `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "receive-webhook"
 	SealKeys       auth.SealKeys     `envconfig:"SEAL_KEYS" required:"true"`
-	AddressLists   string            `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"` // a folder of files: yousign.<slot>
-	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES"`                       // whose X-Forwarded-For is believed
+	AddressLists   string            `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"`         // a folder of files: yousign.<slot>
+	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128"` // whose X-Forwarded-For is believed: queue-proxy's, at least
 	Secrets        Secrets           `envconfig:"WEBHOOK_SECRETS"`
 	Header         Word              `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
 	Environment    Environment       `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
