@@ -46,9 +46,10 @@ var rooms = map[string][]string{
 	"knative/serve/send-mail":        {"functions/send-mail", "shared/function"},
 	"knative/serve/receive-webhook":  {"functions/receive-webhook", "shared/function"},
 	"knative/serve/frontend":         {"functions/frontend", "shared/function"},
-	"knative/keys":                   {".", "shared/auth", "shared/function"}, // the manifests say which secrets there are
+	"knative/keys":                   {".", "shared/auth", "shared/function", "knative/private"}, // the manifests say which secrets there are
 	"knative/local":                  {"knative/local/town", "knative/local/story"},
-	"knative/local/town":             {".", "shared/*", "knative/local/*"},
+	"knative/private":                {},
+	"knative/local/town":             {".", "shared/*", "knative/local/*", "knative/private"},
 	"knative/local/story":            {},
 	"knative/local/standin":          {"shared/function", "knative/local/*"},
 	"knative/local/activator":        {"shared/*"},

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/paraphe/paraphe/knative/private"
 )
 
 // passwordFile holds the password of the first account; no function reads it.
@@ -60,6 +62,9 @@ func (s *secrets) writeFiles(dir string) error {
 			return fmt.Errorf("%s is there already: nothing was written", path)
 		}
 	}
+	if err := open(dir); err != nil {
+		return err
+	}
 	for _, path := range paths {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { // #nosec G703 -- a folder that the caller named
 			return err
@@ -69,6 +74,14 @@ func (s *secrets) writeFiles(dir string) error {
 		}
 	}
 	return nil
+}
+
+// open makes a folder for secrets, which its user alone can enter, and which no commit and no image takes along.
+func open(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil { // #nosec G703 -- a folder that the caller named
+		return err
+	}
+	return private.Mark(dir)
 }
 
 // writeNew never overwrites, not even a file that came since it was looked for.

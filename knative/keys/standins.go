@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -70,7 +69,7 @@ func (s *secrets) writeEnvironments(dir string) error {
 	if found, _ := filepath.Glob(filepath.Join(dir, "*.env")); len(found) > 0 {
 		return fmt.Errorf("%s is there already: nothing was written", found[0])
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := open(dir); err != nil {
 		return err
 	}
 	for _, path := range slices.Sorted(maps.Keys(files)) {

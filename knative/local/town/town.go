@@ -20,6 +20,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/phone"
 	"github.com/paraphe/paraphe/knative/local/postgres"
 	"github.com/paraphe/paraphe/knative/local/signer"
+	"github.com/paraphe/paraphe/knative/private"
 )
 
 // Options say where and how the town runs.
@@ -98,6 +99,9 @@ func (t *Town) prepare(context.Context) error {
 	t.o.Dir = dir
 	if err := os.MkdirAll(filepath.Join(dir, "log"), 0o755); err != nil { // the database's user passes through
 		return fmt.Errorf("make the folder %s: %w", dir, err)
+	}
+	if err := private.Mark(dir); err != nil {
+		return err
 	}
 	if t.lock, err = lockFolder(dir); err != nil {
 		return err

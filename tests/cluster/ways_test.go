@@ -1,0 +1,124 @@
+//go:build cluster
+
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The manifests as they stand go where they say, and nowhere else.
+const plainNamespace = "paraphe"
+
+// The chart is not the only way: the same story is played by what `kubectl kustomize | ko apply` installs, and again with
+// orchestrate as the func CLI builds and deploys it.
+func TestTheOtherWaysToDeployPlayTheSameStory(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
+	defer cancel()
+	plain := &installation{namespace: plainNamespace, domain: here.domain}
+	if err := plain.open(ctx); err != nil {
+		t.Fatal(err)
+	}
+	defer plain.remove()
+	if err := plain.keep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := plain.applyPlain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := plain.hire(ctx); err != nil {
+		t.Fatal(err)
+	}
+	play(ctx, t, plain, 0)
+	t.Run("func", func(t *testing.T) {
+		if _, err := exec.LookPath("func"); err != nil {
+			t.Skip("the func CLI is not in PATH: https://knative.dev/docs/functions/install-func/")
+		}
+		if err := plain.deployByFunc(ctx, t.TempDir()); err != nil {
+			t.Fatal(err)
+		}
+		play(ctx, t, plain, 1)
+	})
+}
+
+func play(ctx context.Context, t *testing.T, i *installation, n int) {
+	t.Helper()
+	if err := i.manager.Move(ctx, i.manager.Place); err != nil {
+		t.Fatal(err)
+	}
+	end, err := i.manager.Next(customer(90000 + n)).Play(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("send to letter %s, signature to completed %s", end.SendToMail, end.SignToDone)
+}
+
+// localise says in the plain YAML what knative/env says in the chart: where this cluster is, and what is played inside.
+func (i *installation) localise(text []byte) string {
+	return strings.NewReplacer(
+		"https://api-sandbox.yousign.app/v3", i.inside("signer")+"/v3",
+		"https://api.sendgrid.com", i.inside("mailbox"),
+		"https://signer.paraphe.example", i.outside("signer"),
+		"https://paraphe.example", i.outside("frontend"),
+		"127.0.0.0/8,::1/128", "127.0.0.0/8,::1/128,10.0.0.0/8",
+		"https://yousign.app", i.outside("signer"),
+		"57.130.41.144/28", "10.0.0.0/8", // signer calls from inside
+	).Replace(string(text))
+}
+
+// applyPlain is `kubectl kustomize knative | ko apply`, with the stand-ins and their addresses.
+func (i *installation) applyPlain(ctx context.Context) error {
+	for _, index := range []string{"knative", "knative/standins"} {
+		text, err := kubectl(ctx, "kustomize", index)
+		if err != nil {
+			return err
+		}
+		args := []string{"apply", "-B", "--platform", "linux/" + architecture, "-f", "-", "--", "-n", i.namespace}
+		if _, err := command(ctx, []byte(i.localise(text)), "ko", args...); err != nil {
+			return err
+		}
+	}
+	return i.ready(ctx)
+}
+
+// deployByFunc builds and deploys what func.yaml says, from a clean copy: func takes the whole folder into the image.
+func (i *installation) deployByFunc(ctx context.Context, dir string) error {
+	if _, err := command(ctx, nil, "sh", "-c", `git ls-files -z | tar -c --null -T - | tar -x -C "$0"`, dir); err != nil {
+		return err
+	}
+	file := filepath.Join(dir, "func.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, []byte(i.localise(text)), 0o600); err != nil {
+		return err
+	}
+	registry := os.Getenv("KO_DOCKER_REPO") + "/by-func"
+	for _, args := range [][]string{
+		{"build", "--builder", "host", "--registry", registry, "--path", dir},
+		{"deploy", "--build=false", "--builder", "host", "--registry", registry, "--path", dir, "--namespace", i.namespace},
+	} {
+		if _, err := command(ctx, nil, "func", args...); err != nil {
+			return err
+		}
+	}
+	return i.builtByFunc(ctx, registry)
+}
+
+// builtByFunc makes sure that the image which serves is func's, so that nothing else played the story.
+func (i *installation) builtByFunc(ctx context.Context, registry string) error {
+	if err := i.ready(ctx); err != nil {
+		return err
+	}
+	image, err := kubectl(ctx, "get", "ksvc", "orchestrate", "-n", i.namespace, "-o", "jsonpath={.spec.template.spec.containers[0].image}")
+	if err == nil && !strings.HasPrefix(string(image), registry) {
+		err = fmt.Errorf("orchestrate is of the image %s", image)
+	}
+	return err
+}
