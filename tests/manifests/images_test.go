@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"os"
@@ -63,9 +64,12 @@ func compressed(t *testing.T, file string) counted {
 	return size
 }
 
-var base = regexp.MustCompile(`(?m)^(?:FROM|defaultBaseImage:) (gcr\.io/distroless/static:nonroot@sha256:[0-9a-f]{64})$`)
+var (
+	base = regexp.MustCompile(`(?m)^(?:ARG BASE_IMAGE=|defaultBaseImage: )(gcr\.io/distroless/static:nonroot@sha256:[0-9a-f]{64})$`)
+	from = regexp.MustCompile(`(?m)^FROM (?:--platform=\S+ )?(\S+)`)
+)
 
-// TestKoAndDockerBuildOnTheSamePinnedBase, and everything else that is pulled is pinned too.
+// TestKoAndDockerBuildOnTheSamePinnedBase, and everything else that is pulled is pinned too, unless somebody names another.
 func TestKoAndDockerBuildOnTheSamePinnedBase(t *testing.T) {
 	t.Parallel()
 	var bases []string
@@ -79,9 +83,10 @@ func TestKoAndDockerBuildOnTheSamePinnedBase(t *testing.T) {
 			t.Fatalf("%s has no pinned base", name)
 		}
 		bases = append(bases, string(found[1]))
-		for _, from := range regexp.MustCompile(`(?m)^FROM .*$`).FindAllString(string(text), -1) {
-			if !regexp.MustCompile(`@sha256:[0-9a-f]{64}( |$)`).MatchString(from) {
-				t.Errorf("%s: %s is not pinned", name, from)
+		for _, pulled := range from.FindAllSubmatch(text, -1) {
+			argument := bytes.TrimSuffix(bytes.TrimPrefix(pulled[1], []byte("${")), []byte("}"))
+			if !regexp.MustCompile(`(?m)^ARG ` + regexp.QuoteMeta(string(argument)) + `=\S+@sha256:[0-9a-f]{64}$`).Match(text) {
+				t.Errorf("%s: %s is not pinned", name, pulled[1])
 			}
 		}
 		if name == "Dockerfile" && !regexp.MustCompile(`(?m)^USER 65532:65532$`).Match(text) {
