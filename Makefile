@@ -4,6 +4,7 @@ DIR     ?= .paraphe
 GO      ?= go
 FUZZTIME ?= 30s
 VULNDB  ?= https://vuln.go.dev
+COMPOSE  = DIR=$(DIR) PORT=$(PORT) MAILBOX_PORT=$$(($(PORT) + 1)) PHONE_PORT=$$(($(PORT) + 2)) SIGNATURE_PORT=$$(($(PORT) + 3)) docker compose
 BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
@@ -56,10 +57,17 @@ bench: ## what DESIGN promises of speed, as ratios within one run
 keys: ## make every key and secret of an installation, as Kubernetes Secrets (KEYS='-out DIR': as files; KEYS=--help)
 	@$(GO) run ./knative/keys $(KEYS)
 
-compose: ## the six functions in containers, with PostgreSQL and the stand-ins (needs Docker); secrets in .paraphe/compose
-	@ls .paraphe/compose/*.env >/dev/null 2>&1 || $(GO) run ./knative/keys -env .paraphe/compose \
+compose: ## the six functions in containers, with PostgreSQL and the stand-ins (needs Docker; PORT=8080); secrets in .paraphe/compose
+	@ls $(DIR)/compose/*.env >/dev/null 2>&1 || $(GO) run ./knative/keys -env $(DIR)/compose \
 		-administrator admin@paraphe.example -database 'postgres://postgres:5432/paraphe?sslmode=disable'
-	docker compose up --build
+	@$(COMPOSE) build
+	@echo "Paraphe starts in containers. Ctrl-C stops it; nothing is lost. docker compose down removes the containers, down -v all."
+	@echo "  the pages    http://localhost:$(PORT)"
+	@echo "               $$(sed -n "s/^ADMINISTRATOR='\(.*\):\(.*\)'/\1   password: \2/p" $(DIR)/compose/story.env)"
+	@echo "  the mailbox  http://localhost:$$(($(PORT) + 1))   every letter that was sent"
+	@echo "  the phone    http://localhost:$$(($(PORT) + 2))   every code that was sent by SMS"
+	@echo "To see one contract go all the way round: docker compose run --rm story, in another terminal."
+	@$(COMPOSE) up
 
 cluster-test: ## installs into a namespace of its own of the cluster in KUBECONFIG, plays, breaks, measures (KO_DOCKER_REPO; on a node)
 	@GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/google/ko@v0.19.1
@@ -67,6 +75,7 @@ cluster-test: ## installs into a namespace of its own of the cluster in KUBECONF
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(GO) test -tags cluster -count=1 -v -timeout 60m ./tests/cluster
 
 clean: ## forget the local installation: database, mailbox, secrets
+	@! ls .paraphe/compose/*.env >/dev/null 2>&1 || DIR=.paraphe docker compose down --volumes # new secrets would not open the old database
 	rm -rf .paraphe signed.pdf history.txt
 
 $(BIN)/functions: $(SOURCES)

@@ -31,6 +31,9 @@ type service struct {
 	Environment map[string]string
 }
 
+// unset finds what a setting of whoever starts it would change, with what it is otherwise.
+var unset = regexp.MustCompile(`\$\{[A-Z_]+:-([^}]*)\}`)
+
 // village runs what compose.yaml starts as processes of this machine: the same programs with the same settings, with
 // addresses on this machine in place of the containers' names.
 type village struct {
@@ -67,7 +70,7 @@ func settle(t *testing.T) *village {
 		t.Fatal(err)
 	}
 	var file struct{ Services map[string]service }
-	if err := yaml.Unmarshal(text, &file); err != nil {
+	if err := yaml.Unmarshal(unset.ReplaceAll(text, []byte("$1")), &file); err != nil {
 		t.Fatal(err)
 	}
 	v.services = file.Services

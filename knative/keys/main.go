@@ -110,7 +110,7 @@ func (o options) carryOut(stdout, stderr io.Writer) error {
 	default:
 		err = s.writeObjects(stdout)
 	}
-	if err == nil {
+	if err == nil && o.environments == "" { // nothing is missing where stand-ins play what is outside
 		s.tellWhatIsMissing(stderr)
 	}
 	return err

@@ -32,7 +32,7 @@ func TestStandInsNeedNothingFromOthers(t *testing.T) {
 func TestEachContainerHasItsOwnSecretsOnly(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "compose")
-	if out, said, status := keys(t, "-env", dir, "-administrator", "admin@example.org", "-database", "postgres://postgres:5432/paraphe"); status != 0 || out != "" {
+	if out, said, status := keys(t, "-env", dir, "-administrator", "admin@example.org", "-database", "postgres://postgres:5432/paraphe"); status != 0 || out != "" || said != "" {
 		t.Fatalf("%d: %s%s", status, out, said)
 	}
 	files := contents(t, dir)

@@ -11,9 +11,15 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// composed reads compose.yaml as docker compose does, with the secrets that `make compose` makes, in a copy of the
-// project's folder that has nothing else.
+// composed reads compose.yaml as docker compose does.
 func composed(t *testing.T) *types.Project {
+	t.Helper()
+	return composedWith(t, types.Mapping{})
+}
+
+// composedWith reads it in an environment, with the secrets that `make compose` makes, in a copy of the project's folder
+// that has nothing else.
+func composedWith(t *testing.T, environment types.Mapping) *types.Project {
 	t.Helper()
 	dir := t.TempDir()
 	file, err := filepath.Abs(filepath.Join(root, "compose.yaml"))
@@ -27,7 +33,7 @@ func composed(t *testing.T) *types.Project {
 		t.Fatalf("make the secrets: %v: %s", err, said)
 	}
 	project, err := loader.LoadWithContext(t.Context(), types.ConfigDetails{
-		WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: file}}, Environment: types.Mapping{},
+		WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: file}}, Environment: environment,
 	}, func(o *loader.Options) { o.Profiles = []string{"story"} })
 	if err != nil {
 		t.Fatal(err)
@@ -100,5 +106,48 @@ func TestASecretReachesTheContainerAsItWasMade(t *testing.T) {
 	account := composed(t).Services["persist"].Environment["FIRST_ADMINISTRATOR"]
 	if account == nil || !strings.HasPrefix(*account, "admin@example.org:$argon2id$v=19$") {
 		t.Errorf("the first account is %v", account)
+	}
+}
+
+// TestWhoeverHasAMirrorNamesItsImages in the environment; the Dockerfile and compose.yaml have what is taken otherwise.
+func TestWhoeverHasAMirrorNamesItsImages(t *testing.T) {
+	t.Parallel()
+	mirror := types.Mapping{"GO_IMAGE": "mirror/golang", "BASE_IMAGE": "mirror/static", "GOPROXY": "https://mirror", "POSTGRES_IMAGE": "mirror/postgres"}
+	for name, service := range composedWith(t, mirror).Services {
+		if name == "postgres" {
+			if service.Image != mirror["POSTGRES_IMAGE"] {
+				t.Errorf("postgres is %s", service.Image)
+			}
+			continue
+		}
+		for _, argument := range []string{"GO_IMAGE", "BASE_IMAGE", "GOPROXY"} {
+			if given := service.Build.Args[argument]; given == nil || *given != mirror[argument] {
+				t.Errorf("%s is built with another %s", name, argument)
+			}
+		}
+	}
+	for name, service := range composed(t).Services {
+		if service.Build != nil && len(service.Build.Args) != 1 {
+			t.Errorf("%s is built with %v though nobody said so", name, service.Build.Args)
+		}
+	}
+}
+
+// TestThePortsCanBeChanged: where a container listens and where it says that it can be found is the same.
+func TestThePortsCanBeChanged(t *testing.T) {
+	t.Parallel()
+	ports := types.Mapping{"PORT": "18080", "MAILBOX_PORT": "18081", "PHONE_PORT": "18082", "SIGNATURE_PORT": "18083"}
+	services := composedWith(t, ports).Services
+	for name, setting := range map[string]string{"frontend": "PORT", "mailbox": "MAILBOX_PORT", "phone": "PHONE_PORT", "signer": "SIGNATURE_PORT"} {
+		if listens := services[name].Ports; len(listens) != 1 || listens[0].Published != ports[setting] {
+			t.Errorf("%s listens at %v", name, listens)
+		}
+	}
+	for name, service := range services {
+		for setting, value := range service.Environment {
+			if value != nil && strings.Contains(*value, "http://localhost:") && !strings.Contains(*value, "http://localhost:1808") {
+				t.Errorf("%s: %s leads to %s", name, setting, *value)
+			}
+		}
 	}
 }
