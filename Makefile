@@ -9,7 +9,7 @@ BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test race check vulnerabilities golden bench fuzz keys compose cluster-test clean
+.PHONY: help run demo test race check vulnerabilities golden bench fuzz keys compose compose-test cluster-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ compose: ## the six functions in containers, with PostgreSQL and the stand-ins (
 	@echo "  the phone    http://localhost:$$(($(PORT) + 2))   every code that was sent by SMS"
 	@echo "To see one contract go all the way round: docker compose run --rm story, in another terminal."
 	@$(COMPOSE) up
+
+compose-test: ## compose.yaml as a project of its own: one contract, restarts, everything killed, and away again (needs Docker)
+	$(GO) test -tags compose -count=1 -v -timeout 30m ./tests/compose
 
 cluster-test: ## installs into a namespace of its own of the cluster in KUBECONFIG, plays, breaks, measures (KO_DOCKER_REPO; on a node)
 	@GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/google/ko@v0.19.1

@@ -64,6 +64,7 @@ var rooms = map[string][]string{
 	"knative/local/signer/pdf":       {},
 	"tests":                          {"."},
 	"tests/cluster":                  {},
+	"tests/compose":                  {},
 	"tests/manifests":                {}, // a module of its own
 }
 
