@@ -5,6 +5,7 @@ GO      ?= go
 FUZZTIME ?= 30s
 VULNDB  ?= https://vuln.go.dev
 COMPOSE  = DIR=$(DIR) PORT=$(PORT) MAILBOX_PORT=$$(($(PORT) + 1)) PHONE_PORT=$$(($(PORT) + 2)) SIGNATURE_PORT=$$(($(PORT) + 3)) docker compose
+MOUNTED := eventing knative/local/standin/addresses
 BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
@@ -58,9 +59,11 @@ keys: ## make every key and secret of an installation, as Kubernetes Secrets (KE
 	@$(GO) run ./knative/keys $(KEYS)
 
 compose: ## the six functions in containers, with PostgreSQL and the stand-ins (needs Docker; PORT=8080); secrets in .paraphe/compose
+	@test -z "$$(find $(MOUNTED) ! -perm -004)" || \
+		{ echo "the containers run as nobody and cannot read this checkout: chmod -R o+rX $(MOUNTED)"; exit 1; }
 	@ls $(DIR)/compose/*.env >/dev/null 2>&1 || $(GO) run ./knative/keys -env $(DIR)/compose \
 		-administrator admin@paraphe.example -database 'postgres://postgres:5432/paraphe?sslmode=disable'
-	@$(COMPOSE) build
+	@$(COMPOSE) --profile story build
 	@echo "Paraphe starts in containers. Ctrl-C stops it; nothing is lost. docker compose down removes the containers, down -v all."
 	@echo "  the pages    http://localhost:$(PORT)"
 	@echo "               $$(sed -n "s/^ADMINISTRATOR='\(.*\):\(.*\)'/\1   password: \2/p" $(DIR)/compose/story.env)"

@@ -69,6 +69,7 @@ type counted int64
 
 func (c *counted) Write(p []byte) (int, error) { *c += counted(len(p)); return len(p), nil }
 
+// weigh asks by content, for a name may lead to another image by now. gzip is what registries keep layers in.
 func weigh(ctx context.Context, t *testing.T, image string) (kept, pulled counted) {
 	t.Helper()
 	z := gzip.NewWriter(&pulled)

@@ -32,6 +32,7 @@ func commandIn(ctx context.Context, environment []string, in io.Reader, name str
 	return out.Bytes(), nil
 }
 
+// compose is docker compose with this project's name, ports and secrets; its images are those of whoever starts the test.
 func (i *installation) compose(ctx context.Context, args ...string) ([]byte, error) {
 	return commandIn(ctx, i.environment, nil, "docker", append([]string{"compose", "--progress", "plain"}, args...)...)
 }
@@ -52,7 +53,7 @@ type container struct {
 	}
 }
 
-// containers are all of the project, by service.
+// containers are all of the project, by service; those of a `run` that has ended are gone.
 func (i *installation) containers(ctx context.Context) (map[string]container, error) {
 	ids, err := i.compose(ctx, "ps", "--all", "--quiet")
 	if err != nil {

@@ -51,6 +51,7 @@ func stories(ctx context.Context, t *testing.T, n int) []*story.Teller {
 	return all
 }
 
+// play plays a story to its end, from wherever it stands.
 func play(ctx context.Context, t *testing.T, teller *story.Teller) story.End {
 	t.Helper()
 	end, err := teller.Play(ctx)
@@ -60,6 +61,7 @@ func play(ctx context.Context, t *testing.T, teller *story.Teller) story.End {
 	return end
 }
 
+// upTo leaves each story standing behind this step.
 func upTo(ctx context.Context, t *testing.T, step string, tellers ...*story.Teller) {
 	t.Helper()
 	for _, teller := range tellers {
