@@ -100,11 +100,12 @@ func (i *installation) deployByFunc(ctx context.Context, dir string) error {
 		return err
 	}
 	registry := os.Getenv("KO_DOCKER_REPO") + "/by-func"
+	flags := "GOFLAGS=-mod=mod" // func's scaffold names older modules than ours
 	for _, args := range [][]string{
 		{"build", "--builder", "host", "--registry", registry, "--path", dir},
 		{"deploy", "--build=false", "--builder", "host", "--registry", registry, "--path", dir, "--namespace", i.namespace},
 	} {
-		if _, err := command(ctx, nil, "func", args...); err != nil {
+		if _, err := command(ctx, nil, "env", append([]string{flags, "func"}, args...)...); err != nil {
 			return err
 		}
 	}
