@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 // The EventTypes and EventPolicies repeat what the functions promise in Go, so they are written from it.
@@ -76,28 +77,38 @@ spec:
   to:
     - ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}
   from:
-    - %s
-  filters:
+%s  filters:
     - any:
 `
 
 func TestEventPoliciesAreWhatTheFunctionsSayGolden(t *testing.T) {
 	t.Parallel()
-	files := map[string]string{"clock": policy("clock", "ref: {apiVersion: sources.knative.dev/v1, kind: PingSource, name: clock}", events.ClockTicked{})}
+	files := map[string]string{"clock": policy("clock", []string{"ref: {apiVersion: sources.knative.dev/v1, kind: PingSource, name: clock}"}, events.ClockTicked{})}
 	for name, m := range manifests() {
 		says := m.Says
 		if name == "persist" {
 			says = events.Catalogue // it also gives dead letters to the Broker again, as they came
 		}
 		if len(says) > 0 {
-			files[name] = policy(name, "sub: system:serviceaccount:paraphe:"+name, says...)
+			files[name] = policy(name, identities(name, m), says...)
 		}
 	}
 	checkGolden(t, filepath.Join("eventing", "policies"), files)
 }
 
-func policy(name, from string, says ...events.Payload) string {
-	text := fmt.Sprintf(eventPolicy, name, from)
+// identities is whom a function's events come from: itself, and the Triggers by which it hears, in whose name the Broker
+// hands on what it answers with. They are meant by how Knative names their accounts, after them: a policy that refers to a
+// Trigger is not ready before the Trigger, which waits for the Broker, which waits for its policies.
+func identities(name string, m function.Manifest) []string {
+	from := []string{"sub: system:serviceaccount:paraphe:" + name}
+	if len(m.Hears) > 0 {
+		from = append(from, `sub: "system:serviceaccount:paraphe:`+name+`-hears-*"`)
+	}
+	return from
+}
+
+func policy(name string, from []string, says ...events.Payload) string {
+	text := fmt.Sprintf(eventPolicy, name, "    - "+strings.Join(from, "\n    - ")+"\n")
 	for _, p := range says {
 		text += fmt.Sprintf("        - exact: {type: %s}\n", events.WireType(p))
 	}

@@ -35,6 +35,7 @@ var here *installation
 type installation struct {
 	namespace, tag, folder string
 	domain                 string
+	identified             bool // Brokers want to know who speaks
 	secrets                map[string]map[string]string
 	database               *database
 	pods                   *watch

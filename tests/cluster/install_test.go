@@ -40,6 +40,9 @@ func (i *installation) open(ctx context.Context) error {
 	if err := os.Chmod(i.folder, 0o755); err != nil { // the database's user passes through
 		return err
 	}
+	if i.identified, err = identified(ctx); err != nil {
+		return err
+	}
 	_, err = kubectl(ctx, "create", "namespace", i.namespace)
 	return err
 }
@@ -89,7 +92,8 @@ func (i *installation) lay(ctx context.Context, values ...string) error {
 		return err
 	}
 	args := []string{"upgrade", "--install", "paraphe", "knative", "-n", i.namespace, "-f", "knative/env/dev.yaml", "-f", "tests/cluster/testdata/values.yaml",
-		"--set", "domain=" + i.domain, "--set", "images.registry=" + os.Getenv("KO_DOCKER_REPO"), "--set", "images.tag=" + i.tag}
+		"--set", "domain=" + i.domain, "--set", "images.registry=" + os.Getenv("KO_DOCKER_REPO"), "--set", "images.tag=" + i.tag,
+		"--set", fmt.Sprintf("eventing.identities.enabled=%t", i.identified)}
 	for _, v := range values {
 		args = append(args, "--set", v)
 	}

@@ -18,6 +18,9 @@ const plainNamespace = "paraphe"
 // The chart is not the only way: the same story is played by what `kubectl kustomize | ko apply` installs, and again with
 // orchestrate as the func CLI builds and deploys it.
 func TestTheOtherWaysToDeployPlayTheSameStory(t *testing.T) {
+	if here.identified {
+		t.Skip("this cluster's Brokers want to know who speaks, which is for the chart alone to arrange")
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	defer cancel()
 	plain := &installation{namespace: plainNamespace, domain: here.domain}

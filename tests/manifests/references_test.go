@@ -94,8 +94,9 @@ func identitiesAreOurs(o object, all []object, namespace string) error {
 	for _, f := range from {
 		source := object(f.(map[string]any))
 		if sub := source.text("sub"); sub != "" {
-			name, ours := strings.CutPrefix(sub, "system:serviceaccount:"+namespace+":")
-			if service := pick(all, "Service")[name]; !ours || !shows(service, namespace) {
+			account, ours := strings.CutPrefix(sub, "system:serviceaccount:"+namespace+":")
+			name, hears := strings.CutSuffix(account, "-hears-*")
+			if service := pick(all, "Service")[name]; !ours || !shows(service, namespace) || hears && !heardBy(all, name) {
 				return fmt.Errorf("it lets in %s, which no function of ours shows", sub)
 			}
 		} else if !there(all, source.text("ref", "kind"), source.text("ref", "name")) {
@@ -103,6 +104,20 @@ func identitiesAreOurs(o object, all []object, namespace string) error {
 		}
 	}
 	return nil
+}
+
+// heardBy reports whether the Triggers that are named after a function lead to it, and there is one: the Broker hands on a
+// function's answers in its Triggers' names.
+func heardBy(all []object, name string) bool {
+	found := false
+	for trigger, o := range pick(all, "Trigger") {
+		if strings.HasPrefix(trigger, name+"-hears-") {
+			if found = true; o.text("spec", "subscriber", "ref", "name") != name {
+				return false
+			}
+		}
+	}
+	return found
 }
 
 // shows reports whether a Service mounts a token that is made for the Broker.

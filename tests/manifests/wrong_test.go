@@ -43,6 +43,7 @@ func TestTheChecksRefuseWhatIsWrong(t *testing.T) {
 		{"PingSource", "clock", `"name":"default"`, `"name":"broker"`, "broker"},
 		{"EventType", "dev.paraphe.mail.send", `{"name":"id","required":true},`, ``, "id"},
 		{"EventPolicy", "persist-says", `system:serviceaccount:elsewhere:`, `system:serviceaccount:paraphe:`, "lets in"},
+		{"EventPolicy", "persist-says", `:persist-hears-*`, `:frontend-hears-*`, "lets in"},
 		{"EventPolicy", "persist-says", `"from"`, `"form"`, "form"},
 		{"NetworkPolicy", "persist", `"podSelector"`, `"podsSelector"`, "podsSelector"},
 	} {
