@@ -35,7 +35,8 @@ var here *installation
 type installation struct {
 	namespace, tag, folder string
 	domain                 string
-	identified             bool // Brokers want to know who speaks
+	identified             bool    // Brokers want to know who speaks
+	gateway                gateway // the one that functions meet each other through
 	secrets                map[string]map[string]string
 	database               *database
 	pods                   *watch

@@ -23,7 +23,7 @@ type start struct{ pod, answer time.Duration }
 // Every function and the least that one could be start from zero in turn, so that what else happens on the machine
 // happens to all of them.
 func TestStartFromZeroBesideTheLeastThereCouldBe(t *testing.T) {
-	names := append([]string{"bare"}, functions...)
+	names := append([]string{"bare", "bare-mounting"}, functions...)
 	starts := map[string][]start{}
 	for range *rounds {
 		for _, name := range names {
@@ -32,7 +32,7 @@ func TestStartFromZeroBesideTheLeastThereCouldBe(t *testing.T) {
 		names = append(names[1:], names[0])
 	}
 	bare := at(0.5, answers(starts["bare"]))
-	for _, name := range append([]string{"bare"}, functions...) {
+	for _, name := range append([]string{"bare", "bare-mounting"}, functions...) {
 		pods, first := podTimes(starts[name]), answers(starts[name])
 		ratio := float64(at(0.5, first)) / float64(bare)
 		measured.add("start of "+name+" from zero: pod made to ready, p50 and p95; first answer, p50 and p95; beside bare", "%s, %s; %s, %s; %.2f times",

@@ -29,25 +29,26 @@ func (i *installation) findDoors(ctx context.Context) error {
 			Private balancer `json:"privateLoadBalancer"`
 		}
 	}
-	if err := look(ctx, &route, "ingresses.networking.internal.knative.dev", "frontend", "-n", i.namespace); err != nil {
+	if err := look(ctx, &route, "ingresses.networking.internal.knative.dev", "bare", "-n", i.namespace); err != nil {
 		return err
 	}
-	public, err := route.Status.Public.address(ctx)
+	public, err := route.Status.Public.gateway(ctx)
 	if err != nil {
 		return err
 	}
-	private, err := route.Status.Private.address(ctx)
+	private, err := route.Status.Private.gateway(ctx)
 	if err != nil {
 		return err
 	}
+	i.gateway = private
 	transport := http.DefaultTransport.(*http.Transport)
 	transport.Proxy, transport.MaxIdleConnsPerHost = nil, 256
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		switch host, _, _ := net.SplitHostPort(address); {
 		case strings.HasSuffix(host, ".svc.cluster.local"):
-			address = private
+			address = private.address
 		case strings.HasSuffix(host, "."+i.domain):
-			address = public
+			address = public.address
 		}
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}
@@ -59,20 +60,22 @@ type balancer struct {
 	Ingress []struct{ DomainInternal string }
 }
 
-// address is that of the gateway's Service within the cluster.
-func (b balancer) address(ctx context.Context) (string, error) {
+// gateway is one of Knative's, by its address within the cluster and the namespace of its pods.
+type gateway struct{ address, namespace string }
+
+func (b balancer) gateway(ctx context.Context) (gateway, error) {
 	if len(b.Ingress) == 0 {
-		return "", fmt.Errorf("the route names no gateway")
+		return gateway{}, fmt.Errorf("the route names no gateway")
 	}
 	parts := strings.Split(b.Ingress[0].DomainInternal, ".")
 	if len(parts) < 2 {
-		return "", fmt.Errorf("the gateway %q has no namespace", b.Ingress[0].DomainInternal)
+		return gateway{}, fmt.Errorf("the gateway %q has no namespace", b.Ingress[0].DomainInternal)
 	}
 	var service struct {
 		Spec struct{ ClusterIP string }
 	}
 	err := look(ctx, &service, "service", parts[0], "-n", parts[1])
-	return net.JoinHostPort(service.Spec.ClusterIP, "80"), err
+	return gateway{net.JoinHostPort(service.Spec.ClusterIP, "80"), parts[1]}, err
 }
 
 // reachable is this machine's address as the cluster sees it: the one that it speaks to the API from.

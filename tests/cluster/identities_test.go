@@ -5,7 +5,6 @@ package cluster
 import (
 	"context"
 	"crypto/rand"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -54,7 +53,7 @@ func TestTheBrokerTakesAnEventFromItsAuthorAlone(t *testing.T) {
 // say says an event to the Broker with a token of this ServiceAccount's for this audience, or without any. It is signed by
 // nobody, so that who hears it refuses it.
 func say(ctx context.Context, account, audience, event string) (int, error) {
-	address, err := brokerAddress(ctx)
+	address, err := serviceAddress(ctx, "broker-ingress", "knative-eventing")
 	if err != nil {
 		return 0, err
 	}
@@ -78,13 +77,4 @@ func say(ctx context.Context, account, audience, event string) (int, error) {
 		return 0, err
 	}
 	return answer.StatusCode, answer.Body.Close()
-}
-
-// brokerAddress is where this process finds the Broker's ingress.
-func brokerAddress(ctx context.Context) (string, error) {
-	var service struct {
-		Spec struct{ ClusterIP string }
-	}
-	err := look(ctx, &service, "service", "broker-ingress", "-n", "knative-eventing")
-	return net.JoinHostPort(service.Spec.ClusterIP, "80"), err
 }

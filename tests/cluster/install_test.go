@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +24,7 @@ func (i *installation) install(ctx context.Context) error {
 		}
 	}
 	for _, step := range []func(context.Context) error{
-		i.open, i.build, i.keep, i.release, i.releaseBare, i.findDoors, i.follow, i.hire,
+		i.open, i.build, i.keep, i.releaseBare, i.findDoors, i.release, i.follow, i.hire,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -43,6 +44,9 @@ func (i *installation) open(ctx context.Context) error {
 	if i.identified, err = identified(ctx); err != nil {
 		return err
 	}
+	if i.domain, err = domain(ctx); err != nil {
+		return err
+	}
 	_, err = kubectl(ctx, "create", "namespace", i.namespace)
 	return err
 }
@@ -57,7 +61,7 @@ func (i *installation) build(ctx context.Context) error {
 	for _, main := range mains {
 		args = append(args, "./"+strings.TrimPrefix(main, "../../"))
 	}
-	args = append(args, "./knative/local/standin", "./tests/testdata/bare")
+	args = append(args, "./knative/local/standin", "./tests/testdata/bare", "./tests/testdata/caller")
 	_, err = command(ctx, nil, "ko", args...)
 	return err
 }
@@ -87,13 +91,14 @@ func (i *installation) release(ctx context.Context) error { return i.lay(ctx) }
 
 // lay installs the chart with further values, and waits until everything is ready.
 func (i *installation) lay(ctx context.Context, values ...string) error {
-	var err error
-	if i.domain, err = domain(ctx); err != nil {
+	host, port, err := net.SplitHostPort(i.database.address)
+	if err != nil {
 		return err
 	}
 	args := []string{"upgrade", "--install", "paraphe", "knative", "-n", i.namespace, "-f", "knative/env/dev.yaml", "-f", "tests/cluster/testdata/values.yaml",
 		"--set", "domain=" + i.domain, "--set", "images.registry=" + os.Getenv("KO_DOCKER_REPO"), "--set", "images.tag=" + i.tag,
-		"--set", fmt.Sprintf("eventing.identities.enabled=%t", i.identified)}
+		"--set", fmt.Sprintf("eventing.identities.enabled=%t,network.gateways={%s},network.database.cidr=%s/32,network.database.port=%s",
+			i.identified, i.gateway.namespace, host, port)}
 	for _, v := range values {
 		args = append(args, "--set", v)
 	}
@@ -104,7 +109,12 @@ func (i *installation) lay(ctx context.Context, values ...string) error {
 }
 
 func (i *installation) ready(ctx context.Context) error {
-	for _, kind := range []string{"ksvc", "broker", "trigger", "pingsource"} {
+	return i.await(ctx, "ksvc", "broker", "trigger", "pingsource")
+}
+
+// await waits until every object of these kinds is ready; there is one of each.
+func (i *installation) await(ctx context.Context, kinds ...string) error {
+	for _, kind := range kinds {
 		if _, err := kubectl(ctx, "wait", "-n", i.namespace, kind, "--all", "--for=condition=Ready", "--timeout=180s"); err != nil {
 			return err
 		}
@@ -118,10 +128,10 @@ func (i *installation) releaseBare(ctx context.Context) error {
 		return err
 	}
 	image := os.Getenv("KO_DOCKER_REPO") + "/bare:" + i.tag
-	if err := i.apply(ctx, []byte(strings.Replace(string(text), "IMAGE", image, 1))); err != nil {
+	if err := i.apply(ctx, []byte(strings.ReplaceAll(string(text), "IMAGE", image))); err != nil {
 		return err
 	}
-	return i.ready(ctx)
+	return i.await(ctx, "ksvc")
 }
 
 func (i *installation) follow(ctx context.Context) error {

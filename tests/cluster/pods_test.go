@@ -64,7 +64,21 @@ func follow(ctx context.Context, namespace string) (*watch, error) {
 			w.hear(e)
 		}
 	}()
-	return w, nil
+	return w, w.catchUp(ctx, namespace)
+}
+
+// catchUp waits until the pods that are there by now have been heard of: before, none would seem to be there.
+func (w *watch) catchUp(ctx context.Context, namespace string) error {
+	type item struct{ Metadata struct{ UID string } }
+	var there struct{ Items []item }
+	if err := look(ctx, &there, "pods", "-n", namespace); err != nil {
+		return err
+	}
+	return story.Await(ctx, func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return !slices.ContainsFunc(there.Items, func(p item) bool { return w.pods[p.Metadata.UID] == nil })
+	})
 }
 
 func (w *watch) hear(e change) {

@@ -5,6 +5,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +24,7 @@ func TestTheOtherWaysToDeployPlayTheSameStory(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	defer cancel()
-	plain := &installation{namespace: plainNamespace, domain: here.domain}
+	plain := &installation{namespace: plainNamespace, domain: here.domain, gateway: here.gateway}
 	if err := plain.open(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +64,10 @@ func play(ctx context.Context, t *testing.T, i *installation, n int) {
 
 // localise says in the plain YAML what knative/env says in the chart: where this cluster is, and what is played inside.
 func (i *installation) localise(text []byte) string {
+	_, port, _ := net.SplitHostPort(i.database.address)
 	return strings.NewReplacer(
+		"kourier-system", i.gateway.namespace,
+		"port: 5432", "port: "+port,
 		"https://api-sandbox.yousign.app/v3", i.inside("signer")+"/v3",
 		"https://api.sendgrid.com", i.inside("mailbox"),
 		"https://signer.paraphe.example", i.outside("signer"),

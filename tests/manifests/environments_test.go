@@ -80,6 +80,15 @@ func TestProductionHasItsOwnBrokerAndSecrets(t *testing.T) {
 	}
 }
 
+func TestTheClockTicksAsOftenAsTheEnvironmentSays(t *testing.T) {
+	t.Parallel()
+	for set, want := range map[string]string{"{}": "* * * * *", "{eventing: {clock: {schedule: '*/5 * * * *'}}}": "*/5 * * * *"} {
+		if got := pick(rendered(t, rendering{namespace: "paraphe", set: set}), "PingSource")["clock"].text("spec", "schedule"); got != want {
+			t.Errorf("%s: %s", set, got)
+		}
+	}
+}
+
 // TestOnlyTheStandInCallsFromInside: production believes the addresses that the service publishes, as they stand.
 func TestOnlyTheStandInCallsFromInside(t *testing.T) {
 	t.Parallel()

@@ -32,6 +32,7 @@ func TestAWrongValueIsRefusedWithItsPath(t *testing.T) {
 		"{eventing: {broker: {class: Kafak}}}":                     "at '/broker/class'",
 		"{eventing: {broker: {delivery: {timeout: PT5S}}}}":        "at '/broker/delivery/timeout'",
 		"{eventing: {identities: {enabled: 'on'}}}":                "at '/identities/enabled': got string, want boolean",
+		"{eventing: {clock: {schedule: every minute}}}":            "at '/clock/schedule'",
 		"{eventing: {triggers: {}}}":                               "at '': additional properties 'triggers' not allowed",
 		"{settings: {PUBLIC_URL: '{{ .Values.domian }}'}}":         `no entry for key "domian"`,
 	} {
