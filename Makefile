@@ -81,7 +81,7 @@ cluster-test: ## installs into a namespace of its own of the cluster in KUBECONF
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(GO) test -tags cluster -count=1 -v -timeout 60m ./tests/cluster
 
 clean: ## forget the local installation: database, mailbox, secrets
-	@! ls .paraphe/compose/*.env >/dev/null 2>&1 || DIR=.paraphe docker compose down --volumes # new secrets would not open the old database
+	@! ls .paraphe/compose/*.env >/dev/null 2>&1 || DIR=.paraphe docker compose down --volumes || echo "the containers' database is still there: docker compose down --volumes" # new secrets would not open the old database
 	rm -rf .paraphe signed.pdf history.txt
 
 $(BIN)/functions: $(SOURCES)

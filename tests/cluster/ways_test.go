@@ -78,6 +78,17 @@ func (i *installation) localise(text []byte) string {
 	).Replace(string(text))
 }
 
+// readmeSays is the README's command that begins so; if there is none, one that says so and fails.
+func readmeSays(beginning string) string {
+	readme, _ := os.ReadFile("../../README.md")
+	_, rest, found := strings.Cut(string(readme), "\n    "+beginning)
+	if !found {
+		return "echo 'the README says nothing that begins with " + beginning + "' >&2; exit 1"
+	}
+	line, _, _ := strings.Cut(rest, "#")
+	return beginning + strings.TrimSpace(line)
+}
+
 // applyPlain is `kubectl kustomize knative | ko apply`, with the stand-ins and their addresses.
 func (i *installation) applyPlain(ctx context.Context) error {
 	for _, index := range []string{"knative", "knative/standins"} {
@@ -85,8 +96,8 @@ func (i *installation) applyPlain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		args := []string{"apply", "-B", "--platform", "linux/" + architecture, "-f", "-", "--", "-n", i.namespace}
-		if _, err := command(ctx, []byte(i.localise(text)), "ko", args...); err != nil {
+		_, apply, _ := strings.Cut(readmeSays("kubectl kustomize knative "), "| ")
+		if _, err := command(ctx, []byte(i.localise(text)), "sh", "-c", "KO_DEFAULTPLATFORMS=linux/"+architecture+" "+apply); err != nil {
 			return err
 		}
 	}
@@ -107,14 +118,9 @@ func (i *installation) deployByFunc(ctx context.Context, dir string) error {
 		return err
 	}
 	registry := os.Getenv("KO_DOCKER_REPO") + "/by-func"
-	flags := "GOFLAGS=-mod=mod" // func's scaffold names older modules than ours
-	for _, args := range [][]string{
-		{"build", "--builder", "host", "--registry", registry, "--path", dir},
-		{"deploy", "--build=false", "--builder", "host", "--registry", registry, "--path", dir, "--namespace", i.namespace},
-	} {
-		if _, err := command(ctx, nil, "env", append([]string{flags, "func"}, args...)...); err != nil {
-			return err
-		}
+	with := fmt.Sprintf("cd %s && export FUNC_REGISTRY=%s FUNC_NAMESPACE=%s && ", dir, registry, i.namespace)
+	if _, err := command(ctx, nil, "sh", "-c", with+readmeSays("export GOFLAGS=")); err != nil {
+		return err
 	}
 	return i.builtByFunc(ctx, registry)
 }
