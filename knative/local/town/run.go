@@ -43,7 +43,6 @@ func (t *Town) runFile() string { return filepath.Join(t.o.Dir, "run.json") }
 // settle makes the demo accounts and writes down where everything is.
 func (t *Town) settle(ctx context.Context) error {
 	t.mu.Lock()
-	t.Run.PID = os.Getpid()
 	t.Run.Page, t.Run.Mailbox, t.Run.Phone = at(t.doors.page), at(t.doors.mailbox), at(t.doors.phone)
 	t.Run.Signer, t.Run.Broker = at(t.doors.signer), inside(t.doors.broker)
 	t.Run.WebhookSecret, t.Run.SignatureKey = t.secrets.WebhookSecret, t.secrets.SignatureKey
@@ -56,6 +55,9 @@ func (t *Town) settle(ctx context.Context) error {
 	if err := t.makeAccounts(ctx); err != nil {
 		return err
 	}
+	t.mu.Lock()
+	t.Run.PID = os.Getpid() // from now on processes that come and go are written down: whoever reads it can log in
+	t.mu.Unlock()
 	return t.writeRun()
 }
 
