@@ -5,6 +5,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,4 +70,17 @@ func TestOneContractFromZeroPodsAndBackToZero(t *testing.T) {
 	ended := time.Now()
 	here.pods.awaitZero(t, functions...)
 	measured.add("no pod left after the last step (window 6 s)", "%.0f s", time.Since(ended).Seconds())
+}
+
+// What an operator runs after an upgrade: the story, played from inside the cluster.
+func TestHelmTestPlaysTheStory(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	said, err := command(ctx, nil, "helm", "test", "paraphe", "-n", here.namespace, "--logs", "--timeout", "4m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(said), "is completed") {
+		t.Errorf("it did not tell the story to its end:\n%s", said)
+	}
 }
