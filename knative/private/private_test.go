@@ -33,6 +33,25 @@ func TestAMarkedFolderIsInNoCommitAndInNoImage(t *testing.T) {
 	}
 }
 
+// A folder that somebody has rules for keeps them, and is marked for builders all the same.
+func TestWhatIsThereAlreadyStays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	rules := filepath.Join(dir, ".gitignore")
+	if err := os.WriteFile(rules, []byte("/mine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Mark(dir); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(rules); err != nil || string(text) != "/mine\n" {
+		t.Errorf("the rules are %q, %v", text, err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, link)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAFolderThatIsNotThereIsNamed(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "nowhere")
