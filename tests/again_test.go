@@ -18,7 +18,7 @@ func TestNextStartFindsEveryContractAsItWas(t *testing.T) {
 	first := open(t, func(o *town.Options) { options = *o })
 	options.Port = 0
 	told := teller(first, 1)
-	if err := told.UpTo(ctx, "sends it"); err != nil {
+	if err := told.UpTo(ctx, story.Sent); err != nil {
 		t.Fatal(err)
 	}
 	if err := first.Stop(); err != nil {

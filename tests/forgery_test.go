@@ -14,7 +14,7 @@ func TestAFactThatItsAuthorDidNotSignIsRefusedAndKept(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	told := teller(o, 3)
-	if err := told.UpTo(t.Context(), "the letter with the link lies in the mailbox"); err != nil {
+	if err := told.UpTo(t.Context(), story.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	manager, administrator := logIn(t, o, 0), logIn(t, o, 2)

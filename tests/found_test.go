@@ -25,7 +25,7 @@ func TestWhoeverFindsTheTownCanLogIn(t *testing.T) {
 				return err == nil
 			})
 			if err == nil {
-				err = teller(&town.Town{Run: found}, 1).UpTo(ctx, "the manager logs in")
+				err = teller(&town.Town{Run: found}, 1).UpTo(ctx, story.LoggedIn)
 			}
 			loggedIn <- err
 		}()

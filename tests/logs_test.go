@@ -26,10 +26,10 @@ func TestLogsHoldNothingPersonalAndNothingSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := patient(teller(o, 7))
-	if err := told.UpTo(t.Context(), "the letter with the link lies in the mailbox"); err != nil {
+	if err := told.UpTo(t.Context(), story.Mailed); err != nil {
 		t.Fatal(err)
 	}
-	if err := refused.UpTo(t.Context(), "sends it"); err != nil {
+	if err := refused.UpTo(t.Context(), story.Sent); err != nil {
 		t.Fatal(err)
 	}
 	secrets := append(goWrong(t, o), opened(t, o, told.Signer)...)

@@ -25,7 +25,7 @@ func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 	if err := o.Signer().Faults().Set(plan); err != nil {
 		t.Fatal(err)
 	}
-	if err := teller(o, 0).UpTo(ctx, "the letter with the link lies in the mailbox"); err != nil {
+	if err := teller(o, 0).UpTo(ctx, story.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	awaitLog(ctx, t, o, `"level":"ERROR","msg":"signed by the service, but from an address that is not listed"`)

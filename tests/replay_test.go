@@ -62,7 +62,7 @@ func TestOldWebhooksSentAgainChangeNothing(t *testing.T) {
 // cancelledOne plays a contract that its owner cancels while it waits for the signer, and returns its id.
 func cancelledOne(ctx context.Context, t *testing.T, o *town.Town) string {
 	t.Helper()
-	if err := teller(o, 1).UpTo(ctx, "the letter with the link lies in the mailbox"); err != nil {
+	if err := teller(o, 1).UpTo(ctx, story.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	token := logIn(t, o, 0)

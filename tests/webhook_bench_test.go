@@ -32,7 +32,7 @@ func BenchmarkWebhooksAtTheDoor(b *testing.B) {
 		if n > 0 {
 			one = first.Next(teller(o, n).Signer)
 		}
-		if err := one.UpTo(b.Context(), "the letter with the link lies in the mailbox"); err != nil {
+		if err := one.UpTo(b.Context(), story.Mailed); err != nil {
 			b.Fatal(err)
 		}
 	}

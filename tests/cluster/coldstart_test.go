@@ -126,7 +126,7 @@ func TestWebhookIsAnsweredWithinWhatTheServiceWaits(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	teller := newStory(ctx, t)
-	upTo(ctx, t, teller, mailed)
+	upTo(ctx, t, teller, story.Mailed)
 	about := openRequest(ctx, t)
 	for what, kept := range map[string][]string{"nothing": nil, "receive-webhook": {"receive-webhook"}} {
 		keepWarm(ctx, t, kept)

@@ -29,7 +29,7 @@ func TestTheContractIsCompletedAlthough(t *testing.T) {
 			defer cancel()
 			teller := newStory(ctx, t)
 			began := time.Now()
-			for _, step := range []string{drafted, sent, mailed, "gets a code on the phone and signs"} {
+			for _, step := range []string{story.Drafted, story.Sent, story.Mailed, story.Signed} {
 				hurt := make(chan error, 1)
 				go func() { hurt <- c.harm(ctx) }()
 				upTo(ctx, t, teller, step)

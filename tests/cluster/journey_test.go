@@ -12,12 +12,6 @@ import (
 	"github.com/paraphe/paraphe/knative/local/story"
 )
 
-const (
-	drafted = "makes a contract from a template"
-	sent    = "sends it"
-	mailed  = "the letter with the link lies in the mailbox"
-)
-
 // customer is one of those who sign.
 func customer(n int) story.Customer {
 	return story.Customer{FirstName: "Zoë", LastName: "Žižek-O'Neill", Email: fmt.Sprintf("zoe%d@example.org", n),
@@ -54,7 +48,7 @@ func TestOneContractFromZeroPodsAndBackToZero(t *testing.T) {
 	}
 	here.pods.awaitZero(t, functions...)
 	first := newStory(ctx, t)
-	upTo(ctx, t, first, drafted)
+	upTo(ctx, t, first, story.Drafted)
 	here.pods.awaitZero(t, functions...)
 	cold, err := first.Play(ctx)
 	if err != nil {

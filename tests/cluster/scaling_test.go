@@ -30,7 +30,7 @@ func TestManyWebhooksAtOnceFromZero(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	teller := newStory(ctx, t)
-	upTo(ctx, t, teller, mailed)
+	upTo(ctx, t, teller, story.Mailed)
 	about := openRequest(ctx, t)
 	here.pods.awaitZero(t, functions...)
 	here.pods.forget()
@@ -75,12 +75,12 @@ func TestManyContractsSentAtOnce(t *testing.T) {
 	for n := range tellers {
 		customers++
 		tellers[n] = first.Next(customer(customers))
-		upTo(ctx, t, tellers[n], drafted)
+		upTo(ctx, t, tellers[n], story.Drafted)
 	}
 	here.pods.awaitZero(t, functions...)
 	here.pods.forget()
 	began := time.Now()
-	each(t, tellers, contractsAtOnce, func(s *story.Teller) error { return s.UpTo(ctx, sent) })
+	each(t, tellers, contractsAtOnce, func(s *story.Teller) error { return s.UpTo(ctx, story.Sent) })
 	allSent := time.Since(began)
 	each(t, tellers, 8, func(s *story.Teller) error { _, err := s.Play(ctx); return err })
 	measured.add(fmt.Sprintf("%d contracts sent at once from zero: all accepted after, all completed after", contractsAtOnce),

@@ -52,7 +52,7 @@ func TestAnUnreachableBrokerIsSaidAndMended(t *testing.T) {
 		t.Fatal(err)
 	}
 	teller := newStory(ctx, t)
-	upTo(ctx, t, teller, sent)
+	upTo(ctx, t, teller, story.Sent)
 	awaitSaid(ctx, t, "BROKER_URL", "logs", "-n", here.namespace, "-l", "serving.knative.dev/service=persist", "-c", "user-container", "--tail=-1")
 	began := time.Now()
 	if err := here.lay(ctx); err != nil {

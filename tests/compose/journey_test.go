@@ -15,10 +15,7 @@ import (
 )
 
 const (
-	drafted = "makes a contract from a template"
-	sent    = "sends it"
-	mailed  = "the letter with the link lies in the mailbox"
-	grace   = 10 * time.Second // after it Docker kills what has not ended
+	grace = 10 * time.Second // after it Docker kills what has not ended
 )
 
 // The story as compose.yaml has it, told by a container.
@@ -76,9 +73,9 @@ func TestRestartedInTheMiddleNoContractIsLost(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	told := stories(ctx, t, 6)
-	upTo(ctx, t, drafted, told...)
-	upTo(ctx, t, mailed, told[4:]...)
-	upTo(ctx, t, sent, told[2:4]...)
+	upTo(ctx, t, story.Drafted, told...)
+	upTo(ctx, t, story.Mailed, told[4:]...)
+	upTo(ctx, t, story.Sent, told[2:4]...)
 	began := time.Now()
 	if _, err := here.compose(ctx, "restart"); err != nil {
 		t.Fatal(err)
@@ -95,7 +92,7 @@ func TestDownAndUpEverythingIsAsItWas(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	told := stories(ctx, t, 2)
-	upTo(ctx, t, drafted, told[0])
+	upTo(ctx, t, story.Drafted, told[0])
 	play(ctx, t, told[1])
 	before := here.kept(ctx, t)
 	if _, err := here.compose(ctx, "down"); err != nil {
@@ -123,7 +120,7 @@ func TestKilledContainersComeBack(t *testing.T) {
 	for _, c := range before {
 		pids = append(pids, fmt.Sprint(c.State.Pid))
 	}
-	upTo(ctx, t, sent, told)
+	upTo(ctx, t, story.Sent, told)
 	aside(ctx, t, before["postgres"].Config.Image, "sh", "-c", "kill -9 "+strings.Join(pids, " "))
 	began := time.Now()
 	await(ctx, t, "every container again", func() bool {
@@ -142,7 +139,7 @@ func TestEveryContainerStopsByItself(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	told := stories(ctx, t, 3)
-	upTo(ctx, t, sent, told...)
+	upTo(ctx, t, story.Sent, told...)
 	began := time.Now()
 	if _, err := here.compose(ctx, "stop"); err != nil {
 		t.Fatal(err)

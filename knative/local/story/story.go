@@ -65,6 +65,19 @@ type Teller struct {
 	done     int // steps of the story that are over
 }
 
+// The steps of the story, in their order, as they are told.
+const (
+	LoggedIn  = "the manager logs in"
+	Drafted   = "makes a contract from a template"
+	Sent      = "sends it"
+	Mailed    = "the letter with the link lies in the mailbox"
+	Opened    = "the customer opens the link and reads the PDF"
+	Signed    = "gets a code on the phone and signs"
+	Completed = "the contract is completed"
+	Copied    = "both have the signed copy by mail"
+	Collected = "the signed PDF and the history are there"
+)
+
 // step is a part of the story.
 type step struct {
 	name string
@@ -73,15 +86,15 @@ type step struct {
 
 func (t *Teller) steps() []step {
 	return []step{
-		{"the manager logs in", t.logIn},
-		{"makes a contract from a template", t.make},
-		{"sends it", t.send},
-		{"the letter with the link lies in the mailbox", t.awaitLetter},
-		{"the customer opens the link and reads the PDF", t.read},
-		{"gets a code on the phone and signs", t.sign},
-		{"the contract is completed", t.awaitCompleted},
-		{"both have the signed copy by mail", t.awaitCopies},
-		{"the signed PDF and the history are there", t.collect},
+		{LoggedIn, t.logIn},
+		{Drafted, t.make},
+		{Sent, t.send},
+		{Mailed, t.awaitLetter},
+		{Opened, t.read},
+		{Signed, t.sign},
+		{Completed, t.awaitCompleted},
+		{Copied, t.awaitCopies},
+		{Collected, t.collect},
 	}
 }
 
