@@ -14,9 +14,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/story"
 )
 
-const (
-	grace = 10 * time.Second // after it Docker kills what has not ended
-)
+const grace = 10 * time.Second // after it Docker kills what has not ended
 
 // The story as compose.yaml has it, told by a container.
 func TestTheStoryIsPlayed(t *testing.T) {
