@@ -52,6 +52,7 @@ var rooms = map[string][]string{
 	"knative/local/town":             {".", "shared/*", "knative/local/*", "knative/private"},
 	"knative/local/story":            {},
 	"knative/local/standin":          {"shared/function", "knative/local/*"},
+	"knative/local/browser":          {},
 	"knative/local/activator":        {"shared/*"},
 	"knative/local/broker":           {"shared/*"},
 	"knative/local/clock":            {"shared/*"},

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -12,8 +11,7 @@ import (
 // A town that is stopped in the middle of the story goes on from there at the next start.
 func TestNextStartFindsEveryContractAsItWas(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
+	ctx := within(t)
 	var options town.Options
 	first := open(t, func(o *town.Options) { options = *o })
 	options.Port = 0
@@ -41,8 +39,7 @@ func TestWithoutWebhooksTheClockCompletesTheContract(t *testing.T) {
 		o.Settings = map[string]string{"LOOK_EVERY": "1s"}
 		o.ClockEvery = 500 * time.Millisecond
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
+	ctx := within(t)
 	if _, err := teller(o, 2).Play(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -5,26 +5,36 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/paraphe/paraphe/knative/local/browser"
 	"github.com/paraphe/paraphe/knative/local/story"
 	"github.com/paraphe/paraphe/knative/local/town"
 )
+
+// The words that the story in the browser is told in.
+var (
+	act, once, sees, at, appears, scroll = browser.Act, browser.Once, browser.Sees, browser.At, browser.Appears, browser.Scroll
+	click, press, enter, retype          = browser.Click, browser.Press, browser.Enter, browser.Retype
+)
+
+func openWindow(t *testing.T, width, height int64) context.Context {
+	t.Helper()
+	return browser.Open(t, browser.Window{Language: "en", Width: width, Height: height})
+}
 
 // The story as people see it: the manager at a desk, the customer on a phone, in a real browser and through the real
 // pages, the signature service's among them.
 func TestPeopleSignInABrowser(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
-	desk := openBrowser(t, 1280, 900)
+	desk := openWindow(t, 1280, 900)
 	act(t, desk,
 		chromedp.Navigate(o.Run.Page), enter("#email", o.Run.Accounts[0].Email), enter("#password", o.Run.Accounts[0].Password),
 		click("form button[type=submit]"), at("/contracts"), shot("list"),
@@ -63,10 +73,10 @@ var people = []signatory{
 // phone that still shows it.
 func signOnThePhone(t *testing.T, o *town.Town, p signatory) context.Context {
 	t.Helper()
-	phone := openBrowser(t, 390, 844)
+	phone := openWindow(t, 390, 844)
 	act(t, phone, chromedp.Navigate(linkFor(t, o, p.email)), sees(title), appears(".reading a[download]"), shot("signer"), press("Read and sign"),
 		once(`location.href.startsWith("`+o.Run.Signer+`")`), shot("hosted"), click("form[action*='/otp'] button"),
-		enterWhenKnown("#code", codeFor(t, o, p.phone)), click("input[name=consent]"), shot("code"), click("form[action*='/sign?'] button"),
+		browser.EnterWhenKnown("#code", codeFor(o, p.phone)), click("input[name=consent]"), shot("code"), click("form[action*='/sign?'] button"),
 		once(`location.href.startsWith("`+o.Run.Page+`")`), sees(title),
 		once(`document.querySelector(".stage.others, .stage.closing, .stage.done")`), shot("signed"))
 	return phone
@@ -76,7 +86,7 @@ func signOnThePhone(t *testing.T, o *town.Town, p signatory) context.Context {
 func linkFor(t *testing.T, o *town.Town, to string) string {
 	t.Helper()
 	var link string
-	err := story.Await(t.Context(), func() bool {
+	eventually(t, "a letter with a link comes to "+to, func() bool {
 		mails, err := story.Mails(t.Context(), o.Run.Mailbox, to)
 		if err != nil || len(mails) == 0 {
 			return false
@@ -88,20 +98,17 @@ func linkFor(t *testing.T, o *town.Town, to string) string {
 		}
 		return link != ""
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return link
 }
 
-// codeFor returns when it is asked, not before: the code comes once the page has asked for it.
-func codeFor(t *testing.T, o *town.Town, number string) func() string {
-	return func() string {
+// codeFor finds the code when it is asked, not before: it comes once the page has asked for it.
+func codeFor(o *town.Town, number string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
 		var messages []struct {
 			Code string `json:"code"`
 		}
-		err := story.Await(t.Context(), func() bool {
-			answer, err := http.Get(o.Run.Phone + "/api/messages?to=" + url.QueryEscape(number))
+		err := story.Await(ctx, func() bool {
+			answer, err := visitor.Get(o.Run.Phone + "/api/messages?to=" + url.QueryEscape(number))
 			if err != nil {
 				return false
 			}
@@ -110,9 +117,9 @@ func codeFor(t *testing.T, o *town.Town, number string) func() string {
 			return err == nil && json.Unmarshal(text, &messages) == nil && len(messages) > 0
 		})
 		if err != nil {
-			return ""
+			return "", fmt.Errorf("a code on the phone %s: %w", number, err)
 		}
-		return messages[0].Code
+		return messages[0].Code, nil
 	}
 }
 
@@ -130,5 +137,3 @@ func shot(name string) chromedp.Action[chromedp.Void] {
 		return os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600)
 	})
 }
-
-const patience = 30 * time.Second

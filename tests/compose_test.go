@@ -53,7 +53,7 @@ func TestWhatComposeStartsPlaysTheStory(t *testing.T) {
 			v.start(name, s)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), tale)
 	defer cancel()
 	said, err := v.command(ctx, "story", v.services["story"]).CombinedOutput()
 	if err != nil || !strings.Contains(string(said), "is completed") {

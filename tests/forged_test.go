@@ -1,12 +1,10 @@
 package tests
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/paraphe/paraphe/knative/local/signer"
 	"github.com/paraphe/paraphe/knative/local/town"
@@ -19,8 +17,7 @@ func TestForgedWebhooksAreRefusedAndProvedOnesCountOnce(t *testing.T) {
 	t.Parallel()
 	var heard recorder
 	o := open(t, func(o *town.Options) { o.Before = heard.before })
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
+	ctx := within(t)
 	plan := signer.Plan{Seed: 5}
 	f := &plan.Webhooks
 	f.WrongSignature, f.AlteredBody, f.FlippedSandbox, f.ForeignExternalID, f.UnknownEvent = 1, 1, 1, 1, 1

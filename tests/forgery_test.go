@@ -13,8 +13,8 @@ import (
 func TestAFactThatItsAuthorDidNotSignIsRefusedAndKept(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
-	told := teller(o, 3)
-	if err := told.UpTo(t.Context(), story.Mailed); err != nil {
+	ctx, told := within(t), teller(o, 3)
+	if err := told.UpTo(ctx, story.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	manager, administrator := logIn(t, o, 0), logIn(t, o, 2)
@@ -34,17 +34,17 @@ func TestAFactThatItsAuthorDidNotSignIsRefusedAndKept(t *testing.T) {
 		forged["Ce-Id"] = "unsigned"
 	}
 	var kept string
-	err := story.Await(t.Context(), func() bool {
+	eventually(t, "both are among the dead letters", func() bool {
 		kept = get(t, o.Run.Page+"/api/v1/dead-letters", administrator)
 		return strings.Contains(kept, "its signature does not hold") && strings.Contains(kept, "it has no signature")
 	})
-	if err != nil || !strings.Contains(kept, `"422"`) {
-		t.Errorf("not both are among the dead letters: %s", kept)
+	if !strings.Contains(kept, `"422"`) {
+		t.Errorf("they were not refused with 422: %s", kept)
 	}
 	if now := get(t, o.Run.Page+"/api/v1/contracts/"+id, manager); !strings.Contains(now, `"status":"sent"`) {
 		t.Errorf("it moved the contract: %s", now)
 	}
-	if _, err := told.Play(t.Context()); err != nil { // and the story goes on to its own end
+	if _, err := told.Play(ctx); err != nil { // and the story goes on to its own end
 		t.Fatal(err)
 	}
 }

@@ -1,9 +1,7 @@
 package tests
 
 import (
-	"context"
 	"testing"
-	"time"
 
 	"github.com/paraphe/paraphe/knative/local/story"
 	"github.com/paraphe/paraphe/knative/local/town"
@@ -12,8 +10,7 @@ import (
 // Whoever finds a running town, as `make demo` does, can log in that very moment.
 func TestWhoeverFindsTheTownCanLogIn(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	ctx := within(t)
 	loggedIn := make(chan error, 1)
 	open(t, func(o *town.Options) {
 		dir := o.Dir

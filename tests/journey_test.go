@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/paraphe/paraphe/knative/local/story"
 	"github.com/paraphe/paraphe/knative/local/town"
@@ -15,8 +14,7 @@ import (
 func TestOneContractFromDraftToCompleted(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
+	ctx := within(t)
 	end, err := teller(o, 0).Play(ctx)
 	if err != nil {
 		t.Fatal(err)

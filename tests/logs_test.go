@@ -25,21 +25,19 @@ func TestLogsHoldNothingPersonalAndNothingSecret(t *testing.T) {
 	if err := o.Signer().Faults().Set(signer.Plan{API: signer.APIFaults{Fails: 1, Times: 2}, Webhooks: signer.WebhookFaults{AlteredBody: 1, WrongSignature: 1, ForeignExternalID: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	told := patient(teller(o, 7))
-	if err := told.UpTo(t.Context(), story.Mailed); err != nil {
+	ctx, told := within(t), patient(teller(o, 7))
+	if err := told.UpTo(ctx, story.Mailed); err != nil {
 		t.Fatal(err)
 	}
-	if err := refused.UpTo(t.Context(), story.Sent); err != nil {
+	if err := refused.UpTo(ctx, story.Sent); err != nil {
 		t.Fatal(err)
 	}
 	secrets := append(goWrong(t, o), opened(t, o, told.Signer)...)
-	end, err := told.Play(t.Context())
+	end, err := told.Play(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := story.Await(t.Context(), func() bool { return strings.Contains(logs(o.Dir()), `"said":["mail.refused"]`) }); err != nil {
-		t.Error("no letter was refused")
-	}
+	eventually(t, "a letter is refused", func() bool { return strings.Contains(logOf(t, o, "send-mail"), `"said":["mail.refused"]`) })
 	secrets = append(secrets, refused.Signer.Email, end.Title, told.Signer.FirstName, told.Signer.LastName, told.Signer.Email, strings.TrimPrefix(told.Signer.Phone, "+"))
 	secrets = append(secrets, opened(t, o, told.Signer)...)
 	secrets = append(secrets, kept(t, o)...)

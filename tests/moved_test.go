@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/paraphe/paraphe/knative/local/signer"
 	"github.com/paraphe/paraphe/knative/local/story"
@@ -18,8 +17,7 @@ import (
 func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
+	ctx := within(t)
 	plan := signer.Plan{}
 	plan.Webhooks.StrangeAddress = 1
 	if err := o.Signer().Faults().Set(plan); err != nil {
@@ -29,7 +27,7 @@ func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	awaitLog(ctx, t, o, `"level":"ERROR","msg":"signed by the service, but from an address that is not listed"`)
-	if strings.Contains(logOf(t, o), `"msg":"reported"`) {
+	if strings.Contains(logOf(t, o, "receive-webhook"), `"msg":"reported"`) {
 		t.Error("a message from an address that is not listed was believed")
 	}
 	before := o.Processes()["receive-webhook"]
@@ -46,7 +44,7 @@ func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 func awaitLog(ctx context.Context, t *testing.T, o *town.Town, all ...string) {
 	t.Helper()
 	err := story.Await(ctx, func() bool {
-		said := logOf(t, o)
+		said := logOf(t, o, "receive-webhook")
 		for _, words := range all {
 			if !strings.Contains(said, words) {
 				return false
@@ -59,9 +57,10 @@ func awaitLog(ctx context.Context, t *testing.T, o *town.Town, all ...string) {
 	}
 }
 
-func logOf(t *testing.T, o *town.Town) string {
+// logOf is all that a function of the town has said.
+func logOf(t *testing.T, o *town.Town, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(o.Dir(), "log", "receive-webhook.log"))
+	text, err := os.ReadFile(filepath.Join(o.Dir(), "log", name+".log"))
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -75,15 +76,12 @@ func (w webhook) read(t testing.TB) told {
 func (r *recorder) oneOfEach(t testing.TB, n int) []webhook {
 	t.Helper()
 	found := map[string]webhook{}
-	err := story.Await(t.Context(), func() bool {
+	eventually(t, fmt.Sprintf("webhooks come about %d requests", n), func() bool {
 		for _, w := range r.all() {
 			found[w.read(t).Data.Request.ID] = w
 		}
 		return len(found) == n
 	})
-	if err != nil {
-		t.Fatalf("webhooks came about %d requests, want %d", len(found), n)
-	}
 	return slices.Collect(maps.Values(found))
 }
 
@@ -132,7 +130,7 @@ func (w webhook) deliver(ctx context.Context, t testing.TB, o *town.Town) int {
 		return 0
 	}
 	r.Header = w.header.Clone()
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := visitor.Do(r)
 	if err != nil {
 		t.Error(err)
 		return 0

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/paraphe/paraphe/knative/local/story"
 	"github.com/paraphe/paraphe/knative/local/town"
@@ -32,8 +31,7 @@ func TestOldWebhooksSentAgainChangeNothing(t *testing.T) {
 	t.Parallel()
 	var heard recorder
 	o := open(t, func(o *town.Options) { o.Before = heard.before })
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
+	ctx := within(t)
 	end, err := teller(o, 0).Play(ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -133,16 +134,6 @@ func (s *scene) sent(t *testing.T, who, byLink string, signers ...string) string
 	return id
 }
 
-func eventually(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if so() {
-			return
-		}
-	}
-	t.Fatalf("it did not happen that %s", what)
-}
-
 // page is what these tests read of a list.
 type page struct {
 	Items []struct {
@@ -165,7 +156,9 @@ func (s *scene) list(t *testing.T, who, query string) page {
 // ask calls orchestrate as somebody. Whatever it answers has the security headers.
 func (s *scene) ask(t *testing.T, who, method, path, body string, header ...string) reply {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, s.Run.Functions["orchestrate"]+path, strings.NewReader(body))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, method, s.Run.Functions["orchestrate"]+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,8 +63,7 @@ func kill(ctx context.Context, o *town.Town) {
 // playMany plays several stories at once and judges each.
 func playMany(t *testing.T, o *town.Town) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
-	defer cancel()
+	ctx := within(t)
 	ends := make([]story.End, contractsAtOnce)
 	var playing sync.WaitGroup
 	for n := range contractsAtOnce {

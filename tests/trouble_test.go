@@ -12,16 +12,15 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/paraphe/paraphe"
-	"github.com/paraphe/paraphe/knative/local/story"
 	"github.com/paraphe/paraphe/knative/local/town"
 )
 
 // A function that lacks a setting says so in one line that names both, and ends with 1 before it listens.
 func TestAMissingSettingIsNamedBeforeListening(t *testing.T) {
 	t.Parallel()
+	ctx := within(t)
 	for _, m := range paraphe.Manifests() {
 		required := reflect.TypeOf(m.Settings)
 		for i := range required.NumField() {
@@ -29,7 +28,7 @@ func TestAMissingSettingIsNamedBeforeListening(t *testing.T) {
 			if f.Tag.Get("required") != "true" {
 				continue
 			}
-			c := exec.CommandContext(t.Context(), filepath.Join(programs, m.Name))
+			c := exec.CommandContext(ctx, filepath.Join(programs, m.Name))
 			c.Env = append(allSet(required, f.Tag.Get("envconfig")), "LISTEN_ADDRESS=127.0.0.1:0")
 			said, err := c.CombinedOutput()
 			if c.ProcessState.ExitCode() != 1 || strings.Count(string(said), "\n") != 1 ||
@@ -91,20 +90,17 @@ func TestBadRequestsAndEventsAreRefusedAndKept(t *testing.T) {
 	if got := post(t, o.Run.Broker, "", `{"letter": 7}`, event); got != http.StatusAccepted {
 		t.Fatalf("the broker answered %d", got)
 	}
-	err := story.Await(t.Context(), func() bool {
+	eventually(t, "the malformed event is among the dead letters", func() bool {
 		kept := get(t, o.Run.Page+"/api/v1/dead-letters", token)
 		return strings.Contains(kept, "mail.send") && strings.Contains(kept, "422")
 	})
-	if err != nil {
-		t.Error("the malformed event is not among the dead letters")
-	}
 }
 
 func logIn(t *testing.T, o *town.Town, account int) string {
 	t.Helper()
 	a := o.Run.Accounts[account]
 	body, _ := json.Marshal(map[string]string{"email": a.Email, "password": a.Password})
-	answer, err := http.Post(o.Run.Page+"/api/v1/session", "application/json", bytes.NewReader(body))
+	answer, err := visitor.Post(o.Run.Page+"/api/v1/session", "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +125,7 @@ func post(t *testing.T, address, token, body string, header map[string]string) i
 	for k, v := range header {
 		r.Header.Set(k, v)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := visitor.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +140,7 @@ func get(t *testing.T, address, token string) string {
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
-	answer, err := (&http.Client{Timeout: 10 * time.Second}).Do(r)
+	answer, err := visitor.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func TestAManagerMakesAContractFromATemplateAndSendsIt(t *testing.T) {
 	act(t, ctx,
 		chromedp.Navigate(pages), logInAs("claire@example.org"), sees("Refonte du site de vente"),
 		press("New contract"), sees("Choose a template"),
-		chromedp.Click(chromedp.CSS(`a[href*="service-agreement"]`)), sees("Who signs"),
+		click(`a[href*="service-agreement"]`), sees("Who signs"),
 		press("Fill with an example"), sees("Total €21,178.68 before tax, €25,031.09 with tax"),
 	)
 	for i, person := range [][]string{{"Ana", "Díaz", "ana@example.org", "06 12 34 56 78"}, {"Bob", "Stone", "bob@refused.example", "+447700900123"}} {
@@ -46,7 +46,7 @@ func TestAManagerMakesAContractFromATemplateAndSendsIt(t *testing.T) {
 		retype(`[data-field="signers[1].email"] input`, "bob@example.org"),
 		once(`(() => { const b = document.querySelector(".buttons.end button"); b.click(); b.click(); return true; })()`), // in a hurry
 		sees("Ready to be sent."), sees("The contract was drafted"),
-		press("Send"), appears("dialog"), chromedp.Click(chromedp.CSS("dialog button[value=yes]")),
+		press("Send"), appears("dialog"), click("dialog button[value=yes]"),
 		sees("The document was drawn"), sees("Waiting for Ana Díaz and Bob Stone to sign."), sees("The invitation was mailed to Ana Díaz"),
 		appears("iframe.pdf"), sees("Download"),
 	)

@@ -1,0 +1,98 @@
+// Package browser shows the pages to a real Chromium and uses them as people do, for the tests that judge them.
+package browser
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+const (
+	// patience bounds everything that a browser is waited for, its start among it.
+	patience = 30 * time.Second
+	// session bounds what one browser does from its start to its end.
+	session = 8 * patience
+	// starts is how often a browser may be started until it runs: what is tried are the pages, not the machine.
+	starts = 3
+)
+
+// Window is what somebody looks at the pages through.
+type Window struct {
+	Language      string // that its owner prefers, such as "en"
+	Width, Height int64  // in CSS pixels
+	Refusals      bool   // whether the pages are to meet refusals: a browser complains of every answer of the 4xx kind
+}
+
+// Open starts a browser that ends with the test. The test fails if the browser complains of anything. Without a
+// browser on this machine the test is skipped, except in CI, where it fails.
+func Open(t *testing.T, w Window) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("there is no chromium on PATH, and in CI the pages have to be tried in one")
+		}
+		t.Skip("SKIPPED: there is no chromium on PATH, so the pages were tried in no browser")
+	}
+	ctx := start(t, path, w)
+	ctx, cancel := context.WithTimeout(ctx, session)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func start(t *testing.T, path string, w Window) context.Context {
+	t.Helper()
+	var err error
+	for range starts {
+		var ctx context.Context
+		if ctx, err = w.open(t, path); err == nil {
+			return ctx
+		}
+		t.Logf("the browser did not start: %v", err)
+	}
+	t.Fatalf("the browser did not start %d times: %v", starts, err)
+	return nil
+}
+
+// open starts one browser; one that does not start in time is killed. The browser lives as long as the context of its
+// first action, so that context cannot be the one that bounds it.
+func (w Window) open(t *testing.T, path string) (context.Context, error) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)) // nothing leaves this machine
+	ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(ctx)
+	c := &complaints{refusals: w.Refusals}
+	err := chromedp.Listen(ctx, c.hear)
+	late := time.AfterFunc(patience, cancel)
+	if err == nil {
+		err = chromedp.Do(ctx, chromedp.EmulateViewport(w.Width, w.Height), speaking(w.Language))
+	}
+	if !late.Stop() {
+		err = fmt.Errorf("it was not there after %s", patience)
+	}
+	if err != nil {
+		cancel()
+		end()
+		return nil, err
+	}
+	t.Cleanup(end)
+	t.Cleanup(cancel)
+	t.Cleanup(func() { c.tell(t) })
+	return ctx, nil
+}
+
+// speaking makes the browser prefer this language, as its owner would in its settings.
+func speaking(language string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		agent := emulation.SetUserAgentOverrideParams{UserAgent: "Mozilla/5.0 (test) Chrome/150", AcceptLanguage: language}
+		_, err := cdp.Call(ctx, target, emulation.SetUserAgentOverride, agent)
+		return err
+	})
+}

@@ -1,0 +1,39 @@
+package tests
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/story"
+)
+
+const (
+	// patience is how long one thing may take that follows from another.
+	patience = 30 * time.Second
+	// tale is how long a whole story may take. Nothing is waited for without an end: a test that hangs takes all others
+	// with it, and does not say what it waited for.
+	tale = 4 * time.Minute
+)
+
+// visitor is who asks, and leaves when no answer comes.
+var visitor = &http.Client{Timeout: patience}
+
+// within is the test's context, for as long as a story may take.
+func within(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), tale)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// eventually waits for what follows from something else; the test ends if it does not.
+func eventually(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := story.Await(ctx, so); err != nil {
+		t.Fatalf("%s it did not happen that %s", patience, what)
+	}
+}
