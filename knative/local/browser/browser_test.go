@@ -50,6 +50,21 @@ func TestAClickReachesWhatStillMoves(t *testing.T) {
 	browser.Act(t, desk, follow(page), browser.Enter("#name", "Zoë"), browser.Click("button"), browser.Sees("Done, Zoë"))
 }
 
+// What a click is meant for may leave while it is on its way.
+func TestAClickThatWasNotHeardIsRepeated(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `<!doctype html><title>shy</title><link rel="icon" href="data:,"><button>Go on</button><p></p><script>
+const button = document.querySelector("button");
+button.addEventListener("mousedown", () => { button.style.marginTop = "200px" }, {once: true});
+button.addEventListener("click", () => { document.querySelector("p").textContent += "Done." });
+</script>`)
+	}))
+	t.Cleanup(s.Close)
+	desk := browser.Open(t, browser.Window{Language: "en", Width: 1280, Height: 900})
+	browser.Act(t, desk, chromedp.Navigate(s.URL), browser.Press("Go on"), browser.Once(`document.querySelector("p").textContent === "Done."`))
+}
+
 // follow goes to an address without waiting until it is there.
 func follow(page string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {

@@ -42,6 +42,7 @@ const place = `(async find => {
 	await frame(), await frame();
 	const after = look(e);
 	const still = find() === e && before.X === after.X && before.Y === after.Y;
+	window.aim = e;
 	return still && e.contains(document.elementFromPoint(after.X, after.Y)) ? after : null;
 })`
 
@@ -65,15 +66,42 @@ func locate(ctx context.Context, target *chromedp.Target, find string) (spot, er
 	}
 }
 
-// hit clicks what find finds, as soon as the click reaches it.
+// hit clicks what find finds, as soon as the click reaches it, and clicks again if that did not hear of it: a
+// busy browser drops a click without a word.
 func hit(find string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		there, err := locate(ctx, target, find)
-		if err == nil {
-			_, err = chromedp.MouseClickXY(there.X, there.Y)(ctx, target)
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		for {
+			there, err := locate(ctx, target, find)
+			if err != nil {
+				return err
+			}
+			if _, err := chromedp.Evaluate[bool](listen)(ctx, target); err != nil {
+				continue // another page came; locate bounds this
+			}
+			if _, err := chromedp.MouseClickXY(there.X, there.Y)(ctx, target); err != nil {
+				return err
+			}
+			if heard(ctx, target) {
+				return nil
+			}
 		}
-		return err
 	})
+}
+
+// listen is JavaScript that notes whether what is clicked hears of it. A page that came in between knows nothing of this,
+// and is there because of the click.
+const listen = `(window.unheard = true, window.addEventListener("click", e => {
+	if (window.aim.contains(e.target)) window.unheard = false;
+}, {capture: true}), true)`
+
+// heard waits for a moment until the click has been heard of.
+func heard(ctx context.Context, target *chromedp.Target) bool {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err := Once("!window.unheard")(ctx, target)
+	return err == nil
 }
 
 // still waits until a click would reach what find finds.
