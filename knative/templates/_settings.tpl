@@ -17,7 +17,8 @@
 {{ .Values.eventing.broker.ingress }}/{{ .Release.Namespace }}/default
 {{- end }}
 
-{{/* A token of the function's own ServiceAccount, made for the Broker alone, at the place where Knative's SinkBinding has it. */}}
+{{/* A token of the function's own ServiceAccount, made for the Broker alone, at the place where Knative's SinkBinding has it.
+     knative/identities/component gives the plain YAML the same. */}}
 {{- define "paraphe.identity" -}}
 {{- $speaks := false }}
 {{- range .container.env }}{{ if eq .name "BROKER_URL" }}{{ $speaks = true }}{{ end }}{{ end }}

@@ -18,8 +18,8 @@ import (
 // have, so it is generous.
 const publishTimeout = 10 * time.Second
 
-// identityFile is where a SinkBinding puts the token by which a broker with OIDC knows who speaks, and where the chart
-// mounts it (https://knative.dev/docs/eventing/features/sender-identity/).
+// identityFile is where a SinkBinding puts the token by which a broker with OIDC knows who speaks, and where our
+// manifests mount it (https://knative.dev/docs/eventing/features/sender-identity/).
 const identityFile = "/oidc/token"
 
 // Sink publishes to the broker at an address: what Knative gives as K_SINK. A Voice speaks through it.

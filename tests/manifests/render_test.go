@@ -24,6 +24,7 @@ const root = "../.."
 // rendering is one way in which the project is installed: with which values, and into which namespace.
 type rendering struct {
 	name, namespace string
+	index           string   // a folder that kustomize renders; if there is none, Helm renders the chart
 	files           []string // of knative/env
 	set             string   // further values, as YAML
 }
@@ -31,9 +32,13 @@ type rendering struct {
 // neutral says nothing that the plain YAML does not say.
 var neutral = rendering{name: "neutral", namespace: "paraphe"}
 
+// identified adds nothing to that but the functions' identities.
+var identified = rendering{name: "identities", namespace: "paraphe", set: "eventing: {identities: {enabled: true}}"}
+
 // renderings are all that is checked: each environment, in a namespace of its own, and what an environment may switch on.
 var renderings = []rendering{
 	neutral,
+	{name: "plain with identities", namespace: "paraphe", index: "knative/identities"},
 	{name: "dev", namespace: "somewhere", files: []string{"dev"}},
 	{name: "test", namespace: "paraphe-test", files: []string{"test"}},
 	{name: "prod", namespace: "paraphe", files: []string{"prod"}},
@@ -96,8 +101,11 @@ func (r rendering) values() (chartutil.Values, error) {
 	return chartutil.CoalesceTables(set, all), nil
 }
 
-// render is `helm template`, with the schema's check and the hooks.
+// render is `kubectl kustomize`, or `helm template` with the schema's check and the hooks.
 func (r rendering) render() ([]object, error) {
+	if r.index != "" {
+		return kustomize(r.index)
+	}
 	values, err := r.values()
 	if err != nil {
 		return nil, err
@@ -155,22 +163,27 @@ func rendered(t *testing.T, r rendering) []object {
 	return objects
 }
 
-// kustomized is `kubectl kustomize` of a folder.
-func kustomized(t *testing.T, folder string) []object {
-	t.Helper()
+// kustomize is `kubectl kustomize` of a folder. Its text is read as Helm's is, so that a number is of the same type.
+func kustomize(folder string) ([]object, error) {
 	found, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join(root, folder))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	var all []object
-	for _, r := range found.Resources() {
-		m, err := r.Map()
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, object(m))
+	text, err := found.AsYaml()
+	if err != nil {
+		return nil, err
 	}
-	return all
+	return documents(string(text))
+}
+
+// kustomized is kustomize in a test.
+func kustomized(t *testing.T, folder string) []object {
+	t.Helper()
+	objects, err := kustomize(folder)
+	if err != nil || len(objects) == 0 {
+		t.Fatalf("%s: %d objects, %v", folder, len(objects), err)
+	}
+	return objects
 }
 
 // pick returns the objects of a kind by name.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,12 +41,39 @@ func compare(t *testing.T, a, b map[string]string) {
 	}
 }
 
+// indexes are the folders that the README applies, and what the chart has to say for the same objects.
+var indexes = map[string]rendering{"knative": neutral, "knative/identities": identified}
+
 func TestHelmAndKustomizeGiveTheSameObjects(t *testing.T) {
 	t.Parallel()
-	compare(t, canonical(t, rendered(t, neutral)), canonical(t, kustomized(t, "knative")))
+	for folder, r := range indexes {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			compare(t, canonical(t, rendered(t, r)), canonical(t, kustomized(t, folder)))
+		})
+	}
 }
 
-// TestWhatIsSwitchedOnIsThePlainYAMLToo compares the stand-ins and the policies, which are in no main index.
+// applied finds the folders of the README's commands.
+var applied = regexp.MustCompile(`(?m)^    kubectl kustomize (\S+) \| ko apply -B -f - -- -n paraphe(?: |$)`)
+
+func TestTheReadmeAppliesTheseIndexes(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, found := range applied.FindAllStringSubmatch(string(readme), -1) {
+		folders = append(folders, found[1])
+	}
+	slices.Sort(folders)
+	if want := slices.Sorted(maps.Keys(indexes)); !slices.Equal(folders, want) {
+		t.Errorf("the README applies %v, compared with the chart are %v", folders, want)
+	}
+}
+
+// TestWhatIsSwitchedOnIsThePlainYAMLToo compares the stand-ins and the policies with both switched on together.
 func TestWhatIsSwitchedOnIsThePlainYAMLToo(t *testing.T) {
 	t.Parallel()
 	plain := slices.Concat(kustomized(t, "knative/standins"), kustomized(t, "eventing/policies"))
