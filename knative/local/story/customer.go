@@ -56,7 +56,7 @@ func (t *Teller) sign(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return hostedPage{link: here, phone: t.Place.Phone}.sign(ctx, t.Signer.Phone)
+	return hostedPage{link: here, phone: t.Place.Phone, look: max(t.Look, 5*time.Millisecond)}.sign(ctx, t.Signer.Phone)
 }
 
 // elsewhere is the same page at another address, as a hosts file would lead there.
@@ -78,7 +78,7 @@ func elsewhere(link, address string) (string, error) {
 
 func (t *Teller) awaitCompleted(ctx context.Context) error {
 	began := time.Now()
-	err := await(ctx, 20*time.Millisecond, func() (bool, error) {
+	err := await(ctx, max(t.Look, 20*time.Millisecond), func() (bool, error) {
 		var now Contract
 		err := t.api.get(ctx, "/v1/contracts/"+t.contract.ID, &now)
 		return now.Status == "completed", err

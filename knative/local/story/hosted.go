@@ -15,6 +15,7 @@ import (
 type hostedPage struct {
 	link  string
 	phone string
+	look  time.Duration // between two looks at the phone
 }
 
 // sign opens the page, has a code sent, reads it on the phone and signs with it.
@@ -58,7 +59,7 @@ func (p hostedPage) do(ctx context.Context, method, action string, form url.Valu
 // awaitCode reads the newest code that came to this number since then.
 func (p hostedPage) awaitCode(ctx context.Context, number string, since time.Time) (string, error) {
 	var code string
-	err := await(ctx, 5*time.Millisecond, func() (bool, error) {
+	err := await(ctx, p.look, func() (bool, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.phone+"/api/messages?to="+url.QueryEscape(number), nil)
 		if err != nil {
 			return false, err

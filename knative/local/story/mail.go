@@ -54,7 +54,7 @@ func unmarshal(text []byte, items *[]Mail) error {
 // awaitMail waits for this letter about the contract to this address.
 func (t *Teller) awaitMail(ctx context.Context, to, letter string) (Mail, error) {
 	var found Mail
-	err := await(ctx, 3*time.Millisecond, func() (bool, error) {
+	err := await(ctx, max(t.Look, 3*time.Millisecond), func() (bool, error) {
 		mails, err := Mails(ctx, t.Place.Mailbox, to)
 		for _, m := range mails {
 			if m.CustomArgs["contract"] == t.contract.ID && m.CustomArgs["letter"] == letter {

@@ -53,8 +53,9 @@ type Teller struct {
 	Place   Place
 	Manager Account
 	Signer  Customer
-	Tell    func(Told) // hears every step as it happens; may be nil
-	Patient bool       // asks again when a door does not answer, as a person would, with the same idempotency key
+	Tell    func(Told)    // hears every step as it happens; may be nil
+	Patient bool          // asks again when a door does not answer, as a person would, with the same idempotency key
+	Look    time.Duration // between two looks at what is awaited; 0: as little as it takes to time it, which is load of its own
 
 	api      *client // as the manager
 	signer   *client // as the customer, by the link
@@ -124,7 +125,7 @@ func (t *Teller) UpTo(ctx context.Context, last string) error {
 
 // Next is a teller of another story by the same manager, who need not log in again.
 func (t *Teller) Next(signer Customer) *Teller {
-	return &Teller{Place: t.Place, Manager: t.Manager, Signer: signer, Patient: t.Patient, api: t.api, done: 1}
+	return &Teller{Place: t.Place, Manager: t.Manager, Signer: signer, Patient: t.Patient, Look: t.Look, api: t.api, done: 1}
 }
 
 // Move tells that the doors are elsewhere, as after a restart; the manager logs in again.
