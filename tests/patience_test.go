@@ -34,6 +34,6 @@ func eventually(t testing.TB, what string, so func() bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := story.Await(ctx, so); err != nil {
-		t.Fatalf("%s it did not happen that %s", patience, what)
+		t.Fatalf("within %s it did not happen that %s", patience, what)
 	}
 }
