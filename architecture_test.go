@@ -27,7 +27,8 @@ var rooms = map[string][]string{
 	"shared/function":  {"shared/events"},
 	"shared/auth":      {"shared/contract", "shared/events", "shared/function"},
 	"shared/record":    {"shared/contract", "shared/events", "shared/function", "shared/auth"},
-	"shared/templates": {"shared/function"},
+	"shared/fields":    {},
+	"shared/templates": {"shared/fields", "shared/function"},
 
 	"functions/orchestrate":          {"shared/*", "functions/orchestrate/signing"},
 	"functions/orchestrate/signing":  {"shared/contract", "shared/events", "shared/function"},
@@ -46,7 +47,7 @@ var rooms = map[string][]string{
 	"knative/serve/send-mail":        {"functions/send-mail", "shared/function"},
 	"knative/serve/receive-webhook":  {"functions/receive-webhook", "shared/function"},
 	"knative/serve/frontend":         {"functions/frontend", "shared/function"},
-	"knative/keys":                   {".", "shared/auth", "shared/function", "knative/private"}, // the manifests say which secrets there are
+	"knative/keys":                   {".", "shared/auth", "shared/fields", "shared/function", "knative/private"}, // the manifests say which secrets there are
 	"knative/local":                  {"knative/local/town", "knative/local/story"},
 	"knative/private":                {},
 	"knative/local/town":             {".", "shared/*", "knative/local/*", "knative/private"},

@@ -49,7 +49,6 @@ func (a *api) addUser(c call) error {
 	if _, err := c.once(raw); err != nil { // a second account with one address is refused anyway
 		return err
 	}
-	asked.Email, asked.Name = strings.TrimSpace(asked.Email), tidy(asked.Name)
 	if wrong := asked.check(); len(wrong) > 0 {
 		return invalid(wrong...)
 	}
@@ -67,9 +66,10 @@ func (a *api) addUser(c call) error {
 	return nil
 }
 
-func (n newUser) check() faults {
+// check says what is wrong with each field, and brings the others into the form in which they are kept.
+func (n *newUser) check() faults {
 	var wrong faults
-	wrong.add("email", whyNoEmail(n.Email))
+	n.Email, n.Name = wrong.email("email", n.Email, accountEmailLimit), tidy(n.Name)
 	wrong.add("locale", whyNoLocale(n.Locale))
 	wrong.add("name", whyNoAccountName(n.Name))
 	if !slices.Contains(accounts, n.Role) {

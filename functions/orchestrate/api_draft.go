@@ -105,13 +105,13 @@ func (n newContract) people(wrong *faults) []record.Person {
 	seen := map[string]bool{}
 	for i, s := range n.Signers {
 		p := record.Person{
-			ID: newID(), FirstName: tidy(s.FirstName), LastName: tidy(s.LastName), Email: strings.TrimSpace(s.Email),
+			ID: newID(), FirstName: tidy(s.FirstName), LastName: tidy(s.LastName),
 			Phone: strings.TrimSpace(s.Phone), Locale: s.Locale,
 		}
 		field := func(name string) string { return fmt.Sprintf("signers[%d].%s", i, name) }
 		wrong.add(field("first_name"), whyNoName(p.FirstName))
 		wrong.add(field("last_name"), whyNoName(p.LastName))
-		wrong.add(field("email"), whyNoEmail(p.Email))
+		p.Email = wrong.email(field("email"), s.Email, emailLimit)
 		wrong.add(field("phone"), whyNoPhone(p.Phone))
 		wrong.add(field("locale"), whyNoLocale(p.Locale))
 		if email := strings.ToLower(p.Email); seen[email] {

@@ -2,7 +2,6 @@ package orchestrate
 
 import (
 	"fmt"
-	"net/mail"
 	"regexp"
 	"strings"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/templates"
 )
 
@@ -19,8 +19,10 @@ import (
 const (
 	titleLimit  = 128 // characters: signature_request.name
 	nameLimit   = 100
-	emailLimit  = 100 // info.email
+	emailLimit  = 100 // info.email: a signer's
 	reasonLimit = 500
+
+	accountEmailLimit = 254 // RFC 5321: an account's goes to no signature service
 )
 
 // Each is compiled at its first use: a cold start does not wait for it.
@@ -65,16 +67,16 @@ func whyUndrawable(text string) string {
 	return ""
 }
 
-// whyNoEmail takes a bare address (RFC 5322 addr-spec) with a dot in its domain: neither a name beside it nor a
-// second line can ride along into a mail's header.
-func whyNoEmail(email string) string {
-	address, err := mail.ParseAddress(email)
-	plain := err == nil && address.Address == email && address.Name == ""
-	_, domain, _ := strings.Cut(email, "@")
-	if !plain || len(email) > emailLimit || !strings.Contains(domain, ".") || strings.ContainsFunc(email, notASCII) {
-		return fmt.Sprintf("must be an address such as ana@example.org, of at most %d characters", emailLimit)
+// email returns an address as it is kept. limit is how many characters there is room for where it goes.
+func (f *faults) email(field, typed string, limit int) string {
+	address, err := fields.NormalizeEmail(typed)
+	switch {
+	case err != nil:
+		f.add(field, err.Error())
+	case len(address) > limit:
+		f.add(field, fmt.Sprintf("must have at most %d characters", limit))
 	}
-	return ""
+	return address
 }
 
 // whyNoPhone refuses China because no signature service sends codes there by SMS (Yousign: otp_sms).
@@ -107,8 +109,6 @@ func whyNoReason(reason string) string {
 
 // invisible reports control characters, separators of lines and what makes text read otherwise than it is stored.
 func invisible(r rune) bool { return !unicode.IsGraphic(r) }
-
-func notASCII(r rune) bool { return r > unicode.MaxASCII }
 
 // deadlineOn is the last moment of a day, which must come after today and within a year: Yousign waits no longer.
 func deadlineOn(day string, now time.Time) (time.Time, string) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -58,11 +59,9 @@ func (a *api) byToken(c call, token string) error {
 func (a *api) identityOf(who auth.Identity) record.Identity {
 	said := record.Identity{
 		Issuer: a.outside.Issuer, Subject: who.Subject, Role: who.Role,
-		Email: strings.TrimSpace(who.Email), Name: tidy(who.Name), Locale: "en",
+		Name: tidy(who.Name), Locale: "en",
 	}
-	if whyNoEmail(said.Email) != "" {
-		said.Email = ""
-	}
+	said.Email, _ = fields.NormalizeEmail(who.Email) // one that cannot be written to is none
 	if whyNoAccountName(said.Name) != "" {
 		if said.Name = said.Email; said.Name == "" {
 			said.Name = "?"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -77,7 +78,7 @@ func (a *api) byPassword(c call, given credentials) error {
 	if err := a.logIns.begin(keys...); err != nil {
 		return err
 	}
-	user, err := a.record.UserByEmail(c.r.Context(), strings.TrimSpace(given.Email))
+	user, err := a.record.UserByEmail(c.r.Context(), asKept(given.Email))
 	if err != nil && !errors.Is(err, record.ErrNotFound) {
 		a.logIns.forgive(keys...)
 		return fmt.Errorf("find an account: %w", err)
@@ -94,6 +95,15 @@ func (a *api) byPassword(c call, given credentials) error {
 		return fmt.Errorf("start a session: %w", err)
 	}
 	return a.welcome(c, user, secret)
+}
+
+// asKept is an address in the form in which an account has it. What is no address nobody has, and it is looked for all
+// the same: the answer takes as long.
+func asKept(typed string) string {
+	if address, err := fields.NormalizeEmail(typed); err == nil {
+		return address
+	}
+	return strings.TrimSpace(typed)
 }
 
 // renewHash keeps the password at the present cost. If that fails, the next log-in does it.

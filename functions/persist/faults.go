@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -20,7 +21,6 @@ var (
 	idForm       = form(`^[A-Za-z0-9_-]{1,64}$`)
 	templateForm = form(`^[a-z0-9-]{1,64}/[0-9]{1,4}$`)
 	languageForm = form(`^[a-z]{2}$`)
-	emailForm    = form(`^[^@\s]+@[^@\s]+$`) // whether it exists only a letter to it can tell
 	phoneForm    = form(`^\+[1-9][0-9]{1,14}$`)
 	digestForm   = form(`^[0-9a-f]{64}$`)
 )
@@ -50,6 +50,12 @@ func (f *faults) check(field string, right bool, reason string) {
 
 func (f *faults) form(field, value string, form func() *regexp.Regexp) {
 	f.check(field, form().MatchString(value), "does not have the form "+form().String())
+}
+
+func (f *faults) email(field, address string) {
+	if err := fields.ValidateEmail(address); err != nil {
+		f.add(field, err.Error())
+	}
 }
 
 func (f *faults) length(field, value string, least, most int) {
@@ -94,16 +100,14 @@ func (f *faults) person(at string, p record.Person) {
 	f.form(at+"id", p.ID, idForm)
 	f.length(at+"first_name", p.FirstName, 1, 200)
 	f.length(at+"last_name", p.LastName, 1, 200)
-	f.length(at+"email", p.Email, 3, 320)
-	f.form(at+"email", p.Email, emailForm)
+	f.email(at+"email", p.Email)
 	f.form(at+"phone", p.Phone, phoneForm)
 	f.form(at+"locale", p.Locale, languageForm)
 }
 
 func userFaults(u record.User) []function.FieldError {
 	var f faults
-	f.length("email", u.Email, 3, 320)
-	f.form("email", u.Email, emailForm)
+	f.email("email", u.Email)
 	f.length("name", u.Name, 1, 200)
 	f.form("locale", u.Locale, languageForm)
 	f.check("password_hash", strings.HasPrefix(u.PasswordHash, hashPrefix), "must be an argon2id hash in PHC form")
@@ -118,8 +122,7 @@ func identityFaults(who record.Identity) []function.FieldError {
 	f.length("name", who.Name, 1, 200)
 	f.form("locale", who.Locale, languageForm)
 	if who.Email != "" {
-		f.length("email", who.Email, 3, 320)
-		f.form("email", who.Email, emailForm)
+		f.email("email", who.Email)
 	}
 	f.role(who.Role)
 	return f

@@ -11,6 +11,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -64,6 +65,26 @@ func TestAnAccountSeesTheContractsThatItsAddressSigns(t *testing.T) {
 	for _, id := range []contract.ID{before.ID, after.ID} {
 		if _, err := zoe.Contract(ctx, id); err != nil {
 			t.Errorf("contract made before or after the account: %v", err)
+		}
+	}
+}
+
+// TestAnAddressThatNobodyCanWriteToIsNotKept: the rule is that of the forms, at every question that brings an address.
+func TestAnAddressThatNobodyCanWriteToIsNotKept(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
+	for _, address := range []string{"x@[127.0.0.1]", "x@-a.b", "x@localhost", "a@b@c.example", "é@example.org", "a@example.org."} {
+		d := draft()
+		d.People[0].Email = address
+		_, asSigner := r.manager.Create(ctx, d, record.Idempotency{})
+		_, asUser := admin.AddUser(ctx, newUser(address))
+		_, asIdentity := r.function(orchestrate).Identify(ctx, record.Identity{Issuer: "https://id.example", Subject: "7", Email: address, Name: "Zoé", Role: auth.Customer, Locale: "fr"})
+		for field, err := range map[string]error{"people[0].email": asSigner, "email": errors.Join(asUser, asIdentity)} {
+			var p function.Problem
+			if !errors.As(err, &p) || len(p.Fields) != 1 || p.Fields[0].Field != field {
+				t.Errorf("%s as %s: %v", address, field, err)
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
@@ -64,8 +65,11 @@ func (a *firstAdministrator) Decode(value string) error {
 		return nil
 	}
 	email, hash, _ := strings.Cut(value, ":")
-	if !emailForm().MatchString(email) || !strings.HasPrefix(hash, hashPrefix) {
+	if !strings.HasPrefix(hash, hashPrefix) {
 		return function.Malformed("it is not email:hash with a hash that begins with " + hashPrefix)
+	}
+	if err := fields.ValidateEmail(email); err != nil {
+		return function.Malformed("what stands before the colon " + err.Error())
 	}
 	*a = firstAdministrator{Email: email, PasswordHash: hash}
 	return nil

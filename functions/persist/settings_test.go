@@ -12,6 +12,7 @@ func TestSettingsThatAreMalformedSaySoWithoutShowingThem(t *testing.T) {
 		"postgres://u:secret@h:port/db":         new(databaseURL).Decode,
 		"admin@example.org:secret":              new(firstAdministrator).Decode,
 		"secret:" + hashPrefix + "v=19$m=1$x$y": new(firstAdministrator).Decode,
+		"secret@localhost:" + hashPrefix + "v=": new(firstAdministrator).Decode,
 		"secret":                                new(lookEvery).Decode,
 		"1ms":                                   new(lookEvery).Decode,
 	} {

@@ -33,6 +33,7 @@ func TestItStartsWithExactlyOneWayToSendMail(t *testing.T) {
 		{"SMTP_URL=smtp://secret-2@mail.example.org", "send-mail: the settings SENDGRID_API_KEY and SMTP_URL exclude each other"},
 		{"SENDGRID_API_KEY= SMTP_URL=secret-2", "send-mail: the setting SMTP_URL is malformed: it is not an address such as smtp://user:password@host:587"},
 		{"MAIL_FROM=", "send-mail: the setting MAIL_FROM is missing"},
+		{"MAIL_FROM=contracts@localhost", "send-mail: the setting MAIL_FROM is malformed: the address in it must be an address such as ana@example.org: its domain has no dot"},
 		{"MAIL_FROM=secret-2", "send-mail: the setting MAIL_FROM is malformed: it is not a sender such as Paraphe <contracts@example.org>"},
 		{"PERSIST_URL=secret-2", "send-mail: the setting PERSIST_URL is malformed: it is not an address such as https://example.org"},
 		{"FUNCTION_KEY=other:" + strings.TrimPrefix(key, "send-mail:"), `send-mail: the setting FUNCTION_KEY is malformed: the function key must have the id "send-mail", or that and an underscore and a number`},

@@ -215,15 +215,15 @@ func TestWrongArgumentsAreTold(t *testing.T) {
 		t.Fatal(said)
 	}
 	for want, args := range map[string][]string{
-		"there is nothing to do with": {"all"},
-		"-rotate needs -from":         {"-rotate", "add"},
-		"not with -from":              {"-standins", "-from", dir},
-		"-rotate is add, use or drop": {"-rotate", "next", "-from", dir},
-		"no keys of the kind":         {"-rotate", "add", "-from", dir, "-keys", "house"},
-		"-database is no address":     {"-database", "postgres://user:word@host/db"},
-		"-administrator is no e-mail": {"-administrator", "Ann <ann@example.org>"},
-		"function-key is missing":     {"-from", t.TempDir()},
-		"flag provided but not defin": {"-all"},
+		"there is nothing to do with":  {"all"},
+		"-rotate needs -from":          {"-rotate", "add"},
+		"not with -from":               {"-standins", "-from", dir},
+		"-rotate is add, use or drop":  {"-rotate", "next", "-from", dir},
+		"no keys of the kind":          {"-rotate", "add", "-from", dir, "-keys", "house"},
+		"-database is no address":      {"-database", "postgres://user:word@host/db"},
+		"-administrator must be an ad": {"-administrator", "Ann <ann@example.org>"},
+		"function-key is missing":      {"-from", t.TempDir()},
+		"flag provided but not defin":  {"-all"},
 	} {
 		if out, said, status := keys(t, args...); status != 1 || out != "" || !strings.Contains(said, want) {
 			t.Errorf("%v: %d, %q", args, status, said)

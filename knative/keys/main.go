@@ -7,10 +7,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/mail"
 	"net/url"
 	"os"
 	"strings"
+
+	"github.com/paraphe/paraphe/shared/fields"
 )
 
 const usage = `keys makes every key and secret of an installation, named as knative/manifests refers to them.
@@ -75,7 +76,6 @@ func parse(args []string, stderr io.Writer) (options, error) {
 
 func (o options) check(rest []string) error {
 	database, err := url.Parse(o.database)
-	address, bad := mail.ParseAddress(o.administrator)
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("there is nothing to do with %q: --help", rest[0])
@@ -85,8 +85,11 @@ func (o options) check(rest []string) error {
 		return errors.New("-rotate needs -from: what is to be rotated")
 	case err != nil || database.Host == "" || database.User != nil || !strings.HasPrefix(o.database, "postgres"):
 		return errors.New("-database is no address such as postgres://host:5432/paraphe?sslmode=require, without user and password")
-	case o.administrator != "" && (bad != nil || address.Address != o.administrator):
-		return errors.New("-administrator is no e-mail address")
+	case o.administrator == "":
+		return nil
+	}
+	if err := fields.ValidateEmail(o.administrator); err != nil {
+		return fmt.Errorf("-administrator %w", err)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ function person(value, path) {
   const controls = {
     first_name: text(value?.first_name, "off"),
     last_name: text(value?.last_name, "off"),
-    email: h("input", { type: "email", required: true, maxlength: 254, autocapitalize: "none", spellcheck: "false", autocomplete: "off", value: value?.email ?? "" }),
+    email: h("input", { type: "email", required: true, maxlength: 100, autocapitalize: "none", spellcheck: "false", autocomplete: "off", value: value?.email ?? "" }),
     phone: h("input", { type: "tel", required: true, pattern: E164, placeholder: "+33612345678", autocomplete: "off", value: value?.phone ?? "" }),
     locale: h("select", {}, languages.map((tag) => h("option", { value: tag }, t(`language.${tag}`)))),
   };
