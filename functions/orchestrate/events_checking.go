@@ -17,34 +17,35 @@ const cancelNote = "withdrawn by its owner"
 
 // check looks at what the signature service says and fetches what is ready.
 func (l *listener) check(ctx context.Context, heard events.Event, number int) ([]events.Payload, error) {
-	c, err := l.openRequest(ctx, heard.Subject, number)
-	if err != nil || c == nil {
+	v, err := l.openRequest(ctx, heard.Subject, number)
+	if err != nil || v == nil {
 		return nil, err
 	}
-	return l.look(ctx, heard, *c, "")
+	return l.look(ctx, heard, v.Contract, "")
 }
 
 // cancel withdraws the request and then looks: everyone may have signed a moment before, and then that counts. It
 // does nothing for a contract that nobody wants cancelled.
 func (l *listener) cancel(ctx context.Context, heard events.Event, number int) ([]events.Payload, error) {
-	c, err := l.openRequest(ctx, heard.Subject, number)
-	if err != nil || c == nil {
+	v, err := l.openRequest(ctx, heard.Subject, number)
+	if err != nil || v == nil {
 		return nil, err
 	}
+	c := v.Contract
 	if !c.CancelWanted && !c.Status.Final() {
 		return nil, nil
 	}
-	err = l.service.Cancel(ctx, c.Request.ID, cancelNote)
+	_, err = l.service.Withdraw(ctx, v.Token, c.Request.ID, cancelNote)
 	why := never(err)
 	if err != nil && why == "" && !errors.Is(err, signing.ErrUnknown) {
 		return nil, instruction("cancel", heard.Subject, err)
 	}
-	return l.look(ctx, heard, *c, why)
+	return l.look(ctx, heard, c, why)
 }
 
-// openRequest returns the contract if this attempt of it is at the signature service and not over, otherwise nil:
-// the command came too late, or twice.
-func (l *listener) openRequest(ctx context.Context, id contract.ID, number int) (*contract.Contract, error) {
+// openRequest returns the contract as it is on record if this attempt of it is at the signature service and not over,
+// otherwise nil: the command came too late, or twice.
+func (l *listener) openRequest(ctx context.Context, id contract.ID, number int) (*record.View, error) {
 	v, err := l.contract(ctx, id)
 	if err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func (l *listener) openRequest(ctx context.Context, id contract.ID, number int) 
 	if c.Status.Final() && c.Request.Closed {
 		return nil, nil
 	}
-	return &c, nil
+	return &v, nil
 }
 
 // look asks the signature service and says what follows from its answer, and what trouble there was before. Documents

@@ -32,7 +32,7 @@ func (l *listener) open(ctx context.Context, id contract.ID, number int) ([]even
 	if err != nil {
 		return nil, fmt.Errorf("fetch the document of contract %s: %w", id, err)
 	}
-	opened, err := l.service.Open(ctx, l.order(v, file))
+	opened, err := l.service.Open(ctx, l.order(v, file), signing.Progress{Begun: true}) // nothing is noted: search first
 	if why := never(err); why != "" {
 		return refusedToOpen(number, why), nil
 	}

@@ -38,7 +38,7 @@ func (n *notary) enter() error {
 	return n.err
 }
 
-func (n *notary) Open(_ context.Context, o signing.Order) (signing.Opened, error) {
+func (n *notary) Open(_ context.Context, o signing.Order, _ signing.Progress) (signing.Opened, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.enter(); err != nil {
@@ -69,20 +69,35 @@ func (n *notary) Look(_ context.Context, id string) (signing.Answer, error) {
 	return r.answer, nil
 }
 
-func (n *notary) Cancel(_ context.Context, id, _ string) error {
+func (n *notary) Withdraw(_ context.Context, _, id, _ string) (signing.Answer, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.enter(); err != nil {
-		return err
+		return signing.Answer{}, err
 	}
 	r := n.requests[id]
 	if r == nil {
-		return signing.ErrUnknown
+		return signing.Answer{State: events.SignatureNone}, nil
 	}
 	if r.answer.State == events.SignatureOngoing {
 		r.answer.State = events.SignatureCancelled
 	}
-	return nil
+	return r.answer, nil
+}
+
+func (n *notary) Sees(context.Context, func(string) bool) (bool, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.requests) > 0, n.enter()
+}
+
+func (n *notary) List(context.Context, string) (page []signing.Listed, next string, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for id, r := range n.requests {
+		page = append(page, signing.Listed{ID: id, ExternalID: r.order.Token, State: r.answer.State})
+	}
+	return page, "", n.enter()
 }
 
 func (n *notary) Link(_ context.Context, id, signer string) (string, error) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -87,16 +88,27 @@ func (q *request) view() map[string]any {
 		"activated_at": nil, "signers": signers, "documents": documents, "decline_information": nil}
 }
 
+// list pages backwards; the cursor is how many were shown. Without the filter it lists everything.
 func (y *yousign) list(w http.ResponseWriter, r *http.Request) {
-	data := []any{}
+	matching := []any{}
+	query := r.URL.Query()
 	if y.lag--; y.lag < 0 {
 		for _, q := range slices.Backward(y.all) { // newest first
-			if q.Body["external_id"] == r.URL.Query().Get("external_id[eq]") && q.Status != "deleted" {
-				data = append(data, q.view())
+			if (!query.Has("external_id[eq]") || q.Body["external_id"] == query.Get("external_id[eq]")) && q.Status != "deleted" {
+				matching = append(matching, q.view())
 			}
 		}
 	}
-	respond(w, http.StatusOK, map[string]any{"meta": map[string]any{"next_cursor": nil}, "data": data})
+	from, _ := strconv.Atoi(query.Get("after"))
+	size, next := y.page, any(nil)
+	if size == 0 {
+		size = 100
+	}
+	matching = matching[min(from, len(matching)):]
+	if len(matching) > size {
+		matching, next = matching[:size], strconv.Itoa(from+size)
+	}
+	respond(w, http.StatusOK, map[string]any{"meta": map[string]any{"next_cursor": next}, "data": matching})
 }
 
 func (y *yousign) show(w http.ResponseWriter, _ *http.Request, q *request) {
@@ -138,10 +150,13 @@ func (y *yousign) documents(w http.ResponseWriter, _ *http.Request, q *request) 
 }
 
 func (y *yousign) download(w http.ResponseWriter, r *http.Request, q *request) {
-	for _, d := range q.Documents {
-		if d.ID == r.PathValue("document") {
-			_, _ = fmt.Fprintf(w, "%s%% %s\n", d.Bytes, q.Status)
-		}
+	switch {
+	case r.URL.Query().Get("version") != "completed" || len(q.Documents) != 1:
+		problem(w, http.StatusBadRequest, "standin.download", "not what the tests ask for")
+	case q.Status != "done":
+		problem(w, http.StatusBadRequest, "document.unable_to_download_signature_request_not_in_done", "later")
+	default:
+		_, _ = fmt.Fprintf(w, "%s%% %s\n", q.Documents[0].Bytes, q.Status)
 	}
 }
 

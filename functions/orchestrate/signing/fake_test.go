@@ -27,6 +27,7 @@ type yousign struct {
 	calls  []string // patterns, in the order of the calls
 	made   int      // ids given out
 	lag    int      // this many lists answer as if nothing had been made
+	page   int      // how many requests a page of the list has; 0: all
 	notYet int      // this many downloads of audit trails come too early
 }
 
@@ -81,19 +82,19 @@ func (y *yousign) handler() http.Handler {
 	const one = "/v3/signature_requests/{id}"
 	mux := http.NewServeMux()
 	for pattern, act := range map[string]func(http.ResponseWriter, *http.Request){
-		"POST /v3/signature_requests":                   y.create,
-		"GET /v3/signature_requests":                    y.list,
-		"GET " + one:                                    y.within(y.show),
-		"DELETE " + one:                                 y.within(y.remove),
-		"POST " + one + "/documents":                    y.within(y.upload),
-		"GET " + one + "/documents":                     y.within(y.documents),
-		"GET " + one + "/documents/{document}/download": y.within(y.download),
-		"POST " + one + "/signers":                      y.within(y.addSigner),
-		"GET " + one + "/signers":                       y.within(y.signers),
-		"GET " + one + "/signers/{signer}":              y.within(y.oneSigner),
-		"POST " + one + "/activate":                     y.within(y.activate),
-		"POST " + one + "/cancel":                       y.within(y.cancel),
-		"GET " + one + "/audit_trails/download":         y.within(y.auditTrail),
+		"POST /v3/signature_requests":           y.create,
+		"GET /v3/signature_requests":            y.list,
+		"GET " + one:                            y.within(y.show),
+		"DELETE " + one:                         y.within(y.remove),
+		"POST " + one + "/documents":            y.within(y.upload),
+		"GET " + one + "/documents":             y.within(y.documents),
+		"GET " + one + "/documents/download":    y.within(y.download),
+		"POST " + one + "/signers":              y.within(y.addSigner),
+		"GET " + one + "/signers":               y.within(y.signers),
+		"GET " + one + "/signers/{signer}":      y.within(y.oneSigner),
+		"POST " + one + "/activate":             y.within(y.activate),
+		"POST " + one + "/cancel":               y.within(y.cancel),
+		"GET " + one + "/audit_trails/download": y.within(y.auditTrail),
 	} {
 		mux.HandleFunc(pattern, y.guarded(pattern, act))
 	}
@@ -156,11 +157,11 @@ func (f *fault) answer(w http.ResponseWriter) {
 	fmt.Fprint(w, f.body)
 }
 
-// within finds the request of the path and hands it over.
+// within finds the request of the path and hands it over. A deleted one is shown, and takes nothing.
 func (y *yousign) within(act func(http.ResponseWriter, *http.Request, *request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		for _, one := range y.all {
-			if one.ID == r.PathValue("id") && one.Status != "deleted" {
+			if one.ID == r.PathValue("id") && (one.Status != "deleted" || r.Method == http.MethodGet) {
 				act(w, r, one)
 				return
 			}

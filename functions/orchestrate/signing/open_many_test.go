@@ -25,10 +25,10 @@ func TestOpenAtOnceFromManyIsOnce(t *testing.T) {
 			var all sync.WaitGroup
 			told := make([]signing.Opened, 12)
 			for i := range told {
-				all.Go(func() { told[i], _ = clients[i%instances].Open(context.Background(), order()) })
+				all.Go(func() { told[i], _ = clients[i%instances].Open(context.Background(), order(), begun) })
 			}
 			all.Wait()
-			opened, err := clients[0].Open(context.Background(), order()) // the broker's last repetition
+			opened, err := clients[0].Open(context.Background(), order(), begun) // the broker's last repetition
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,15 +55,15 @@ func TestOpenBesideAnotherInstance(t *testing.T) {
 			server := httptest.NewServer(y.handler())
 			t.Cleanup(server.Close)
 			other := client(server)
-			y.faults = []*fault{{on: step, before: func() { _, _ = other.Open(context.Background(), order()) }}}
+			y.faults = []*fault{{on: step, before: func() { _, _ = other.Open(context.Background(), order(), begun) }}}
 			c := client(server)
-			opened, err := c.Open(context.Background(), order())
+			opened, err := c.Open(context.Background(), order(), begun)
 			if step == activating && err != nil {
 				t.Errorf("it is open, and this one was told %v", err)
 			}
 			for range 3 {
 				if err != nil {
-					opened, err = c.Open(context.Background(), order())
+					opened, err = c.Open(context.Background(), order(), begun)
 				}
 			}
 			if err != nil {
@@ -78,10 +78,10 @@ func TestOpenWaitsForTheListToShowItsRequest(t *testing.T) {
 	t.Parallel()
 	y, c := newYousign(t)
 	y.lag = 2
-	if _, err := c.Open(context.Background(), order()); err == nil || y.count(activating) != 0 {
+	if _, err := c.Open(context.Background(), order(), begun); err == nil || y.count(activating) != 0 {
 		t.Fatalf("activated a request that may be the second: %v", err)
 	}
-	opened, err := c.Open(context.Background(), order())
+	opened, err := c.Open(context.Background(), order(), begun)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package signing_test
 import (
 	"context"
 	"errors"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +45,7 @@ func TestOpenGoesOnWithWhatAnEarlierAttemptLeft(t *testing.T) {
 		"an active one, other order":    {"ongoing", []int{2}, []int{1, 0}, true, 0, 0},
 		"the document twice":            {"draft", []int{2, 2}, nil, false, 1, 2},
 		"a document with one place":     {"draft", []int{1}, nil, false, 1, 2},
-		"the second signer first":       {"draft", []int{2}, []int{1}, false, 1, 2},
+		"the second signer first":       {"draft", []int{2}, []int{1}, false, 1, 3}, // who is in it is looked at last
 		"a signer twice":                {"draft", []int{2}, []int{0, 0}, false, 1, 2},
 		"three signers":                 {"draft", []int{2}, []int{0, 1, 1}, false, 1, 2},
 		"signers before the document":   {"draft", nil, []int{0}, false, 1, 2},
@@ -56,7 +55,7 @@ func TestOpenGoesOnWithWhatAnEarlierAttemptLeft(t *testing.T) {
 			t.Parallel()
 			y, client := newYousign(t)
 			left := y.leave(c.status, order().Token, c.places, c.people...)
-			opened, err := client.Open(context.Background(), order())
+			opened, err := client.Open(context.Background(), order(), begun)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +77,7 @@ func TestOpenFindsTheSignersOfAnActiveRequestByWhoTheyAre(t *testing.T) {
 	t.Parallel()
 	y, c := newYousign(t)
 	left := y.leave("ongoing", order().Token, []int{2}, 1, 0)
-	opened, err := c.Open(context.Background(), order())
+	opened, err := c.Open(context.Background(), order(), begun)
 	if err != nil || opened.Signers["s-ana"] != left.Signers[1].ID || opened.Signers["s-bob"] != left.Signers[0].ID {
 		t.Errorf("got %v, %v", opened, err)
 	}
@@ -91,7 +90,7 @@ func TestOpenTellsPeopleWithOneAddressApartByTheirPhones(t *testing.T) {
 	o.People[1].Email = o.People[0].Email
 	left := y.leave("ongoing", o.Token, []int{2}, 1, 0)
 	left.Signers[0].Body["info"].(map[string]any)["email"] = o.People[0].Email
-	opened, err := c.Open(context.Background(), o)
+	opened, err := c.Open(context.Background(), o, begun)
 	if err != nil || opened.Signers["s-ana"] != left.Signers[1].ID || opened.Signers["s-bob"] != left.Signers[0].ID {
 		t.Errorf("got %v, %v", opened, err)
 	}
@@ -118,7 +117,7 @@ func TestOpenRemovesDoubles(t *testing.T) {
 					y.leave(status, order().Token, []int{2}, 0, 1)
 				}
 			}
-			opened, err := client.Open(context.Background(), order())
+			opened, err := client.Open(context.Background(), order(), begun)
 			if err != nil || !strings.HasPrefix(opened.RequestID, c.kept) {
 				t.Fatalf("opened %v, %v; want %s", opened.RequestID, err, c.kept)
 			}
@@ -136,8 +135,8 @@ func TestOpenNeverTakesARequestOfAnotherToken(t *testing.T) {
 	y, c := newYousign(t)
 	other := y.leave("ongoing", "p1.k1.other", []int{2}, 0, 1)
 	y.faults = []*fault{{on: listing, status: 200,
-		body: `{"data":[{"id":"` + other.ID + `","status":"ongoing","external_id":"p1.k1.other"}]}`}}
-	opened, err := c.Open(context.Background(), order())
+		body: `{"meta":{"next_cursor":null},"data":[{"id":"` + other.ID + `","status":"ongoing","external_id":"p1.k1.other"}]}`}}
+	opened, err := c.Open(context.Background(), order(), begun)
 	if err != nil || opened.RequestID == other.ID || other.Status != "ongoing" {
 		t.Errorf("got %v, %v; the other is %s", opened, err, other.Status)
 	}
@@ -150,7 +149,7 @@ func TestOpenNeverActivatesMoreThanTheOrder(t *testing.T) {
 	y.faults = []*fault{{on: showing, before: func() {
 		y.do(func() { y.all[0].Documents = append(y.all[0].Documents, another) })
 	}}}
-	opened, err := c.Open(context.Background(), order())
+	opened, err := c.Open(context.Background(), order(), begun)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +179,7 @@ func TestOpenRejected(t *testing.T) {
 			y, client := newYousign(t)
 			o := order()
 			c.change(&o)
-			_, err := client.Open(context.Background(), o)
+			_, err := client.Open(context.Background(), o, begun)
 			var got signing.Rejected
 			if !errors.As(err, &got) || got != c.want {
 				t.Errorf("got %v, want %v", err, c.want)
@@ -200,7 +199,7 @@ func TestOpenReplacesWhatWasActivatedWithTooMuchInIt(t *testing.T) {
 	for _, status := range []string{"ongoing", "canceled"} {
 		y, c := newYousign(t)
 		y.leave(status, order().Token, []int{2}, 0, 1, 1)
-		opened, err := c.Open(context.Background(), order())
+		opened, err := c.Open(context.Background(), order(), begun)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,28 +207,81 @@ func TestOpenReplacesWhatWasActivatedWithTooMuchInIt(t *testing.T) {
 	}
 }
 
-func TestOpenLeavesAnActiveRequestOfOtherPeopleToAPerson(t *testing.T) {
+// TestOpenEndsAnActiveRequestOfOtherPeople before it says that it is none of this order: once that is said, nobody
+// looks any more. What everyone signed, or what cannot be cancelled, is left to a person.
+func TestOpenEndsAnActiveRequestOfOtherPeople(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
-	left := y.leave("ongoing", order().Token, []int{2}, 0, 0)
-	var rejected signing.Rejected
-	if _, err := c.Open(context.Background(), order()); !errors.As(err, &rejected) || rejected.Type != "paraphe.mismatch" {
-		t.Errorf("got %v", err)
-	}
-	if left.Status != "ongoing" || len(y.living()) != 1 {
-		t.Errorf("it is %s, one of %d", left.Status, len(y.living()))
+	for status, after := range map[string]string{"ongoing": "canceled", "done": "done", "paused": "paused"} {
+		y, c := newYousign(t)
+		left := y.leave(status, order().Token, []int{2}, 0, 0)
+		var rejected signing.Rejected
+		_, err := c.Open(context.Background(), order(), begun)
+		if settled := errors.As(err, &rejected) && rejected.Type == "paraphe.mismatch"; err == nil || settled != (after == "canceled") {
+			t.Errorf("%s: got %v", status, err)
+		}
+		if left.Status != after || len(y.living()) != 1 {
+			t.Errorf("%s: it is %s, one of %d", status, left.Status, len(y.living()))
+		}
 	}
 }
 
-func TestOpenWithAWrongKeyIsRejected(t *testing.T) {
+// TestOpenIsRejectedOnlyOnceNothingIsLeft: while the draft cannot be deleted, the refusal is told as an error that
+// may pass, and the next try says it again.
+func TestOpenIsRejectedOnlyOnceNothingIsLeft(t *testing.T) {
 	t.Parallel()
-	y := &yousign{t: t}
-	server := httptest.NewServer(y.handler())
-	defer server.Close()
-	c := signing.New(signing.Config{Address: server.URL + "/v3", APIKey: "another", Now: func() time.Time { return now }})
-	var rejected signing.Rejected
-	if _, err := c.Open(context.Background(), order()); !errors.As(err, &rejected) || rejected.Status != 401 {
-		t.Errorf("got %v", err)
+	for _, on := range []string{deleting, showing} {
+		for name, f := range map[string]fault{
+			"500": {status: 500}, "401": {status: 401}, "broken": {times: 2}, "429": {status: 429}, "200 of a proxy": {status: 200, body: "<html>"},
+		} {
+			y, c := newYousign(t)
+			f.on = on
+			y.faults = []*fault{&f}
+			o := order()
+			o.Document = []byte("%PDF-1.7 {{s1|signature|85|37}}")
+			var a attempt
+			_, err := a.open(context.Background(), c, o)
+			if err == nil || errors.As(err, new(signing.Rejected)) || len(y.living()) != 1 {
+				t.Errorf("%s %s: got %v with %d left", on, name, err, len(y.living()))
+			}
+			y.faults = nil
+			var rejected signing.Rejected
+			for range 2 { // the first makes it anew: what is in the draft is not believed
+				_, err = a.open(context.Background(), c, o)
+			}
+			if !errors.As(err, &rejected) || rejected.Type != "paraphe.anchors" || len(y.living()) != 0 {
+				t.Errorf("%s %s: then %v with %d left", on, name, err, len(y.living()))
+			}
+		}
+	}
+}
+
+// TestOpenOfARequestThatTheKeyDoesNotSee makes nothing instead: it may be there, in another workspace.
+func TestOpenOfARequestThatTheKeyDoesNotSee(t *testing.T) {
+	t.Parallel()
+	y, c := newYousign(t)
+	p := signing.Progress{RequestID: "00000000-0000-4000-8000-000000000000", Begun: true}
+	if _, err := c.Open(context.Background(), order(), p); !errors.Is(err, signing.ErrUnknown) || len(y.living()) != 0 {
+		t.Errorf("got %v with %d made", err, len(y.living()))
+	}
+	other := y.leave("draft", "p1.k1.other", nil)
+	p.RequestID = other.ID
+	if _, err := c.Open(context.Background(), order(), p); err == nil || errors.As(err, new(signing.Rejected)) || len(other.Documents) != 0 {
+		t.Errorf("one of another token: %v, %d documents", err, len(other.Documents))
+	}
+}
+
+// TestOpenEndsWhenNotingFails: without a note, the next try could not know what this one has made.
+func TestOpenEndsWhenNotingFails(t *testing.T) {
+	t.Parallel()
+	y, c := newYousign(t)
+	lost := errors.New("the lease is another's")
+	p := signing.Progress{Note: func(context.Context, string) error { return lost }}
+	if _, err := c.Open(context.Background(), order(), p); !errors.Is(err, lost) || len(y.calls) != 1 {
+		t.Errorf("got %v after %v", err, y.calls)
+	}
+	p.Begun, y.calls = true, nil
+	if _, err := c.Open(context.Background(), order(), p); !errors.Is(err, lost) || len(y.calls) != 1 {
+		t.Errorf("found, got %v after %v", err, y.calls)
 	}
 }
 
@@ -238,7 +290,7 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 	_, c := newYousign(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := c.Open(ctx, order()); !errors.Is(err, context.Canceled) {
+	if _, err := c.Open(ctx, order(), begun); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -5,27 +5,40 @@ package signing
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// Service is a signature service. Every method may be called again after any error and from several instances at
-// once. Errors name the act and the service's ids, never a person.
+// Service is a signature service. Every method may be called again after any error. Errors name the act and the
+// service's ids, never a person; what they say is in errors.go. Whatever is no positive word of the service about
+// this request is an error, and says nothing about the request.
 type Service interface {
-	// Open hands the order over and returns once every signer may sign. It is idempotent by Order.Token: called
-	// again, after whatever went wrong, it goes on with what the service already has and makes nothing twice.
-	Open(ctx context.Context, o Order) (Opened, error)
+	// Open goes on with the attempt from where the service has it, until the signers may sign or ctx ends. p says
+	// what earlier tries are known to have done. At most one caller at a time works on an attempt. ctx should have a
+	// deadline, even if the caller will be cut off anyway: then nothing is begun that would be cut off.
+	//
+	// Rejected: the service will never take this order, and nothing of it is left there. ErrUnknown: it does not know
+	// p.RequestID, and nothing was made instead; who has made sure that the request is gone opens with no RequestID.
+	Open(ctx context.Context, o Order, p Progress) (Opened, error)
 
-	// Look asks how the request stands. ErrUnknown if the service has no such request.
+	// Look asks how the request stands. ErrUnknown if the service has no such request, ErrNotReady while it is a draft.
 	Look(ctx context.Context, requestID string) (Answer, error)
 
-	// Cancel withdraws the request. It is nil also if the request was cancelled or finished before: who needs to
-	// know which, looks afterwards. The note is kept by the service.
-	Cancel(ctx context.Context, requestID, note string) error
+	// Withdraw ends every request that the service holds for this attempt (found by token, and by requestID if it is
+	// not "") and says how the attempt stands there afterwards: SignatureDone if everyone had signed before, else how
+	// the request ended. SignatureNone if a complete answer of the service lists none but drafts, which are deleted
+	// by then, and it does not know requestID: worth something only together with Sees. The service keeps the note.
+	Withdraw(ctx context.Context, token, requestID, note string) (Answer, error)
+
+	// Sees reports whether the key in use sees at least one request whose external id is one of ours (mine says so):
+	// the proof that it is the key of the right workspace, without which "unknown" means nothing.
+	Sees(ctx context.Context, mine func(externalID string) bool) (bool, error)
+
+	// List pages through every request that the key sees, newest first. The first cursor is "", and so is the one
+	// after the last page.
+	List(ctx context.Context, cursor string) (page []Listed, next string, err error)
 
 	// Link returns the address at which this signer can sign at this moment. Whoever holds it can start to sign:
 	// it is given to the signer at once and never kept or logged. ErrNotReady if it is not the signer's turn.
@@ -53,16 +66,27 @@ type Order struct {
 // Signatory is a person who signs. ID is ours.
 type Signatory struct{ ID, FirstName, LastName, Email, Phone, Locale string }
 
+// Progress is what is on record of earlier tries to open an order.
+type Progress struct {
+	RequestID string // noted before; "" if unknown
+	Begun     bool   // an earlier try may have made something: it is searched for by its token first. False: nothing can exist
+
+	// Note is called as soon as the service has made or shown the request, before the next step. Its error ends the
+	// try. It may be nil.
+	Note func(ctx context.Context, requestID string) error
+}
+
 // Opened is a request that waits for its signers.
 type Opened struct {
 	RequestID string
 	Signers   map[string]string // our signer id to the service's
 }
 
-// Answer is what the service says of a request.
+// Answer is what the service says of a request. RequestID is "" if there is none.
 type Answer struct {
-	State   events.SignatureState
-	Signers map[string]SignerAnswer // by the service's signer id
+	RequestID string
+	State     events.SignatureState
+	Signers   map[string]SignerAnswer // by the service's signer id
 }
 
 // SignerAnswer is what the service says of one signer. SignedAt is zero until then.
@@ -71,27 +95,10 @@ type SignerAnswer struct {
 	SignedAt time.Time
 }
 
-var (
-	// ErrNotReady says that the service does not have it yet and will.
-	ErrNotReady = errors.New("the signature service does not have it yet")
-	// ErrUnknown says that the service has no such request or signer.
-	ErrUnknown = errors.New("the signature service knows no such request")
-)
-
-// Limited says that the service takes no more calls for a while.
-type Limited struct{ After time.Duration }
-
-func (l Limited) Error() string {
-	return fmt.Sprintf("the signature service takes no calls for %s", l.After)
-}
-
-// Rejected says that the service will never take this. Type is the service's word for why; Detail names the fields,
-// never what is in them. Status is 0 where the service took what we must not accept.
-type Rejected struct {
-	Status       int
-	Type, Detail string
-}
-
-func (r Rejected) Error() string {
-	return fmt.Sprintf("the signature service rejected it: status %d, %s: %s", r.Status, r.Type, r.Detail)
+// Listed is a request as the service lists it.
+type Listed struct {
+	ID, ExternalID string
+	Status         string                // in the service's own words
+	State          events.SignatureState // in ours; "" for a draft, which nobody can sign, and for a word that is not known
+	Created        time.Time
 }

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/paraphe/paraphe/shared/events"
 )
 
 // yousignZone is the zone in which the service counts days for us; the date of a deadline is taken in it.
@@ -130,44 +128,25 @@ func (y *Yousign) signers(ctx context.Context, id string) (s []wireSigner, err e
 	return s, y.get(ctx, "ask for the signers of request "+id, path("signature_requests", id, "signers"), &s)
 }
 
-// inspect returns what is in a request so far.
-func (y *Yousign) inspect(ctx context.Context, id string) (d []wireDocument, s []wireSigner, err error) {
-	err = y.get(ctx, "ask for the documents of request "+id, path("signature_requests", id, "documents"), &d)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err = y.signers(ctx, id)
-	return d, s, err
+// documents asks for the documents of a request, each in its full form.
+func (y *Yousign) documents(ctx context.Context, id string) (d []wireDocument, err error) {
+	return d, y.get(ctx, "ask for the documents of request "+id, path("signature_requests", id, "documents"), &d)
 }
 
-// cancel withdraws. The note is cut to what the service takes.
-func (y *Yousign) cancel(ctx context.Context, id, note string) error {
+// cancel withdraws an active request and returns how it stands then. The note is cut to what the service takes.
+func (y *Yousign) cancel(ctx context.Context, id, note string) (r wireRequest, err error) {
+	c := call{act: "cancel request " + id, path: path("signature_requests", id, "cancel"), names: true}
 	runes := []rune(note)
 	body := map[string]string{"reason": "contractualization_aborted", "custom_note": string(runes[:min(len(runes), 500)])}
-	return y.post(ctx, "cancel request "+id, path("signature_requests", id, "cancel"), body, nil)
-}
-
-// discard ends a request that nobody needs: a draft is deleted, an active one cancelled, an ended one left. One that
-// is gone is as good.
-func (y *Yousign) discard(ctx context.Context, r wireRequest) error {
-	switch {
-	case r.Status == wireDraft:
-		return y.remove(ctx, r.ID)
-	case r.state() == events.SignatureOngoing:
-		return known(y.cancel(ctx, r.ID, "made twice"))
+	err = y.post(ctx, c, body, &r)
+	if err == nil && r.ID != id {
+		err = fmt.Errorf("%s: the answer is about another one", c.act)
 	}
-	return nil
+	return r, err
 }
 
 // remove deletes a request, which must not be active.
 func (y *Yousign) remove(ctx context.Context, id string) error {
-	return known(y.json(ctx, call{act: "delete request " + id, method: http.MethodDelete, path: path("signature_requests", id)}, nil))
-}
-
-// known drops the error that says that there is nothing to remove.
-func known(err error) error {
-	if errors.Is(err, ErrUnknown) {
-		return nil
-	}
-	return err
+	act := "delete request " + id
+	return y.json(ctx, call{act: act, method: http.MethodDelete, path: path("signature_requests", id), names: true}, nil)
 }

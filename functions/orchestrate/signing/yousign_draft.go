@@ -8,57 +8,91 @@ import (
 	"strings"
 )
 
-// prepare brings the draft with this id, or a new one if there is none, to where it can be activated. A draft that
-// is not the beginning of what would be made now is thrown away: nothing in it is worth repairing.
-func (y *Yousign) prepare(ctx context.Context, id string, o Order) (string, map[string]string, error) {
-	var documents []wireDocument
-	var signers []wireSigner
+// fill puts into the draft what is missing, and returns the service's signers by our ids. A draft is made in one
+// order: the document, checked, then the signers one after the other. So the number of its parts says what is next,
+// and only parts that this pass did not put there are looked into.
+func (w *opening) fill(ctx context.Context, r wireRequest) (map[string]string, error) {
+	if !r.mayBecome(len(w.order.People)) {
+		return nil, errMisfit
+	}
 	var err error
-	if id != "" {
-		if documents, signers, err = y.inspect(ctx, id); err != nil {
-			return id, nil, err
-		}
-		if !beginningOf(o, documents, signers) {
-			if err := y.discard(ctx, wireRequest{ID: id, Status: wireDraft}); err != nil {
-				return id, nil, err
-			}
-			id, documents, signers = "", nil, nil
-		}
+	switch {
+	case len(r.Documents) == 0:
+		err = w.upload(ctx, r.ID)
+	case len(r.Signers) == 0:
+		err = w.checkUpload(ctx, r.ID)
 	}
-	if id == "" {
-		if id, err = y.create(ctx, o); err != nil {
-			return id, nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
-	if len(documents) == 0 {
-		if err := y.upload(ctx, id, o); err != nil {
-			return id, nil, err
-		}
+	ours, err := w.addSigners(ctx, r.ID, len(r.Signers))
+	if err == nil && len(r.Signers) > 0 {
+		ours, err = w.checkSigners(ctx, r.ID)
 	}
-	ours, err := y.addSigners(ctx, id, signers, o)
-	return id, ours, err
+	return ours, err
 }
 
-// beginningOf reports whether a draft with this content is one that an earlier attempt at the order left: nothing,
-// or the document, or the document and the first signers.
-func beginningOf(o Order, documents []wireDocument, signers []wireSigner) bool {
-	if len(documents) == 0 {
-		return len(signers) == 0
+// mayBecome reports whether a draft with these parts can be the beginning of an order for so many people.
+func (r wireRequest) mayBecome(people int) bool {
+	switch len(r.Documents) {
+	case 0:
+		return len(r.Signers) == 0
+	case 1:
+		return r.Documents[0].Nature == signableDocument && len(r.Signers) <= people
 	}
-	if len(documents) > 1 || checkDocument(documents[0], o) != nil || len(signers) > len(o.People) {
-		return false
-	}
-	for i, s := range signers {
-		if !s.is(o.People[i]) || s.ID == "" {
-			return false
-		}
-	}
-	return true
+	return false
 }
 
-// checkDocument requires one signature place for each signer. Yousign passes in silence over anchors that it cannot
-// read and signers that have none; this number is all that it says about them.
-func checkDocument(d wireDocument, o Order) error {
+// create makes the draft. If the token came back as something else, no later try could find it: its id is returned
+// beside the error, so that it is deleted.
+func (w *opening) create(ctx context.Context) (made wireRequest, err error) {
+	c := call{act: "create a signature request", path: "/signature_requests"}
+	if err := w.inTime(); err != nil {
+		return made, err
+	}
+	if err := w.post(ctx, c, newRequest(w.order), &made); err != nil {
+		return wireRequest{}, err
+	}
+	if made.ID == "" {
+		return made, errors.New(c.act + ": the answer has no id")
+	}
+	if err := w.note(ctx, made.ID); err != nil {
+		return wireRequest{}, err
+	}
+	switch {
+	case made.ExternalID != w.order.Token:
+		return made, Rejected{Type: "paraphe.token", Detail: "external_id did not come back as it was sent"}
+	case made.Status != wireDraft:
+		return made, fmt.Errorf("%s: the answer is no draft", c.act)
+	}
+	return made, nil
+}
+
+// upload hands over the document. It is the only call that sends more than a few hundred bytes, so it may take longer.
+func (w *opening) upload(ctx context.Context, id string) error {
+	c := call{act: "upload the document of request " + id, method: http.MethodPost,
+		path: path("signature_requests", id, "documents"), names: true, timeout: fileTimeout}
+	if err := w.inTime(); err != nil {
+		return err
+	}
+	var err error
+	if c.body, c.contentType, err = form(w.order); err != nil {
+		return fmt.Errorf("%s: %w", c.act, err)
+	}
+	var d wireDocument
+	err = w.json(ctx, c, &d)
+	switch {
+	case err != nil:
+		return err
+	case d.ID == "":
+		return fmt.Errorf("%s: the answer has no id", c.act)
+	}
+	return d.check(w.order)
+}
+
+// check requires one signature place for each signer. Yousign passes in silence over anchors that it cannot read and
+// signers that have none; this number is all that it says about them.
+func (d wireDocument) check(o Order) error {
 	if d.Nature == signableDocument && d.Anchors == len(o.People) {
 		return nil
 	}
@@ -66,57 +100,53 @@ func checkDocument(d wireDocument, o Order) error {
 		Detail: fmt.Sprintf("%d signature places were found for %d signers", d.Anchors, len(o.People))}
 }
 
-// create makes the draft. If the token came back as something else, no later attempt could find it: its id is
-// returned beside the error, so that it is deleted.
-func (y *Yousign) create(ctx context.Context, o Order) (string, error) {
-	var made wireRequest
-	if err := y.post(ctx, "create a signature request", "/signature_requests", newRequest(o), &made); err != nil {
-		return "", err
-	}
-	switch {
-	case made.ID == "":
-		return "", errors.New("create a signature request: the answer has no id")
-	case made.ExternalID != o.Token:
-		return made.ID, Rejected{Type: "paraphe.token", Detail: "external_id did not come back as it was sent"}
-	}
-	return made.ID, nil
-}
-
-// upload hands over the document. It is the only call that sends more than a few hundred bytes, so it may take longer.
-func (y *Yousign) upload(ctx context.Context, id string, o Order) error {
-	act := "upload the document of request " + id
-	body, contentType, err := form(o)
-	if err != nil {
-		return fmt.Errorf("%s: %w", act, err)
-	}
-	var d wireDocument
-	err = y.json(ctx, call{act: act, method: http.MethodPost, path: path("signature_requests", id, "documents"),
-		contentType: contentType, body: body, timeout: fileTimeout}, &d)
+// checkUpload makes up for an answer that an earlier try may not have got.
+func (w *opening) checkUpload(ctx context.Context, id string) error {
+	documents, err := w.documents(ctx, id)
 	switch {
 	case err != nil:
-		return err
-	case d.ID == "":
-		return fmt.Errorf("%s: the answer has no id", act)
+		return unsure(err)
+	case len(documents) != 1 || documents[0].check(w.order) != nil:
+		return errMisfit
 	}
-	return checkDocument(d, o)
+	return nil
 }
 
-// addSigners adds those who are missing, in order: the n-th anchor of the document is the n-th signer's.
-func (y *Yousign) addSigners(ctx context.Context, id string, present []wireSigner, o Order) (map[string]string, error) {
-	ours := make(map[string]string, len(o.People))
-	for i, s := range present {
-		ours[o.People[i].ID] = s.ID
-	}
-	for i := len(present); i < len(o.People); i++ {
-		act := fmt.Sprintf("add signer %s to request %s", o.People[i].ID, id)
+// addSigners adds those from the given place on, in order: the n-th anchor of the document is the n-th signer's.
+func (w *opening) addSigners(ctx context.Context, id string, from int) (map[string]string, error) {
+	ours := make(map[string]string, len(w.order.People))
+	for _, p := range w.order.People[from:] {
+		c := call{act: fmt.Sprintf("add signer %s to request %s", p.ID, id), path: path("signature_requests", id, "signers"), names: true}
+		if err := w.inTime(); err != nil {
+			return nil, err
+		}
 		var s wireSigner
-		if err := y.post(ctx, act, path("signature_requests", id, "signers"), newSigner(o.People[i], o.ReturnURL), &s); err != nil {
+		if err := w.post(ctx, c, newSigner(p, w.order.ReturnURL), &s); err != nil {
 			return nil, err
 		}
 		if s.ID == "" {
-			return nil, fmt.Errorf("%s: the answer has no id", act)
+			return nil, fmt.Errorf("%s: the answer has no id", c.act)
 		}
-		ours[o.People[i].ID] = s.ID
+		ours[p.ID] = s.ID
+	}
+	return ours, nil
+}
+
+// checkSigners makes sure that the draft has exactly the signers, in order.
+func (w *opening) checkSigners(ctx context.Context, id string) (map[string]string, error) {
+	signers, err := w.signers(ctx, id)
+	if err != nil {
+		return nil, unsure(err)
+	}
+	if len(signers) != len(w.order.People) {
+		return nil, errMisfit
+	}
+	ours := make(map[string]string, len(signers))
+	for i, p := range w.order.People {
+		if signers[i].ID == "" || !signers[i].is(p) {
+			return nil, errMisfit
+		}
+		ours[p.ID] = signers[i].ID
 	}
 	return ours, nil
 }

@@ -1,187 +1,165 @@
 package signing
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"slices"
-
-	"github.com/paraphe/paraphe/shared/events"
+	"time"
 )
 
-// errOvertaken says that another delivery of the same command worked on the same draft meanwhile.
-var errOvertaken = errors.New("the draft was changed by another delivery of the same command")
+var (
+	// errOvertaken says that the draft is not what this try took it for: another one worked on it, or what an earlier
+	// one had sent arrived late.
+	errOvertaken = errors.New("the request was changed by another try")
+	// errMisfit says that a draft is not the beginning of the order.
+	errMisfit = errors.New("the draft is not what was ordered")
+)
 
-// Open implements Service. Each step begins from what the service has, not from what was done: a process may end,
-// and an answer may be lost, between any two of them.
-func (y *Yousign) Open(ctx context.Context, o Order) (Opened, error) {
+// opening is one pass over the steps of Open. Each begins from what the service has, not from what was done: a
+// process may end, and an answer may be lost, between any two of them.
+type opening struct {
+	*Yousign
+	order Order
+	known Progress
+	until time.Time // nothing more is put into the draft from then on; zero: always
+}
+
+// Open implements Service.
+func (y *Yousign) Open(ctx context.Context, o Order, p Progress) (Opened, error) {
 	release, err := y.turns.take(ctx, o.Token)
 	if err != nil {
 		return Opened{}, fmt.Errorf("wait for the same order: %w", err)
 	}
 	defer release()
-	opened, err := y.open(ctx, o)
-	if errors.Is(err, errOvertaken) || errors.Is(err, ErrUnknown) {
-		return y.open(ctx, o) // most likely it is open by now
+	w := opening{Yousign: y, order: o, known: p, until: y.lastStart(ctx)}
+	opened, err := w.pass(ctx)
+	if errors.Is(err, errOvertaken) { // most likely it is open by now, or a draft was thrown away
+		w.known = Progress{Begun: true, Note: p.Note}
+		opened, err = w.pass(ctx)
 	}
 	return opened, err
 }
 
-// open makes one pass over the steps: find, create, upload, add the signers, verify, activate.
-func (y *Yousign) open(ctx context.Context, o Order) (Opened, error) {
-	r, found, err := y.only(ctx, o.Token)
-	switch {
-	case err != nil:
-		return Opened{}, err
-	case found && r.Status != wireDraft:
-		return y.adopt(ctx, r, o)
+// lastStart is when the last call should begin that puts something into the draft. One that is cut off may be done
+// late, after the next try has looked: then the draft has it twice, and all begins anew.
+func (y *Yousign) lastStart(ctx context.Context) time.Time {
+	end, is := ctx.Deadline()
+	if !is {
+		return time.Time{}
 	}
-	id, signers, err := y.prepare(ctx, r.ID, o)
-	if err == nil {
-		err = y.launch(ctx, id, len(o.People), o.Token)
-	}
-	if err != nil {
-		return Opened{}, y.giveUp(ctx, id, err)
-	}
-	return Opened{RequestID: id, Signers: signers}, nil
+	return end.Add(-min(answerTimeout, end.Sub(y.Now())/3))
 }
 
-// launch makes sure that the draft is exactly the order, and the only one of it, and activates it. Only from then on
-// can anybody sign.
-func (y *Yousign) launch(ctx context.Context, id string, people int, token string) error {
-	first, found, err := y.only(ctx, token)
-	switch {
-	case err != nil:
-		return err
-	case !found: // its list lags behind, and what else it does not show yet may be active
-		return errors.New("the signature service does not list the new request yet")
-	case first.ID != id:
-		return errOvertaken
-	}
-	r, err := y.request(ctx, id)
-	if err != nil {
-		return err
-	}
-	if r.Status != wireDraft || r.ExternalID != token || !r.complete(people) {
-		return errOvertaken
-	}
-	var activated wireRequest
-	if err := y.post(ctx, "activate request "+id, path("signature_requests", id, "activate"), nil, &activated); err != nil {
-		return err
-	}
-	switch {
-	case activated.ID != id:
-		return fmt.Errorf("activate request %s: the answer is about another one", id)
-	case !activated.complete(people):
-		return y.withdraw(ctx, activated)
+// inTime ends the pass when there is no time for another part.
+func (w *opening) inTime() error {
+	if !w.until.IsZero() && w.Now().After(w.until) {
+		return fmt.Errorf("the next try goes on: %w", context.DeadlineExceeded)
 	}
 	return nil
 }
 
-// complete reports whether the request has one document to sign and this number of signers.
-func (r wireRequest) complete(people int) bool {
-	return len(r.Documents) == 1 && r.Documents[0].Nature == signableDocument && len(r.Signers) == people
+// pass goes on with the request that is on record, else with the one that bears the token, else with a new one.
+func (w *opening) pass(ctx context.Context) (Opened, error) {
+	if w.known.RequestID != "" {
+		return w.resume(ctx, w.known.RequestID)
+	}
+	if w.known.Begun {
+		r, found, err := w.only(ctx, w.order.Token)
+		if err == nil && found {
+			err = w.note(ctx, r.ID)
+		}
+		switch {
+		case err != nil:
+			return Opened{}, unsure(err)
+		case found:
+			return w.resume(ctx, r.ID) // the list may show how it stood a moment ago
+		}
+	}
+	return w.begin(ctx)
 }
 
-// adopt takes over a request that was activated before, whatever became of it since.
-func (y *Yousign) adopt(ctx context.Context, r wireRequest, o Order) (Opened, error) {
-	documents, signers, err := y.inspect(ctx, r.ID)
+func (w *opening) note(ctx context.Context, id string) error {
+	if w.known.Note == nil {
+		return nil
+	}
+	if err := w.known.Note(ctx, id); err != nil {
+		return fmt.Errorf("note request %s: %w", id, err)
+	}
+	return nil
+}
+
+// begin makes the request. Where an earlier try may have made one that the list did not show, it is searched for
+// once more before anybody can sign.
+func (w *opening) begin(ctx context.Context) (Opened, error) {
+	made, err := w.create(ctx)
 	if err != nil {
-		return Opened{}, err
+		return Opened{}, w.giveUp(ctx, made.ID, err)
 	}
-	if len(documents) != 1 || len(signers) != len(o.People) {
-		return Opened{}, y.withdraw(ctx, r)
+	signers, err := w.fill(ctx, made)
+	if err == nil && w.known.Begun {
+		err = w.alone(ctx, made.ID)
 	}
-	ours, all := match(o.People, signers)
-	if !all {
-		return Opened{}, Rejected{Type: "paraphe.mismatch", Detail: "request " + r.ID + " has other signers than the order"}
-	}
-	return Opened{RequestID: r.ID, Signers: ours}, nil
-}
-
-// withdraw removes a request that was activated with too much in it: two instances can add the same signer in the
-// same moment, and the service has no way to forbid it. Nobody was given a link, for Open never returned it; a new
-// one is made. Its error is never nil.
-func (y *Yousign) withdraw(ctx context.Context, r wireRequest) error {
-	err := y.discard(ctx, r)
 	if err == nil {
-		err = y.remove(ctx, r.ID)
+		err = w.activate(ctx, made.ID)
 	}
-	if err == nil || rejected(err) {
-		return errOvertaken
+	if err != nil {
+		return Opened{}, w.giveUp(ctx, made.ID, err)
 	}
-	return err
+	return Opened{RequestID: made.ID, Signers: signers}, nil
 }
 
-// giveUp deletes the draft of an order that the service will never take, so that no document stays there for
-// nothing. If the draft is gone or active, somebody else made it so, and the refusal came from that.
-func (y *Yousign) giveUp(ctx context.Context, id string, cause error) error {
-	if errors.Is(cause, ErrUnknown) {
-		return errOvertaken
-	}
-	var refusal Rejected
-	if !errors.As(cause, &refusal) || id == "" {
-		return cause
-	}
-	r, err := y.request(ctx, id)
+// resume goes on with a request that exists.
+func (w *opening) resume(ctx context.Context, id string) (Opened, error) {
+	r, err := w.request(ctx, id)
 	switch {
-	case errors.Is(err, ErrUnknown), err == nil && r.Status != wireDraft && refusal.Status != 0:
-		return errOvertaken
-	case err == nil && r.Status == wireDraft:
-		err = y.discard(ctx, r)
+	case err != nil:
+		return Opened{}, unsure(err)
+	case r.ExternalID != w.order.Token:
+		return Opened{}, fmt.Errorf("request %s bears another token", id)
+	case r.Status == wireDeleted:
+		return Opened{}, errOvertaken
+	case r.Status != wireDraft:
+		return w.adopt(ctx, r)
 	}
-	return errors.Join(cause, err)
+	signers, err := w.fill(ctx, r)
+	if err == nil {
+		err = w.activate(ctx, id)
+	}
+	if err != nil {
+		return Opened{}, w.giveUp(ctx, id, err)
+	}
+	return Opened{RequestID: id, Signers: signers}, nil
 }
 
-// only returns the request with this token, having removed every other. One that was activated comes before a
-// draft, an older one before a younger: so all who look agree. A removal that fails ends the attempt, because the
-// other one may have become active in this moment.
-func (y *Yousign) only(ctx context.Context, token string) (r wireRequest, found bool, err error) {
-	all, err := y.find(ctx, token)
-	if err != nil || len(all) == 0 {
-		return wireRequest{}, false, err
-	}
-	slices.SortFunc(all, func(a, b wireRequest) int {
-		return cmp.Or(a.rank()-b.rank(), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
-	for _, surplus := range all[1:] {
-		err := y.discard(ctx, surplus)
-		if rejected(err) {
-			err = errOvertaken
-		}
-		if err != nil {
-			return wireRequest{}, false, err
-		}
-	}
-	return all[0], true, nil
-}
-
-// rank orders requests of the same token by how much has happened to them, most first.
-func (r wireRequest) rank() int {
+// alone makes sure that the request is the only one of its order. One that is not listed may be the second.
+func (w *opening) alone(ctx context.Context, id string) error {
+	first, found, err := w.only(ctx, w.order.Token)
 	switch {
-	case r.Status == wireDraft:
-		return 3
-	case r.state() == events.SignatureDone:
-		return 0
-	case r.state() == events.SignatureOngoing:
-		return 1
+	case err != nil:
+		return unsure(err)
+	case !found:
+		return errors.New("the signature service does not list the new request yet")
+	case first.ID != id:
+		return errOvertaken
 	}
-	return 2
+	return nil
 }
 
-// find lists the requests that bear this token. The token is compared again, so that a filter which is passed over
-// never gives us somebody else's.
-func (y *Yousign) find(ctx context.Context, token string) ([]wireRequest, error) {
-	var page struct {
-		Data []wireRequest `json:"data"`
+// activate hands the draft to its signers: only from then on can anybody sign. What the service says then must be
+// the order still: another writer, or a part that came late, may have been faster.
+func (w *opening) activate(ctx context.Context, id string) error {
+	c := call{act: "activate request " + id, path: path("signature_requests", id, "activate"), names: true}
+	var r wireRequest
+	if err := w.post(ctx, c, nil, &r); err != nil {
+		return err
 	}
-	query := url.Values{"external_id[eq]": {token}, "limit": {"100"}}
-	if err := y.get(ctx, "find the request by its token", "/signature_requests?"+query.Encode(), &page); err != nil {
-		return nil, err
+	switch {
+	case r.ID != id:
+		return fmt.Errorf("%s: the answer is about another one", c.act)
+	case !r.ongoing():
+		return fmt.Errorf("%s: the service does not say that it goes on", c.act)
+	case !r.complete(len(w.order.People)):
+		return w.replace(ctx, r)
 	}
-	return slices.DeleteFunc(page.Data, func(r wireRequest) bool {
-		return r.ExternalID != token || r.Status == wireDeleted || r.ID == ""
-	}), nil
+	return nil
 }

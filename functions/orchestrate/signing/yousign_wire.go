@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 const (
 	wireDraft    = "draft"
 	wireDeleted  = "deleted"
+	wireDone     = "done"
 	wireSigned   = "signed"
 	wireError    = "error"
 	wireCanceled = "canceled"
@@ -57,25 +59,34 @@ type wireDocument struct {
 
 const signableDocument = "signable_document"
 
-// requestStates says what each status of a request means to us. A status that is missing here, a draft among them,
-// is one in which nobody can sign and which a person must look at.
+// requestStates says what each status of a request means to us. A draft is missing: it is no answer yet.
 var requestStates = map[string]events.SignatureState{
 	"approval": events.SignatureOngoing, "ongoing": events.SignatureOngoing, "paused": events.SignatureOngoing,
-	"done":     events.SignatureDone,
+	wireDone:   events.SignatureDone,
 	"declined": events.SignatureDeclined, "rejected": events.SignatureDeclined,
 	"expired":    events.SignatureExpired,
 	wireCanceled: events.SignatureCancelled,
+	wireDeleted:  events.SignatureNone,
 }
 
-// state puts the request's status into our words. Yousign cancels a request by itself when it gives a signer up
-// (signer.error, mostly a document that it cannot stamp): that is a failure, nobody withdrew it.
-func (r wireRequest) state() events.SignatureState {
+// state puts the request's status into our words. A word that is not known here is an error: nothing follows from it.
+// Yousign cancels a request by itself when it gives a signer up (signer.error, mostly a document that it cannot
+// stamp): that is a failure, nobody withdrew it.
+func (r wireRequest) state() (events.SignatureState, error) {
 	state, known := requestStates[r.Status]
-	if !known || (r.Status == wireCanceled && r.anySigner(wireError)) {
-		return events.SignatureFailed
+	switch {
+	case r.Status == wireDraft:
+		return "", fmt.Errorf("request %s is a draft: %w", r.ID, ErrNotReady)
+	case !known:
+		return "", fmt.Errorf("request %s has a status that is not known here: %s", r.ID, plain(r.Status))
+	case state == events.SignatureCancelled && r.anySigner(wireError):
+		return events.SignatureFailed, nil
 	}
-	return state
+	return state, nil
 }
+
+// ongoing reports whether somebody can sign it, or will be able to.
+func (r wireRequest) ongoing() bool { return requestStates[r.Status] == events.SignatureOngoing }
 
 func (r wireRequest) anySigner(status string) bool {
 	for _, s := range r.Signers {
