@@ -26,7 +26,7 @@ func MintFunction(name string, keys PrivateKeys, now time.Time) (string, error) 
 // ReadFunction returns the function that the token speaks for.
 func ReadFunction(token string, keys PublicKeys, now time.Time) (string, error) {
 	var c jwt.RegisteredClaims
-	if err := read(token, "paraphe-function+jwt", &c, keys, functionIssuer, functionAudience, now); err != nil {
+	if err := read(token, "paraphe-function+jwt", functionLife, &c, keys, functionIssuer, functionAudience, now); err != nil {
 		return "", err
 	}
 	if signer := owner(keyID(token)); signer != c.Subject {

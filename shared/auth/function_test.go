@@ -73,6 +73,7 @@ func TestFunctionTokensThatAreRightlySignedAndWrong(t *testing.T) {
 	for what, change := range map[string]claims{
 		"another issuer": {"iss": "https://sign.example"}, "another audience": {"aud": "orchestrate"}, "no expiry": {"exp": nil},
 		"no subject": {"sub": nil}, "expired": {"exp": now.Add(-time.Minute).Unix()}, "of the future": {"iat": now.Add(time.Minute).Unix()},
+		"lives longer than a minute": {"exp": now.Add(61 * time.Second).Unix()},
 	} {
 		notAFunction(t, what, forge(t, functionHead(), functionBody().changed(change), sign), now)
 	}

@@ -41,6 +41,10 @@ var ErrNoRole = errors.New("the token names no role of ours")
 // outsideLimit bounds what is parsed. Those of issuers that write down every group have a few thousand bytes.
 const outsideLimit = 16 << 10
 
+// outsideLife is the longest lifetime of an issuer's token: ID and access tokens that are exchanged here live for minutes
+// or hours, and each has to say when it was made (OpenID Connect Core 1.0 §2, RFC 9068 §2.2).
+const outsideLife = 24 * time.Hour
+
 // outsideTypes are the types of ID and access tokens (RFC 9068 §2.1; many issuers say JWT, or nothing). Every other kind
 // of token of the issuer is for something else (RFC 8725 §3.11).
 var outsideTypes = []string{"", "jwt", "at+jwt", "application/at+jwt"}
@@ -68,6 +72,9 @@ func (o *Outside) Read(ctx context.Context, token string, now time.Time) (Identi
 	case away != nil:
 		return Identity{}, away
 	case err != nil:
+		return Identity{}, fmt.Errorf("%w: %w", ErrNotAccepted, err)
+	}
+	if err := checkLifetime(token, outsideLife); err != nil {
 		return Identity{}, fmt.Errorf("%w: %w", ErrNotAccepted, err)
 	}
 	return o.identity(claims)

@@ -60,6 +60,17 @@ func TestAnIssuersTokenSaysWhoSomebodyIs(t *testing.T) {
 	}
 }
 
+// TestAnIssuersTokenLivesForADayAtMost, and may say its moments with a fraction, as some do.
+func TestAnIssuersTokenLivesForADayAtMost(t *testing.T) {
+	t.Parallel()
+	a := trust(t, "EdDSA", nil)
+	for seconds, good := range map[float64]bool{86_400: true, 86_400.5: true, 86_401: false, 3600.25: true} {
+		if _, err := a.read(t, forger.Claims{"exp": float64(now.Unix()) + seconds}); (err == nil) != good {
+			t.Errorf("one that lives for %v s: %v", seconds, err)
+		}
+	}
+}
+
 func TestNoForgeryComesFromAnIssuer(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{"RS256", "ES256", "EdDSA"} {

@@ -77,7 +77,7 @@ func (s Sessions) Mint(p Person, now time.Time) (string, error) {
 // Read returns who the token speaks for. Its error is always ErrNotAccepted, with the cause wrapped for the log.
 func (s Sessions) Read(token string, now time.Time) (Person, error) {
 	var c personClaims
-	if err := read(token, "at+jwt", &c, s.Keys(), s.Issuer, s.Audience, now); err != nil {
+	if err := read(token, "at+jwt", SessionLife, &c, s.Keys(), s.Issuer, s.Audience, now); err != nil {
 		return Person{}, err
 	}
 	switch c.Role {
@@ -110,7 +110,7 @@ func mint(keys PrivateKeys, typ string, claims jwt.Claims) (string, error) {
 // tokenLimit bounds what is parsed at all. Ours are under 500 bytes.
 const tokenLimit = 4096
 
-func read(token, typ string, claims jwt.Claims, keys PublicKeys, issuer, audience string, now time.Time) error {
+func read(token, typ string, longest time.Duration, claims jwt.Claims, keys PublicKeys, issuer, audience string, now time.Time) error {
 	if len(token) > tokenLimit {
 		return fmt.Errorf("%w: %d bytes", ErrNotAccepted, len(token))
 	}
@@ -122,6 +122,9 @@ func read(token, typ string, claims jwt.Claims, keys PublicKeys, issuer, audienc
 		jwt.WithTimeFunc(func() time.Time { return now }))
 	_, err := parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) { return keyFor(t, typ, keys) })
 	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotAccepted, err)
+	}
+	if err := checkLifetime(token, longest); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotAccepted, err)
 	}
 	if subject, err := claims.GetSubject(); err != nil || subject == "" {

@@ -146,6 +146,7 @@ func TestClaimsThatAreRightlySignedAndWrong(t *testing.T) {
 	for what, change := range map[string]claims{
 		"expired": {"exp": now.Add(-31 * time.Second).Unix()}, "never expires": {"exp": nil}, "expires in words": {"exp": "tomorrow"}, "expires at zero": {"exp": 0},
 		"expires below zero": {"exp": -1}, "not yet": {"nbf": now.Add(31 * time.Second).Unix()}, "of the future": {"iat": now.Add(31 * time.Second).Unix()},
+		"lives longer than sessions do": {"exp": now.Add(auth.SessionLife + time.Second).Unix()}, "lived longer than sessions do": {"iat": now.Add(-auth.SessionLife).Unix()},
 		"another issuer": {"iss": "https://evil.example"}, "no issuer": {"iss": nil}, "the issuer and more": {"iss": "https://sign.example/"}, "issuers": {"iss": []string{"https://sign.example"}},
 		"another audience": {"aud": "persist"}, "no audience": {"aud": nil}, "other audiences": {"aud": []string{"a", "b"}}, "an empty audience": {"aud": ""}, "no audiences": {"aud": []string{}},
 		"no subject": {"sub": nil}, "an empty subject": {"sub": ""}, "a number as subject": {"sub": 7},

@@ -22,7 +22,7 @@ import (
 // them name as the place of their key: nobody may ever ask there.
 func (d Door) Forgeries(elsewhere string) map[string]string {
 	all := map[string]string{}
-	for _, kind := range []map[string]string{d.unsigned(), d.confused(), d.ownKeys(elsewhere), d.heads(), d.bodies(), d.spellings()} {
+	for _, kind := range []map[string]string{d.unsigned(), d.confused(), d.ownKeys(elsewhere), d.heads(), d.bodies(), d.moments(), d.spellings()} {
 		maps.Copy(all, kind)
 	}
 	return all
