@@ -37,15 +37,18 @@ const (
 	subjectLimit = 200
 )
 
-// compose writes the mail that the claim gives leave for. Its error is rejected if there can be none.
+// noAddress is the fault of an address that no mail is handed over for at all.
+var noAddress = fault{fate: forGood, cause: addressRefused, detail: "the recipient's e-mail address is not one that mail can be sent to"}
+
+// compose writes the mail that the claim gives leave for. Its error is a fault for good if there can be none.
 func (w *writer) compose(ctx context.Context, asked events.SendMail, c record.Claim) (mail, error) {
 	to := Sender{Name: displayName(nameOf(c.Contact)), Address: c.Contact.Email}
 	if !sendable(to.Address) {
-		return mail{}, rejected("the recipient's e-mail address is not one that mail can be sent to")
+		return mail{}, noAddress
 	}
 	l, known := w.letters.find(asked, c.Contact.Locale, c.View.Language)
 	if !known {
-		return mail{}, rejected(fmt.Sprintf("there is no letter %q for this recipient", oneLine(string(asked.Letter), 40)))
+		return mail{}, fault{fate: forGood, cause: unwritten, detail: fmt.Sprintf("there is no letter %q for this recipient", oneLine(string(asked.Letter), 40))}
 	}
 	files, err := w.files(ctx, asked, &c.View, l.language)
 	if err != nil {

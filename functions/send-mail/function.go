@@ -4,6 +4,7 @@ package sendmail
 
 import (
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
@@ -31,6 +32,7 @@ type Settings struct {
 	SendGridKey  string           `envconfig:"SENDGRID_API_KEY"`
 	SendGridURL  function.URL     `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
 	SMTP         Server           `envconfig:"SMTP_URL"`
+	Helo         HostName         `envconfig:"SMTP_HELO"` // what send-mail calls itself to the mail server
 }
 
 // persistTimeout bounds a question to persist, which may have to start first, and the fetching of a document.
@@ -65,6 +67,18 @@ func New(b function.Boot) (*function.Function, error) {
 	return &function.Function{Manifest: Manifest, Handle: w.hear, Voice: b.Voice(author)}, nil
 }
 
+// helo is what send-mail calls itself in EHLO, always with a dot: many servers refuse a name without one (RFC 5321
+// §2.3.5), and a pod's own name has none. It is the pages' host, if that is a name, and else the sender's domain.
+func (s Settings) helo() string {
+	if s.Helo != "" {
+		return string(s.Helo)
+	}
+	if u, err := url.Parse(s.PublicURL.String()); err == nil && hostName(u.Hostname()) {
+		return u.Hostname()
+	}
+	return s.From.domain()
+}
+
 // carrier picks the way that is configured.
 func (s Settings) carrier(b function.Boot) (carrier, error) {
 	switch {
@@ -73,7 +87,7 @@ func (s Settings) carrier(b function.Boot) (carrier, error) {
 	case s.SendGridKey != "":
 		return newSendGrid(s.SendGridURL.String(), s.SendGridKey, b.Now), nil
 	case s.SMTP.Host != "":
-		return smtp{server: s.SMTP}, nil
+		return smtp{server: s.SMTP, helo: s.helo(), now: b.Now}, nil
 	}
 	return nil, fmt.Errorf("%s: the setting SENDGRID_API_KEY or SMTP_URL is missing", b.Name)
 }

@@ -32,6 +32,9 @@ func TestItStartsWithExactlyOneWayToSendMail(t *testing.T) {
 		{"SENDGRID_API_KEY=", "send-mail: the setting SENDGRID_API_KEY or SMTP_URL is missing"},
 		{"SMTP_URL=smtp://secret-2@mail.example.org", "send-mail: the settings SENDGRID_API_KEY and SMTP_URL exclude each other"},
 		{"SENDGRID_API_KEY= SMTP_URL=secret-2", "send-mail: the setting SMTP_URL is malformed: it is not an address such as smtp://user:password@host:587"},
+		{"SENDGRID_API_KEY= SMTP_URL=smtp://mail.example.org SMTP_HELO=sign.example.org", ""},
+		{"SMTP_HELO=secret-2", "send-mail: the setting SMTP_HELO is malformed: it is not a host's full name, with a dot, such as mail.example.org"},
+		{"SMTP_HELO=192.0.2.1", "send-mail: the setting SMTP_HELO is malformed: it is not a host's full name, with a dot, such as mail.example.org"},
 		{"MAIL_FROM=", "send-mail: the setting MAIL_FROM is missing"},
 		{"MAIL_FROM=contracts@localhost", "send-mail: the setting MAIL_FROM is malformed: the address in it must be an address such as ana@example.org: its domain has no dot"},
 		{"MAIL_FROM=secret-2", "send-mail: the setting MAIL_FROM is malformed: it is not a sender such as Paraphe <contracts@example.org>"},
@@ -148,6 +151,27 @@ func TestALetterHasTheSameIDAtEveryTryAndNoOtherHasIt(t *testing.T) {
 	} {
 		if other == id {
 			t.Errorf("another letter has the id %q too", id)
+		}
+	}
+}
+
+func TestItCallsItselfByANameWithADot(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		helo   HostName
+		public function.URL
+		want   string
+	}{
+		{"mail.example.org", "https://sign.example.org", "mail.example.org"},
+		{"", "https://sign.example.org:8443/pages", "sign.example.org"},
+		{"", "http://localhost:8080", "paraphe.example"},
+		{"", "http://192.0.2.1", "paraphe.example"},
+		{"", "http://[2001:db8::1]:8080", "paraphe.example"},
+	}
+	for _, c := range cases {
+		s := Settings{Helo: c.helo, PublicURL: c.public, From: Sender{Address: "contracts@paraphe.example"}}
+		if got := s.helo(); got != c.want {
+			t.Errorf("for %q at %s it is %q, want %q", c.helo, c.public, got, c.want)
 		}
 	}
 }

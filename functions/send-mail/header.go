@@ -68,3 +68,18 @@ func (s *Sender) Decode(value string) error {
 }
 
 func (s Sender) domain() string { return s.Address[strings.LastIndexByte(s.Address, '@')+1:] }
+
+// HostName is a setting: a host's full name.
+type HostName string
+
+// hostName reports whether this is a host's full name: what an address may have behind its @.
+func hostName(name string) bool { return sendable("postmaster@" + name) }
+
+// Decode implements envconfig.Decoder.
+func (h *HostName) Decode(value string) error {
+	if value != "" && !hostName(value) {
+		return function.Malformed("it is not a host's full name, with a dot, such as mail.example.org")
+	}
+	*h = HostName(value)
+	return nil
+}

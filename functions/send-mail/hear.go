@@ -18,16 +18,11 @@ import (
 // else begins while this try may still succeed.
 const sendTimeout = 25 * time.Second
 
-// carrier takes a mail to the mail service. Its error is rejected if the service will never take this mail, a
-// function.Later if it asked to wait, and any other if it is to be tried again.
+// carrier takes a mail to the mail service, for as long as its patience lasts: it is not called back in the middle because
+// whoever asked for it went away. Its error is always a fault.
 type carrier interface {
-	carry(ctx context.Context, m mail) error
+	carry(m mail, patience time.Duration) error
 }
-
-// rejected is why a mail will never be taken, in words and without anything personal.
-type rejected string
-
-func (r rejected) Error() string { return string(r) }
 
 // writer writes the letters that it is asked for.
 type writer struct {
@@ -87,18 +82,16 @@ func (w *writer) write(ctx context.Context, heard events.Event, asked events.Sen
 		w.log.Info("no longer needed", "contract", string(heard.Subject), "letter", string(asked.Letter))
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, w.patience(claim.Until))
-	defer cancel()
 	m, err := w.compose(ctx, asked, claim)
 	if err == nil {
-		err = w.carrier.carry(ctx, m)
+		err = w.carrier.carry(m, max(w.patience(claim.Until), time.Second))
 	}
-	var never rejected
+	var f fault
 	switch {
 	case err == nil:
 		return say(heard, events.MailSent(asked))
-	case errors.As(err, &never):
-		return say(heard, refused(asked, string(never)))
+	case errors.As(err, &f) && f.fate == forGood:
+		return say(heard, refused(asked, f.detail))
 	}
 	return nil, w.again(fmt.Errorf("write the letter %s/%d: %w", asked.Letter, asked.Occasion, err), claim.Until)
 }
@@ -124,9 +117,9 @@ func overtaken(asked events.SendMail, v *record.View) bool {
 // is being written.
 func (w *writer) again(err error, until time.Time) error {
 	after := until.Sub(w.now())
-	var later function.Later
-	if errors.As(err, &later) {
-		after = max(after, later.After)
+	var f fault
+	if errors.As(err, &f) {
+		after = max(after, f.after)
 	}
 	if after <= 0 {
 		return err

@@ -1,7 +1,6 @@
 package sendmail
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -24,7 +23,7 @@ type basket struct {
 	mails []mail
 }
 
-func (b *basket) carry(_ context.Context, m mail) error {
+func (b *basket) carry(m mail, _ time.Duration) error {
 	if b.err == nil {
 		b.mails = append(b.mails, m)
 	}
@@ -66,7 +65,7 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 	t.Parallel()
 	sent := events.MailSent(invitation)
 	refusedBecause := func(reason string) events.Payload { return refused(invitation, reason) }
-	later := function.Later{After: 5 * time.Minute, Cause: errors.New("limited")}
+	later := fault{cause: limited, after: 5 * time.Minute}
 	cases := map[string]struct {
 		status  int
 		answer  any
@@ -90,7 +89,7 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 		"not for us":                  {status: 403, answer: function.Problem{Title: "Forbidden"}, fails: true},
 		"persist has too much to do":  {status: 429, answer: function.Problem{Title: "Too Many Requests"}, fails: true},
 		"persist is down":             {status: 503, answer: function.Problem{Title: "Unavailable"}, fails: true},
-		"the service will never":      {answer: claimed(nil), fate: rejected("too large"), says: refusedBecause("too large")},
+		"the service will never":      {answer: claimed(nil), fate: fault{fate: forGood, cause: tooLarge, detail: "too large"}, says: refusedBecause("too large")},
 		"the service fails":           {answer: claimed(nil), fate: errors.New("500"), fails: true, again: time.Minute},
 		"the service wants to wait":   {answer: claimed(nil), fate: later, fails: true, again: 5 * time.Minute},
 		"the address is no address": {answer: claimed(func(c *record.Claim) { c.Contact.Email = "zoe@example.org\r\nBcc: all@example.org" }),

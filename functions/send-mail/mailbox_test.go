@@ -41,7 +41,7 @@ func strict(t *testing.T) (sendGrid, func() []mailbox.Mail) {
 func TestAMailArrivesAsItWasSent(t *testing.T) {
 	t.Parallel()
 	carrier, arrived := strict(t)
-	if err := carrier.carry(t.Context(), exampleMail()); err != nil {
+	if err := carrier.carry(exampleMail(), sendTimeout); err != nil {
 		t.Fatal(err)
 	}
 	mails := arrived()
@@ -83,7 +83,7 @@ func TestNoNameOrTitleReachesAHeaderAsMoreThanText(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", evil, err)
 		}
-		if err := carrier.carry(t.Context(), m); err != nil {
+		if err := carrier.carry(m, sendTimeout); err != nil {
 			t.Errorf("%q is not taken: %v", evil, err)
 		}
 	}

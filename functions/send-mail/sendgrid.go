@@ -3,16 +3,9 @@ package sendmail
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/sendgrid/rest"
@@ -27,7 +20,8 @@ const answerLimit = 64 << 10
 
 // sendGrid carries mails by SendGrid's v3 API (https://www.twilio.com/docs/sendgrid/api-reference/mail-send). The
 // library builds the request; it is sent with a client of our own, since the library's has no timeout and reads
-// answers of any length.
+// answers of any length. Each mail has a connection of its own: one that is written into a kept connection just as the other
+// side closes it has an end that nobody knows.
 type sendGrid struct {
 	request rest.Request
 	client  *http.Client
@@ -37,66 +31,34 @@ type sendGrid struct {
 func newSendGrid(address, key string, now func() time.Time) sendGrid {
 	request := sendgrid.GetRequest(key, "/v3/mail/send", address)
 	request.Method = rest.Post
-	return sendGrid{request: request, client: function.NewClient(sendTimeout), now: now}
+	client := function.NewClient(sendTimeout)
+	client.Transport.(*http.Transport).DisableKeepAlives = true
+	return sendGrid{request: request, client: client, now: now}
 }
 
-func (s sendGrid) carry(ctx context.Context, m mail) error {
+func (s sendGrid) carry(m mail, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	q := s.request
 	q.Body = sg.GetRequestBody(message(m))
 	r, err := rest.BuildRequestObject(q)
 	if err != nil {
-		return fmt.Errorf("ask SendGrid: %w", err)
+		return fault{fate: ours, cause: misconfigured, detail: "SendGrid cannot be asked: look at SENDGRID_URL"}
 	}
+	body := watch(r, q.Body)
 	answer, err := s.client.Do(r.WithContext(ctx))
-	if err != nil {
-		return fmt.Errorf("ask SendGrid: %w", withoutAddress(err))
+	switch {
+	case err != nil && body.gone():
+		return fault{fate: unclear, cause: endUnclear, detail: "SendGrid was given the whole letter and did not answer: " + lost(err)}
+	case err != nil:
+		return fault{fate: ours, cause: unreachable, detail: "SendGrid cannot be spoken with: " + lost(err) + ": look at SENDGRID_URL"}
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, answerLimit))
 	if answer.StatusCode/100 == 2 {
 		return nil // taken, whatever becomes of the rest of the answer
 	}
-	if err != nil {
-		return fmt.Errorf("read SendGrid's answer: %w", err)
-	}
-	return s.refusal(answer, body)
-}
-
-// refusal says what an answer that is no success asks for
-// (https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/responses).
-func (s sendGrid) refusal(answer *http.Response, body []byte) error {
-	switch answer.StatusCode {
-	case http.StatusTooManyRequests:
-		return function.Later{After: s.wait(answer.Header), Cause: errors.New("SendGrid limits the rate")}
-	case http.StatusBadRequest:
-		return rejected("the mail service does not take it" + blamed(body))
-	case http.StatusRequestEntityTooLarge:
-		return rejected("it is too large for the mail service")
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("SendGrid answered %s: look at SENDGRID_API_KEY, its rights, and whether MAIL_FROM is a verified sender", answer.Status)
-	}
-	return fmt.Errorf("SendGrid answered %s", answer.Status)
-}
-
-// fieldName is what SendGrid calls a field in its errors: "personalizations.0.to.0.email". It is compiled at its
-// first use: a cold start does not wait for it.
-var fieldName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9_.]{1,80}$`) })
-
-// blamed names the field that SendGrid found wrong. Its message is left out: it may quote an address.
-func blamed(body []byte) string {
-	var said struct {
-		Errors []struct {
-			Field string `json:"field"`
-		} `json:"errors"`
-	}
-	if json.Unmarshal(body, &said) != nil || len(said.Errors) == 0 || !fieldName().MatchString(said.Errors[0].Field) {
-		return ""
-	}
-	field := said.Errors[0].Field
-	if strings.HasPrefix(field, "personalizations") && strings.Contains(field, ".to") {
-		return ": the recipient's e-mail address is refused"
-	}
-	return ": it names the field " + field
+	said, _ := io.ReadAll(io.LimitReader(answer.Body, answerLimit)) // the status alone says nearly everything
+	return s.refusal(answer, said)
 }
 
 // How long to wait if SendGrid limits us and does not say, and the longest that is believed.
@@ -140,13 +102,4 @@ func message(m mail) *sg.SGMailV3 {
 		SetClickTracking(sg.NewClickTrackingSetting().SetEnable(false).SetEnableText(false)).
 		SetOpenTracking(sg.NewOpenTrackingSetting().SetEnable(false)).
 		SetSubscriptionTracking(sg.NewSubscriptionTrackingSetting().SetEnable(false)))
-}
-
-// withoutAddress drops the address that net/http puts into its errors; the cause is enough.
-func withoutAddress(err error) error {
-	var about *url.Error
-	if errors.As(err, &about) {
-		return about.Err
-	}
-	return err
 }

@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"net/url"
 	"strconv"
+	"time"
 
 	gomail "github.com/wneessen/go-mail"
+	gosmtp "github.com/wneessen/go-mail/smtp"
 
 	"github.com/paraphe/paraphe/shared/function"
 )
@@ -56,26 +59,82 @@ func (s *Server) Decode(value string) error {
 }
 
 // smtp carries mails by SMTP, each on a connection of its own: a function that scales to zero keeps none.
-type smtp struct{ server Server }
+type smtp struct {
+	server Server
+	helo   string // what it calls itself in EHLO
+	now    func() time.Time
+}
 
-func (s smtp) carry(ctx context.Context, m mail) error {
+// carry speaks the steps itself and does not leave them to the library's own Send: that one says goodbye on the same
+// connection when a letter broke off in the middle, and by doing so ends the letter, so that half of one is sent.
+func (s smtp) carry(m mail, patience time.Duration) error {
+	began := s.now()
 	letter, err := envelope(m)
 	if err != nil {
 		return err
 	}
-	client, err := s.client()
+	client, err := s.client(patience)
 	if err != nil {
-		return fmt.Errorf("reach the mail server: %w", err)
+		return fault{fate: ours, cause: misconfigured, detail: "the mail server cannot be spoken with: look at SMTP_URL"}
 	}
-	err = client.DialAndSendWithContext(ctx, letter)
-	if letter.IsDelivered() {
-		return nil // the server took it; that saying goodbye failed changes nothing
+	server, err := client.DialToSMTPClientWithContext(context.Background())
+	if err != nil {
+		return smtpFault(connecting, err)
 	}
-	return fate(err)
+	defer server.Close() // without a word, whatever the letter has come to
+	if at, err := hand(server, letter, patience-s.now().Sub(began)); err != nil {
+		return smtpFault(at, err)
+	}
+	_ = server.Quit() // the server took it; that saying goodbye fails changes nothing
+	return nil
 }
 
-func (s smtp) client() (*gomail.Client, error) {
-	options := []gomail.Option{gomail.WithPort(s.server.Port), gomail.WithTimeout(sendTimeout)}
+// hand gives the letter to the server, and says at which stage it broke off. When its patience is over nothing more is
+// written.
+func hand(server *gosmtp.Client, letter *gomail.Msg, patience time.Duration) (stage, error) {
+	if err := server.UpdateDeadline(patience); err != nil {
+		return connecting, err
+	}
+	from, err := letter.GetSender(false)
+	if err != nil {
+		return atMail, err
+	}
+	to, err := letter.GetRecipients()
+	if err != nil {
+		return atRcpt, err
+	}
+	if err := server.Mail(from); err != nil {
+		return atMail, err
+	}
+	for _, one := range to {
+		if err := server.Rcpt(one); err != nil {
+			return atRcpt, err
+		}
+	}
+	body, err := server.Data()
+	if err != nil {
+		return atData, err
+	}
+	if _, err := letter.WriteTo(body); err != nil {
+		return writing, err
+	}
+	return atEnd, taken(body.Close())
+}
+
+// taken leaves out that a server said yes by another number than most.
+func taken(err error) error {
+	var said *textproto.Error
+	if errors.As(err, &said) && said.Code/100 == 2 {
+		return nil
+	}
+	return err
+}
+
+func (s smtp) client(patience time.Duration) (*gomail.Client, error) {
+	options := []gomail.Option{gomail.WithPort(s.server.Port), gomail.WithTimeout(patience)}
+	if s.helo != "" {
+		options = append(options, gomail.WithHELO(s.helo))
+	}
 	switch {
 	case s.server.Implicit:
 		options = append(options, gomail.WithSSL())
@@ -95,14 +154,14 @@ func (s smtp) client() (*gomail.Client, error) {
 func envelope(m mail) (*gomail.Msg, error) {
 	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := letter.FromFormat(m.from.Name, m.from.Address); err != nil {
-		return nil, rejected("the sender's address is not one that mail can be sent from")
+		return nil, fault{fate: ours, cause: senderRefused, detail: "mail cannot be sent from this address: look at MAIL_FROM"}
 	}
 	if err := letter.AddToFormat(m.to.Name, m.to.Address); err != nil {
-		return nil, rejected("the recipient's e-mail address is not one that mail can be sent to")
+		return nil, noAddress
 	}
 	if m.replyTo.Address != "" {
 		if err := letter.ReplyToFormat(m.replyTo.Name, m.replyTo.Address); err != nil {
-			return nil, rejected("the address for replies is not one that mail can be sent to")
+			return nil, fault{fate: ours, cause: contentRefused, detail: "the sender's e-mail address is not one that can be answered to"}
 		}
 	}
 	letter.Subject(m.subject)
@@ -118,24 +177,4 @@ func envelope(m mail) (*gomail.Msg, error) {
 		}
 	}
 	return letter, nil
-}
-
-// fate says what the server's answer asks for. The library's own words are left out: they hold the recipient's
-// address. A 5xx is for ever (RFC 5321 §4.2.1) where it is about the recipient or the mail; about the sender or the
-// log-in it is a fault of the settings.
-func fate(err error) error {
-	var said *gomail.SendError
-	switch {
-	case err == nil:
-		return nil
-	case !errors.As(err, &said):
-		return fmt.Errorf("reach the mail server: %w", err)
-	case said.ErrorCode()/100 != 5:
-		return fmt.Errorf("the mail server answered %d (%s)", said.ErrorCode(), said.Reason)
-	case said.Reason == gomail.ErrSMTPRcptTo:
-		return rejected(fmt.Sprintf("the mail server refuses the recipient's e-mail address (%d)", said.ErrorCode()))
-	case said.Reason == gomail.ErrSMTPData, said.Reason == gomail.ErrSMTPDataClose, said.Reason == gomail.ErrWriteContent:
-		return rejected(fmt.Sprintf("the mail server does not take it (%d)", said.ErrorCode()))
-	}
-	return fmt.Errorf("the mail server answered %d (%s): look at SMTP_URL, and whether it may send from MAIL_FROM", said.ErrorCode(), said.Reason)
 }
