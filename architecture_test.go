@@ -55,6 +55,7 @@ var rooms = map[string][]string{
 	"knative/local/standin":          {"shared/function", "knative/local/*"},
 	"knative/local/browser":          {},
 	"knative/local/activator":        {"shared/*"},
+	"knative/local/authors":          {"shared/*"},
 	"knative/local/broker":           {"shared/*"},
 	"knative/local/clock":            {"shared/*"},
 	"knative/local/forger":           {},

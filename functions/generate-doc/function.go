@@ -44,7 +44,7 @@ func New(b function.Boot) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	persist := &record.Client{Address: s.PersistURL.String(), HTTP: function.NewClient(askTimeout), Token: author.Token(b.Now)}
+	persist := &record.Client{Address: s.PersistURL.String(), HTTP: function.NewClient(askTimeout), Self: author, Now: b.Now}
 	return &function.Function{Manifest: Manifest, Handle: hearing(persist), Voice: b.Voice(author)}, nil
 }
 
@@ -57,7 +57,8 @@ type files interface {
 // hearing makes the handler. Hearing a command again draws the same bytes again, which are kept once. A contract that
 // has come to its end in the meantime needs no document any more.
 func hearing(persist files) function.Handler {
-	return func(ctx context.Context, heard events.Event) ([]events.Event, error) {
+	return func(ctx context.Context, believed events.Verified) ([]events.Event, error) {
+		heard := believed.Event()
 		view, err := persist.Contract(ctx, heard.Subject)
 		switch {
 		case errors.Is(err, record.ErrNotFound):

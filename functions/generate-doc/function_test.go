@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/paraphe/paraphe/knative/local/authors"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -31,8 +32,7 @@ func (s *shelf) Keep(_ context.Context, fact events.Event, files ...[]byte) erro
 }
 
 func heard(s *shelf) ([]events.Event, error) {
-	command := events.Event{ID: "e1", Source: "orchestrate", Subject: s.view.ID, Payload: events.GenerateDocument{Template: s.view.Template}}
-	return hearing(s)(context.Background(), command)
+	return hearing(s)(context.Background(), authors.Said("e1", s.view.ID, events.GenerateDocument{Template: s.view.Template}))
 }
 
 func TestADrawnDocumentIsKeptAndThenReported(t *testing.T) {

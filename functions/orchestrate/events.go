@@ -23,7 +23,8 @@ type listener struct {
 }
 
 // handle implements function.Handler.
-func (l *listener) handle(ctx context.Context, heard events.Event) ([]events.Event, error) {
+func (l *listener) handle(ctx context.Context, believed events.Verified) ([]events.Event, error) {
+	heard := believed.Event()
 	payloads, err := l.answer(ctx, heard)
 	if err != nil {
 		return nil, err

@@ -105,7 +105,8 @@ func assemble(s Settings, b function.Boot, service signing.Service) (*function.F
 	persist := &record.Client{
 		Address: s.PersistURL.String(),
 		HTTP:    function.NewClient(persistTimeout),
-		Token:   author.Token(b.Now),
+		Self:    author,
+		Now:     b.Now,
 	}
 	outside, keys, err := s.trusted(b)
 	if err != nil {

@@ -62,7 +62,7 @@ var questions = []question{
 	{"GET /contracts/{id}", everyone().and(functions(orchestrate, generateDoc, sendMail)), bodyLimit, noted("contract", (*door).contract)},
 	{"POST /contracts/{id}/wishes", staff(), bodyLimit, (*door).grant},
 	{"GET /contracts/{id}/history", everyone(), bodyLimit, noted("history", (*door).history)},
-	{"POST /contracts/{id}/facts", functions(generateDoc, orchestrate), factLimit, (*door).keep},
+	{"POST /contracts/{id}/facts", functions(generateDoc, orchestrate, sendMail), factLimit, (*door).keep},
 	{"GET /contracts/{id}/files/{digest}", everyone().and(functions(orchestrate, sendMail)), bodyLimit, noted("document", (*door).file)},
 	{"POST /contracts/{id}/letters", functions(sendMail), bodyLimit, (*door).claim},
 

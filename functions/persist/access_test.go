@@ -177,7 +177,7 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 		"GET /contracts/{id}":                "customer manager administrator signer orchestrate generate-doc send-mail",
 		"POST /contracts/{id}/wishes":        "manager administrator",
 		"GET /contracts/{id}/history":        "customer manager administrator signer",
-		"POST /contracts/{id}/facts":         "generate-doc orchestrate",
+		"POST /contracts/{id}/facts":         "generate-doc orchestrate send-mail",
 		"GET /contracts/{id}/files/{digest}": "customer manager administrator signer orchestrate send-mail",
 		"POST /contracts/{id}/letters":       "send-mail",
 		"POST /users/by-email":               "orchestrate",
@@ -238,29 +238,31 @@ func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 func TestATokenThatIsNotAcceptedOpensNothing(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	stranger := newKeys()
 	// A function's token lives a minute, and half a minute is allowed for clocks that differ.
 	if status, _ := r.ask(r.minted(orchestrate, noon.Add(-89*time.Second)), http.MethodGet, "/users/x", ""); status != http.StatusNotFound {
 		t.Fatalf("a token that is still good: %d", status)
 	}
-	for name, token := range map[string]func() (string, error){
-		"none":    func() (string, error) { return "", nil },
-		"garbage": func() (string, error) { return "a.b.c", nil },
-		"a strange function": func() (string, error) {
-			return auth.MintFunction(orchestrate, stranger.functions[orchestrate], r.clock.now())
-		},
-		"an old one":        r.minted(orchestrate, noon.Add(-91*time.Second)).Token,
-		"one of the future": r.minted(orchestrate, noon.Add(31*time.Second)).Token,
-		"another's with its own key": func() (string, error) {
-			own := auth.PrivateKeys{{ID: orchestrate, Key: r.keys.functions[sendMail][0].Key}}
-			return auth.MintFunction(orchestrate, own, r.clock.now())
-		},
-		"another house's": func() (string, error) {
-			return auth.Sessions{Issuer: "https://elsewhere", Audience: publicURL, Private: r.keys.session}.Mint(r.manager.Person, r.clock.now())
-		},
+	elsewhere, err := auth.Sessions{Issuer: "https://elsewhere", Audience: publicURL, Private: r.keys.session}.Mint(r.manager.Person, r.clock.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := auth.PrivateKeys{{ID: orchestrate, Key: r.keys.functions[sendMail][0].Key}}
+	for name, client := range map[string]*record.Client{
+		"a strange function":         r.holding(orchestrate, newKeys().functions[orchestrate]),
+		"an old one":                 r.minted(orchestrate, noon.Add(-91*time.Second)),
+		"one of the future":          r.minted(orchestrate, noon.Add(31*time.Second)),
+		"another's with its own key": r.holding(orchestrate, own),
+		"another house's":            r.function(orchestrate).As(elsewhere),
 	} {
-		if status, _ := r.ask(r.client(token), http.MethodGet, "/contracts", ""); status != http.StatusUnauthorized {
+		if status, _ := r.ask(client, http.MethodGet, "/contracts", ""); status != http.StatusUnauthorized {
 			t.Errorf("%s: %d", name, status)
+		}
+	}
+	for _, token := range []string{"", "a.b.c"} {
+		q := r.request(http.MethodGet, "/contracts", "")
+		q.Header.Set("Authorization", "Bearer "+token)
+		if status, _ := r.send(q, http.DefaultClient); status != http.StatusUnauthorized {
+			t.Errorf("%q: %d", token, status)
 		}
 	}
 }

@@ -104,7 +104,8 @@ func reported() events.Payload {
 
 // naive writes the same rows as a command, as it is usually done: a transaction of seven round trips, and one more to
 // say on whose behalf, since row-level security is asked of both. Reading, deciding and encoding are the same code.
-func naive(ctx context.Context, pool *pgxpool.Pool, again schedule, e events.Event) error {
+func naive(ctx context.Context, pool *pgxpool.Pool, again schedule, believed events.Verified) error {
+	e := believed.Event()
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, setSubject, "function", "", ""); err != nil {
 			return err
@@ -124,7 +125,7 @@ func naive(ctx context.Context, pool *pgxpool.Pool, again schedule, e events.Eve
 		if err != nil {
 			return err
 		}
-		w, err := s.entryFor(e, n, at, again)
+		w, err := s.entryFor(believed, n, at, again)
 		if err != nil {
 			return err
 		}
@@ -151,6 +152,6 @@ func oneByOne(ctx context.Context, tx pgx.Tx, w writing) error {
 	if _, err := tx.Exec(ctx, insertEntry, string(w.after.ID), l.Seq, l.At, l.Actor, l.What, []byte(l.Detail), l.PreviousHash, l.Hash); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, keepAnswer, w.heard.Source, w.heard.ID, said, l.At)
+	_, err = tx.Exec(ctx, keepAnswer, w.heard.Event().Source, w.heard.Event().ID, said, l.At)
 	return err
 }

@@ -167,7 +167,7 @@ func (d *door) replay(r *http.Request, asks caller) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := d.authors.Verify(e); err != nil {
+	if _, err := d.voice.Signatures.Verify(e, events.ByBroker()); err != nil {
 		return answer{}, unprocessable("Nobody would take this: " + err.Error())
 	}
 	if err := d.ledger.publish.Publish(r.Context(), e); err != nil {

@@ -36,12 +36,7 @@ func (r *room) dies(body []byte, headers map[string]string) {
 // deadEvent is the request of an event that generate-doc refused, signed if it comes from one of us.
 func (r *room) deadEvent(e events.Event) ([]byte, map[string]string) {
 	r.t.Helper()
-	if key := r.keys.functions[e.Source]; len(key) > 0 {
-		var err error
-		if e, err = e.Sign(key[0].ID, key[0].Key()); err != nil {
-			r.t.Fatal(err)
-		}
-	}
+	e = r.signed(e)
 	q, err := http.NewRequest(http.MethodPost, "http://broker", nil)
 	if err != nil {
 		r.t.Fatal(err)
@@ -76,7 +71,7 @@ func TestADeadLetterIsKeptWithItsCauseAndReplayed(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
-	e := r.event(r.made().ID, events.GenerateDocument{Template: "service-agreement/1"})
+	e := r.said(r.made().ID, events.GenerateDocument{Template: "service-agreement/1"})
 	e.Source = orchestrate
 	body, headers := r.deadEvent(e)
 	r.dies(body, headers)
@@ -139,7 +134,7 @@ func TestAReplayThatTheBrokerDoesNotTakeIsNotMarkedAsDone(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
-	e := r.event(r.made().ID, events.GenerateDocument{})
+	e := r.said(r.made().ID, events.GenerateDocument{})
 	e.Source = orchestrate
 	body, headers := r.deadEvent(e)
 	r.dies(body, headers)
@@ -159,9 +154,10 @@ func TestADeadLetterThatNoAuthorSignedIsNotReplayed(t *testing.T) {
 	r := newRoom(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
 	id := r.made().ID
-	forged, due := r.event(id, opened()), r.event(id, events.ContractDue{})
+	forged, due := r.said(id, opened()), r.said(id, events.ContractDue{})
 	forged.Source, due.Source = sendMail, Manifest.Name
-	unsigned := r.event(id, events.GenerateDocument{})
+	unsigned := r.said(id, events.GenerateDocument{})
+	unsigned.Source = "somebody"
 	for _, e := range []events.Event{unsigned, forged} { // unsigned; signed by one who may not say it
 		r.dies(r.deadEvent(e))
 	}

@@ -16,10 +16,10 @@ import (
 
 // door answers the questions.
 type door struct {
-	tokens  tokens
-	authors function.Signatures // who said what is in a dead letter
-	ledger  *ledger
-	log     *slog.Logger
+	tokens tokens
+	voice  function.Voice // knows whom to believe
+	ledger *ledger
+	log    *slog.Logger
 }
 
 // answer is what a caller gets if nothing went wrong: a value as JSON, a PDF, or nothing (204).
@@ -29,9 +29,9 @@ type answer struct {
 	pdf    []byte
 }
 
-func newDoor(b function.Boot, s Settings, l *ledger, authors function.Signatures) http.Handler {
+func newDoor(b function.Boot, s Settings, l *ledger, voice function.Voice) http.Handler {
 	address := s.PublicURL.String()
-	d := &door{ledger: l, authors: authors, log: b.Log, tokens: tokens{
+	d := &door{ledger: l, voice: voice, log: b.Log, tokens: tokens{
 		sessions:  auth.Sessions{Issuer: address, Audience: address, Public: s.SessionKeys},
 		functions: s.FunctionKeys, now: b.Now,
 	}}

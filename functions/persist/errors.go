@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -92,6 +93,8 @@ func problemOf(err error) function.Problem {
 		return notFound
 	case errors.Is(err, errRaced):
 		return conflict("The contract was changed at the same time.").(function.Problem)
+	case errors.Is(err, events.ErrNotTheAuthor):
+		return function.Problem{Status: http.StatusForbidden, Title: forbidden.Title, Detail: err.Error()}
 	case function.Refused(err):
 		return unprocessable(err.Error()).(function.Problem)
 	case errors.As(err, &said) && (said.Code == checkViolation || strings.HasPrefix(said.Code, classData)):

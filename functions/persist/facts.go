@@ -11,44 +11,53 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// keep puts a fact on record together with the documents that it names: neither is ever there without the other.
-// Nothing is said about it yet. That follows when the fact is heard, and by then it counts already.
+// keep puts a fact on record that its author brings itself, together with the documents that it names, if it names any:
+// neither is ever there without the other. Nothing is said about it yet. That follows when the fact is heard, and by then
+// it counts already.
 func (d *door) keep(r *http.Request, asks caller) (answer, error) {
-	fact, files, err := unpack(r)
+	told, parts, err := unpack(r)
 	if err != nil {
 		return answer{}, err
 	}
-	if fact.Source != asks.Function || string(fact.Subject) != r.PathValue("id") {
-		return answer{}, forbidden
+	fact, err := d.voice.Believe(told, events.ByHand(asks.Function, contract.ID(r.PathValue("id"))), Manifest)
+	if err != nil {
+		return answer{}, err
 	}
-	if err := fits(documentsIn(fact.Payload), files); err != nil {
+	files, err := documents(parts)
+	if err != nil {
 		return answer{}, err
 	}
 	_, err = d.ledger.hearWith(r.Context(), fact, files)
 	return answer{}, err
 }
 
-// unpack reads the parts of the body: the fact, and then the documents.
-func unpack(r *http.Request) (fact events.Event, files []file, err error) {
+// unpack reads the first part of the body, which is the fact.
+func unpack(r *http.Request) (told events.Event, rest *multipart.Reader, err error) {
 	kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/mixed" {
-		return fact, nil, unprocessable("This is not a fact with its documents.")
+		return told, nil, unprocessable("This is not a fact with its documents.")
 	}
-	parts := multipart.NewReader(r.Body, parameters["boundary"])
-	text, _, err := part(parts, bodyLimit)
+	rest = multipart.NewReader(r.Body, parameters["boundary"])
+	text, _, err := part(rest, bodyLimit)
 	if err != nil {
-		return fact, nil, err
+		return told, nil, err
 	}
-	if fact, err = events.FromStructured(text); err != nil {
-		return fact, nil, unprocessable(err.Error())
+	if told, err = events.FromStructured(text); err != nil {
+		return told, nil, unprocessable(err.Error())
 	}
+	return told, rest, nil
+}
+
+// documents reads the other parts.
+func documents(parts *multipart.Reader) (files []file, err error) {
 	for {
 		pdf, more, err := part(parts, record.FileLimit)
 		if err != nil || !more {
-			return fact, files, err
+			return files, err
 		}
 		files = append(files, file{digestOf(pdf), pdf})
 	}
@@ -84,17 +93,18 @@ func documentsIn(fact events.Payload) (named []*contract.Document) {
 // pdfMark is how every PDF begins (ISO 32000-2 §7.5.2). Nothing else of a document is looked at.
 var pdfMark = []byte("%PDF-")
 
-// fits requires that the files are what the fact names, no more and no less.
+// fits requires that the files are what the fact names, no more and no less. What the Broker carries brings none: a fact
+// that names documents is never written down for the first time from there.
 func fits(named []*contract.Document, files []file) error {
-	if len(named) == 0 || len(named) != len(files) {
-		return unprocessable("The fact does not name as many documents as came with it.")
+	if len(named) != len(files) {
+		return function.Refuse("the fact names %d documents, and %d came with it", len(named), len(files))
 	}
 	for i, f := range files {
 		if !bytes.HasPrefix(f.pdf, pdfMark) {
-			return unprocessable("This is not a PDF.")
+			return function.Refuse("this is not a PDF")
 		}
 		if f.digest != named[i].SHA256 || int64(len(f.pdf)) != named[i].Size {
-			return unprocessable("The fact names another document than the one that came with it.")
+			return function.Refuse("the fact names another document than the one that came with it")
 		}
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/paraphe/paraphe/shared/auth"
@@ -15,20 +14,16 @@ import (
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-var aPDF = []byte("%PDF-1.7 \x00\xff\r\n--")
-
-// drawnBy is the fact that this document was drawn, as this function would say it.
-func (r *room) drawnBy(source string, id contract.ID, pdf []byte) events.Event {
-	e := r.event(id, events.DocumentGenerated{Document: record.DocumentOf(pdf), Anchors: 2})
-	e.Source = source
-	return e
+// drew is the fact that this document was drawn.
+func (r *room) drew(id contract.ID, pdf []byte) events.Event {
+	return r.said(id, events.DocumentGenerated{Document: record.DocumentOf(pdf), Anchors: 2})
 }
 
 func TestAFactAndItsDocumentAreOnRecordTogether(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v, ctx := r.preparing(), context.Background()
-	fact := r.drawnBy(generateDoc, v.ID, aPDF)
+	fact := r.drew(v.ID, aPDF)
 	for range 2 { // the second time, nothing changes
 		if err := r.function(generateDoc).Keep(ctx, fact, aPDF); err != nil {
 			t.Fatal(err)
@@ -56,12 +51,12 @@ func TestAFactThatWasKeptIsAnsweredWhenItIsHeard(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	fact := r.drawnBy(generateDoc, v.ID, aPDF)
+	fact := r.drew(v.ID, aPDF)
 	before := len(r.broker.types())
 	if err := r.function(generateDoc).Keep(context.Background(), fact, aPDF); err != nil || len(r.broker.types()) != before {
 		t.Fatalf("%v; said %v", err, r.broker.types()[before:])
 	}
-	said, err := r.ledger.hear(context.Background(), fact)
+	said, err := r.ledger.hear(context.Background(), r.believed(r.signed(fact)))
 	if err != nil || len(said) != 1 || said[0].Payload.Type() != "contract.recorded" {
 		t.Errorf("said %v, %v", said, err)
 	}
@@ -73,10 +68,9 @@ func TestAFactThatWasKeptIsAnsweredWhenItIsHeard(t *testing.T) {
 func TestASignedCopyAndItsProofAreKeptAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	v, proof := r.sent(), []byte("%PDF-1.4 proof")
+	v := r.sent()
 	copied, proved := record.DocumentOf(aPDF), record.DocumentOf(proof)
-	fact := r.event(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone, SignedCopy: &copied, Proof: &proved})
-	fact.Source = orchestrate
+	fact := r.said(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone, SignedCopy: &copied, Proof: &proved})
 	if err := r.function(orchestrate).Keep(context.Background(), fact, aPDF, proof); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +88,7 @@ func TestADocumentThatNoFactNeedsIsNotKept(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	draft := r.made() // nobody asked for its document yet
-	if err := r.function(generateDoc).Keep(context.Background(), r.drawnBy(generateDoc, draft.ID, aPDF), aPDF); err != nil {
+	if err := r.function(generateDoc).Keep(context.Background(), r.drew(draft.ID, aPDF), aPDF); err != nil {
 		t.Fatal(err)
 	}
 	r.keptNothing()
@@ -105,21 +99,18 @@ func TestAFactWithoutItsDocumentIsNotKept(t *testing.T) {
 	r := newRoom(t)
 	id := r.preparing().ID
 	gif := []byte("GIF89a")
-	another := r.drawnBy(generateDoc, id, aPDF)
-	another.Subject = r.made().ID
 	for name, c := range map[string]struct {
 		fact  events.Event
 		files [][]byte
 		want  int
 	}{
-		"no PDF":                    {r.drawnBy(generateDoc, id, gif), [][]byte{gif}, http.StatusUnprocessableEntity},
-		"another document":          {r.drawnBy(generateDoc, id, aPDF), [][]byte{[]byte("%PDF-2")}, http.StatusUnprocessableEntity},
-		"no document":               {r.drawnBy(generateDoc, id, aPDF), nil, http.StatusUnprocessableEntity},
-		"one too many":              {r.drawnBy(generateDoc, id, aPDF), [][]byte{aPDF, aPDF}, http.StatusUnprocessableEntity},
-		"a fact that brings none":   {r.factOf(generateDoc, id, events.MailSent{}), [][]byte{aPDF}, http.StatusUnprocessableEntity},
-		"a contract not there":      {r.drawnBy(generateDoc, contract.ID(newID()), aPDF), [][]byte{aPDF}, http.StatusUnprocessableEntity},
-		"somebody else's fact":      {r.drawnBy(orchestrate, id, aPDF), [][]byte{aPDF}, http.StatusForbidden},
-		"larger than is ever taken": {r.drawnBy(generateDoc, id, aPDF), [][]byte{append(aPDF, make([]byte, record.FileLimit)...)}, http.StatusRequestEntityTooLarge},
+		"no PDF":                    {r.drew(id, gif), [][]byte{gif}, http.StatusUnprocessableEntity},
+		"another document":          {r.drew(id, aPDF), [][]byte{[]byte("%PDF-2")}, http.StatusUnprocessableEntity},
+		"no document":               {r.drew(id, aPDF), nil, http.StatusUnprocessableEntity},
+		"one too many":              {r.drew(id, aPDF), [][]byte{aPDF, aPDF}, http.StatusUnprocessableEntity},
+		"a fact that brings none":   {r.said(id, events.DocumentRefused{Reason: "r"}), [][]byte{aPDF}, http.StatusUnprocessableEntity},
+		"a contract not there":      {r.drew(contract.ID(newID()), aPDF), [][]byte{aPDF}, http.StatusUnprocessableEntity},
+		"larger than is ever taken": {r.drew(id, aPDF), [][]byte{append(aPDF, make([]byte, record.FileLimit)...)}, http.StatusRequestEntityTooLarge},
 	} {
 		err := r.function(generateDoc).Keep(context.Background(), c.fact, c.files...)
 		if got := statusOf(err); got != c.want {
@@ -133,10 +124,6 @@ func TestABodyThatIsNoFactWithDocumentsIsRefused(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	id := r.preparing().ID
-	token, err := r.function(generateDoc).Token()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, c := range map[string]struct{ form, body string }{
 		"nothing":               {"", ""},
 		"JSON":                  {"application/json", "{}"},
@@ -146,27 +133,15 @@ func TestABodyThatIsNoFactWithDocumentsIsRefused(t *testing.T) {
 		"an end in the middle":  {"multipart/mixed; boundary=x", "--x\r\n\r\n{"},
 		"an end before the end": {"multipart/mixed; boundary=x", "--x\r\n\r\n{}\r\n--x\r\n"},
 	} {
-		q, err := http.NewRequest(http.MethodPost, r.address+"/contracts/"+string(id)+"/facts", strings.NewReader(c.body))
-		if err != nil {
+		q := r.request(http.MethodPost, "/contracts/"+string(id)+"/facts", c.body)
+		if err := r.function(generateDoc).Authorize(q); err != nil {
 			t.Fatal(err)
 		}
-		q.Header.Set("Authorization", "Bearer "+token)
 		q.Header.Set("Content-Type", c.form)
-		a, err := http.DefaultClient.Do(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = a.Body.Close()
-		if a.StatusCode != http.StatusUnprocessableEntity {
-			t.Errorf("%s: %d", name, a.StatusCode)
+		if status, _ := r.send(q, http.DefaultClient); status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, status)
 		}
 	}
-}
-
-func (r *room) factOf(source string, id contract.ID, p events.Payload) events.Event {
-	e := r.event(id, p)
-	e.Source = source
-	return e
 }
 
 func (r *room) keptNothing() {
@@ -184,7 +159,7 @@ func TestAPersonKeepsNoFacts(t *testing.T) {
 	r := newRoom(t)
 	id := r.preparing().ID
 	for _, who := range []person{r.manager, r.account(auth.Administrator, "admin@example.org")} {
-		if err := who.Keep(context.Background(), r.drawnBy(generateDoc, id, aPDF), aPDF); !errors.Is(err, record.ErrDenied) {
+		if err := who.Keep(context.Background(), r.said(id, opened())); !errors.Is(err, record.ErrDenied) {
 			t.Errorf("%s: %v", who.Role, err)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -68,23 +67,69 @@ func opened() events.SignatureOpened {
 func (r *room) sent() record.View {
 	r.t.Helper()
 	v := r.preparing()
-	r.hears(v.ID, events.DocumentGenerated{Document: contract.Document{SHA256: strings.Repeat("a", 64), Size: 9}, Anchors: 2})
+	r.hears(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF), Anchors: 2})
 	r.hears(v.ID, opened())
 	return r.stands(v.ID)
 }
 
-// hears tells persist something said by some function, for the first time.
+// hears tells persist something said by the function that may say it, for the first time and with its documents.
 func (r *room) hears(id contract.ID, p events.Payload) []events.Event {
 	r.t.Helper()
-	said, err := r.ledger.hear(context.Background(), r.event(id, p))
+	said, err := r.ledger.hearWith(context.Background(), r.event(id, p), filesOf(p))
 	if err != nil {
 		r.t.Fatalf("%s: %v", p.Type(), err)
 	}
 	return said
 }
 
-func (r *room) event(id contract.ID, p events.Payload) events.Event {
-	return events.Event{ID: newID(), Source: "somebody", Subject: id, Time: r.clock.now(), Payload: p}
+// What the documents of these tests are.
+var (
+	aPDF  = []byte("%PDF-1.7 \x00\xff\r\n--")
+	proof = []byte("%PDF-1.4 proof")
+)
+
+// filesOf are the documents that a fact names.
+func filesOf(p events.Payload) (files []file) {
+	for _, named := range documentsIn(p) {
+		for _, pdf := range [][]byte{aPDF, proof} {
+			if named.SHA256 == digestOf(pdf) {
+				files = append(files, file{named.SHA256, pdf})
+			}
+		}
+	}
+	return files
+}
+
+// event is what the one who may say p says about a contract, as it is heard.
+func (r *room) event(id contract.ID, p events.Payload) events.Verified {
+	r.t.Helper()
+	return r.believed(r.signed(r.said(id, p)))
+}
+
+// said is that before it is signed.
+func (r *room) said(id contract.ID, p events.Payload) events.Event {
+	return events.Event{ID: newID(), Source: events.Author(p), Subject: id, Time: r.clock.now(), Payload: p}
+}
+
+// signed is an event signed by its source, whoever may say such a thing.
+func (r *room) signed(e events.Event) events.Event {
+	r.t.Helper()
+	if key := r.keys.functions[e.Source]; len(key) > 0 {
+		var err error
+		if e, err = e.Sign(key[0].ID, key[0].Key()); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return e
+}
+
+func (r *room) believed(e events.Event) events.Verified {
+	r.t.Helper()
+	v, err := events.Verify(e, events.ByBroker(), r.keys.settings().FunctionKeys)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return v
 }
 
 func (r *room) stands(id contract.ID) record.View {

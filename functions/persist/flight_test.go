@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -192,12 +191,12 @@ func TestCommandsForOneContractInOneFlightDoNotOverwriteEachOther(t *testing.T) 
 // drawn is what is to be written when the contract's document was drawn.
 func (r *room) drawn(v record.View) writing {
 	r.t.Helper()
-	e := r.event(v.ID, events.DocumentGenerated{Document: contract.Document{SHA256: strings.Repeat("a", 64), Size: 9}})
+	e := r.event(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF)})
 	s, err := r.ledger.stand(context.Background(), e)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	n, err := note(s.contract, s.attempts, e.Payload, r.clock.now())
+	n, err := note(s.contract, s.attempts, e.Event().Payload, r.clock.now())
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -19,8 +19,9 @@ func TestNoForgeryAsksPersist(t *testing.T) {
 			Issuer: "paraphe-functions", Audience: "persist", Subject: orchestrate, Now: r.clock.now()},
 	} {
 		ask := func(token string) (int, string) {
-			as := r.client(func() (string, error) { return token, nil })
-			return r.ask(as, http.MethodGet, "/contracts/"+string(v.ID), "")
+			q := r.request(http.MethodGet, "/contracts/"+string(v.ID), "")
+			q.Header.Set("Authorization", "Bearer "+token)
+			return r.send(q, http.DefaultClient)
 		}
 		if status, said := ask(door.Right()); status != http.StatusOK {
 			t.Fatalf("%s: what is forged here is not even right: %d %s", kind, status, said)

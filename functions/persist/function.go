@@ -73,7 +73,7 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 		Manifest: Manifest,
 		Handle:   l.hear,
 		Voice:    b.Voice(author),
-		Routes:   newDoor(b, s, l, author),
+		Routes:   newDoor(b, s, l, b.Voice(author)),
 		Ready:    d.ready,
 		Start:    d.start,
 		Stop:     d.stop,

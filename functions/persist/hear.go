@@ -16,22 +16,23 @@ import (
 
 // hear implements function.Handler: it writes an event down and returns what is said because of it. Heard again, the
 // same is said again and nothing is written.
-func (l *ledger) hear(ctx context.Context, heard events.Event) ([]events.Event, error) {
-	if _, tick := heard.Payload.(events.ClockTicked); tick {
+func (l *ledger) hear(ctx context.Context, heard events.Verified) ([]events.Event, error) {
+	if _, tick := heard.Event().Payload.(events.ClockTicked); tick {
 		return l.tick(ctx, heard)
 	}
 	return l.hearWith(ctx, heard, nil)
 }
 
 // hearWith hears an event that may bring documents.
-func (l *ledger) hearWith(ctx context.Context, heard events.Event, files []file) ([]events.Event, error) {
+func (l *ledger) hearWith(ctx context.Context, heard events.Verified, files []file) ([]events.Event, error) {
 	for range tries {
 		said, err := l.writeDown(ctx, heard, files)
 		if !errors.Is(err, errRaced) {
 			return said, err
 		}
 	}
-	return nil, fmt.Errorf("write down %s of contract %s: %w", heard.Payload.Type(), heard.Subject, errRaced)
+	e := heard.Event()
+	return nil, fmt.Errorf("write down %s of contract %s: %w", e.Payload.Type(), e.Subject, errRaced)
 }
 
 // standing is a contract as it was read or left, with what is needed to write the next entry behind it.
@@ -45,8 +46,8 @@ type standing struct {
 
 // writeDown does it in one round trip where this instance remembers how the contract stands, and else in two: a plain
 // read, then one statement that writes everything, or nothing if the contract was written by another in between.
-func (l *ledger) writeDown(ctx context.Context, heard events.Event, files []file) ([]events.Event, error) {
-	if s, known := l.memory.take(heard.Subject); known {
+func (l *ledger) writeDown(ctx context.Context, heard events.Verified, files []file) ([]events.Event, error) {
+	if s, known := l.memory.take(heard.Event().Subject); known {
 		said, written, err := l.writeFrom(ctx, s, heard, files)
 		if written {
 			return said, nil
@@ -67,9 +68,12 @@ func (l *ledger) writeDown(ctx context.Context, heard events.Event, files []file
 }
 
 // writeFrom writes an event down behind a standing, if it changes anything there.
-func (l *ledger) writeFrom(ctx context.Context, s standing, heard events.Event, files []file) (said []events.Event, written bool, err error) {
+func (l *ledger) writeFrom(ctx context.Context, s standing, heard events.Verified, files []file) (said []events.Event, written bool, err error) {
 	at := l.moment()
-	n, err := note(s.contract, s.attempts, heard.Payload, at)
+	n, err := note(s.contract, s.attempts, heard.Event().Payload, at)
+	if err == nil && (n.Written || len(files) > 0) {
+		err = fits(documentsIn(heard.Event().Payload), files)
+	}
 	if err != nil || !n.Written {
 		return nil, false, err
 	}
@@ -93,8 +97,9 @@ const readStanding = `SELECT c.snapshot, c.head, c.history_seq,
 
 // stand reads how the contract stands. A contract is written before anything is said of it, so an unknown one will
 // not be known later.
-func (l *ledger) stand(ctx context.Context, heard events.Event) (standing, error) {
+func (l *ledger) stand(ctx context.Context, believed events.Verified) (standing, error) {
 	var s standing
+	heard := believed.Event()
 	err := l.flights.board(ctx, string(heard.Subject), func(b *pgx.Batch) {
 		s = standing{}
 		b.Queue(readStanding, string(heard.Subject), heard.Source, heard.ID).QueryRow(func(row pgx.Row) error {
@@ -111,9 +116,10 @@ func (l *ledger) stand(ctx context.Context, heard events.Event) (standing, error
 }
 
 // entryFor makes everything that is to be written because of an event, and what is said.
-func (s standing) entryFor(heard events.Event, n change, at time.Time, again schedule) (writing, error) {
+func (s standing) entryFor(believed events.Verified, n change, at time.Time, again schedule) (writing, error) {
+	heard := believed.Event()
 	news := heard.Payload.Type()
-	w := writing{before: s, after: n.After, heard: &heard, quiet: n.Silent != ""}
+	w := writing{before: s, after: n.After, heard: &believed, quiet: n.Silent != ""}
 	if n.Silent == "" {
 		fact, err := events.Reply(heard, Manifest.Name, factOf(n.Moved, events.Snapshot{Contract: n.After, News: news}))
 		if err != nil {

@@ -10,13 +10,14 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
 )
 
 func TestAFactChangesTheContractAndIsSaid(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	said := r.hears(v.ID, events.DocumentGenerated{Document: contract.Document{SHA256: strings.Repeat("a", 64), Size: 9}, Anchors: 2})
+	said := r.hears(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF), Anchors: 2})
 	if len(said) != 1 || said[0].Payload.Type() != "contract.recorded" || said[0].Subject != v.ID || said[0].Source != "persist" {
 		t.Fatalf("said %+v", said)
 	}
@@ -43,8 +44,9 @@ func TestTheSameEventHeardAgainIsAnsweredTheSameAndCountsOnce(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	e := r.event(v.ID, events.DocumentGenerated{Document: contract.Document{SHA256: strings.Repeat("a", 64), Size: 9}})
-	first, err := r.ledger.hear(context.Background(), e)
+	drawn := events.DocumentGenerated{Document: record.DocumentOf(aPDF)}
+	e := r.event(v.ID, drawn)
+	first, err := r.ledger.hearWith(context.Background(), e, filesOf(drawn))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func (m *memory) keep(s standing) {
 // leaves is how the contract stands once w was written.
 func (w writing) leaves() standing {
 	s := standing{contract: w.after, head: w.entry.Hash, seq: w.entry.Seq, attempts: w.before.attempts}
-	if opened, is := w.heard.Payload.(events.SignatureOpened); is {
+	if opened, is := w.heard.Event().Payload.(events.SignatureOpened); is {
 		s.attempts = maps.Clone(s.attempts)
 		known := s.attempts[opened.Request.Attempt]
 		if known.RequestID == "" { // as writeOpened has it

@@ -89,7 +89,7 @@ func TestATickIsNotTakenBackByWhatIsRemembered(t *testing.T) {
 	r := newRoom(t)
 	v := r.sent()
 	r.clock.pass(r.stands(v.ID).DueAt.Sub(r.clock.now()))
-	if said, err := r.ledger.hear(context.Background(), r.event("", events.ClockTicked{})); err != nil || len(said) != 1 {
+	if said, err := r.ledger.hear(context.Background(), tick(r)); err != nil || len(said) != 1 {
 		t.Fatalf("the tick said %v, %v", said, err)
 	}
 	pushed := r.stands(v.ID)
@@ -139,7 +139,7 @@ func TestAReportHeardTwiceInARowCountsOnce(t *testing.T) {
 	if err != nil || len(first) != 1 || onTheWire(t, first) != onTheWire(t, again) {
 		t.Errorf("first %v\nagain %v, %v", first, again, err)
 	}
-	if entries, _, err := r.ledger.history(context.Background(), itself, e.Subject); err != nil || len(entries) != 5 {
+	if entries, _, err := r.ledger.history(context.Background(), itself, e.Event().Subject); err != nil || len(entries) != 5 {
 		t.Errorf("%d entries, %v", len(entries), err)
 	}
 }

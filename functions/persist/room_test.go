@@ -166,37 +166,75 @@ func (r *room) account(role auth.Role, email string) person {
 
 // as is a client with a session token for p.
 func (r *room) as(p auth.Person) person {
-	sessions := auth.Sessions{Issuer: publicURL, Audience: publicURL, Private: r.keys.session}
-	return person{caller{Person: p}, r.client(func() (string, error) { return sessions.Mint(p, r.clock.now()) })}
+	c := r.function(orchestrate).As(r.token(p))
+	c.HTTP = &http.Client{Transport: renewing{r, p}}
+	return person{caller{Person: p}, c}
 }
 
-// function is a client with the token of a function.
-func (r *room) function(name string) *record.Client {
-	return r.client(func() (string, error) { return auth.MintFunction(name, r.keys.functions[name], r.clock.now()) })
+// renewing gives every request a session token of its own: the clock of a test may have passed the one before.
+type renewing struct {
+	r *room
+	p auth.Person
 }
 
-// minted is a client of a function whose token was made then.
+func (n renewing) RoundTrip(q *http.Request) (*http.Response, error) {
+	q = q.Clone(q.Context())
+	if err := n.r.function(orchestrate).As(n.r.token(n.p)).Authorize(q); err != nil {
+		return nil, err
+	}
+	return http.DefaultTransport.RoundTrip(q)
+}
+
+// token is a session token for p.
+func (r *room) token(p auth.Person) string {
+	token, err := auth.Sessions{Issuer: publicURL, Audience: publicURL, Private: r.keys.session}.Mint(p, r.clock.now())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return token
+}
+
+// function is a client of a function.
+func (r *room) function(name string) *record.Client { return r.holding(name, r.keys.functions[name]) }
+
+// holding is a client that says that it is the function of this name, with these keys.
+func (r *room) holding(name string, keys auth.PrivateKeys) *record.Client {
+	self, err := auth.NewAuthor(function.Boot{Name: name}, keys, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return &record.Client{Address: r.address, HTTP: http.DefaultClient, Self: self, Now: r.clock.now}
+}
+
+// minted is a client of a function whose clock stands at another time.
 func (r *room) minted(name string, at time.Time) *record.Client {
-	return r.client(func() (string, error) { return auth.MintFunction(name, r.keys.functions[name], at) })
-}
-
-func (r *room) client(token func() (string, error)) *record.Client {
-	return &record.Client{Address: r.address, HTTP: http.DefaultClient, Token: token}
+	c := r.function(name)
+	c.Now = func() time.Time { return at }
+	return c
 }
 
 // ask sends what a client of ours would not, and returns status and body.
 func (r *room) ask(as *record.Client, method, path, body string) (int, string) {
 	r.t.Helper()
-	q, err := http.NewRequest(method, r.address+path, strings.NewReader(body))
+	q := r.request(method, path, body)
+	if err := as.Authorize(q); err != nil {
+		r.t.Fatal(err)
+	}
+	return r.send(q, as.HTTP)
+}
+
+func (r *room) request(method, path, body string) *http.Request {
+	r.t.Helper()
+	q, err := http.NewRequestWithContext(r.t.Context(), method, r.address+path, strings.NewReader(body))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	token, err := as.Token()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	q.Header.Set("Authorization", "Bearer "+token)
-	a, err := http.DefaultClient.Do(q)
+	return q
+}
+
+func (r *room) send(q *http.Request, by *http.Client) (int, string) {
+	r.t.Helper()
+	a, err := by.Do(q)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -30,8 +30,8 @@ const (
 
 // tick says contract.due for the contracts whose time has come, pushes their due times on, and forgets a little of
 // what is old. The same tick heard again says the same again.
-func (l *ledger) tick(ctx context.Context, heard events.Event) (said []events.Event, err error) {
-	at := l.moment()
+func (l *ledger) tick(ctx context.Context, believed events.Verified) (said []events.Event, err error) {
+	heard, at := believed.Event(), l.moment()
 	err = l.db.transact(ctx, itself, func(tx pgx.Tx) error {
 		var answered []byte
 		err := tx.QueryRow(ctx, readTick, heard.Source, heard.ID).Scan(&answered)

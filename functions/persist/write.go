@@ -19,8 +19,8 @@ type writing struct {
 	after  contract.Contract
 	entry  record.Entry
 	dueAt  *time.Time
-	quiet  bool          // nothing follows: the contract stays due when it was, and dueAt is nothing
-	heard  *events.Event // nil for what a person asked for
+	quiet  bool             // nothing follows: the contract stays due when it was, and dueAt is nothing
+	heard  *events.Verified // nil for what a person asked for
 	said   []events.Event
 	files  []file // what came with it
 }
@@ -129,8 +129,9 @@ func addFact(args pgx.StrictNamedArgs, w writing) (statement string, err error) 
 	if args["said"], err = encodeSaid(w.said); err != nil {
 		return "", err
 	}
-	args["source"], args["event"] = w.heard.Source, w.heard.ID
-	switch f := w.heard.Payload.(type) {
+	heard := w.heard.Event()
+	args["source"], args["event"] = heard.Source, heard.ID
+	switch f := heard.Payload.(type) {
 	case events.MailSent:
 		addLetter(args, f.Letter, f.Occasion, f.Recipient, "sent")
 		return writeMailed, nil

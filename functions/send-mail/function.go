@@ -61,7 +61,8 @@ func New(b function.Boot) (*function.Function, error) {
 		record: &record.Client{
 			Address: s.PersistURL.String(),
 			HTTP:    function.NewClient(persistTimeout),
-			Token:   author.Token(b.Now),
+			Self:    author,
+			Now:     b.Now,
 		},
 	}
 	return &function.Function{Manifest: Manifest, Handle: w.hear, Voice: b.Voice(author)}, nil

@@ -77,7 +77,7 @@ func shelf(t *testing.T, files ...[]byte) (*record.Client, []*contract.Document)
 		_, _ = w.Write(kept[r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]])
 	}))
 	t.Cleanup(server.Close)
-	return &record.Client{Address: server.URL, HTTP: server.Client(), Token: func() (string, error) { return "t", nil }}, documents
+	return &record.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}, documents
 }
 
 func TestTheSignedCopyAndItsProofGoWithTheLetterIfTheyFit(t *testing.T) {

@@ -36,7 +36,8 @@ type writer struct {
 }
 
 // hear writes the letter of a mail.send, if it is not written and persist gives leave.
-func (w *writer) hear(ctx context.Context, heard events.Event) ([]events.Event, error) {
+func (w *writer) hear(ctx context.Context, believed events.Verified) ([]events.Event, error) {
+	heard := believed.Event()
 	asked, ok := heard.Payload.(events.SendMail)
 	if !ok {
 		return nil, function.Refuse("send-mail does not hear %s", heard.Payload.Type())

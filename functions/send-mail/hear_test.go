@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -30,18 +32,29 @@ func (b *basket) carry(m mail, _ time.Duration) error {
 	return b.err
 }
 
+// myself is send-mail with a key of its own.
+func myself(t *testing.T) auth.Author {
+	t.Helper()
+	mine := auth.PrivateKeys{auth.NewPrivateKey(Manifest.Name, authors.Seed(Manifest.Name))}
+	self, err := auth.NewAuthor(function.Boot{Name: Manifest.Name}, mine, authors.Keys())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return self
+}
+
 // persist answers every claim with this status and body.
 func persist(t *testing.T, status int, body any) *record.Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { function.WriteJSON(w, status, body) }))
 	t.Cleanup(server.Close)
-	return &record.Client{Address: server.URL, HTTP: server.Client(), Token: func() (string, error) { return "token", nil }}
+	return &record.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}
 }
 
 var invitation = events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"}
 
-func heardAs(asked events.SendMail) events.Event {
-	return events.Event{ID: "e1", Source: "orchestrate", Subject: "abcdefghijklmnopqrstuvwxyz", Payload: asked}
+func heardAs(asked events.SendMail) events.Verified {
+	return authors.Said("e1", "abcdefghijklmnopqrstuvwxyz", asked)
 }
 
 func listening(t *testing.T, client *record.Client, c carrier) *writer {
@@ -150,7 +163,7 @@ func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
 		function.WriteJSON(w, http.StatusOK, claimed(nil))
 	}))
 	t.Cleanup(server.Close)
-	client := &record.Client{Address: server.URL, HTTP: server.Client(), Token: func() (string, error) { return "token", nil }}
+	client := &record.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}
 	if _, err := listening(t, client, &basket{}).hear(t.Context(), heardAs(invitation)); err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +175,7 @@ func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
 
 func TestWhatIsNoOrderIsRefused(t *testing.T) {
 	t.Parallel()
-	_, err := (&writer{}).hear(t.Context(), events.Event{Payload: events.ClockTicked{}})
+	_, err := (&writer{}).hear(t.Context(), authors.Said("t1", "", events.ClockTicked{}))
 	if !function.Refused(err) {
 		t.Errorf("error %v, want a refusal", err)
 	}

@@ -59,7 +59,7 @@ func believes(t *testing.T, listener, speaker map[string]string) string {
 	}
 	said, err := author.Sign(events.Event{ID: "1", Source: "send-mail", Subject: "c1", Time: time.Now(), Payload: events.MailSent{}})
 	if err == nil {
-		err = author.Verify(said)
+		_, err = author.Verify(said, events.ByBroker())
 	}
 	if err != nil {
 		t.Error(err)

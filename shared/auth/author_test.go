@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
@@ -86,12 +85,36 @@ func TestAnEventIsBelievedIfItsAuthorSignedItAndMaySayIt(t *testing.T) {
 		"a key's name that only begins like it": {heard(t, signed(t, fact, "send-mail"), "Ce-Signaturekey", "send-mailer"), "its key is unknown"},
 	}
 	for what, c := range cases {
-		err := author(t, "persist", "persist").Verify(c.event)
+		_, err := author(t, "persist", "persist").Verify(c.event, events.ByBroker())
 		if c.why == "" && err == nil {
 			continue
 		}
-		if !errors.Is(err, auth.ErrNotTheAuthor) || !function.Refused(err) || !strings.HasSuffix(err.Error(), c.why) {
+		if !errors.Is(err, events.ErrNotTheAuthor) || !function.Refused(err) || !strings.HasSuffix(err.Error(), c.why) {
 			t.Errorf("%s: %v, want %q", what, err, c.why)
+		}
+	}
+}
+
+// What a function brings by its own token is its own and about the contract that it names, whatever is right besides.
+func TestWhatIsBroughtByHandIsItsBringersOwn(t *testing.T) {
+	t.Parallel()
+	fact := heard(t, signed(t, mailSent(), "send-mail"), "", "")
+	for what, c := range map[string]struct {
+		came events.Way
+		why  string
+	}{
+		"by its author":          {events.ByHand("send-mail", "c1"), ""},
+		"by another":             {events.ByHand("orchestrate", "c1"), "its source is not who brings it"},
+		"by nobody":              {events.ByHand("", "c1"), "its source is not who brings it"},
+		"for another contract":   {events.ByHand("send-mail", "c2"), "it is about another contract"},
+		"for no contract at all": {events.ByHand("send-mail", ""), "it is about another contract"},
+	} {
+		got, err := author(t, "persist", "persist").Verify(fact, c.came)
+		if c.why == "" && err == nil && got.Event().ID == "1" {
+			continue
+		}
+		if !errors.Is(err, events.ErrNotTheAuthor) || !strings.HasSuffix(err.Error(), c.why) || got.Event().Payload != nil {
+			t.Errorf("%s: %+v, %v, want %q", what, got, err, c.why)
 		}
 	}
 }
@@ -103,7 +126,7 @@ func TestNobodyIsBelievedWithoutKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Verify(signed(t, mailSent(), "send-mail")); !errors.Is(err, auth.ErrNotTheAuthor) {
+	if _, err := a.Verify(signed(t, mailSent(), "send-mail"), events.ByBroker()); !errors.Is(err, events.ErrNotTheAuthor) {
 		t.Errorf("it believed with %v", err)
 	}
 }
@@ -118,7 +141,7 @@ func TestAFunctionSignsWithItsNewestKeyAndForItselfOnly(t *testing.T) {
 	if again, err := mine.Sign(mailSent()); err != nil || again.Signature != first.Signature {
 		t.Errorf("a repetition is signed otherwise: %v, %v", again.Signature, err)
 	}
-	if err := author(t, "persist", "persist").Verify(first); err != nil {
+	if _, err := author(t, "persist", "persist").Verify(first, events.ByBroker()); err != nil {
 		t.Error(err)
 	}
 	theirs := signed(t, events.Event{ID: "1", Source: "persist", Subject: "c1", Time: now, Payload: events.ContractSigned{}}, "persist")
@@ -126,7 +149,7 @@ func TestAFunctionSignsWithItsNewestKeyAndForItselfOnly(t *testing.T) {
 		t.Errorf("what another signed is not carried on as it is: %v, %v", carried.Signature, err)
 	}
 	theirs.Signature = events.Signature{}
-	if _, err := mine.Sign(theirs); !errors.Is(err, auth.ErrNotTheAuthor) {
+	if _, err := mine.Sign(theirs); !errors.Is(err, events.ErrNotTheAuthor) {
 		t.Errorf("it signs for another: %v", err)
 	}
 }
@@ -135,12 +158,17 @@ func TestAFunctionSignsWithItsNewestKeyAndForItselfOnly(t *testing.T) {
 func TestTheClockAloneNeedsNoSignature(t *testing.T) {
 	t.Parallel()
 	tick := heard(t, events.Event{ID: "1", Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: now, Payload: events.ClockTicked{}}, "", "")
-	if err := author(t, "persist", "persist").Verify(tick); err != nil {
+	persist := author(t, "persist", "persist")
+	if _, err := persist.Verify(tick, events.ByBroker()); err != nil {
 		t.Error(err)
+	}
+	if _, err := persist.Verify(tick, events.ByHand(tick.Source, "")); err == nil {
+		t.Error("a tick is brought by hand")
 	}
 	for _, p := range events.Catalogue {
 		e := events.Event{ID: "1", Source: tick.Source, Subject: "c1", Time: now, Payload: p}
-		if _, clock := p.(events.ClockTicked); !clock && author(t, "persist", "persist").Verify(heard(t, e, "", "")) == nil {
+		_, err := persist.Verify(heard(t, e, "", ""), events.ByBroker())
+		if _, clock := p.(events.ClockTicked); !clock && err == nil {
 			t.Errorf("%s passes for a tick", p.Type())
 		}
 	}
@@ -160,13 +188,13 @@ func TestAnAuthorNeedsKeysOfItsOwnName(t *testing.T) {
 func TestATokenAndAnEventNeverPassForEachOther(t *testing.T) {
 	t.Parallel()
 	mine := author(t, "send-mail", "send-mail")
-	token, err := mine.Token(func() time.Time { return now })()
+	token, err := mine.Token(now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := mailSent()
 	e.Signature = events.Signature{Key: "send-mail", Value: token[strings.LastIndex(token, ".")+1:]}
-	if mine.Verify(e) == nil {
+	if _, err := mine.Verify(e, events.ByBroker()); err == nil {
 		t.Error("a token's signature passes for an event's")
 	}
 	e = signed(t, mailSent(), "send-mail")
@@ -193,7 +221,7 @@ func BenchmarkEventSignature(b *testing.B) {
 	for b.Loop() {
 		signed, err := a.Sign(e)
 		if err == nil {
-			err = a.Verify(signed)
+			_, err = a.Verify(signed, events.ByBroker())
 		}
 		if err != nil {
 			b.Fatal(err)

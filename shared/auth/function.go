@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/paraphe/paraphe/shared/events"
 )
 
 // A function's own token is made for one audience and lives for a minute.
@@ -29,7 +31,7 @@ func ReadFunction(token string, keys PublicKeys, now time.Time) (string, error) 
 	if err := read(token, "paraphe-function+jwt", functionLife, &c, keys, functionIssuer, functionAudience, now); err != nil {
 		return "", err
 	}
-	if signer := owner(keyID(token)); signer != c.Subject {
+	if signer := events.KeyOwner(keyID(token)); signer != c.Subject {
 		return "", fmt.Errorf("%w: %s signed for %s", ErrNotAccepted, signer, c.Subject)
 	}
 	return c.Subject, nil

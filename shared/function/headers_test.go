@@ -16,7 +16,7 @@ import (
 // talking is a function that hears and answers.
 func talking() *Server {
 	f := &Function{
-		Handle: func(context.Context, events.Event) ([]events.Event, error) { return nil, nil },
+		Handle: func(context.Context, events.Verified) ([]events.Event, error) { return nil, nil },
 		Routes: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/wrong" {
 				WriteProblem(w, Problem{Status: http.StatusTeapot})

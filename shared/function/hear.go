@@ -29,8 +29,9 @@ func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := h.now()
 	r.Body = http.MaxBytesReader(w, r.Body, eventLimit)
 	heard, err := events.FromRequest(r.Context(), r)
+	var believed events.Verified
 	if err == nil {
-		err = h.voice.believe(heard, h.manifest)
+		believed, err = h.voice.Believe(heard, events.ByBroker(), h.manifest)
 	}
 	if err != nil {
 		h.refuse(w, heard, err, began)
@@ -41,7 +42,7 @@ func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		parent = heard.Traceparent
 	}
 	r = r.WithContext(WithTrace(r.Context(), parent))
-	said, err := h.handle(r.Context(), heard)
+	said, err := h.handle(r.Context(), believed)
 	if err != nil {
 		h.refuse(w, heard, err, began)
 		return

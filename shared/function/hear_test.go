@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/knative/local/authors"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
@@ -29,22 +30,22 @@ func (r *recorder) Publish(_ context.Context, said ...events.Event) error {
 	return r.err
 }
 
-// notary signs with a word, and believes everybody but somebody.
+// notary has the keys of everybody, and signs for two.
 type notary struct{}
 
 func (notary) Sign(e events.Event) (events.Event, error) {
 	if e.Source != "send-mail" && e.Source != "orchestrate" {
 		return e, errors.New("who is that?")
 	}
-	e.Signature = events.Signature{Key: e.Source, Value: "signed at " + e.Time.String()}
-	return e, nil
+	return authors.Signed(e), nil
 }
 
-func (notary) Verify(e events.Event) error {
-	if e.Source == "somebody" {
-		return Refuse("it is not its author's")
+func (notary) Verify(e events.Event, came events.Way) (events.Verified, error) {
+	v, err := events.Verify(e, came, authors.Keys())
+	if err != nil {
+		return v, Refusal{err}
 	}
-	return nil
+	return v, nil
 }
 
 // told is a request that brings an event.
@@ -52,14 +53,14 @@ func told(t *testing.T, p events.Payload) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	e := events.Event{ID: "e1", Source: "orchestrate", Subject: "c1", Time: noon, Payload: p}
-	if err := events.WriteRequest(t.Context(), e, r); err != nil {
+	if err := events.WriteRequest(t.Context(), authors.Signed(e), r); err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
 func answering(said []events.Event, err error) Handler {
-	return func(context.Context, events.Event) ([]events.Event, error) { return said, err }
+	return func(context.Context, events.Verified) ([]events.Event, error) { return said, err }
 }
 
 // hear serves one request by a function with this handler and gives what it logged.
@@ -137,13 +138,16 @@ func TestAReplyIsStampedWithTimeAndTraceAndKeepsItsID(t *testing.T) {
 func TestAnEventWithoutAHeaderKeepsItsOwnTrace(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
-	e := events.Event{ID: "e1", Source: "persist", Subject: "c1", Time: noon, Payload: events.SendMail{},
+	e := events.Event{ID: "e1", Source: "orchestrate", Subject: "c1", Time: noon, Payload: events.SendMail{},
 		Traceparent: "00-11111111111111111111111111111111-2222222222222222-01"}
-	if err := events.WriteRequest(t.Context(), e, r); err != nil {
+	if err := events.WriteRequest(t.Context(), authors.Signed(e), r); err != nil {
 		t.Fatal(err)
 	}
 	var heard string
-	hear(func(ctx context.Context, _ events.Event) ([]events.Event, error) { heard = Trace(ctx); return nil, nil }, nil, r)
+	hear(func(ctx context.Context, _ events.Verified) ([]events.Event, error) {
+		heard = Trace(ctx)
+		return nil, nil
+	}, nil, r)
 	if !strings.HasPrefix(heard, "00-11111111111111111111111111111111-") || strings.HasSuffix(heard, "-2222222222222222-01") {
 		t.Errorf("it is heard as %q", heard)
 	}

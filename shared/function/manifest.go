@@ -23,9 +23,10 @@ type Manifest struct {
 
 // Handler answers an event with what is to be said about it.
 //
-// What it returns is published. A nil error means done. A Refusal means never: the event goes to the dead letters.
+// It takes nothing that was not checked: events.Verified is what the way in made of the event. What it returns is
+// published. A nil error means done. A Refusal means never: the event goes to the dead letters.
 // A Later means not before then. Any other error means give it to me again.
-type Handler func(ctx context.Context, heard events.Event) (said []events.Event, err error)
+type Handler func(ctx context.Context, heard events.Verified) (said []events.Event, err error)
 
 // Function is a function ready to be served.
 type Function struct {

@@ -13,8 +13,8 @@ import (
 type Signatures interface {
 	// Sign signs an event of this function's own. One that is signed already stays as it is.
 	Sign(events.Event) (events.Event, error)
-	// Verify returns nil if the event's author signed it and may say it, and a Refusal otherwise.
-	Verify(events.Event) error
+	// Verify is events.Verify with the keys that this function knows. Its error is a Refusal.
+	Verify(events.Event, events.Way) (events.Verified, error)
 }
 
 // Voice is how a function says events: each gets its time, the trace of its work and its author's signature, and goes
@@ -62,16 +62,16 @@ func (v Voice) complete(ctx context.Context, e events.Event) (events.Event, erro
 	return signed, nil
 }
 
-// believe returns nil if a function with this manifest is to act on what it heard: it hears such events at all, and
-// the one who may say them did.
-func (v Voice) believe(heard events.Event, m Manifest) error {
+// Believe lets an event in that came by this way, if a function with this manifest hears such events at all and
+// Signatures.Verify lets it pass. Whatever a function is told comes in by here.
+func (v Voice) Believe(told events.Event, came events.Way, m Manifest) (events.Verified, error) {
 	if v.Signatures == nil {
-		return errNoKeys
+		return events.Verified{}, errNoKeys
 	}
 	for _, p := range m.Hears {
-		if p.Type() == heard.Payload.Type() {
-			return v.Signatures.Verify(heard)
+		if p.Type() == told.Payload.Type() {
+			return v.Signatures.Verify(told, came)
 		}
 	}
-	return Refuse("%s does not hear %s", m.Name, heard.Payload.Type())
+	return events.Verified{}, Refuse("%s does not hear %s", m.Name, told.Payload.Type())
 }

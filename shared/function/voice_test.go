@@ -17,7 +17,7 @@ func door(t *testing.T, voice Voice, r *http.Request) (status int, body string, 
 	t.Helper()
 	f := &Function{
 		Manifest: Manifest{Name: "send-mail", Hears: []events.Payload{events.SendMail{}}},
-		Handle:   func(context.Context, events.Event) ([]events.Event, error) { acted = true; return nil, nil },
+		Handle:   func(context.Context, events.Verified) ([]events.Event, error) { acted = true; return nil, nil },
 		Voice:    voice,
 	}
 	w := httptest.NewRecorder()

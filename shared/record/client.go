@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
@@ -27,13 +28,27 @@ var (
 type Client struct {
 	Address string
 	HTTP    *http.Client
-	Token   func() (string, error) // mints the function's own token
-	person  bool                   // it is a person's
+	Self    auth.Author // the function: its tokens, and the facts that it brings
+	Now     func() time.Time
+	person  string // a person's session token; empty for the function itself
 }
 
 // As returns a client that speaks with a person's session token.
 func (c *Client) As(token string) *Client {
-	return &Client{Address: c.Address, HTTP: c.HTTP, person: true, Token: func() (string, error) { return token, nil }}
+	return &Client{Address: c.Address, HTTP: c.HTTP, Self: c.Self, Now: c.Now, person: token}
+}
+
+// Authorize gives a request of persist the token that it is asked with.
+func (c *Client) Authorize(r *http.Request) error {
+	token := c.person
+	if token == "" {
+		var err error
+		if token, err = c.Self.Token(c.Now()); err != nil {
+			return err
+		}
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	return nil
 }
 
 // call sends in as JSON and reads the answer into out; either may be nil.
@@ -68,11 +83,9 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader, 
 	if err != nil {
 		return nil, fmt.Errorf("ask persist: %w", err)
 	}
-	token, err := c.Token()
-	if err != nil {
+	if err := c.Authorize(r); err != nil {
 		return nil, fmt.Errorf("ask persist: %w", err)
 	}
-	r.Header.Set("Authorization", "Bearer "+token)
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
@@ -106,7 +119,7 @@ func (c *Client) problem(answer *http.Response) error {
 	}[answer.StatusCode]
 	unknown := answer.StatusCode == http.StatusUnauthorized
 	switch {
-	case unknown && c.person:
+	case unknown && c.person != "":
 		return fmt.Errorf("%w: %s", auth.ErrNotAccepted, p.Detail)
 	case p.Type == ReusedType:
 		return ErrReused

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/knative/local/authors"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -22,6 +23,19 @@ import (
 type asked struct {
 	method, path, body string
 	header             http.Header
+}
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// myself is the function that asks.
+func myself(t *testing.T) auth.Author {
+	t.Helper()
+	mine := auth.PrivateKeys{auth.NewPrivateKey("generate-doc", authors.Seed("generate-doc"))}
+	self, err := auth.NewAuthor(function.Boot{Name: "generate-doc"}, mine, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return self
 }
 
 // answering is a persist that answers everything alike, and a client that asks it.
@@ -35,7 +49,7 @@ func answering(t *testing.T, status int, body string) (*Client, *asked) {
 		_, _ = io.WriteString(w, body)
 	}))
 	t.Cleanup(server.Close)
-	return &Client{Address: server.URL, HTTP: server.Client(), Token: func() (string, error) { return "ours", nil }}, &q
+	return &Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: func() time.Time { return noon }}, &q
 }
 
 func TestARefusalOfPersistCanBeRecognised(t *testing.T) {
@@ -102,8 +116,10 @@ func TestAQuestionBearsTokenTraceAndKey(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	if _, err := client.Contract(ctx, "c1"); err != nil || q.header.Get("Authorization") != "Bearer ours" || q.header.Get("Idempotency-Key") != "" {
-		t.Errorf("as itself it asked with %v (%v)", q.header, err)
+	_, err = client.Contract(ctx, "c1")
+	own, _ := strings.CutPrefix(q.header.Get("Authorization"), "Bearer ")
+	if name, wrong := auth.ReadFunction(own, authors.Keys(), noon); wrong != nil || name != "generate-doc" || err != nil || q.header.Get("Idempotency-Key") != "" {
+		t.Errorf("as itself it asked with %v (%v, %v)", q.header, wrong, err)
 	}
 }
 
@@ -143,9 +159,26 @@ func TestAFactIsKeptWithItsFilesInOneRequest(t *testing.T) {
 			if err != nil || got.ID != "f1" || got.Payload != fact.Payload || part.Header.Get("Content-Type") != events.StructuredType {
 				t.Errorf("the fact went out as %+v, %v", got, err)
 			}
+			if _, err := events.Verify(got, events.ByHand("generate-doc", "c1"), authors.Keys()); err != nil {
+				t.Errorf("it went out unproved: %v", err)
+			}
 		} else if string(content) != want || part.Header.Get("Content-Type") != "application/pdf" {
 			t.Errorf("a file went out as %q", content)
 		}
+	}
+}
+
+// A function brings only what it may say itself, and a fact without documents, too.
+func TestAFactOfAnotherIsNotKept(t *testing.T) {
+	t.Parallel()
+	client, q := answering(t, 204, "")
+	theirs := events.Event{ID: "f1", Source: "orchestrate", Subject: "c1", Payload: events.SignatureChecked{}}
+	if err := client.Keep(t.Context(), theirs); !errors.Is(err, events.ErrNotTheAuthor) || q.method != "" {
+		t.Errorf("%v, asked by %+v", err, q)
+	}
+	refused := events.Event{ID: "f2", Source: "generate-doc", Subject: "c1", Payload: events.DocumentRefused{Reason: "r"}}
+	if err := client.Keep(t.Context(), refused); err != nil || !strings.Contains(q.body, `"reason":"r"`) {
+		t.Errorf("%v, asked by %+v", err, q)
 	}
 }
 
@@ -167,9 +200,9 @@ func TestAnAnswerThatIsNoneIsAnError(t *testing.T) {
 	if _, err := client.ClaimLetter(t.Context(), "c1", contract.Letter{}); err == nil {
 		t.Error("a broken answer was taken")
 	}
-	client.Token = func() (string, error) { return "", errors.New("no key") }
-	if _, err := client.Contract(t.Context(), "c1"); err == nil || err.Error() != "ask persist: no key" {
-		t.Errorf("without a token: %v", err)
+	client.Self = auth.Author{}
+	if _, err := client.Contract(t.Context(), "c1"); err == nil || err.Error() != "ask persist: there is no key" {
+		t.Errorf("without a key: %v", err)
 	}
 }
 

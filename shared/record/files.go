@@ -26,10 +26,18 @@ func DocumentOf(file []byte) contract.Document {
 	return contract.Document{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(file))}
 }
 
-// Keep puts a fact on record together with the files that it names: all of it counts, or nothing. The fact has still
-// to be said, for only then does anything follow; persist knows it by then and writes nothing a second time.
+// Keep puts a fact of this function's own on record, signed, together with the files that it names, if it names any: all
+// of it counts, or nothing. The fact has still to be said, for only then does anything follow; persist knows it by then
+// and writes nothing a second time.
 func (c *Client) Keep(ctx context.Context, fact events.Event, files ...[]byte) error {
-	body, form, err := packed(fact, files)
+	if fact.Time.IsZero() {
+		fact.Time = c.Now().UTC()
+	}
+	signed, err := c.Self.Sign(fact)
+	if err != nil {
+		return fmt.Errorf("keep %s of %s: %w", fact.Payload.Type(), fact.Subject, err)
+	}
+	body, form, err := packed(signed, files)
 	if err != nil {
 		return fmt.Errorf("pack %s of %s: %w", fact.Payload.Type(), fact.Subject, err)
 	}
