@@ -64,7 +64,7 @@ func (s *Signer) calls() map[string]call {
 func (s *Signer) api() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, act := range s.calls() {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, act) })
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, s.inWorkspace(act)) })
 	}
 	return s.authorised(s.metered(s.faulty(known(mux, s))))
 }
@@ -86,12 +86,15 @@ func (s *Signer) answer(w http.ResponseWriter, r *http.Request, act call) {
 	}
 }
 
+// unauthorized is the answer to a key that is not this service's.
+var unauthorized = problem{status: http.StatusUnauthorized, Type: "about:blank", Detail: "The API key is missing or not valid."}
+
 // authorised lets nobody pass who does not bear the key.
 func (s *Signer) authorised(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key, bears := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !bears || subtle.ConstantTimeCompare([]byte(key), []byte(s.o.APIKey)) != 1 {
-			s.refuse(w, problem{status: http.StatusUnauthorized, Type: "about:blank", Detail: "The API key is missing or not valid."})
+			s.refuse(w, unauthorized)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -32,8 +32,14 @@ func (s *Signer) listRequests(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	visible := s.o.Now().Add(-s.faults.listLag())
-	filters = append(filters, func(q *request) bool { return !q.CreatedAt.After(visible) })
+	plan := s.faults.Plan()
+	visible := s.o.Now().Add(-milliseconds(plan.ListLag, 0))
+	filters = append(filters, func(q *request) bool {
+		return !q.CreatedAt.After(visible) && q.Elsewhere == plan.OtherWorkspace
+	})
+	if plan.ListStale > 0 {
+		all = s.asTheyStood(all, s.o.Now().Add(-milliseconds(plan.ListStale, 0)))
+	}
 	if after != "" {
 		i := slices.IndexFunc(all, func(q *request) bool { return q.ID == after })
 		if i < 0 {

@@ -58,8 +58,12 @@ func (s *Signer) proofOfRequest(r *http.Request) (answer, error) {
 
 // delayProof refuses the audit trail as often as the faults want it.
 func (s *Signer) delayProof(id string) error {
-	n := s.faults.Plan().ProofNotReady
-	if n == 0 {
+	plan := s.faults.Plan()
+	n := plan.ProofNotReady
+	switch {
+	case plan.ProofNever:
+		return notReady()
+	case n == 0:
 		return nil
 	}
 	asked := 0

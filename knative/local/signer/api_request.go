@@ -40,6 +40,7 @@ func (s *Signer) createRequest(r *http.Request) (answer, error) {
 	now := s.o.Now()
 	made := &request{
 		ID: newID(), Status: stateDraft, CreatedAt: now.UTC(), Timezone: body.Timezone.Or("Europe/Paris"), Metadata: map[string]any{},
+		Elsewhere: s.faults.Plan().OtherWorkspace,
 	}
 	var v invalid
 	v.must(body.Name.Has(), "name", "This value should not be null.")

@@ -13,11 +13,16 @@ import (
 
 // Plan is how the service misbehaves. A chance is from 0 (never) to 1 (always); the zero Plan is no misbehaviour.
 type Plan struct {
-	Seed          uint64        `json:"seed"` // the same seed gives the same luck
-	Webhooks      WebhookFaults `json:"webhooks"`
-	API           APIFaults     `json:"api"`
-	ListLag       int           `json:"list_lag_ms"`     // how long a new request is missing from the list
-	ProofNotReady int           `json:"proof_not_ready"` // how often a request's audit trail is refused at first
+	Seed           uint64        `json:"seed"`   // the same seed gives the same luck
+	For            int           `json:"for_ms"` // how long all of it lasts; 0 is without end
+	Webhooks       WebhookFaults `json:"webhooks"`
+	API            APIFaults     `json:"api"`
+	ListLag        int           `json:"list_lag_ms"`     // how long a new request is missing from the list
+	ListStale      int           `json:"list_stale_ms"`   // how long ago the list shows how each request stood
+	ProofNotReady  int           `json:"proof_not_ready"` // how often a request's audit trail is refused at first
+	ProofNever     bool          `json:"proof_never"`     // it is refused always
+	OtherWorkspace bool          `json:"other_workspace"` // the key sees, and makes, other requests than without it
+	Quota          Quota         `json:"quota"`           // instead of the usual one
 }
 
 // WebhookFaults are the chances of what happens to a webhook at each attempt. Forgeries come in addition to the true
@@ -40,27 +45,39 @@ type WebhookFaults struct {
 
 // APIFaults are the chances of what happens to a call of the API.
 type APIFaults struct {
-	TooMany    float64 `json:"too_many"`    // 429, nothing done
-	Fails      float64 `json:"fails"`       // 500, nothing done
-	HTML       float64 `json:"html"`        // 502 with a page of HTML, nothing done
-	Slow       float64 `json:"slow"`        // the answer comes SlowBy late, after the deed and its webhooks
-	SlowBy     int     `json:"slow_ms"`     // 1000 if it is 0
-	LostAnswer float64 `json:"lost_answer"` // it is done, and the connection breaks
-	FailsAfter float64 `json:"fails_after"` // it is done, and the answer is 500
-	Only       string  `json:"only"`        // only calls whose "METHOD /path" holds this
-	Times      int     `json:"times"`       // at most so many times; 0 is without end
+	TooMany      float64 `json:"too_many"`       // 429, nothing done
+	Fails        float64 `json:"fails"`          // 500, nothing done
+	HTML         float64 `json:"html"`           // 502 with a page of HTML, nothing done
+	Page         float64 `json:"page"`           // 200 with a page of HTML, nothing done
+	PageNotFound float64 `json:"page_not_found"` // 404 with a page of HTML, nothing done
+	Moved        float64 `json:"moved"`          // 302 to another site, nothing done
+	Unauthorized float64 `json:"unauthorized"`   // 401, as for a key that was changed, nothing done
+	Unpaid       float64 `json:"unpaid"`         // 402, nothing done
+	Forbidden    float64 `json:"forbidden"`      // 403, as for a key that may only read, nothing done
+	Refused      float64 `json:"refused"`        // 400 in the service's words, nothing done
+	NotFound     float64 `json:"not_found"`      // 404 in the service's words, nothing done
+	Late         float64 `json:"late"`           // it is done SlowBy late, whether the caller waits or has gone
+	Slow         float64 `json:"slow"`           // the answer comes SlowBy late, after the deed and its webhooks
+	SlowBy       int     `json:"slow_ms"`        // 1000 if it is 0
+	LostAnswer   float64 `json:"lost_answer"`    // it is done, and the connection breaks
+	FailsAfter   float64 `json:"fails_after"`    // it is done, and the answer is 500
+	Only         string  `json:"only"`           // only calls whose "METHOD /path" holds this, or ends with it before a $
+	Times        int     `json:"times"`          // at most so many times; 0 is without end
 }
 
 // Faults holds the plan. It is safe for use by many at once.
 type Faults struct {
+	now    func() time.Time
 	mu     sync.Mutex
 	plan   Plan
+	since  time.Time // when it was set
 	luck   *rand.Rand
-	struck int // API faults since the plan was set
+	struck int    // API faults since then
+	meter  *meter // of the plan's quota, or nil
 }
 
-func newFaults() *Faults {
-	f := &Faults{}
+func newFaults(now func() time.Time) *Faults {
+	f := &Faults{now: now}
 	_ = f.Set(Plan{}) // the zero plan is always good
 	return f
 }
@@ -69,6 +86,9 @@ func newFaults() *Faults {
 func (f *Faults) Plan() Plan {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.plan.For > 0 && f.now().Sub(f.since) >= milliseconds(f.plan.For, 0) {
+		f.plan, f.meter = Plan{}, nil
+	}
 	return f.plan
 }
 
@@ -77,12 +97,15 @@ func (f *Faults) Set(p Plan) error {
 	if err := errors.Join(chances("webhooks", p.Webhooks), chances("api", p.API)); err != nil {
 		return err
 	}
-	if p.ListLag < 0 || p.ProofNotReady < 0 || p.Webhooks.DelayBy < 0 || p.API.SlowBy < 0 || p.API.Times < 0 {
+	if min(p.For, p.ListLag, p.ListStale, p.ProofNotReady, p.Webhooks.DelayBy, p.API.SlowBy, p.API.Times, p.Quota.PerMinute, p.Quota.PerHour) < 0 {
 		return errors.New("a number of the plan is below 0")
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.plan, f.struck = p, 0
+	f.plan, f.struck, f.since, f.meter = p, 0, f.now(), nil
+	if p.Quota != (Quota{}) {
+		f.meter = newMeter(p.Quota, f.now)
+	}
 	f.luck = rand.New(rand.NewPCG(p.Seed, p.Seed))
 	return nil
 }
@@ -112,8 +135,6 @@ func (f *Faults) upTo(most time.Duration) time.Duration {
 	return time.Duration(f.luck.Int64N(int64(most) + 1))
 }
 
-func (f *Faults) listLag() time.Duration { return milliseconds(f.Plan().ListLag, 0) }
-
 func milliseconds(n, ifZero int) time.Duration {
 	if n == 0 {
 		n = ifZero
@@ -124,7 +145,7 @@ func milliseconds(n, ifZero int) time.Duration {
 // strike says whether an API fault of this chance strikes the call.
 func (f *Faults) strike(r *http.Request, chance float64) bool {
 	a := f.Plan().API
-	if !strings.Contains(r.Method+" "+r.URL.Path, a.Only) || !f.roll(chance) {
+	if !a.strikes(r.Method+" "+r.URL.Path) || !f.roll(chance) {
 		return false
 	}
 	f.mu.Lock()
@@ -136,45 +157,17 @@ func (f *Faults) strike(r *http.Request, chance float64) bool {
 	return true
 }
 
-// planned is the answer of a service that fell over.
-var planned = problem{status: http.StatusInternalServerError, Type: "about:blank", Detail: "Internal server error."}
-
-// faulty lets the API misbehave before and after the deed.
-func (s *Signer) faulty(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := s.faults.Plan().API
-		switch {
-		case s.faults.strike(r, a.TooMany):
-			tooMany(w, time.Second)
-			return
-		case s.faults.strike(r, a.Fails):
-			s.refuse(w, planned)
-			return
-		case s.faults.strike(r, a.HTML):
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(http.StatusBadGateway)
-			fmt.Fprint(w, "<html><body><h1>502 Bad Gateway</h1></body></html>")
-			return
-		}
-		k := &kept{header: http.Header{}}
-		next.ServeHTTP(k, r)
-		s.misanswer(w, r, k, a)
-	})
+func (a APIFaults) strikes(call string) bool {
+	if end, is := strings.CutSuffix(a.Only, "$"); is {
+		return strings.HasSuffix(call, end)
+	}
+	return strings.Contains(call, a.Only)
 }
 
-// misanswer lets the answer to what was done go wrong.
-func (s *Signer) misanswer(w http.ResponseWriter, r *http.Request, k *kept, a APIFaults) {
-	switch {
-	case s.faults.strike(r, a.LostAnswer):
-		panic(http.ErrAbortHandler) // the way to break a connection without a word
-	case s.faults.strike(r, a.FailsAfter):
-		s.refuse(w, planned)
-		return
-	case s.faults.strike(r, a.Slow):
-		select {
-		case <-time.After(milliseconds(a.SlowBy, 1000)):
-		case <-r.Context().Done():
-		}
-	}
-	k.send(w)
+// quota is the meter of the plan's quota, or nil if it has none.
+func (f *Faults) quota() *meter {
+	f.Plan() // it may be over
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.meter
 }

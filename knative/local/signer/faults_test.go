@@ -14,13 +14,24 @@ func TestEachFaultOfTheAPIIsWhatItSays(t *testing.T) {
 		status int
 		exists int // how many requests there are after creating one
 	}{
-		"too many":    {APIFaults{TooMany: 1, Times: 1}, 429, 0},
-		"fails":       {APIFaults{Fails: 1, Times: 1}, 500, 0},
-		"html":        {APIFaults{HTML: 1, Times: 1}, 502, 0},
-		"slow":        {APIFaults{Slow: 1, SlowBy: 1, Times: 1}, 201, 1},
-		"lost answer": {APIFaults{LostAnswer: 1, Times: 1}, 0, 1},
-		"fails after": {APIFaults{FailsAfter: 1, Times: 1}, 500, 1},
-		"not here":    {APIFaults{Fails: 1, Only: "POST /v3/elsewhere"}, 201, 1},
+		"too many":       {APIFaults{TooMany: 1, Times: 1}, 429, 0},
+		"fails":          {APIFaults{Fails: 1, Times: 1}, 500, 0},
+		"html":           {APIFaults{HTML: 1, Times: 1}, 502, 0},
+		"page":           {APIFaults{Page: 1, Times: 1}, 200, 0},
+		"page not found": {APIFaults{PageNotFound: 1, Times: 1}, 404, 0},
+		"moved":          {APIFaults{Moved: 1, Times: 1}, 302, 0},
+		"unauthorized":   {APIFaults{Unauthorized: 1, Times: 1}, 401, 0},
+		"unpaid":         {APIFaults{Unpaid: 1, Times: 1}, 402, 0},
+		"forbidden":      {APIFaults{Forbidden: 1, Times: 1}, 403, 0},
+		"refused":        {APIFaults{Refused: 1, Times: 1}, 400, 0},
+		"not found":      {APIFaults{NotFound: 1, Times: 1}, 404, 0},
+		"late":           {APIFaults{Late: 1, SlowBy: 1, Times: 1}, 201, 1},
+		"slow":           {APIFaults{Slow: 1, SlowBy: 1, Times: 1}, 201, 1},
+		"lost answer":    {APIFaults{LostAnswer: 1, Times: 1}, 0, 1},
+		"fails after":    {APIFaults{FailsAfter: 1, Times: 1}, 500, 1},
+		"not here":       {APIFaults{Fails: 1, Only: "POST /v3/elsewhere"}, 201, 1},
+		"its end":        {APIFaults{Fails: 1, Only: "/signature_requests$", Times: 1}, 500, 0},
+		"not its end":    {APIFaults{Fails: 1, Only: "/signature$"}, 201, 1},
 	} {
 		h := newHouse(t, nil)
 		h.plan(Plan{API: c.faults})
@@ -30,6 +41,10 @@ func TestEachFaultOfTheAPIIsWhatItSays(t *testing.T) {
 		}
 		if c.status == 429 && (r.header.Get("Retry-After") != "1" || h.text(r, "message") == "") {
 			t.Errorf("%s: it answers %v %s", name, r.header, r.body)
+		}
+		own := strings.Contains(string(r.body), `"detail":`)
+		if problem := c.status >= 400 && c.status != 429 && c.status != 502 && name != "page not found"; own != problem {
+			t.Errorf("%s: it answers %s", name, r.body)
 		}
 		if got := len(h.listed("")); got != c.exists {
 			t.Errorf("%s: %d requests exist, want %d", name, got, c.exists)
@@ -158,7 +173,7 @@ func until(t *testing.T, holds func() bool) {
 func TestTheSameSeedGivesTheSameLuck(t *testing.T) {
 	t.Parallel()
 	luck := func(seed uint64) (rolls []bool) {
-		f := newFaults()
+		f := newFaults(time.Now)
 		if err := f.Set(Plan{Seed: seed}); err != nil {
 			t.Fatal(err)
 		}

@@ -50,6 +50,7 @@ type request struct {
 	MayDecline       bool
 	Decline          *decline
 	Canceled         string // why, if it was
+	Elsewhere        bool   // whether it was made while the key was one of another workspace
 	Metadata         map[string]any
 	Signers          []*signer // in signing order
 	Documents        []*document

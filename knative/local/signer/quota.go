@@ -90,7 +90,11 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 // metered counts every call, also those that are refused later: the service counts them too.
 func (s *Signer) metered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := s.meter.take(w.Header()); wait > 0 {
+		m := s.faults.quota()
+		if m == nil {
+			m = s.meter
+		}
+		if wait := m.take(w.Header()); wait > 0 {
 			tooMany(w, wait)
 			return
 		}

@@ -65,6 +65,7 @@ type Signer struct {
 	requests map[string]*request // never changed in place: a change makes a copy, keeps it on disk, then puts it here
 	bearers  map[string]string   // the request of each signer
 	inFlight map[string]bool     // event ids that are being delivered
+	past     map[string][]stood  // how requests stood before, as long as the list is to be stale
 }
 
 // Open reads what was kept in Options.Dir, or begins there.
@@ -84,9 +85,10 @@ func Open(o Options) (*Signer, error) {
 		return nil, err
 	}
 	s := &Signer{
-		o: o, authority: authority, faults: newFaults(), meter: newMeter(o.Quota, o.Now), wake: make(chan struct{}, 1),
+		o: o, authority: authority, faults: newFaults(o.Now), meter: newMeter(o.Quota, o.Now), wake: make(chan struct{}, 1),
 		courier: newCourier(nil), stranger: newCourier(net.IPv4(127, 0, 0, 2)),
 		requests: map[string]*request{}, bearers: map[string]string{}, inFlight: map[string]bool{},
+		past: map[string][]stood{},
 	}
 	return s, s.load()
 }

@@ -59,6 +59,7 @@ func (s *Signer) keep(r *request) error {
 	if err := s.write(filepath.Join(s.folder(r.ID), "request.json"), text); err != nil {
 		return fmt.Errorf("keep the signature request %s: %w", r.ID, err)
 	}
+	s.remember(r)
 	s.put(r)
 	return nil
 }
