@@ -11,22 +11,61 @@ import (
 
 // Faults says how the mailbox misbehaves as a mail service.
 type Faults struct {
-	Next       []Fault  `json:"next"`        // what becomes of the requests to come, one each; then all goes well
-	Refused    []string `json:"refused"`     // addresses that are never taken
-	RetryAfter int      `json:"retry_after"` // seconds that a 429 asks to wait
+	Next       []Fault     `json:"next"`          // what becomes of the letters to come, one each
+	Then       Fault       `json:"then"`          // what becomes of every letter after those
+	Refused    []string    `json:"refused"`       // addresses that are never taken
+	RetryAfter int         `json:"retry_after"`   // seconds that a 429 or a 503 asks to wait
+	Search     SearchFault `json:"search"`        // what becomes of every search
+	SearchLag  int         `json:"search_lag_ms"` // how long a letter is missing from the search
 }
 
 // Fault is what becomes of one request to send.
 type Fault string
 
 const (
-	None      Fault = ""           // all goes well
-	Limited   Fault = "429"        // too many requests; nothing was taken
-	Fails     Fault = "500"        // an error before anything was taken
-	FailsLate Fault = "500-after"  // an error although the mail was taken
-	Hangs     Fault = "hang"       // no answer, and nothing was taken
-	HangsLate Fault = "hang-after" // no answer although the mail was taken
+	None        Fault = ""           // all goes well
+	Limited     Fault = "429"        // too many requests; nothing was taken
+	Revoked     Fault = "401"        // the key is not accepted, not for a search either
+	Forbidden   Fault = "403"        // the key may not send
+	BadSender   Fault = "from"       // the sender is refused
+	Unavailable Fault = "503"        // out of service until it says so; nothing was taken
+	Fails       Fault = "500"        // an error before anything was taken
+	FailsLate   Fault = "500-after"  // an error although the mail was taken
+	Cuts        Fault = "cut"        // the connection breaks, and nothing was taken
+	CutsLate    Fault = "cut-after"  // the connection breaks although the mail was taken
+	Hangs       Fault = "hang"       // no answer, and nothing was taken
+	HangsLate   Fault = "hang-after" // no answer although the mail was taken
 )
+
+var allFaults = []Fault{None, Limited, Revoked, Forbidden, BadSender, Unavailable, Fails, FailsLate, Cuts, CutsLate, Hangs, HangsLate}
+
+// SearchFault is what becomes of a search.
+type SearchFault string
+
+const (
+	SearchWorks     SearchFault = ""
+	SearchNotBought SearchFault = "403"   // the account has not bought it, or the key may not search
+	SearchMissing   SearchFault = "404"   // there is no such call
+	SearchFails     SearchFault = "500"   // an error
+	SearchLimited   SearchFault = "429"   // too many searches
+	SearchBlind     SearchFault = "empty" // it never finds anything, as for accounts in the EU
+	SearchBabbles   SearchFault = "html"  // success, with a page in the place of an answer
+)
+
+var allSearchFaults = []SearchFault{SearchWorks, SearchNotBought, SearchMissing, SearchFails, SearchLimited, SearchBlind, SearchBabbles}
+
+// EveryFault is every way in which the mailbox can misbehave until it is told to stop, by name.
+func EveryFault() map[string]Faults {
+	every := map[string]Faults{"a search that lags": {SearchLag: 20_000}}
+	for _, f := range allFaults[1:] {
+		every["send "+string(f)] = Faults{Then: f, RetryAfter: 1}
+		every["send "+string(f)+", no search"] = Faults{Then: f, RetryAfter: 1, Search: SearchNotBought}
+	}
+	for _, f := range allSearchFaults[1:] {
+		every["search "+string(f)] = Faults{Search: f}
+	}
+	return every
+}
 
 // hangTimeout bounds a request that is never answered, so that stopping does not wait for it.
 const hangTimeout = 30 * time.Second
@@ -42,11 +81,10 @@ func (m *Mailbox) Misbehave(f Faults) {
 func (m *Mailbox) fault() (Fault, int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.faults.Next) == 0 {
-		return None, 0
+	f := m.faults.Then
+	if len(m.faults.Next) > 0 {
+		f, m.faults.Next = m.faults.Next[0], m.faults.Next[1:]
 	}
-	f := m.faults.Next[0]
-	m.faults.Next = m.faults.Next[1:]
 	return f, m.faults.RetryAfter
 }
 
@@ -63,8 +101,19 @@ func before(w http.ResponseWriter, r *http.Request, f Fault, retryAfter int, now
 		w.Header().Set("X-RateLimit-Remaining", "0")
 		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(now.Unix()+int64(retryAfter), 10))
 		refuse(w, http.StatusTooManyRequests, fieldError{Message: "too many requests"})
+	case Revoked:
+		refuse(w, http.StatusUnauthorized, unauthorized)
+	case Forbidden:
+		refuse(w, http.StatusForbidden, fieldError{Message: "access forbidden"})
+	case BadSender:
+		refuse(w, http.StatusBadRequest, wrong("from", "The from address does not match a verified Sender Identity."))
+	case Unavailable:
+		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
+		refuse(w, http.StatusServiceUnavailable, fieldError{Message: "service unavailable"})
 	case Fails:
 		refuse(w, http.StatusInternalServerError, fieldError{Message: "internal server error"})
+	case Cuts:
+		panic(http.ErrAbortHandler)
 	case Hangs:
 		hang(r)
 	default:
@@ -78,6 +127,8 @@ func after(w http.ResponseWriter, r *http.Request, f Fault) bool {
 	switch f {
 	case FailsLate:
 		refuse(w, http.StatusInternalServerError, fieldError{Message: "internal server error"})
+	case CutsLate:
+		panic(http.ErrAbortHandler)
 	case HangsLate:
 		hang(r)
 	default:
@@ -109,12 +160,10 @@ func (m *Mailbox) putFaults(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusUnprocessableEntity, map[string]string{"error": err.Error()})
 		return
 	}
-	known := []Fault{None, Limited, Fails, FailsLate, Hangs, HangsLate}
-	for _, fault := range f.Next {
-		if !slices.Contains(known, fault) {
-			answer(w, http.StatusUnprocessableEntity, map[string]any{"error": "no such fault", "known": known})
-			return
-		}
+	unknown := slices.ContainsFunc(append(f.Next, f.Then), func(f Fault) bool { return !slices.Contains(allFaults, f) })
+	if unknown || !slices.Contains(allSearchFaults, f.Search) || f.SearchLag < 0 || f.RetryAfter < 0 {
+		answer(w, http.StatusUnprocessableEntity, map[string]any{"error": "no such fault", "known": allFaults, "search": allSearchFaults})
+		return
 	}
 	m.Misbehave(f)
 	answer(w, http.StatusOK, f)

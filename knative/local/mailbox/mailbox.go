@@ -41,6 +41,7 @@ func Open(o Options) (*Mailbox, error) {
 func (m *Mailbox) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v3/mail/send", m.send)
+	mux.HandleFunc("GET /v3/messages", m.search)
 	mux.HandleFunc("GET /api/mails", m.list)
 	mux.HandleFunc("DELETE /api/mails", m.clear)
 	mux.HandleFunc("GET /api/mails/{id}", m.one)

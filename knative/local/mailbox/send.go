@@ -29,7 +29,7 @@ func (m *Mailbox) send(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-RateLimit-Remaining", strconv.Itoa(rateLimit-1))
 	w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(now.Truncate(time.Minute).Add(time.Minute).Unix(), 10))
 	if !m.authorised(r) {
-		refuse(w, http.StatusUnauthorized, fieldError{Message: "The provided authorization grant is invalid, expired, or revoked"})
+		refuse(w, http.StatusUnauthorized, unauthorized)
 		return
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
@@ -52,6 +52,9 @@ func (m *Mailbox) send(w http.ResponseWriter, r *http.Request) {
 	}
 	m.accept(w, r, q, fault)
 }
+
+// unauthorized is what SendGrid says of a key that it does not accept.
+var unauthorized = fieldError{Message: "The provided authorization grant is invalid, expired, or revoked"}
 
 func unread(w http.ResponseWriter, err error) {
 	var tooLarge *http.MaxBytesError

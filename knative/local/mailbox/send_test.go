@@ -175,7 +175,7 @@ func (s service) put(t *testing.T, faults string) int {
 
 func TestItCanLeaveARequestWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
-	for fault, kept := range map[Fault]int{Hangs: 0, HangsLate: 1} {
+	for fault, kept := range map[Fault]int{Hangs: 0, HangsLate: 1, Cuts: 0, CutsLate: 1} {
 		s := open(t, t.TempDir())
 		s.box.Misbehave(Faults{Next: []Fault{fault}})
 		ctx, giveUp := context.WithCancel(t.Context())

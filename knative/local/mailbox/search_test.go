@@ -1,0 +1,132 @@
+package mailbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// search asks as SendGrid's search is asked, and returns the status and how many mails it showed.
+func (s service) search(t *testing.T, query string, key string) (status, shown int) {
+	t.Helper()
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/v3/messages?limit=5&query="+url.QueryEscape(query), nil)
+	r.Header.Set("Authorization", "Bearer "+key)
+	answer, err := s.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(answer.Body)
+	var found struct{ Messages []map[string]any }
+	if json.Unmarshal(text, &found) != nil {
+		return answer.StatusCode, -1
+	}
+	return answer.StatusCode, len(found.Messages)
+}
+
+func TestTheSearchFindsMailsByTheirMarks(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	for _, letter := range []string{"invitation", "invitation", "reminder"} {
+		s.post(t, body(map[string]any{"custom_args": map[string]string{"contract": "c1", "letter": letter}}))
+	}
+	for query, want := range map[string]int{
+		"":                               3,
+		`unique_args['contract']="c1"`:   3,
+		`(unique_args['contract']="c2")`: 0,
+		`unique_args['contract']="c1" AND unique_args['letter']="reminder"`:     1,
+		`(unique_args['contract']="c1") AND (unique_args['letter']="reminder")`: 1,
+		`to_email="zoe@example.org" AND unique_args['letter']="invitation"`:     2,
+		`unique_args['nobody']="knows"`:                                         0,
+	} {
+		if status, shown := s.search(t, query, "key"); status != http.StatusOK || shown != want {
+			t.Errorf("%s: %d with %d mails, want %d", query, status, shown, want)
+		}
+	}
+	for _, query := range []string{`subject="x"`, `unique_args['contract']=c1`, `unique_args['contract']="c1" OR to_email="x"`} {
+		if status, _ := s.search(t, query, "key"); status != http.StatusBadRequest {
+			t.Errorf("%s: %d", query, status)
+		}
+	}
+	if status, _ := s.search(t, "", "other"); status != http.StatusUnauthorized {
+		t.Errorf("with another key: %d", status)
+	}
+}
+
+func TestTheSearchMisbehavesAsItIsTold(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	s.post(t, body(nil))
+	for faults, want := range map[*Faults][2]int{
+		{}:                       {200, 1},
+		{Search: SearchBlind}:    {200, 0},
+		{Search: SearchBabbles}:  {200, -1},
+		{Search: SearchMissing}:  {404, 0},
+		{Search: SearchFails}:    {500, 0},
+		{Search: SearchLimited}:  {429, 0},
+		{Then: Revoked}:          {401, 0},
+		{Then: FailsLate}:        {200, 1},
+		{SearchLag: 60_000}:      {200, 0},
+		{SearchLag: 0, Then: ""}: {200, 1},
+	} {
+		s.box.Misbehave(*faults)
+		if status, shown := s.search(t, "", "key"); [2]int{status, shown} != want {
+			t.Errorf("%+v: %d with %d mails, want %v", *faults, status, shown, want)
+		}
+	}
+	s.box.o.Now = func() time.Time { return noon.Add(time.Minute) }
+	s.box.Misbehave(Faults{SearchLag: 60_000})
+	if _, shown := s.search(t, "", "key"); shown != 1 {
+		t.Error("a mail is still missing when the search has caught up")
+	}
+}
+
+// Every fault can be told by HTTP, and each does something that no other does.
+func TestEveryFaultCanBeTold(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	for name, f := range EveryFault() {
+		text, _ := json.Marshal(f)
+		if status := s.put(t, string(text)); status != http.StatusOK {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	if n := len(EveryFault()); n != 1+2*(len(allFaults)-1)+len(allSearchFaults)-1 {
+		t.Errorf("%d faults", n)
+	}
+	for _, wrong := range []string{`{"then":"explode"}`, `{"search":"explode"}`, `{"search_lag_ms":-1}`} {
+		if status := s.put(t, wrong); status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", wrong, status)
+		}
+	}
+}
+
+func TestAFaultLastsUntilItIsToldToStop(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	s.box.Misbehave(Faults{Next: []Fault{FailsLate}, Then: Revoked, RetryAfter: 9})
+	said := func() string {
+		answer, text := s.post(t, body(nil))
+		return fmt.Sprintf("%d %t %s", answer.StatusCode, strings.Contains(text, `"field":"from"`), answer.Header.Get("Retry-After"))
+	}
+	steps := []struct {
+		then Fault
+		want string
+	}{{Revoked, "500 false "}, {Revoked, "401 false "}, {Forbidden, "403 false "}, {BadSender, "400 true "}, {Unavailable, "503 false 9"}, {None, "202 false "}}
+	for i, step := range steps {
+		if i > 0 {
+			s.box.Misbehave(Faults{Then: step.then, RetryAfter: 9})
+		}
+		if got := said(); got != step.want {
+			t.Errorf("step %d: %s, want %s", i, got, step.want)
+		}
+	}
+	if mails := s.mails(t, ""); len(mails) != 2 {
+		t.Errorf("%d mails were kept", len(mails))
+	}
+}
