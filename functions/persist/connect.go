@@ -47,7 +47,7 @@ func (d *database) connect(ctx context.Context) (*pgxpool.Pool, error) {
 	if err == nil || d.settings.Migration == "" || ctx.Err() != nil {
 		return pool, err
 	}
-	if err := migrate(ctx, d.settings, d.now); err != nil {
+	if err := d.release.migrate(ctx, d.settings, d.now); err != nil {
 		return nil, err
 	}
 	return d.serve(ctx)
@@ -71,7 +71,9 @@ func (d *database) serve(ctx context.Context) (*pgxpool.Pool, error) {
 }
 
 const (
-	readNumber = `SELECT coalesce(max(number), 0) FROM migrations`
+	// readRelease tells how far the database was migrated, and which program is the oldest that may work on it. The
+	// column for that is younger than the table.
+	readRelease = `SELECT coalesce(max(number), 0), coalesce(max(coalesce((to_jsonb(m)->>'oldest')::integer, 0)), 0) FROM migrations m`
 
 	// readPower tells whether row-level security would not bind this role, or the role could switch it off.
 	readPower = `SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_class c
@@ -93,20 +95,25 @@ const (
 func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
 	ctx, cancel := context.WithTimeout(ctx, tripTimeout)
 	defer cancel()
-	var number int
+	var number, oldest int
 	var powerful, reports bool
 	first := d.settings.FirstAdministrator
 	b := &pgx.Batch{}
 	itself.announce(b)
-	b.Queue(readNumber).QueryRow(func(row pgx.Row) error { return row.Scan(&number) })
+	b.Queue(readRelease).QueryRow(func(row pgx.Row) error { return row.Scan(&number, &oldest) })
 	b.Queue(readPower).QueryRow(func(row pgx.Row) error { return row.Scan(&powerful) })
 	b.Queue(readReports, d.settings.readingRole()).QueryRow(func(row pgx.Row) error { return row.Scan(&reports) })
 	b.Queue(seedAdministrator, newID(), first.Email, first.PasswordHash, d.now().UTC())
 	if err := pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("look at the database of DATABASE_URL: %w", err)
 	}
-	if newest := newestMigration(); number < newest {
+	newest := d.release.newest()
+	if number < newest {
 		return fmt.Errorf("the database stands at migration %d, this program needs %d", number, newest)
+	}
+	if oldest > newest {
+		return fmt.Errorf("the database stands at migration %d, where only programs of migration %d or later can work; "+
+			"this one is of %d: start a newer one", number, oldest, newest)
 	}
 	if powerful {
 		return errors.New("row-level security does not bind the role of DATABASE_URL: it must be neither superuser nor the tables' owner")

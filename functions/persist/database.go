@@ -20,6 +20,7 @@ const tripTimeout = 10 * time.Second
 // database is PostgreSQL, once it is there and migrated.
 type database struct {
 	settings Settings
+	release  release
 	now      func() time.Time
 	log      *slog.Logger
 
@@ -27,6 +28,10 @@ type database struct {
 	why    atomic.Value // the last error of connecting, while there is no pool
 	cancel context.CancelFunc
 	done   chan struct{}
+}
+
+func newDatabase(s Settings, now func() time.Time, log *slog.Logger) *database {
+	return &database{settings: s, release: current(), now: now, log: log}
 }
 
 // setSubject says for whom the transaction works. The settings end with it, so a pooled connection carries nobody's

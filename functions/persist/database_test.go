@@ -247,7 +247,7 @@ func TestAnAddressThatLeadsNowhereIsNamedByItsSetting(t *testing.T) {
 		s := newKeys().settings()
 		s.Migration, s.Database = l.through(t, owner), l.through(t, serving)
 		change(&s)
-		d := &database{settings: s, now: time.Now, log: slog.New(slog.DiscardHandler)}
+		d := newDatabase(s, time.Now, slog.New(slog.DiscardHandler))
 		if err := d.start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -22,6 +22,7 @@ const (
 	checkViolation        = "23514"
 	duplicateObject       = "42710"
 	insufficientPrivilege = "42501"
+	lockNotAvailable      = "55P03"
 
 	classData       = "22" // a value that the column's type cannot hold, such as a NUL in a text
 	classConnection = "08"

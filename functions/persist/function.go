@@ -64,7 +64,7 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	d := &database{settings: s, now: b.Now, log: b.Log}
+	d := newDatabase(s, b.Now, b.Log)
 	l := &ledger{
 		schedule: schedule{look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, files: tableFiles{db: d, now: b.Now},
 		now: b.Now, log: b.Log, publish: b.Voice(author),

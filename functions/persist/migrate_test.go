@@ -3,6 +3,7 @@ package persist
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"sync"
@@ -26,19 +27,19 @@ func TestInstancesThatStartAtOnceMigrateOnce(t *testing.T) {
 	all.Wait()
 	r := roomAt(t, owner, serving)
 	var n int
-	if r.query(&n, `SELECT count(*) FROM migrations`); n != newestMigration() {
-		t.Errorf("%d of %d migrations are on record", n, newestMigration())
+	if r.query(&n, `SELECT count(*) FROM migrations`); n != current().newest() {
+		t.Errorf("%d of %d migrations are on record", n, current().newest())
 	}
 }
 
 func TestMigrationsAreNumberedWithoutGaps(t *testing.T) {
 	t.Parallel()
-	for i, m := range migrations() {
+	for i, m := range current().migrations {
 		if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(m.name, want) || m.number != i+1 {
 			t.Errorf("%s stands where %s… should", m.name, want)
 		}
 	}
-	if newestMigration() == 0 {
+	if current().newest() == 0 {
 		t.Error("there are no migrations")
 	}
 }
@@ -62,7 +63,7 @@ func TestAMigrationThatWasEditedAfterItRanIsNoticed(t *testing.T) {
 func TestTheRoleThatServesIsBoundByRowLevelSecurity(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	powerful := &database{settings: Settings{Database: r.owner}, now: r.clock.now}
+	powerful := newDatabase(Settings{Database: r.owner}, r.clock.now, slog.New(slog.DiscardHandler))
 	if _, err := powerful.connect(context.Background()); err == nil || !strings.Contains(err.Error(), "row-level security") {
 		t.Errorf("as the owner: %v", err)
 	}
@@ -79,10 +80,10 @@ func TestWithoutTheOwnerAnOldDatabaseIsNotServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close(context.Background())
-	if _, err := c.Exec(context.Background(), `DELETE FROM migrations WHERE number = $1`, newestMigration()); err != nil {
+	if _, err := c.Exec(context.Background(), `DELETE FROM migrations WHERE number = $1`, current().newest()); err != nil {
 		t.Fatal(err)
 	}
-	serving := &database{settings: Settings{Database: r.serving}, now: r.clock.now}
+	serving := newDatabase(Settings{Database: r.serving}, r.clock.now, slog.New(slog.DiscardHandler))
 	if _, err := serving.connect(context.Background()); err == nil || !strings.Contains(err.Error(), "this program needs") {
 		t.Errorf("got %v", err)
 	}
@@ -113,7 +114,7 @@ func TestTheFirstAdministratorIsMadeOnceAndOnlyInAnEmptyHouse(t *testing.T) {
 		t.Fatal(err)
 	}
 	connect := func(email string) {
-		d := &database{settings: Settings{Database: serving, FirstAdministrator: firstAdministrator{email, hashPrefix + "x"}}, now: time.Now}
+		d := newDatabase(Settings{Database: serving, FirstAdministrator: firstAdministrator{email, hashPrefix + "x"}}, time.Now, slog.New(slog.DiscardHandler))
 		pool, err := d.connect(context.Background())
 		if err != nil {
 			t.Fatal(err)

@@ -16,34 +16,34 @@ import (
 
 // roles returns the names of the role that serves and of the one that only reads, empty if there is none, and makes
 // those that are missing.
-func roles(ctx context.Context, c *pgx.Conn, s Settings) (serving, reading string, err error) {
-	if serving, err = roleOf(ctx, c, "DATABASE_URL", s.Database); err != nil || s.Reading == "" {
+func roles(ctx context.Context, tx pgx.Tx, s Settings) (serving, reading string, err error) {
+	if serving, err = roleOf(ctx, tx, "DATABASE_URL", s.Database); err != nil || s.Reading == "" {
 		return serving, "", err
 	}
-	if reading, err = roleOf(ctx, c, "READING_DATABASE_URL", s.Reading); err == nil && reading == serving {
+	if reading, err = roleOf(ctx, tx, "READING_DATABASE_URL", s.Reading); err == nil && reading == serving {
 		err = errors.New("READING_DATABASE_URL and DATABASE_URL must be different roles: the one that reads may not write")
 	}
 	return serving, reading, err
 }
 
 // roleOf returns the name of the role in an address, and makes the role with its password if there is none.
-func roleOf(ctx context.Context, c *pgx.Conn, setting string, address databaseURL) (string, error) {
+func roleOf(ctx context.Context, tx pgx.Tx, setting string, address databaseURL) (string, error) {
 	config, err := address.pool()
 	if err != nil {
 		return "", fmt.Errorf("%s is malformed", setting)
 	}
 	role, password := config.ConnConfig.User, config.ConnConfig.Password
-	if role == c.Config().User {
+	if role == tx.Conn().Config().User {
 		return "", fmt.Errorf("%s and MIGRATION_DATABASE_URL must be different roles: only the latter may own the tables", setting)
 	}
 	var there bool
-	if err := c.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, role).Scan(&there); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, role).Scan(&there); err != nil {
 		return "", fmt.Errorf("look for the role %q: %w", role, err)
 	}
 	if there {
 		return role, nil
 	}
-	return role, makeRole(ctx, c, role, password)
+	return role, makeRole(ctx, tx, role, password)
 }
 
 // readingRole is the name of the role that only reads, if the owner's address is there to make it with.
@@ -57,13 +57,17 @@ func (s Settings) readingRole() string {
 
 // makeRole makes a role that can log in and do nothing else. Roles belong to the whole server, so an instance that
 // migrates another database of it may have been faster.
-func makeRole(ctx context.Context, c *pgx.Conn, role, password string) error {
+func makeRole(ctx context.Context, tx pgx.Tx, role, password string) error {
 	verifier, err := scramVerifier(password)
 	if err != nil {
 		return fmt.Errorf("make the role %q: %w", role, err)
 	}
-	_, err = c.Exec(ctx, fmt.Sprintf("CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD '%s'",
-		pgx.Identifier{role}.Sanitize(), verifier))
+	statement := fmt.Sprintf("CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD '%s'",
+		pgx.Identifier{role}.Sanitize(), verifier)
+	err = pgx.BeginFunc(ctx, tx, func(inner pgx.Tx) error { // what is refused inside ends nothing outside
+		_, err := inner.Exec(ctx, statement)
+		return err
+	})
 	var refused *pgconn.PgError
 	if !errors.As(err, &refused) {
 		return err

@@ -112,24 +112,46 @@ func roomAt(t testing.TB, owner, serving databaseURL) *room {
 	t.Helper()
 	r := &room{t: t, broker: &broker{}, keys: newKeys(), owner: owner, serving: serving,
 		clock: &clock{at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
-	s := r.keys.settings()
-	s.Database, s.Migration, s.LookEvery = serving, owner, lookEvery(15*time.Minute)
-	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Publish: r.broker}
-	f, l, err := assemble(b, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.ledger = l
-	if err := f.Start(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.Stop(context.Background()) })
-	eventually(t, func() error { return f.Ready(context.Background()) })
-	h := httptest.NewServer(http.HandlerFunc(function.NewServer(f, b).Handle))
-	t.Cleanup(h.Close)
-	r.address = h.URL
+	r.open(nil)
 	r.manager = r.account(auth.Manager, "Manager@Example.org")
 	return r
+}
+
+// settings are those of the room's instances.
+func (r *room) settings() Settings {
+	s := r.keys.settings()
+	s.Database, s.Migration, s.LookEvery = r.serving, r.owner, lookEvery(15*time.Minute)
+	return s
+}
+
+// beside opens another instance on the same schema, changed before it connects.
+func (r *room) beside(change func(*database)) *room {
+	r.t.Helper()
+	other := *r
+	other.open(change)
+	other.manager = other.as(r.manager.Person)
+	return &other
+}
+
+// open starts an instance and waits until it is ready.
+func (r *room) open(change func(*database)) {
+	r.t.Helper()
+	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)), Publish: r.broker}
+	f, l, err := assemble(b, r.settings())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if r.ledger = l; change != nil {
+		change(l.db)
+	}
+	if err := f.Start(context.Background()); err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { _ = f.Stop(context.Background()) })
+	eventually(r.t, func() error { return f.Ready(context.Background()) })
+	h := httptest.NewServer(http.HandlerFunc(function.NewServer(f, b).Handle))
+	r.t.Cleanup(h.Close)
+	r.address = h.URL
 }
 
 // eventually waits until what it asks for is so.
