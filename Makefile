@@ -44,7 +44,7 @@ vulnerabilities: ## known vulnerabilities in what we call (VULNDB=: a mirror); w
 	esac
 
 golden: ## write the golden files anew; look at the difference before you commit it
-	$(GO) test ./shared/events ./functions/orchestrate ./functions/generate-doc ./functions/send-mail -update
+	$(GO) test ./shared/events ./shared/lifecycle ./functions/generate-doc ./functions/send-mail -update
 	$(GO) test . -run Golden -update
 
 fuzz: ## every fuzz test for half a minute each (FUZZTIME=10m)

@@ -20,13 +20,14 @@ const module = "github.com/paraphe/paraphe"
 // rooms says, for each folder with Go files, which of our own rooms it may enter. A missing door is a closed one;
 // "shared/*" opens every room of that name at that depth. Tests may go further: see mayEnter.
 //
-// contract ← events ← function ← functions/* ← paraphe ← knative/*, tests. Siblings never meet.
+// contract ← events ← lifecycle, function ← functions/* ← paraphe ← knative/*, tests. Siblings never meet.
 var rooms = map[string][]string{
 	"shared/contract":  {},
 	"shared/events":    {"shared/contract"},
 	"shared/function":  {"shared/events"},
 	"shared/auth":      {"shared/contract", "shared/events", "shared/function"},
-	"shared/record":    {"shared/contract", "shared/events", "shared/function", "shared/auth"},
+	"shared/lifecycle": {"shared/contract", "shared/events"},
+	"shared/record":    {"shared/contract", "shared/events", "shared/function", "shared/auth", "shared/lifecycle"},
 	"shared/fields":    {},
 	"shared/templates": {"shared/fields", "shared/function"},
 

@@ -16,7 +16,7 @@ func TestTheReadmeShowsTheLifecycleGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diagram, err := os.ReadFile("functions/orchestrate/testdata/lifecycle.mmd")
+	diagram, err := os.ReadFile("shared/lifecycle/testdata/lifecycle.mmd")
 	if err != nil {
 		t.Fatal(err)
 	}

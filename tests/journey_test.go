@@ -37,7 +37,7 @@ func assertHistory(t *testing.T, history []story.Entry) {
 		what = append(what, e.What)
 	}
 	at := -1
-	for _, step := range []string{"document.generated", "signature.opened", "mail.sent", "signature.checked", "contract.move"} {
+	for _, step := range []string{"document.generated", "signature.opened", "mail.sent", "signature.checked", "mail.sent"} {
 		next := slices.Index(what[at+1:], step)
 		if next < 0 {
 			t.Fatalf("%s is missing after entry %d of %v", step, at+1, what)

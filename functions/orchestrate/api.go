@@ -10,6 +10,7 @@ import (
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -71,16 +72,25 @@ func (a *api) calls() []route {
 		{"GET /v1/contracts/{id}", everyone, a.showContract},
 		{"GET /v1/contracts/{id}/document", everyone, a.showDocument},
 		{"GET /v1/contracts/{id}/history", everyone, a.showHistory},
-		{"POST /v1/contracts/{id}/send", staff, a.wish(record.Send)},
-		{"POST /v1/contracts/{id}/remind", staff, a.wish(record.Remind)},
-		{"POST /v1/contracts/{id}/cancel", staff, a.wish(record.Cancel)},
-		{"POST /v1/contracts/{id}/retry", staff, a.wish(record.Retry)},
+		{"POST /v1/contracts/{id}/send", staff, a.wish(lifecycle.Send)},
+		{"POST /v1/contracts/{id}/remind", staff, a.wish(lifecycle.Remind)},
+		{"POST /v1/contracts/{id}/cancel", staff, a.wish(lifecycle.Cancel)},
+		{"POST /v1/contracts/{id}/retry", staff, a.wish(lifecycle.Retry)},
+		{"POST /v1/contracts/{id}/set-aside", staff, a.wish(lifecycle.SetAside)},
+		{"POST /v1/contracts/{id}/send-again", staff, a.wish(lifecycle.SendAgain)},
 		{"POST /v1/contracts/{id}/signing-link", everyone, a.signingLink},
 		{"GET /v1/users", administrators, a.listUsers},
 		{"POST /v1/users", administrators, a.addUser},
 		{"GET /v1/dead-letters", administrators, a.listDeadLetters},
 		{"POST /v1/dead-letters/{id}/replay", administrators, a.replayDeadLetter},
 	}
+}
+
+// ours reports whether a request at the signature service is one of this installation: its external id is a message
+// that we sealed for this service and environment.
+func (a *api) ours(externalID string) bool {
+	_, err := a.seal.Open(externalID, a.webhooks)
+	return err == nil
 }
 
 // routes makes the handler of the whole API. Events are not its concern: function.Server takes those, at "POST /".

@@ -89,6 +89,15 @@ func (a *api) listContracts(c call) error {
 	return nil
 }
 
+// statuses lists every status as a sentence does.
+func statuses() string {
+	words := make([]string, len(contract.Statuses))
+	for i, s := range contract.Statuses {
+		words[i] = string(s)
+	}
+	return strings.Join(words, ", ")
+}
+
 // queryOf reads what a list is asked for. The cursor is persist's to understand, and to refuse.
 func queryOf(r *http.Request) (record.Query, []function.FieldError) {
 	var wrong []function.FieldError
@@ -99,7 +108,7 @@ func queryOf(r *http.Request) (record.Query, []function.FieldError) {
 	}
 	v := r.URL.Query()
 	q := record.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cursor: v.Get("cursor"), Attention: v.Get("attention") == "true"}
-	must(q.Status == "" || slices.Contains(contract.Statuses, q.Status), "status", "must be one of "+join(contract.Statuses))
+	must(q.Status == "" || slices.Contains(contract.Statuses, q.Status), "status", "must be one of "+statuses())
 	searchable := utf8.ValidString(q.Search) && !strings.ContainsRune(q.Search, 0) && utf8.RuneCountInString(q.Search) <= searchLimit
 	must(searchable, "q", "must be text of at most "+strconv.Itoa(searchLimit)+" characters")
 	must(slices.Contains([]string{"", "true", "false"}, v.Get("attention")), "attention", "must be true or false")

@@ -202,7 +202,7 @@ func TestASignerSeesNoOneElsesNumber(t *testing.T) {
 	got := o.call(t, "marie", "POST", "/v1/contracts", wanted(t, func(m map[string]any) { m["signers"] = append(m["signers"].([]any), second) }))
 	var v contractView
 	got.into(t, &v)
-	o.change(t, v.ID, func(v *record.View) { v.Attention = "stuck" })
+	o.change(t, v.ID, func(v *record.View) { v.Troubles = []contract.Trouble{{About: "document", Cause: "stuck"}} })
 	seen := o.call(t, fmt.Sprintf("%s/%s", v.ID, v.Signers[0].ID), "GET", "/v1/contracts/"+string(v.ID), "")
 	if text := string(seen.body); !strings.Contains(text, "+33612345678") || strings.Contains(text, "+33687654321") || strings.Contains(text, "ben@") || strings.Contains(text, "stuck") {
 		t.Errorf("a signer sees %s", text)

@@ -10,6 +10,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -95,16 +96,16 @@ func (a *api) personView(c call) (personView, error) {
 }
 
 // standingOf is what the caller is to a contract. Somebody with an account signs it if it names their address.
-func (c call) standingOf(v record.View) (standing, error) {
+func (c call) standingOf(v record.View) (lifecycle.Relation, error) {
 	if c.person.Role == auth.SignerByLink {
-		return standing{Signer: c.person.Subject}, nil
+		return lifecycle.Relation{Signer: c.person.Subject}, nil
 	}
-	s := standing{Owner: v.Owner == c.person.Subject, Administrator: c.person.Role == auth.Administrator}
+	s := lifecycle.Relation{Owner: v.Owner == c.person.Subject, Administrator: c.person.Role == auth.Administrator}
 	email := v.OwnerEmail
 	if !s.Owner {
 		var err error
 		if email, err = c.email(); err != nil {
-			return standing{}, err
+			return lifecycle.Relation{}, err
 		}
 	}
 	for _, p := range v.People {

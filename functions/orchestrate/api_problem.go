@@ -50,6 +50,8 @@ func problemOf(err error) (function.Problem, time.Duration) {
 		return problem(http.StatusNotFound, "There is no such thing, or it is not yours."), 0
 	case errors.Is(err, record.ErrDenied):
 		return problem(http.StatusForbidden, "You may not do this."), 0
+	case errors.Is(err, record.ErrImpossible):
+		return problem(http.StatusConflict, "This cannot be done with the contract as it stands by now."), 0
 	case errors.Is(err, record.ErrConflict):
 		return problem(http.StatusConflict, "It has changed meanwhile. Please look at it and try again."), 0
 	case errors.Is(err, record.ErrReused):

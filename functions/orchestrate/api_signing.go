@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // signingLink answers the address at which the caller can sign at this moment. It is asked for at the click, given to
@@ -25,8 +26,8 @@ func (a *api) signingLink(c call) error {
 	if who.Signer == "" {
 		return problem(http.StatusForbidden, "Only its signers can sign this contract.")
 	}
-	if why := whyNotSign(v.Contract, who.Signer); why != "" {
-		return impossible(v, why, actions(v.Contract, who, a.now()))
+	if why := lifecycle.WhyNotSign(v.Contract, who.Signer); why != "" {
+		return impossible(v, why, lifecycle.Actions(v.Contract, who, a.now()))
 	}
 	theirs, known := v.Request.Signers[who.Signer]
 	if !known {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -31,7 +32,8 @@ type contractView struct {
 	Data         json.RawMessage               `json:"data"`
 	Documents    map[string]*contract.Document `json:"documents"`
 	Letters      []contract.Letter             `json:"letters"`
-	Attention    string                        `json:"attention,omitempty"`
+	Attention    string                        `json:"attention,omitempty"` // the first of the troubles that nobody set aside, in words
+	Troubles     []troubleView                 `json:"troubles"`
 	CancelWanted bool                          `json:"cancel_wanted"`
 	Actions      []string                      `json:"actions"` // what the caller may do at this moment
 }
@@ -56,17 +58,18 @@ type signerView struct {
 
 // viewOf shows a contract to somebody. How to reach a signer, which letters went out and what is stuck is for the
 // owner and for administrators; a signer sees their own address and number, and of the others the name.
-func viewOf(v record.View, who standing, now time.Time) contractView {
+func viewOf(v record.View, who lifecycle.Relation, now time.Time) contractView {
 	view := contractView{
 		ID: v.ID, Status: v.Status, Title: v.Title, Template: v.Template, Language: v.Language,
 		Owner: ownerView{v.Owner, v.OwnerName}, Ordered: v.Ordered, Deadline: dayOf(v.Deadline),
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, SentAt: v.SentAt, DueAt: v.DueAt, Version: v.Version,
-		Signers: []signerView{}, Data: v.Data, Documents: documentsOf(v.Contract), Letters: []contract.Letter{},
-		CancelWanted: v.CancelWanted, Actions: actions(v.Contract, who, now),
+		Signers: []signerView{}, Data: v.Data, Documents: documentsOf(v.Contract), Letters: []contract.Letter{}, Troubles: []troubleView{},
+		CancelWanted: v.CancelWanted, Actions: lifecycle.Actions(v.Contract, who, now),
 	}
 	all := who.Owner || who.Administrator
 	if all {
-		view.Attention = v.Attention
+		view.Troubles = troublesOf(v)
+		view.Attention = attentionOf(view.Troubles)
 		view.Letters = append(view.Letters, v.Letters...)
 	}
 	for _, s := range v.Signers {

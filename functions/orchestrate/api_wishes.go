@@ -8,6 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -20,29 +21,25 @@ const decisions = 4
 const neverVersion = 0
 
 // wish makes the handler of one kind of wish. The answer is 202: the contract as it stands, with more to follow.
-func (a *api) wish(kind record.WishKind) func(c call) error {
+func (a *api) wish(kind lifecycle.Action) func(c call) error {
 	return func(c call) error {
-		var asked struct {
-			Reason string `json:"reason"`
-		}
-		var nothing struct{}
-		var into any = &nothing
-		if kind == record.Cancel {
-			into = &asked
-		}
-		raw, err := c.body(into, true)
+		var asked askedWish
+		raw, err := c.body(asked.form(kind), true)
 		if err != nil {
 			return err
 		}
 		asked.Reason = strings.TrimSpace(asked.Reason)
-		if why := whyNoReason(asked.Reason); why != "" {
-			return invalid(function.FieldError{Field: "reason", Reason: why})
+		if wrong := asked.check(kind); len(wrong) > 0 {
+			if _, err := c.contract(); err != nil {
+				return err // what is missing in a request about nothing is not worth telling
+			}
+			return invalid(wrong...)
 		}
 		once, err := c.once(raw)
 		if err != nil {
 			return err
 		}
-		v, err := a.settle(c, kind, asked.Reason, once)
+		v, err := a.settle(c, kind, asked, once)
 		if err != nil {
 			return err
 		}
@@ -50,10 +47,50 @@ func (a *api) wish(kind record.WishKind) func(c call) error {
 	}
 }
 
+// askedWish is what comes with a wish.
+type askedWish struct {
+	Reason string `json:"reason"` // of a cancellation, or of setting something aside
+	About  string `json:"about"`  // the trouble that is meant
+}
+
+// form is what the body of this kind of wish may hold: no field is taken that would mean nothing.
+func (w *askedWish) form(kind lifecycle.Action) any {
+	switch kind {
+	case lifecycle.Cancel:
+		return &struct {
+			Reason *string `json:"reason"`
+		}{&w.Reason}
+	case lifecycle.SendAgain:
+		return &struct {
+			About *string `json:"about"`
+		}{&w.About}
+	case lifecycle.SetAside:
+		return w
+	}
+	return &struct{}{}
+}
+
+// check says what of it cannot be taken. Whoever sets something aside says why.
+func (w *askedWish) check(kind lifecycle.Action) faults {
+	var wrong faults
+	why := whyNoReason(w.Reason)
+	if kind == lifecycle.SetAside && w.Reason == "" {
+		why = "must say why it may stay as it is"
+	}
+	wrong.add("reason", why)
+	if (kind == lifecycle.SetAside || kind == lifecycle.SendAgain) && (w.About == "" || len(w.About) > aboutLimit) {
+		wrong.add("about", "must name one of the contract's troubles, for example mail/invitation/1/owner")
+	}
+	return wrong
+}
+
+// aboutLimit is how long the name of a trouble may be, in bytes.
+const aboutLimit = 200
+
 // settle decides on a wish and has it written down. If the contract changed in between, it is decided again.
-func (a *api) settle(c call, kind record.WishKind, reason string, once record.Idempotency) (record.View, error) {
+func (a *api) settle(c call, kind lifecycle.Action, asked askedWish, once record.Idempotency) (record.View, error) {
 	for range decisions {
-		v, err := a.decideWish(c, kind, reason, once)
+		v, err := a.decideWish(c, kind, asked, once)
 		if !errors.Is(err, record.ErrConflict) {
 			return v, err
 		}
@@ -61,9 +98,10 @@ func (a *api) settle(c call, kind record.WishKind, reason string, once record.Id
 	return record.View{}, fmt.Errorf("%s contract %s: %w", kind, c.r.PathValue("id"), record.ErrConflict)
 }
 
-// decideWish decides on the contract as it stands and has the wish written down for exactly that version. The sealed
-// message of a new attempt is kept with it, before the signature service hears of anything.
-func (a *api) decideWish(c call, kind record.WishKind, reason string, once record.Idempotency) (record.View, error) {
+// decideWish decides on the contract as it stands and has the wish written down for exactly that version: persist
+// derives what it makes of the contract by the same rules. The sealed message of a new attempt is kept with it, before
+// the signature service hears of anything.
+func (a *api) decideWish(c call, kind lifecycle.Action, asked askedWish, once record.Idempotency) (record.View, error) {
 	v, err := c.contract()
 	if err != nil {
 		return record.View{}, err
@@ -72,13 +110,13 @@ func (a *api) decideWish(c call, kind record.WishKind, reason string, once recor
 	if err != nil {
 		return record.View{}, err
 	}
-	w, no := grant(kind, v.Contract, who, a.now())
-	if no != nil {
+	if no := lifecycle.Authorize(kind, v.Contract, who, a.now()); no != nil {
 		return a.refusedBefore(c, v, kind, *no, once)
 	}
-	w.Reason = reason
-	if w.Attempt != nil {
-		sealed := auth.Sealed{Door: a.webhooks, Contract: v.ID, Attempt: w.Attempt.Number}
+	w := record.Wish{Kind: kind, Version: v.Version, About: asked.About, Reason: asked.Reason}
+	if number := lifecycle.NewAttempt(kind, v.Contract); number > 0 {
+		sealed := auth.Sealed{Door: a.webhooks, Contract: v.ID, Attempt: number}
+		w.Attempt = &record.Attempt{Number: number}
 		if w.Attempt.Token, err = a.seal.Seal(sealed); err != nil {
 			return record.View{}, fmt.Errorf("seal an attempt of contract %s: %w", v.ID, err)
 		}
@@ -88,7 +126,7 @@ func (a *api) decideWish(c call, kind record.WishKind, reason string, once recor
 
 // refusedBefore says no, unless this very request was granted before: then it gets its answer again, since it may
 // be refused only because it has had its effect.
-func (a *api) refusedBefore(c call, v record.View, kind record.WishKind, no refusal, once record.Idempotency) (record.View, error) {
+func (a *api) refusedBefore(c call, v record.View, kind lifecycle.Action, no lifecycle.Refusal, once record.Idempotency) (record.View, error) {
 	if once.Key != "" && !no.NotYours {
 		kept, err := c.record.Grant(c.r.Context(), v.ID, record.Wish{Kind: kind, Version: neverVersion}, once)
 		if !errors.Is(err, record.ErrConflict) {
@@ -102,7 +140,7 @@ func (a *api) refusedBefore(c call, v record.View, kind record.WishKind, no refu
 	if err != nil {
 		return record.View{}, err
 	}
-	return record.View{}, impossible(v, no.Why, actions(v.Contract, who, a.now()))
+	return record.View{}, impossible(v, no.Why, lifecycle.Actions(v.Contract, who, a.now()))
 }
 
 // impossible is the problem of asking for what cannot be done at this moment. It says how the contract stands and what

@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -86,7 +88,7 @@ func TestAReasonIsKeptForCancellingOnly(t *testing.T) {
 	if got := o.call(t, "marie", "POST", path+"/cancel", `{"reason":" le client a changé d'avis "}`); got.status != http.StatusAccepted {
 		t.Fatalf("cancel: %d %s", got.status, got.body)
 	}
-	if w := o.wishes[0]; w.Reason != "le client a changé d'avis" || w.Move.To != contract.Cancelled {
+	if w := o.wishes[0]; w.Reason != "le client a changé d'avis" || w.Kind != lifecycle.Cancel {
 		t.Errorf("written down: %+v", w)
 	}
 }
@@ -101,12 +103,8 @@ func (o *office) sent(t *testing.T) (contract.ID, string) {
 	signer := v.Signers[0].ID
 	draft := o.keep("%PDF-1.7 draft")
 	o.change(t, v.ID, func(v *record.View) { v.Document = draft })
-	var request contract.Request
-	o.opening(t, v.ID, &request)
-	o.change(t, v.ID, func(v *record.View) {
-		v.Status, v.Request = contract.Sent, &request
-		v.Letters = []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: signer, SentAt: o.clock()}}
-	})
+	o.opening(t, v.ID)
+	o.change(t, v.ID, func(v *record.View) { v.Letters[0].SentAt = o.clock() })
 	return v.ID, signer
 }
 
@@ -139,11 +137,14 @@ func TestRemindingWritesToWhoWaits(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	id, _ := o.sent(t)
-	if got := o.call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/remind", ""); got.status != http.StatusAccepted {
-		t.Fatalf("remind: %d %s", got.status, got.body)
+	if got := o.call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/remind", ""); got.status != http.StatusConflict || !strings.Contains(string(got.body), "the next may from") {
+		t.Fatalf("remind within a day: %d %s", got.status, got.body)
 	}
-	if w := o.wishes[1]; len(w.Letters) != 1 || w.Letters[0].Name != contract.Reminder {
-		t.Errorf("written down: %+v", w)
+	o.wait(25 * time.Hour)
+	got := o.call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/remind", "")
+	var v contractView
+	if got.into(t, &v); got.status != http.StatusAccepted || len(v.Letters) != 2 || v.Letters[1].Name != contract.Reminder {
+		t.Fatalf("remind after a day: %d %s", got.status, got.body)
 	}
 	if got := o.call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/remind", ""); got.status != http.StatusConflict {
 		t.Errorf("again, while the letter is on its way: %d", got.status)

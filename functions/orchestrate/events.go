@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -19,7 +21,12 @@ type listener struct {
 	record    *record.Client // speaks as orchestrate itself
 	service   signing.Service
 	now       func() time.Time
+	log       *slog.Logger
 	returnURL string // where signers come back to
+
+	perMinute int                          // calls of the signature service, all instances together; 0 without limit
+	settle    time.Duration                // how long after the last try to open an attempt "nothing there" is believed
+	ours      func(externalID string) bool // whether a request at the service is one of this installation
 }
 
 // handle implements function.Handler.
@@ -44,7 +51,7 @@ func (l *listener) answer(ctx context.Context, heard events.Event) ([]events.Pay
 	case interface{ Told() events.Snapshot }:
 		return l.follow(heard, p.Told())
 	case events.OpenSignature:
-		return l.open(ctx, heard.Subject, p.Attempt)
+		return l.open(ctx, heard, p.Attempt)
 	case events.CheckSignature:
 		return l.check(ctx, heard, p.Attempt)
 	case events.CancelSignature:
@@ -60,40 +67,53 @@ func (l *listener) follow(heard events.Event, s events.Snapshot) ([]events.Paylo
 		return nil, function.Refuse("%s of %s tells of another contract", heard.Payload.Type(), heard.Subject)
 	}
 	news := s.News
-	if heard.Payload.Type() == timeCame {
-		news = timeCame
+	if due := (events.ContractDue{}).Type(); heard.Payload.Type() == due {
+		news = due
 	}
-	return decide(s.Contract, news, l.now()), nil
+	return lifecycle.Decide(s.Contract, news, l.now()), nil
 }
 
-// contract returns the contract as it stands. One that is not on record will not be there the next time either.
-func (l *listener) contract(ctx context.Context, id contract.ID) (record.View, error) {
-	v, err := l.record.Contract(ctx, id)
-	if errors.Is(err, record.ErrNotFound) {
-		return record.View{}, function.Refuse("contract %s: %w", id, err)
-	}
+// tell puts a fact about an outward act on record before anybody hears of it: its event may be lost, and then nobody
+// would know of the act.
+func (l *listener) tell(ctx context.Context, heard events.Event, p events.Payload, files ...[]byte) ([]events.Payload, error) {
+	fact, err := events.Reply(heard, Manifest.Name, p) // as handle will say it
 	if err != nil {
-		return record.View{}, fmt.Errorf("read contract %s: %w", id, err)
+		return nil, err
 	}
-	return v, nil
+	if err := l.record.Keep(ctx, fact, files...); err != nil {
+		return nil, fmt.Errorf("tell persist of %s of contract %s: %w", p.Type(), heard.Subject, err)
+	}
+	return []events.Payload{p}, nil
 }
 
-// instruction turns an error of the signature service into one that tells the broker what to do.
-func instruction(act string, id contract.ID, err error) error {
-	err = fmt.Errorf("%s contract %s: %w", act, id, err)
-	var limited signing.Limited
-	if errors.As(err, &limited) {
-		return function.Later{After: limited.After, Cause: err}
-	}
-	return err
-}
-
-// never says in words why the signature service will not take something, or "" if trying again may help. The words
-// name fields and never what is in them, so that they may be shown and kept.
-func never(err error) string {
+// failure says what an error of the signature service means. Nothing in it says how the request stands there. An error
+// that may be gone in a moment is returned, and the broker delivers the command again.
+func failure(attempt int, act string, id contract.ID, err error) ([]events.Payload, error) {
+	f := events.SignatureFailed{Attempt: attempt, Act: act}
 	var rejected signing.Rejected
-	if !errors.As(err, &rejected) {
-		return ""
+	var fault signing.Fault
+	var limited signing.Limited
+	switch {
+	case errors.As(err, &fault):
+		f.Cause, f.Ours = fault.Cause, true
+		if fault.Status != 0 {
+			f.Detail = fmt.Sprintf("the signature service answered %d", fault.Status)
+		}
+	case errors.As(err, &rejected):
+		f.Cause, f.Detail = causeRejected, fmt.Sprintf("%d %s %s", rejected.Status, rejected.Type, rejected.Detail)
+	case errors.Is(err, signing.ErrUnknown):
+		f.Cause, f.Ours = lifecycle.CauseNotFound, true
+	case errors.As(err, &limited):
+		return nil, function.Later{After: limited.After, Cause: fmt.Errorf("%s contract %s: %w", act, id, err)}
+	default:
+		return nil, fmt.Errorf("%s contract %s: %w", act, id, err)
 	}
-	return fmt.Sprintf("the signature service refused: %s (%d %s)", rejected.Detail, rejected.Status, rejected.Type)
+	return []events.Payload{f}, nil
 }
+
+// Causes of what a person must look at, beside those of shared/lifecycle.
+const (
+	causeRejected     = "signature.rejected"
+	causeDeadline     = "contract.deadline_passed"
+	causeNotADocument = "signature.no_pdf"
+)

@@ -4,128 +4,104 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// cancelNote is what the signature service keeps about why. The owner's own words stay here: they may be personal.
-const cancelNote = "withdrawn by its owner"
-
 // check looks at what the signature service says and fetches what is ready.
 func (l *listener) check(ctx context.Context, heard events.Event, number int) ([]events.Payload, error) {
-	v, err := l.openRequest(ctx, heard.Subject, number)
-	if err != nil || v == nil {
+	w, err := l.begin(ctx, heard.Subject, number, record.ActLook)
+	if err != nil || w == nil {
 		return nil, err
 	}
-	return l.look(ctx, heard, v.Contract, "")
-}
-
-// cancel withdraws the request and then looks: everyone may have signed a moment before, and then that counts. It
-// does nothing for a contract that nobody wants cancelled.
-func (l *listener) cancel(ctx context.Context, heard events.Event, number int) ([]events.Payload, error) {
-	v, err := l.openRequest(ctx, heard.Subject, number)
-	if err != nil || v == nil {
-		return nil, err
+	defer w.close(false)
+	c := w.View.Contract
+	if !lifecycle.AtService(c) || lifecycle.Attempt(c) != number || c.Status == contract.Completed {
+		return nil, nil // the command came too late, or twice
 	}
-	c := v.Contract
-	if !c.CancelWanted && !c.Status.Final() {
-		return nil, nil
+	answer, err := l.service.Look(w.ctx, c.Request.ID)
+	if errors.Is(err, signing.ErrUnknown) && !c.Request.Settled() {
+		return l.notFound(ctx, heard, c, record.ActLook)
 	}
-	_, err = l.service.Withdraw(ctx, v.Token, c.Request.ID, cancelNote)
-	why := never(err)
-	if err != nil && why == "" && !errors.Is(err, signing.ErrUnknown) {
-		return nil, instruction("cancel", heard.Subject, err)
-	}
-	return l.look(ctx, heard, c, why)
-}
-
-// openRequest returns the contract as it is on record if this attempt of it is at the signature service and not over,
-// otherwise nil: the command came too late, or twice.
-func (l *listener) openRequest(ctx context.Context, id contract.ID, number int) (*record.View, error) {
-	v, err := l.contract(ctx, id)
 	if err != nil {
-		return nil, err
+		return failure(number, record.ActLook, c.ID, err)
 	}
-	c := v.Contract
-	if !atService(c) || attempt(c) != number || c.Status == contract.Completed {
-		return nil, nil
-	}
-	if c.Status.Final() && c.Request.Closed {
-		return nil, nil
-	}
-	return &v, nil
+	return l.found(ctx, heard, w, answer)
 }
 
-// look asks the signature service and says what follows from its answer, and what trouble there was before. Documents
-// that it gave are on record before it is said that they are there.
-func (l *listener) look(ctx context.Context, heard events.Event, c contract.Contract, trouble string) ([]events.Payload, error) {
-	f := finding{Trouble: trouble}
-	answer, err := l.service.Look(ctx, c.Request.ID)
-	switch {
-	case errors.Is(err, signing.ErrUnknown):
-		f.State = events.SignatureNone
-	case never(err) != "":
-		f.State, f.Trouble = events.SignatureFailed, never(err)
-	case err != nil:
-		return nil, instruction("check", c.ID, err)
-	default:
-		f.State, f.Signers = answer.State, ours(c, answer)
+// found tells what the service answered. Documents that it gave are on record before it is said that they are there.
+func (l *listener) found(ctx context.Context, heard events.Event, w *work, answer signing.Answer) ([]events.Payload, error) {
+	c := w.View.Contract
+	said := events.SignatureChecked{Attempt: c.Request.Attempt, State: answer.State, Signers: ours(c, answer)}
+	if answer.State != events.SignatureDone || c.SignedCopy != nil && c.Proof != nil {
+		if w.Granted {
+			return l.tell(ctx, heard, said)
+		}
+		return []events.Payload{said}, nil
 	}
-	var files [][]byte
-	if f.State == events.SignatureDone && !c.Status.Final() {
-		if files, err = l.fetch(ctx, c, &f); err != nil {
+	return l.withCopies(ctx, heard, w, said)
+}
+
+// withCopies fetches the signed copy and the proof, unless another delivery is at it. News that everyone signed never
+// waits for them: what cannot be had at once is asked for again when the contract is due.
+func (l *listener) withCopies(ctx context.Context, heard events.Event, w *work, said events.SignatureChecked) ([]events.Payload, error) {
+	c := w.View.Contract
+	if !w.Granted {
+		mine, err := l.begin(ctx, c.ID, said.Attempt, record.ActFetch)
+		var later function.Later
+		if errors.As(err, &later) {
+			return []events.Payload{said}, nil
+		}
+		if err != nil || mine == nil {
 			return nil, err
 		}
+		defer mine.close(false)
+		w, c = mine, mine.View.Contract
 	}
-	said := afterChecking(c, f, l.now())
-	return []events.Payload{said}, l.keep(ctx, heard, said, files)
+	files, err := l.fetch(w.ctx, c, &said)
+	if len(files) == 0 {
+		return l.withoutCopies(c, said, err)
+	}
+	return l.tell(ctx, heard, said, files...)
 }
 
-// keep puts what was found on record with the documents that were fetched, if there are any.
-func (l *listener) keep(ctx context.Context, heard events.Event, said events.SignatureChecked, files [][]byte) error {
-	if len(files) == 0 {
-		return nil
+// withoutCopies is what is said if no document could be had: why, or else at least that everyone signed.
+func (l *listener) withoutCopies(c contract.Contract, said events.SignatureChecked, cause error) ([]events.Payload, error) {
+	if cause == nil {
+		return []events.Payload{said}, nil
 	}
-	fact, err := events.Reply(heard, Manifest.Name, said) // as handle will say it
-	if err != nil {
-		return err
+	why, err := failure(said.Attempt, record.ActFetch, c.ID, cause)
+	switch {
+	case err == nil:
+		return append([]events.Payload{said}, why...), nil
+	case c.Status == contract.Signed || c.Status.Final():
+		return nil, err
 	}
-	if err := l.record.Keep(ctx, fact, files...); err != nil {
-		return fmt.Errorf("keep the documents of contract %s: %w", heard.Subject, err)
-	}
-	return nil
+	return []events.Payload{said}, nil
+}
+
+// fetch takes those of the two documents that are there and are not on record. Its error is about the others.
+func (l *listener) fetch(ctx context.Context, c contract.Contract, said *events.SignatureChecked) (files [][]byte, err error) {
+	var copyErr, proofErr error
+	said.SignedCopy, copyErr = l.take(ctx, c, c.SignedCopy, l.service.SignedCopy, &files)
+	said.Proof, proofErr = l.take(ctx, c, c.Proof, l.service.Proof, &files)
+	return files, errors.Join(copyErr, proofErr)
 }
 
 // ours gives the answer about each signer our id. Signers that the service names and we do not are passed over.
-func ours(c contract.Contract, answer signing.Answer) map[string]contract.Signer {
-	signers := make(map[string]contract.Signer, len(c.Signers))
-	for id, theirs := range c.Request.Signers {
-		if a, said := answer.Signers[theirs]; said {
-			signers[id] = contract.Signer{ID: id, State: a.State, SignedAt: a.SignedAt}
+func ours(c contract.Contract, answer signing.Answer) []contract.Signer {
+	var signers []contract.Signer
+	for _, s := range c.Signers {
+		if a, said := answer.Signers[c.Request.Signers[s.ID]]; said {
+			signers = append(signers, contract.Signer{ID: s.ID, State: a.State, SignedAt: a.SignedAt})
 		}
 	}
 	return signers
-}
-
-// fetch takes the signed copy and the proof, those that are there and were not taken before. News that everyone signed
-// never waits for them: what cannot be had at once is asked for again when the contract is due.
-func (l *listener) fetch(ctx context.Context, c contract.Contract, f *finding) (files [][]byte, err error) {
-	var copyErr, proofErr error
-	f.SignedCopy, copyErr = l.take(ctx, c, c.SignedCopy, l.service.SignedCopy, &files)
-	f.Proof, proofErr = l.take(ctx, c, c.Proof, l.service.Proof, &files)
-	err = errors.Join(copyErr, proofErr)
-	if why := never(err); why != "" {
-		f.Trouble = why
-		return files, nil
-	}
-	if err != nil && c.Status == contract.Signed && len(files) == 0 {
-		return nil, instruction("fetch the signed copy of", c.ID, err)
-	}
-	return files, nil
 }
 
 // take fetches one document and adds it to files. It is nil if it is on record already or not ready.
@@ -143,7 +119,7 @@ func (l *listener) take(ctx context.Context, c contract.Contract, have *contract
 		return nil, err
 	}
 	if !bytes.HasPrefix(file, []byte("%PDF-")) || len(file) > record.FileLimit {
-		return nil, signing.Rejected{Type: "no_pdf", Detail: "what it gave as a document is none that can be kept"}
+		return nil, signing.Rejected{Type: causeNotADocument, Detail: "what it gave as a document is none that can be kept"}
 	}
 	d := record.DocumentOf(file)
 	*files = append(*files, file)

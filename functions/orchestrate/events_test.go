@@ -11,11 +11,12 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// opening has the contract opened and returns what was said, and the request in it.
-func (o *office) opening(t *testing.T, id contract.ID, request *contract.Request) events.SignatureOpened {
+// opening has the contract opened and returns what was said.
+func (o *office) opening(t *testing.T, id contract.ID) events.SignatureOpened {
 	t.Helper()
 	said, err := o.hear(t, id, events.OpenSignature{Attempt: 1})
 	if err != nil || len(said) != 1 {
@@ -25,7 +26,6 @@ func (o *office) opening(t *testing.T, id contract.ID, request *contract.Request
 	if !ok {
 		t.Fatalf("open: said %+v", said[0].Payload)
 	}
-	*request = p.Request
 	return p
 }
 
@@ -39,22 +39,31 @@ func (o *office) prepared(t *testing.T) contract.ID {
 	return id
 }
 
-func TestOpeningHandsTheContractOver(t *testing.T) {
+// stands is the contract as it stands.
+func (o *office) stands(id contract.ID) *contract.Contract {
+	o.ledger.mu.Lock()
+	defer o.ledger.mu.Unlock()
+	c := o.contracts[id].Contract
+	return &c
+}
+
+func TestOpeningHandsTheContractOverAndTellsItDirectly(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	id := o.prepared(t)
-	var request contract.Request
-	got := o.opening(t, id, &request)
-	if got.Move == nil || got.Move.To != contract.Sent || len(got.Letters) != 1 {
-		t.Errorf("said %+v", got)
-	}
-	order := o.requests[request.ID].order
+	got := o.opening(t, id)
+	order := o.requests[got.ID].order
 	if string(order.Document) != "%PDF-1.7 draft" || order.Token != o.tokens[id] || order.ReturnURL != "https://paraphe.example/sign" || order.People[0].Phone != "+33612345678" {
 		t.Errorf("ordered %+v", order)
 	}
-	again := o.opening(t, id, &request)
-	if !reflect.DeepEqual(got, again) || len(o.requests) != 1 {
-		t.Errorf("the second time it said %+v and made %d requests", again, len(o.requests))
+	if c := o.stands(id); c.Status != contract.Sent || c.Request.ID != got.ID || len(o.told) != 1 {
+		t.Errorf("before the event was heard it is %s, with %+v", c.Status, c.Request)
+	}
+	if o.noted[id] != got.ID {
+		t.Errorf("the request was noted as %q while it was opened", o.noted[id])
+	}
+	if said, err := o.hear(t, id, events.OpenSignature{Attempt: 1}); err != nil || len(said) != 0 || len(o.requests) != 1 {
+		t.Errorf("the second time it said %+v, %v, and made %d requests", said, err, len(o.requests))
 	}
 }
 
@@ -65,26 +74,78 @@ func TestACommandWhoseTimeHasPassedDoesNothing(t *testing.T) {
 	calls := o.calls
 	for name, p := range map[string]events.Payload{
 		"open what is open":           events.OpenSignature{Attempt: 1},
-		"open another attempt":        events.OpenSignature{Attempt: 2},
-		"check another attempt":       events.CheckSignature{Attempt: 2},
 		"cancel what is wanted":       events.CancelSignature{Attempt: 1},
-		"cancel what is long over":    events.CancelSignature{Attempt: 0},
 		"hear of nothing that counts": events.ContractRecorded{Snapshot: events.Snapshot{Contract: contract.Contract{ID: id, Status: contract.Draft}}},
 	} {
 		if said, err := o.hear(t, id, p); err != nil || len(said) != 0 {
 			t.Errorf("%s: said %v, %v", name, said, err)
 		}
 	}
-	o.change(t, id, func(v *record.View) { v.Status, v.Request.Closed = contract.Declined, true })
+	for name, p := range map[string]events.Payload{
+		"open an attempt that was never made": events.OpenSignature{Attempt: 2}, "check it": events.CheckSignature{Attempt: 2}, "cancel it": events.CancelSignature{Attempt: 2},
+	} {
+		if _, err := o.hear(t, id, p); !function.Refused(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	o.change(t, id, func(v *record.View) { v.Status = contract.Completed })
 	if said, err := o.hear(t, id, events.CheckSignature{Attempt: 1}); err != nil || len(said) != 0 {
 		t.Errorf("check what is over: said %v, %v", said, err)
 	}
-	preparing := o.prepared(t)
-	if said, err := o.hear(t, preparing, events.OpenSignature{Attempt: 2}); err != nil || len(said) != 0 {
-		t.Errorf("open an attempt that was never made: said %v, %v", said, err)
-	}
 	if o.calls != calls {
 		t.Errorf("the signature service was called %d times", o.calls-calls)
+	}
+}
+
+func TestAnAttemptThatAnotherWorksOnIsAskedForLater(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	id := o.prepared(t)
+	o.leased[id] = record.ActOpen
+	var later function.Later
+	if _, err := o.hear(t, id, events.OpenSignature{Attempt: 1}); !errors.As(err, &later) || later.After != 12*time.Second {
+		t.Errorf("open: %v", err)
+	}
+}
+
+// Whatever the service refuses us, nothing of it ends a contract: not while it is opened, looked at or withdrawn.
+func TestARefusalIsNotAnAnswer(t *testing.T) {
+	t.Parallel()
+	for name, refusal := range map[string]error{
+		"401": signing.Fault{Cause: "signature.unauthorized", Status: 401}, "403": signing.Fault{Cause: "signature.forbidden", Status: 403},
+		"400": signing.Rejected{Status: 400, Type: "x"}, "404": signing.ErrUnknown, "TLS": signing.Fault{Cause: "signature.tls"},
+		"429": signing.Limited{After: time.Second}, "500": errors.New("500"),
+	} {
+		for _, act := range []events.Payload{events.CheckSignature{Attempt: 1}, events.CancelSignature{Attempt: 1}} {
+			o := openOffice(t)
+			id, _ := o.sent(t)
+			o.change(t, id, func(v *record.View) { v.CancelWanted = true })
+			o.fails(refusal)
+			for range 3 {
+				said, _ := o.hear(t, id, act)
+				for _, e := range said {
+					o.applies(t, id, e.Payload)
+				}
+				o.wait(time.Hour)
+			}
+			if c := o.stands(id); c.Status != contract.Sent || c.Request.Settled() {
+				t.Errorf("%s to %s: the contract is %s, its request %s", name, act.Type(), c.Status, c.Request.State)
+			}
+			o.fails(nil)
+			if _, err := o.hear(t, id, events.CancelSignature{Attempt: 1}); err != nil || o.stands(id).Status != contract.Cancelled || len(o.stands(id).Troubles) != 0 {
+				t.Errorf("%s, once it answers: %v, %s, %+v", name, err, o.stands(id).Status, o.stands(id).Troubles)
+			}
+		}
+	}
+}
+
+// applies hears a fact as persist does.
+func (o *office) applies(t *testing.T, id contract.ID, p events.Payload) {
+	t.Helper()
+	o.ledger.mu.Lock()
+	defer o.ledger.mu.Unlock()
+	if err := o.apply(o.contracts[id], p); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -92,15 +153,6 @@ func TestWhatCanNeverWorkIsSaidAndWhatMayWorkIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	id := o.prepared(t)
-	o.fails(signing.Rejected{Status: 400, Type: "validation.error", Detail: "signers[0].info.phone_number"})
-	said, err := o.hear(t, id, events.OpenSignature{Attempt: 1})
-	if err != nil || len(said) != 1 {
-		t.Fatalf("rejected: said %v, %v", said, err)
-	}
-	p := said[0].Payload.(events.SignatureChecked)
-	if p.State != events.SignatureFailed || p.Move != nil || !strings.Contains(p.Trouble, "phone_number") {
-		t.Errorf("rejected: said %+v", p)
-	}
 	o.fails(signing.Limited{After: time.Minute})
 	var later function.Later
 	if _, err := o.hear(t, id, events.OpenSignature{Attempt: 1}); !errors.As(err, &later) || later.After != time.Minute {
@@ -110,13 +162,39 @@ func TestWhatCanNeverWorkIsSaidAndWhatMayWorkIsTriedAgain(t *testing.T) {
 	if _, err := o.hear(t, id, events.OpenSignature{Attempt: 1}); err == nil || function.Refused(err) || errors.As(err, &later) {
 		t.Errorf("broken: %v", err)
 	}
+	o.fails(signing.Fault{Cause: "signature.unauthorized", Status: 401})
+	said, err := o.hear(t, id, events.OpenSignature{Attempt: 1})
+	if err != nil || len(said) != 1 || !said[0].Payload.(events.SignatureFailed).Ours || o.stands(id).Request.State != contract.Opening {
+		t.Errorf("a revoked key: said %v, %v", said, err)
+	}
+	o.fails(signing.Rejected{Status: 400, Type: "validation.error", Detail: "signers[0].info.phone_number"})
+	said, err = o.hear(t, id, events.OpenSignature{Attempt: 1})
+	if err != nil || len(said) != 1 {
+		t.Fatalf("rejected: said %v, %v", said, err)
+	}
+	if p := said[0].Payload.(events.SignatureFailed); p.Cause != "signature.rejected" || !p.Over || p.Ours || !strings.Contains(p.Detail, "phone_number") {
+		t.Errorf("rejected: said %+v", p)
+	}
+	if c := o.stands(id); c.Request.State != contract.NeverOpened || lifecycle.NewAttempt(lifecycle.Retry, *c) != 2 {
+		t.Errorf("rejected: the attempt is %s", c.Request.State)
+	}
 	o.fails(nil)
 	if _, err := o.hear(t, "unknown", events.OpenSignature{Attempt: 1}); !function.Refused(err) {
 		t.Errorf("an unknown contract: %v", err)
 	}
+}
+
+func TestWhatComesAfterTheLastMomentIsNotOpened(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	id := o.prepared(t)
 	o.wait(60 * 24 * time.Hour)
-	if said, err := o.hear(t, id, events.OpenSignature{Attempt: 1}); err != nil || !strings.Contains(said[0].Payload.(events.SignatureChecked).Trouble, "deadline") {
-		t.Errorf("after its deadline: said %v, %v", said, err)
+	said, err := o.hear(t, id, events.OpenSignature{Attempt: 1})
+	if err != nil || len(said) != 1 || said[0].Payload.(events.SignatureFailed).Cause != causeDeadline || len(o.requests) != 0 {
+		t.Errorf("said %v, %v", said, err)
+	}
+	if c := o.stands(id); c.Request.State != contract.NeverOpened {
+		t.Errorf("the attempt is %s", c.Request.State)
 	}
 }
 
@@ -127,16 +205,15 @@ func TestCheckingFetchesCopyAndProof(t *testing.T) {
 	o.everyoneSigns(o.contracts[id].Request.ID, o.clock())
 	o.notReady = true
 	first := o.checking(t, id)
-	if first.Move == nil || first.Move.To != contract.Signed || first.SignedCopy == nil || first.Proof != nil || first.Letters != nil {
+	if first.State != events.SignatureDone || first.SignedCopy == nil || first.Proof != nil {
 		t.Errorf("while the proof is being made: %+v", first)
 	}
-	if s := first.Signers[0]; s.ID != signer || s.State != contract.HasSigned || s.SignedAt.IsZero() {
-		t.Errorf("the signer is %+v", s)
+	if s := first.Signers[0]; s.ID != signer || s.State != contract.HasSigned || s.SignedAt.IsZero() || o.stands(id).Status != contract.Signed {
+		t.Errorf("the signer is %+v, the contract %s", s, o.stands(id).Status)
 	}
-	o.change(t, id, func(v *record.View) { v.Status, v.SignedCopy = contract.Signed, first.SignedCopy })
 	o.notReady = false
 	second := o.checking(t, id)
-	if second.Move != nil || second.SignedCopy != nil || second.Proof == nil || names(second.Letters) != "signed-copy/1→owner signed-copy/1→"+signer {
+	if second.SignedCopy != nil || second.Proof == nil || o.stands(id).Letter(contract.SignedCopyLetter, signer) == nil {
 		t.Errorf("once it is there: %+v", second)
 	}
 	if string(o.files[second.Proof.SHA256]) == "" {
@@ -147,10 +224,22 @@ func TestCheckingFetchesCopyAndProof(t *testing.T) {
 func (o *office) checking(t *testing.T, id contract.ID) events.SignatureChecked {
 	t.Helper()
 	said, err := o.hear(t, id, events.CheckSignature{Attempt: 1})
-	if err != nil || len(said) != 1 {
+	if err != nil || len(said) == 0 {
 		t.Fatalf("check: said %v, %v", said, err)
 	}
 	return said[0].Payload.(events.SignatureChecked)
+}
+
+// Two looks at once fetch the documents once: who does not get the attempt says what it saw.
+func TestCopiesAreFetchedByOneAtATime(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	id, _ := o.sent(t)
+	o.everyoneSigns(o.contracts[id].Request.ID, o.clock())
+	o.leased[id] = record.ActFetch
+	if said := o.checking(t, id); said.State != events.SignatureDone || said.SignedCopy != nil {
+		t.Errorf("while another fetches: %+v", said)
+	}
 }
 
 func TestNewsThatEveryoneSignedNeverWaitsForTheCopies(t *testing.T) {
@@ -159,43 +248,28 @@ func TestNewsThatEveryoneSignedNeverWaitsForTheCopies(t *testing.T) {
 	id, _ := o.sent(t)
 	o.everyoneSigns(o.contracts[id].Request.ID, o.clock())
 	o.copyErr = errors.New("connection reset")
-	if first := o.checking(t, id); first.Move == nil || first.SignedCopy != nil || first.Trouble != "" {
+	o.notReady = true
+	if first := o.checking(t, id); first.State != events.SignatureDone || first.SignedCopy != nil {
 		t.Errorf("while copies cannot be had: %+v", first)
 	}
-	o.change(t, id, func(v *record.View) { v.Status, v.Proof = contract.Signed, o.contracts[id].Document })
+	o.change(t, id, func(v *record.View) { v.Status = contract.Signed })
 	if said, err := o.hear(t, id, events.CheckSignature{Attempt: 1}); err == nil {
 		t.Errorf("with nothing to tell: said %+v instead of trying again", said)
 	}
-	o.copyErr = signing.Rejected{Status: 404, Type: "resource.not_found", Detail: "document"}
-	if said := o.checking(t, id); said.Trouble == "" {
-		t.Errorf("when they can never be had: %+v", said)
-	}
 	o.copyErr, o.copyBytes = nil, "<html>"
-	if said := o.checking(t, id); said.SignedCopy != nil || said.Trouble == "" {
-		t.Errorf("when the copy is no PDF: %+v", said)
-	}
-}
-
-func TestCancellingLooksWhoWasEarlier(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]contract.Status{"nobody signed": contract.Cancelled, "everyone signed": contract.Signed} {
-		o := openOffice(t)
-		id, _ := o.sent(t)
-		o.change(t, id, func(v *record.View) { v.CancelWanted = true })
-		if want == contract.Signed {
-			o.everyoneSigns(o.contracts[id].Request.ID, o.clock())
-		}
-		said, err := o.hear(t, id, events.CancelSignature{Attempt: 1})
-		if err != nil || len(said) != 1 || said[0].Payload.(events.SignatureChecked).Move.To != want {
-			t.Errorf("%s: said %v, %v", name, said, err)
-		}
+	said, err := o.hear(t, id, events.CheckSignature{Attempt: 1})
+	if err != nil || len(said) != 2 || said[1].Payload.(events.SignatureFailed).Act != record.ActFetch {
+		t.Errorf("when the copy is no PDF: %+v, %v", said, err)
 	}
 }
 
 func TestTheSameEventIsAnsweredWithTheSameID(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
-	due := events.ContractDue{Snapshot: events.Snapshot{Contract: standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben"))}}
+	c := contract.Contract{ID: "c", Status: contract.Sent, Signers: []contract.Signer{{ID: "ana", State: contract.Invited}, {ID: "ben", State: contract.Invited}},
+		Request: &contract.Request{Attempt: 1, State: contract.Open, ID: "r"},
+		Letters: []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "ana"}, {Name: contract.Invitation, Occasion: 1, Recipient: "ben"}}}
+	due := events.ContractDue{Snapshot: events.Snapshot{Contract: c}}
 	first, err := o.hear(t, "c", due)
 	if err != nil || len(first) != 3 {
 		t.Fatalf("said %v, %v", first, err)

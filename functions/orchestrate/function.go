@@ -26,7 +26,7 @@ var Manifest = function.Manifest{
 		events.OpenSignature{}, events.CheckSignature{}, events.CancelSignature{},
 	},
 	Says: []events.Payload{
-		events.SignatureOpened{}, events.SignatureChecked{}, events.MoveContract{}, events.GenerateDocument{},
+		events.SignatureOpened{}, events.SignatureChecked{}, events.SignatureFailed{}, events.GenerateDocument{},
 		events.OpenSignature{}, events.CheckSignature{}, events.CancelSignature{}, events.SendMail{},
 	},
 	Settings: Settings{},
@@ -43,7 +43,9 @@ type Settings struct {
 	SignatureAPIKey      string           `envconfig:"SIGNATURE_API_KEY" required:"true"`
 	SignatureEnvironment Environment      `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 	SealKeys             auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
-	WebhookSlot          auth.Slot        `envconfig:"WEBHOOK_SLOT" default:"main"` // a door of receive-webhook
+	SignatureCalls       CallRate         `envconfig:"SIGNATURE_CALLS_PER_MINUTE" default:"30"` // of all instances together
+	SignatureSettle      Pause            `envconfig:"SIGNATURE_SETTLE_AFTER" default:"1m"`     // before "nothing there" is believed
+	WebhookSlot          auth.Slot        `envconfig:"WEBHOOK_SLOT" default:"main"`             // a door of receive-webhook
 
 	// Whose X-Forwarded-For tells where a log-in comes from. Without the cluster's own networks everybody comes from one.
 	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128"`
@@ -89,15 +91,16 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
+	gate := &callGate{perMinute: int(s.SignatureCalls), log: b.Log}
 	service := signing.New(signing.Config{
 		Address: s.SignatureURL.String(), APIKey: s.SignatureAPIKey,
-		HTTP: function.NewClient(signatureTimeout), Now: b.Now,
+		HTTP: function.NewClient(signatureTimeout), Now: b.Now, Gate: gate.pass, Report: gate.limited,
 	})
-	return assemble(s, b, service)
+	return assemble(s, b, service, gate)
 }
 
 // assemble puts the two doors together: the one for events and the one for clients.
-func assemble(s Settings, b function.Boot, service signing.Service) (*function.Function, error) {
+func assemble(s Settings, b function.Boot, service signing.Service, gate *callGate) (*function.Function, error) {
 	author, err := auth.NewAuthor(b, s.FunctionKey, s.FunctionKeys)
 	if err != nil {
 		return nil, err
@@ -108,6 +111,7 @@ func assemble(s Settings, b function.Boot, service signing.Service) (*function.F
 		Self:    author,
 		Now:     b.Now,
 	}
+	gate.record = persist
 	outside, keys, err := s.trusted(b)
 	if err != nil {
 		return nil, err
@@ -123,7 +127,10 @@ func assemble(s Settings, b function.Boot, service signing.Service) (*function.F
 	if err := a.origin.AddTrustedOrigin(originOf(public)); err != nil {
 		return nil, fmt.Errorf("%s: the setting PUBLIC_URL is malformed: %w", b.Name, err)
 	}
-	l := &listener{record: persist, service: service, now: b.Now, returnURL: public + signPage}
+	l := &listener{
+		record: persist, service: service, now: b.Now, log: b.Log, returnURL: public + signPage,
+		perMinute: int(s.SignatureCalls), settle: time.Duration(s.SignatureSettle), ours: a.ours,
+	}
 	f := &function.Function{Manifest: Manifest, Handle: l.handle, Voice: b.Voice(author), Routes: a.routes()}
 	if keys != nil {
 		f.Stop = func(context.Context) error { keys.Stop(); return nil }

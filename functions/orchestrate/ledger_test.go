@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,7 +13,9 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -36,6 +37,12 @@ type ledger struct {
 	links     map[string]record.Link
 	kept      map[string]keptAnswer
 	wishes    []record.Wish
+	told      []events.Payload // the facts that were told directly
+
+	leased map[contract.ID]string
+	begun  map[contract.ID]bool
+	noted  map[contract.ID]string
+	quiet  time.Duration // since the last try to open an attempt
 
 	identities []record.Identity
 	writes     int
@@ -57,7 +64,8 @@ func newLedger(sessions auth.Sessions, keys auth.PublicKeys, now func() time.Tim
 		sessions: sessions, keys: keys, now: now,
 		contracts: map[contract.ID]*record.View{}, tokens: map[contract.ID]string{}, files: map[string][]byte{},
 		users: map[string]record.User{}, refresh: map[string]record.Session{}, used: map[string]bool{},
-		links: map[string]record.Link{}, kept: map[string]keptAnswer{},
+		links: map[string]record.Link{}, kept: map[string]keptAnswer{}, quiet: time.Hour,
+		leased: map[contract.ID]string{}, begun: map[contract.ID]bool{}, noted: map[contract.ID]string{},
 	}
 }
 
@@ -158,15 +166,8 @@ func (l *ledger) contractQuestions(ask asking) {
 	l.one(ask, "GET /contracts/{id}/history", func(visitor, *record.View, *http.Request) (any, int) {
 		return []record.Entry{{Seq: 1, What: "contract.drafted"}}, http.StatusOK
 	})
-	l.one(ask, "POST /contracts/{id}/facts", func(_ visitor, _ *record.View, r *http.Request) (any, int) {
-		parts, err := r.MultipartReader()
-		for part, end := parts.NextPart(); err == nil && end == nil; part, end = parts.NextPart() {
-			if file, _ := io.ReadAll(part); part.Header.Get("Content-Type") == "application/pdf" {
-				l.files[record.DocumentOf(file).SHA256] = file
-			}
-		}
-		return nil, http.StatusOK
-	})
+	l.one(ask, "POST /contracts/{id}/facts", l.fact)
+	l.attemptQuestions(ask)
 	l.one(ask, "GET /contracts/{id}/files/{sha}", func(_ visitor, _ *record.View, r *http.Request) (any, int) {
 		file, found := l.files[r.PathValue("sha")]
 		if !found {
@@ -191,19 +192,21 @@ func (l *ledger) grant(who visitor, v *record.View, r *http.Request) (any, int) 
 	var w record.Wish
 	decode(r, &w)
 	return l.once(who, r, func() (any, int) {
-		if w.Version != v.Version || w.Move != nil && w.Move.From != v.Status {
+		if w.Version != v.Version {
 			return nil, http.StatusConflict
 		}
-		if w.Move != nil {
-			v.Status = w.Move.To
+		asked := lifecycle.Request{Action: w.Kind, About: w.About}
+		if w.Attempt != nil {
+			asked.Attempt = w.Attempt.Number
+		}
+		n, err := lifecycle.Perform(v.Contract, asked, lifecycle.Relation{Owner: v.Owner == who.Subject, Administrator: who.Role == auth.Administrator}, l.now())
+		if err != nil {
+			return function.Problem{Type: record.ImpossibleType, Status: http.StatusConflict, Detail: err.Error()}, 0
 		}
 		if w.Attempt != nil {
-			v.Request = &contract.Request{Attempt: w.Attempt.Number}
 			l.tokens[v.ID] = w.Attempt.Token
 		}
-		v.CancelWanted = v.CancelWanted || w.Cancel
-		v.Letters = append(v.Letters, w.Letters...)
-		v.Version++
+		v.Contract = n.After
 		l.wishes, l.writes = append(l.wishes, w), l.writes+1
 		return *v, http.StatusOK
 	})

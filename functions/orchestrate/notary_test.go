@@ -38,7 +38,7 @@ func (n *notary) enter() error {
 	return n.err
 }
 
-func (n *notary) Open(_ context.Context, o signing.Order, _ signing.Progress) (signing.Opened, error) {
+func (n *notary) Open(ctx context.Context, o signing.Order, p signing.Progress) (signing.Opened, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.enter(); err != nil {
@@ -52,6 +52,9 @@ func (n *notary) Open(_ context.Context, o signing.Order, _ signing.Progress) (s
 			r.answer.Signers["s-"+p.ID] = signing.SignerAnswer{State: contract.Invited}
 		}
 		n.requests[id] = r
+	}
+	if err := p.Note(ctx, id); err != nil {
+		return signing.Opened{}, err
 	}
 	return signing.Opened{RequestID: id, Signers: n.requests[id].signers}, nil
 }

@@ -22,6 +22,9 @@ import (
 	"github.com/paraphe/paraphe/shared/record"
 )
 
+// noon is when these tests begin.
+var noon = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
+
 const password = "correct horse battery"
 
 // passwordHash is made once: it takes long on purpose.
@@ -69,7 +72,7 @@ func openOffice(t testing.TB, change ...func(*Settings)) *office {
 	own, people := keyOf(t, "orchestrate"), keyOf(t, "session")
 	s := Settings{
 		FunctionKey: own, FunctionKeys: own.Public(), SessionKeys: people, PublicURL: "https://paraphe.example",
-		SignatureEnvironment: "sandbox", WebhookSlot: "main",
+		SignatureEnvironment: "sandbox", WebhookSlot: "main", SignatureSettle: Pause(time.Minute),
 	}
 	if err := s.SealKeys.Decode("k1:" + base64.RawURLEncoding.EncodeToString(make([]byte, 32))); err != nil {
 		t.Fatal(err)
@@ -84,7 +87,7 @@ func openOffice(t testing.TB, change ...func(*Settings)) *office {
 	t.Cleanup(persist.Close)
 	s.PersistURL = function.URL(persist.URL)
 	b := function.Boot{Name: "orchestrate", Now: o.clock, Log: slog.New(slog.NewJSONHandler(&lockedBuffer{to: o.log}, nil))}
-	f, err := assemble(s, b, o.notary)
+	f, err := assemble(s, b, o.notary, &callGate{log: b.Log})
 	if err != nil {
 		t.Fatal(err)
 	}

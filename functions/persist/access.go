@@ -63,6 +63,11 @@ var questions = []question{
 	{"POST /contracts/{id}/wishes", staff(), bodyLimit, (*door).grant},
 	{"GET /contracts/{id}/history", everyone(), bodyLimit, noted("history", (*door).history)},
 	{"POST /contracts/{id}/facts", functions(generateDoc, orchestrate, sendMail), factLimit, (*door).keep},
+	{"POST /contracts/{id}/attempts/{number}/lease", functions(orchestrate), bodyLimit, (*door).lease},
+	{"POST /contracts/{id}/attempts/{number}/request", functions(orchestrate), bodyLimit, (*door).noteRequest},
+	{"POST /contracts/{id}/attempts/{number}/release", functions(orchestrate), bodyLimit, (*door).release},
+	{"POST /limits/signature/calls", functions(orchestrate), bodyLimit, (*door).calls},
+	{"POST /limits/signature/blocked", functions(orchestrate), bodyLimit, (*door).limited},
 	{"GET /contracts/{id}/files/{digest}", everyone().and(functions(orchestrate, sendMail)), bodyLimit, noted("document", (*door).file)},
 	{"POST /contracts/{id}/letters", functions(sendMail), bodyLimit, (*door).claim},
 

@@ -124,19 +124,19 @@ func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
 		"a customer who signs": customer.caller,
 		"nobody":               {},
 	} {
-		if err := r.raw(as, `UPDATE contracts SET attention = 'mine'`, nil); err != nil {
+		if err := r.raw(as, `UPDATE contracts SET causes = '{mine}'`, nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := r.raw(as, `INSERT INTO words VALUES ('`+string(v.ID)+`', 9, '\x00112233445566778899aabbccddeeff', 'x')`, nil); err == nil && name != "a customer who signs" {
 			t.Errorf("%s wrote behind a contract", name)
 		}
 	}
-	var attention string
-	if r.query(&attention, `SELECT attention FROM contracts`); attention != "" {
-		t.Errorf("it says %q", attention)
+	var marked int
+	if r.query(&marked, `SELECT count(*) FROM contracts WHERE causes <> '{}'`); marked != 0 {
+		t.Error("somebody else changed it")
 	}
-	forged := `INSERT INTO contracts SELECT '` + newID() + `', owner, status, version, title, template, language, data, snapshot, attention,
-		deadline, due_at, nudges, head, history_seq, created_at, updated_at FROM contracts`
+	forged := `INSERT INTO contracts SELECT '` + newID() + `', owner, status, version, title, template, language, data, snapshot,
+		deadline, due_at, nudges, head, history_seq, created_at, updated_at, causes FROM contracts`
 	if err := r.raw(customer.caller, forged, nil); !isCode(err, insufficientPrivilege, "") {
 		t.Errorf("a customer made a contract for somebody else: %v", err)
 	}
@@ -172,26 +172,31 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 	}
 	callers["signer"] = r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)}).Client
 	want := map[string]string{
-		"POST /contracts":                    "manager administrator",
-		"GET /contracts":                     "customer manager administrator",
-		"GET /contracts/{id}":                "customer manager administrator signer orchestrate generate-doc send-mail",
-		"POST /contracts/{id}/wishes":        "manager administrator",
-		"GET /contracts/{id}/history":        "customer manager administrator signer",
-		"POST /contracts/{id}/facts":         "generate-doc orchestrate send-mail",
-		"GET /contracts/{id}/files/{digest}": "customer manager administrator signer orchestrate send-mail",
-		"POST /contracts/{id}/letters":       "send-mail",
-		"POST /users/by-email":               "orchestrate",
-		"GET /users/{id}":                    "customer manager administrator orchestrate",
-		"GET /users":                         "administrator",
-		"POST /users":                        "administrator",
-		"PUT /users/{id}/password":           "orchestrate",
-		"POST /identities":                   "orchestrate",
-		"POST /sessions":                     "orchestrate",
-		"POST /sessions/rotate":              "orchestrate",
-		"POST /sessions/end":                 "orchestrate",
-		"POST /links/open":                   "orchestrate",
-		"GET /dead-letters":                  "administrator",
-		"POST /dead-letters/{id}/replay":     "administrator",
+		"POST /contracts":                                "manager administrator",
+		"GET /contracts":                                 "customer manager administrator",
+		"GET /contracts/{id}":                            "customer manager administrator signer orchestrate generate-doc send-mail",
+		"POST /contracts/{id}/wishes":                    "manager administrator",
+		"GET /contracts/{id}/history":                    "customer manager administrator signer",
+		"POST /contracts/{id}/facts":                     "generate-doc orchestrate send-mail",
+		"GET /contracts/{id}/files/{digest}":             "customer manager administrator signer orchestrate send-mail",
+		"POST /contracts/{id}/letters":                   "send-mail",
+		"POST /users/by-email":                           "orchestrate",
+		"POST /contracts/{id}/attempts/{number}/lease":   "orchestrate",
+		"POST /contracts/{id}/attempts/{number}/request": "orchestrate",
+		"POST /contracts/{id}/attempts/{number}/release": "orchestrate",
+		"POST /limits/signature/calls":                   "orchestrate",
+		"POST /limits/signature/blocked":                 "orchestrate",
+		"GET /users/{id}":                                "customer manager administrator orchestrate",
+		"GET /users":                                     "administrator",
+		"POST /users":                                    "administrator",
+		"PUT /users/{id}/password":                       "orchestrate",
+		"POST /identities":                               "orchestrate",
+		"POST /sessions":                                 "orchestrate",
+		"POST /sessions/rotate":                          "orchestrate",
+		"POST /sessions/end":                             "orchestrate",
+		"POST /links/open":                               "orchestrate",
+		"GET /dead-letters":                              "administrator",
+		"POST /dead-letters/{id}/replay":                 "administrator",
 	}
 	if len(want) != len(questions) {
 		t.Errorf("%d questions are checked, there are %d", len(want), len(questions))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // BenchmarkCommand runs the command transaction beside the same rows written in eight round trips and beside a plain insert
@@ -33,7 +34,7 @@ func command(b *testing.B, clients int) {
 	ways := map[string]func(contract.ID) error{
 		"command": func(id contract.ID) error { _, err := r.ledger.hear(b.Context(), r.event(id, reported())); return err },
 		"naive": func(id contract.ID) error {
-			return naive(b.Context(), pool, r.ledger.schedule, r.event(id, reported()))
+			return naive(b.Context(), pool, r.ledger.dueAt, r.event(id, reported()))
 		},
 		"plain": func(contract.ID) error {
 			_, err := owner.Exec(b.Context(), `INSERT INTO plain (word) VALUES ('x')`)
@@ -104,7 +105,7 @@ func reported() events.Payload {
 
 // naive writes the same rows as a command, as it is usually done: a transaction of seven round trips, and one more to
 // say on whose behalf, since row-level security is asked of both. Reading, deciding and encoding are the same code.
-func naive(ctx context.Context, pool *pgxpool.Pool, again schedule, believed events.Verified) error {
+func naive(ctx context.Context, pool *pgxpool.Pool, due func(contract.Contract, int, time.Time) *time.Time, believed events.Verified) error {
 	e := believed.Event()
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, setSubject, "function", "", ""); err != nil {
@@ -116,16 +117,16 @@ func naive(ctx context.Context, pool *pgxpool.Pool, again schedule, believed eve
 		}
 		var s standing
 		err := tx.QueryRow(ctx, readStanding+` FOR UPDATE`, string(e.Subject), e.Source, e.ID).
-			Scan(&s.contract, &s.head, &s.seq, &s.attempts, &s.answered)
+			Scan(&s.contract, &s.head, &s.seq, &s.looks, &s.attempts, &s.answered)
 		if err != nil {
 			return err
 		}
 		at := time.Now().UTC().Truncate(time.Microsecond)
-		n, err := note(s.contract, s.attempts, e.Payload, at)
+		n, err := lifecycle.Apply(s.contract, s.attempts, e.Payload, at)
 		if err != nil {
 			return err
 		}
-		w, err := s.entryFor(believed, n, at, again)
+		w, err := s.entryFor(believed, n, at, due)
 		if err != nil {
 			return err
 		}
@@ -144,9 +145,9 @@ func oneByOne(ctx context.Context, tx pgx.Tx, w writing) error {
 		return err
 	}
 	l := w.entry
-	if _, err := tx.Exec(ctx, `UPDATE contracts SET status = $2, version = $3, snapshot = $4, attention = $5, due_at = $6, nudges = 0,
+	if _, err := tx.Exec(ctx, `UPDATE contracts SET status = $2, version = $3, snapshot = $4, causes = $5, due_at = $6, nudges = 0,
 			head = $7, history_seq = $8, updated_at = $9 WHERE id = $1`, string(w.after.ID), string(w.after.Status), w.after.Version,
-		snapshot, w.after.Attention, w.dueAt, l.Hash, l.Seq, l.At); err != nil {
+		snapshot, causesOf(w.after), w.dueAt, l.Hash, l.Seq, l.At); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, insertEntry, string(w.after.ID), l.Seq, l.At, l.Actor, l.What, []byte(l.Detail), l.PreviousHash, l.Hash); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/authors"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -186,7 +187,7 @@ func TestRoundTripsAreFew(t *testing.T) {
 	}{
 		"making a contract": {2, func() error { _, err := r.manager.Create(ctx, draft(), once()); return err }},
 		"a wish": {2, func() error {
-			_, err := r.manager.Grant(ctx, v.ID, record.Wish{Kind: record.Retry, Version: v.Version}, once())
+			_, err := r.manager.Grant(ctx, v.ID, record.Wish{Kind: lifecycle.Retry, Version: v.Version}, once())
 			v.Version++
 			return err
 		}},

@@ -7,47 +7,12 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-func TestWhenAContractIsLookedAtAgain(t *testing.T) {
-	t.Parallel()
-	mailed := atStatus(contract.Sent)
-	mailed.Letters[0].SentAt = noon
-	unwanted := mailed
-	unwanted.CancelWanted = true
-	closing := mailed
-	closing.Deadline = noon.Add(time.Minute)
-	notice := atStatus(contract.Cancelled)
-	notice.Request.Closed = true
-	notice.Letters = []contract.Letter{{Name: contract.CancelledNotice, Occasion: 1, Recipient: contract.ToOwner}}
-	closed := atStatus(contract.Cancelled)
-	closed.Request.Closed = true
-	for name, c := range map[string]struct {
-		contract contract.Contract
-		nudges   int
-		want     time.Duration // 0: never
-	}{
-		"a draft: never":                          {atStatus(contract.Draft), 0, 0},
-		"preparing":                               {atStatus(contract.Preparing), 0, 30 * time.Second},
-		"preparing, nudged three times":           {atStatus(contract.Preparing), 3, 4 * time.Minute},
-		"preparing, nudged for ever":              {atStatus(contract.Preparing), 1000, 6 * time.Hour},
-		"sent, a letter outstanding":              {atStatus(contract.Sent), 0, 30 * time.Second},
-		"sent":                                    {mailed, 0, 15 * time.Minute},
-		"sent, just before the deadline":          {closing, 0, time.Minute},
-		"sent, cancel wanted":                     {unwanted, 0, 30 * time.Second},
-		"signed":                                  {atStatus(contract.Signed), 0, 30 * time.Second},
-		"completed: never":                        {atStatus(contract.Completed), 0, 0},
-		"cancelled, a notice outstanding":         {notice, 0, 30 * time.Second},
-		"cancelled, the request still open":       {atStatus(contract.Cancelled), 0, 30 * time.Second},
-		"cancelled, an unsent invitation is moot": {closed, 0, 0},
-	} {
-		got := schedule{look: 15 * time.Minute}.due(c.contract, c.nudges, noon)
-		if (got == nil) != (c.want == 0) || got != nil && got.Sub(noon) != c.want {
-			t.Errorf("%s: %v, want in %s", name, got, c.want)
-		}
-	}
-}
+// soon is how long a contract that our own functions work on is left alone at first.
+const soon = lifecycle.Soon
 
 func tick(r *room) events.Verified {
 	return r.believed(events.Event{ID: newID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{}})

@@ -10,8 +10,12 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
+
+// noon is when these tests begin.
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // draft is a contract with two signers, which nobody has made yet.
 func draft() record.Draft {
@@ -49,18 +53,45 @@ func (r *room) preparing() record.View {
 }
 
 func sendWish(version int64) record.Wish {
-	return record.Wish{Kind: record.Send, Version: version, Attempt: &record.Attempt{Number: 1, Token: token},
-		Move: &contract.Move{From: contract.Draft, To: contract.Preparing, Reason: "its owner sent it"}}
+	return record.Wish{Kind: lifecycle.Send, Version: version, Attempt: &record.Attempt{Number: 1, Token: token}}
+}
+
+// checked is the service's answer about the contract of these tests.
+func checked(state events.SignatureState) events.SignatureChecked {
+	return events.SignatureChecked{Attempt: 1, State: state}
+}
+
+// signedWithCopies is the answer that everyone signed, with both documents.
+func signedWithCopies() events.SignatureChecked {
+	done := checked(events.SignatureDone)
+	signedCopy, trail := record.DocumentOf(aPDF), record.DocumentOf(proof)
+	done.SignedCopy, done.Proof = &signedCopy, &trail
+	return done
+}
+
+// ended makes a contract end in this status, by what the signature service says and the mail service takes.
+func (r *room) ended(id contract.ID, status contract.Status) {
+	r.t.Helper()
+	states := map[contract.Status]events.SignatureState{
+		contract.Declined: events.SignatureDeclined, contract.Expired: events.SignatureExpired, contract.Cancelled: events.SignatureCancelled,
+	}
+	if state, over := states[status]; over {
+		r.hears(id, checked(state))
+		return
+	}
+	r.hears(id, signedWithCopies())
+	for _, to := range []string{contract.ToOwner, "s1", "s2"} {
+		if status == contract.Completed {
+			r.hears(id, events.MailSent{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: to})
+		}
+	}
 }
 
 // invitation is a letter to the first signer.
 var invitation = contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1"}
 
 func opened() events.SignatureOpened {
-	return events.SignatureOpened{
-		Request: contract.Request{Attempt: 1, ID: "req-1", Signers: map[string]string{"s1": "y1", "s2": "y2"}},
-		Move:    &contract.Move{From: contract.Preparing, To: contract.Sent}, Letters: []contract.Letter{invitation},
-	}
+	return events.SignatureOpened{Attempt: 1, ID: "req-1", Signers: map[string]string{"s1": "y1", "s2": "y2"}}
 }
 
 // sent is a contract that waits for its signers, with an invitation that is not sent.

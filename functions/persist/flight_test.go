@@ -14,6 +14,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -196,11 +197,11 @@ func (r *room) drawn(v record.View) writing {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	n, err := note(s.contract, s.attempts, e.Event().Payload, r.clock.now())
+	n, err := lifecycle.Apply(s.contract, s.attempts, e.Event().Payload, r.clock.now())
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	w, err := s.entryFor(e, n, r.clock.now(), r.ledger.schedule)
+	w, err := s.entryFor(e, n, r.clock.now(), r.ledger.dueAt)
 	if err != nil {
 		r.t.Fatal(err)
 	}

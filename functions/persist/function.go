@@ -8,6 +8,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // Manifest is what persist promises.
@@ -15,9 +16,9 @@ var Manifest = function.Manifest{
 	Name: "persist",
 	Hears: []events.Payload{
 		events.DocumentGenerated{}, events.DocumentRefused{},
-		events.SignatureOpened{}, events.SignatureChecked{}, events.SignatureReported{},
-		events.MailSent{}, events.MailRefused{},
-		events.MoveContract{}, events.ClockTicked{},
+		events.SignatureOpened{}, events.SignatureChecked{}, events.SignatureFailed{}, events.SignatureReported{},
+		events.MailSent{}, events.MailFailed{}, events.MailRefused{},
+		events.ClockTicked{},
 	},
 	Says: []events.Payload{
 		events.ContractDrafted{}, events.ContractPreparing{}, events.ContractSent{}, events.ContractRecorded{},
@@ -66,7 +67,7 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 	}
 	d := newDatabase(s, b.Now, b.Log)
 	l := &ledger{
-		schedule: schedule{look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, files: tableFiles{db: d, now: b.Now},
+		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, files: tableFiles{db: d, now: b.Now},
 		now: b.Now, log: b.Log, publish: b.Voice(author),
 	}
 	return &function.Function{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -29,6 +30,10 @@ const writeWish = guarded + `, tried AS (
 		SELECT @person, @key::text, @digest, @answer, @at FROM guarded WHERE @key::text <> ''
 	)
 	SELECT count(*) FROM guarded`
+
+// writeAttemptState comes after writeWish and changes nothing if that wrote nothing.
+const writeAttemptState = `UPDATE attempts a SET state = $4 FROM contracts c
+	WHERE c.id = $1 AND c.version = $2 AND a.contract = c.id AND a.number = $3 AND a.state <> $4`
 
 func (d *door) grant(r *http.Request, asks caller) (answer, error) {
 	wish, err := read[record.Wish](r)
@@ -65,7 +70,7 @@ func (l *ledger) grant(ctx context.Context, asks caller, id contract.ID, wish re
 }
 
 // wish is one try of grant: a read and a guarded write. A stored answer is returned with nothing written.
-func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish record.Wish, once record.Idempotency) (record.View, change, error) {
+func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish record.Wish, once record.Idempotency) (record.View, lifecycle.Change, error) {
 	var v record.View
 	var s standing
 	stored, err := l.recall(ctx, asks, once, func(b *pgx.Batch) {
@@ -76,44 +81,46 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 		b.Queue(readForWish, string(id)).QueryRow(func(row pgx.Row) error { return row.Scan(&s.head, &s.seq) })
 	})
 	if err != nil || stored != nil {
-		return viewOf(stored), change{}, err
-	}
-	if v.Owner != asks.Subject && (asks.Role != auth.Administrator || wish.Kind != record.Retry) {
-		return v, change{}, forbidden
+		return viewOf(stored), lifecycle.Change{}, err
 	}
 	at := l.moment()
-	n, err := fulfil(v.Contract, wish, at)
+	n, err := fulfil(v.Contract, wish, relationOf(asks, v.Owner), at)
 	if err != nil {
 		return l.orTwin(ctx, asks, v, once, err)
 	}
 	s.contract = v.Contract
 	v.Contract, v.Nudges, v.DueAt = n.After, 0, time.Time{}
-	next := l.schedule.due(n.After, 0, at)
+	next := l.dueAt(n.After, 0, at)
 	if next != nil {
 		v.DueAt = *next
 	}
 	return v, n, l.writeWish(ctx, asks, writing{before: s, after: n.After, dueAt: next}, v, wish, once, at)
 }
 
+// relationOf is what a person is to a contract of this owner.
+func relationOf(asks caller, owner string) lifecycle.Relation {
+	return lifecycle.Relation{Owner: asks.Function == "" && owner == asks.Subject, Administrator: asks.Role == auth.Administrator}
+}
+
 // orTwin answers a wish that does not fit the contract. The statements of one trip each see what was committed before
 // them, so the same request may have been granted between the look for its answer and the read of the contract: then
 // that answer is this one's too.
-func (l *ledger) orTwin(ctx context.Context, asks caller, v record.View, once record.Idempotency, refusal error) (record.View, change, error) {
+func (l *ledger) orTwin(ctx context.Context, asks caller, v record.View, once record.Idempotency, refusal error) (record.View, lifecycle.Change, error) {
 	if once.Key == "" {
-		return v, change{}, refusal
+		return v, lifecycle.Change{}, refusal
 	}
 	stored, err := l.recall(ctx, asks, once, func(*pgx.Batch) {})
 	if err != nil || stored == nil {
-		return v, change{}, refusal
+		return v, lifecycle.Change{}, refusal
 	}
-	return viewOf(stored), change{}, nil
+	return viewOf(stored), lifecycle.Change{}, nil
 }
 
 // writeWish writes a wish down in one round trip.
 func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record.View, wish record.Wish, once record.Idempotency, at time.Time) (err error) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails
-	if w.entry, err = entry(w.before.seq+1, w.before.head, at, asks.actor(), "wish."+string(wish.Kind), wishDetail(wish, w.after, salt)); err != nil {
+	if w.entry, err = entry(w.before.seq+1, w.before.head, at, asks.actor(), wishEntry(wish.Kind), wishDetail(wish, w.after, salt)); err != nil {
 		return err
 	}
 	args, err := w.args()
@@ -133,6 +140,10 @@ func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record
 	var written int
 	err = l.db.trip(ctx, asks, func(b *pgx.Batch) {
 		b.Queue(writeWish, args).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
+		if r := w.after.Request; r != nil && r.State != contract.Opening {
+			itself.announce(b) // attempts are for functions alone to change
+			b.Queue(writeAttemptState, string(w.after.ID), w.after.Version, r.Attempt, string(r.State))
+		}
 	})
 	switch {
 	case isCode(err, uniqueViolation, "attempts_pkey"):
@@ -149,16 +160,13 @@ func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record
 // digest of them, and the words stand where they can be erased.
 func wishDetail(wish record.Wish, after contract.Contract, salt []byte) map[string]any {
 	detail := map[string]any{"status": after.Status}
-	if wish.Move != nil {
-		detail["move"] = wish.Move
-	}
 	if wish.Attempt != nil {
 		detail["attempt"] = wish.Attempt.Number
 	}
-	if len(wish.Letters) > 0 {
-		detail["letters"] = wish.Letters
+	if wish.About != "" {
+		detail["about"] = wish.About
 	}
-	if wish.Cancel {
+	if after.CancelWanted {
 		detail["cancel_wanted"] = true
 	}
 	if wish.Reason != "" {

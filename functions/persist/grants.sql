@@ -8,13 +8,14 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), serving);
     EXECUTE format('GRANT SELECT ON migrations TO %I', serving);
     EXECUTE format('GRANT SELECT, INSERT ON users, sessions, contracts, signers, readers, attempts, letters, links,
-        files, history, words, heard, idempotency, dead_letters, identities TO %I', serving);
-    EXECUTE format('GRANT UPDATE (status, version, snapshot, attention, due_at, nudges, head, history_seq, updated_at)
+        files, history, words, heard, idempotency, dead_letters, identities, limits TO %I', serving);
+    EXECUTE format('GRANT UPDATE (status, version, snapshot, causes, due_at, nudges, head, history_seq, updated_at)
         ON contracts TO %I', serving);
-    EXECUTE format('GRANT UPDATE (request_id) ON attempts TO %I', serving);
+    EXECUTE format('GRANT UPDATE (request_id, state, begun_at, acted_at, holder, lease_act, lease_until) ON attempts TO %I', serving);
     EXECUTE format('GRANT UPDATE (state, lease_until, sent_at) ON letters TO %I', serving);
     EXECUTE format('GRANT UPDATE (email, role, password_hash) ON users TO %I', serving);
     EXECUTE format('GRANT UPDATE (used_at, ended_at) ON sessions TO %I', serving);
     EXECUTE format('GRANT UPDATE (at, code, cause, replayed_at) ON dead_letters TO %I', serving);
+    EXECUTE format('GRANT UPDATE (whole_at, blocked_until) ON limits TO %I', serving);
     EXECUTE format('GRANT DELETE ON heard, idempotency, sessions, dead_letters TO %I', serving);
 END $$;

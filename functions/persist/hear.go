@@ -12,6 +12,8 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
+	"github.com/paraphe/paraphe/shared/record"
 )
 
 // hear implements function.Handler: it writes an event down and returns what is said because of it. Heard again, the
@@ -40,7 +42,8 @@ type standing struct {
 	contract contract.Contract
 	head     string
 	seq      int64
-	attempts map[int]attempt
+	looks    int // how often it was looked at since something was written down
+	attempts map[int]lifecycle.AttemptOnRecord
 	answered []byte // what was said when the same event was heard before; nil if it was not
 }
 
@@ -70,14 +73,17 @@ func (l *ledger) writeDown(ctx context.Context, heard events.Verified, files []f
 // writeFrom writes an event down behind a standing, if it changes anything there.
 func (l *ledger) writeFrom(ctx context.Context, s standing, heard events.Verified, files []file) (said []events.Event, written bool, err error) {
 	at := l.moment()
-	n, err := note(s.contract, s.attempts, heard.Event().Payload, at)
+	n, err := lifecycle.Apply(s.contract, s.attempts, heard.Event().Payload, at)
+	if errors.Is(err, lifecycle.ErrImpossible) {
+		return nil, false, function.Refusal{Cause: err}
+	}
 	if err == nil && (n.Written || len(files) > 0) {
 		err = fits(documentsIn(heard.Event().Payload), files)
 	}
 	if err != nil || !n.Written {
 		return nil, false, err
 	}
-	w, err := s.entryFor(heard, n, at, l.schedule)
+	w, err := s.entryFor(heard, n, at, l.dueAt)
 	if err != nil {
 		return nil, false, err
 	}
@@ -89,7 +95,7 @@ func (l *ledger) writeFrom(ctx context.Context, s standing, heard events.Verifie
 	return w.said, true, nil
 }
 
-const readStanding = `SELECT c.snapshot, c.head, c.history_seq,
+const readStanding = `SELECT c.snapshot, c.head, c.history_seq, c.nudges,
 		(SELECT jsonb_object_agg(a.number, jsonb_build_object('token_sha256', a.token_sha256, 'request_id', a.request_id))
 		 FROM attempts a WHERE a.contract = c.id),
 		(SELECT h.said FROM heard h WHERE h.source = $2 AND h.id = $3)
@@ -103,7 +109,7 @@ func (l *ledger) stand(ctx context.Context, believed events.Verified) (standing,
 	err := l.flights.board(ctx, string(heard.Subject), func(b *pgx.Batch) {
 		s = standing{}
 		b.Queue(readStanding, string(heard.Subject), heard.Source, heard.ID).QueryRow(func(row pgx.Row) error {
-			return row.Scan(&s.contract, &s.head, &s.seq, &s.attempts, &s.answered)
+			return row.Scan(&s.contract, &s.head, &s.seq, &s.looks, &s.attempts, &s.answered)
 		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -116,17 +122,20 @@ func (l *ledger) stand(ctx context.Context, believed events.Verified) (standing,
 }
 
 // entryFor makes everything that is to be written because of an event, and what is said.
-func (s standing) entryFor(believed events.Verified, n change, at time.Time, again schedule) (writing, error) {
+func (s standing) entryFor(believed events.Verified, n lifecycle.Change, at time.Time, due func(contract.Contract, int, time.Time) *time.Time) (writing, error) {
 	heard := believed.Event()
 	news := heard.Payload.Type()
 	w := writing{before: s, after: n.After, heard: &believed, quiet: n.Silent != ""}
+	if n.Again {
+		return s.counted(w, due, at), nil
+	}
 	if n.Silent == "" {
-		fact, err := events.Reply(heard, Manifest.Name, factOf(n.Moved, events.Snapshot{Contract: n.After, News: news}))
+		fact, err := events.Reply(heard, Manifest.Name, lifecycle.Fact(n.Moved, events.Snapshot{Contract: n.After, News: news}))
 		if err != nil {
 			return writing{}, err
 		}
 		fact.Time = at
-		w.said, w.dueAt = []events.Event{fact}, again.due(n.After, 0, at)
+		w.said, w.dueAt = []events.Event{fact}, due(n.After, 0, at)
 	}
 	detail, err := detailOf(heard, n)
 	if err != nil {
@@ -136,9 +145,17 @@ func (s standing) entryFor(believed events.Verified, n change, at time.Time, aga
 	return w, err
 }
 
+// counted is what is written where something failed once more, as it did before: the record is brought up to date, and
+// the history, the looks that are counted and everybody else are spared.
+func (s standing) counted(w writing, due func(contract.Contract, int, time.Time) *time.Time, at time.Time) writing {
+	w.again, w.dueAt = true, due(w.after, s.looks, at)
+	w.entry = record.Entry{Seq: s.seq, At: at, Hash: s.head}
+	return w
+}
+
 // detailOf is what the history tells of an event: what it said, its id, the status it led to and, if nothing follows
 // from it, why. Events hold nothing personal, so neither does this.
-func detailOf(heard events.Event, n change) (map[string]any, error) {
+func detailOf(heard events.Event, n lifecycle.Change) (map[string]any, error) {
 	text, err := json.Marshal(heard.Payload)
 	if err != nil {
 		return nil, err

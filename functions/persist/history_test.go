@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -76,7 +77,7 @@ func TestHistoryHoldsNothingPersonal(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	wish := record.Wish{Kind: record.Cancel, Version: v.Version, Cancel: true, Reason: "Zoé Müller asked me to"}
+	wish := record.Wish{Kind: lifecycle.Cancel, Version: v.Version, Reason: "Zoé Müller asked me to"}
 	if _, err := r.manager.Grant(context.Background(), v.ID, wish, record.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // ledger is the record: every command that changes it, and every question to it.
@@ -20,7 +21,7 @@ type ledger struct {
 	files    Files
 	flights  *flights
 	memory   *memory
-	schedule schedule
+	schedule lifecycle.Schedule
 	now      func() time.Time
 	log      *slog.Logger
 	publish  function.Publisher

@@ -54,7 +54,7 @@ func (l *ledger) claim(ctx context.Context, asks caller, id contract.ID, wanted 
 	if err != nil {
 		return record.Claim{}, err
 	}
-	known := find(&v.Contract, wanted)
+	known := letterIn(&v.Contract, wanted)
 	if known == nil {
 		return record.Claim{}, notFound
 	}
@@ -66,6 +66,16 @@ func (l *ledger) claim(ctx context.Context, asks caller, id contract.ID, wanted 
 		c.Link = newSecret()
 	}
 	return c, l.take(ctx, asks, &c, *known)
+}
+
+// letterIn returns the letter with the identity of l, or nil.
+func letterIn(c *contract.Contract, l contract.Letter) *contract.Letter {
+	for i := range c.Letters {
+		if c.Letters[i].Key() == l.Key() {
+			return &c.Letters[i]
+		}
+	}
+	return nil
 }
 
 // take settles whose the letter is.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -73,7 +74,7 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 			r.hears(v.ID, events.MailRefused{Letter: invitation.Name, Occasion: 1, Recipient: "s1", Reason: "no"})
 		}, record.Finished},
 		{"when the owner wants it tried again", func() {
-			if _, err := r.manager.Grant(context.Background(), v.ID, record.Wish{Kind: record.Retry, Version: r.stands(v.ID).Version}, record.Idempotency{}); err != nil {
+			if _, err := r.manager.Grant(context.Background(), v.ID, record.Wish{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version}, record.Idempotency{}); err != nil {
 				t.Fatal(err)
 			}
 		}, record.Yours},
@@ -91,11 +92,11 @@ func TestAClaimSaysWhomToWriteTo(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	r.hears(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone, Move: toSigned, Letters: copyMail})
+	r.ended(v.ID, contract.Signed)
 	if c := r.claims(v.ID, invitation); c.Contact.Email != "Zoe@Example.org" || c.View.Title == "" || c.View.Token != "" {
 		t.Errorf("the signer is %+v, the token %q", c.Contact, c.View.Token)
 	}
-	if c := r.claims(v.ID, copyMail[0]); c.Contact.Email != "Manager@Example.org" || c.Link != "" {
+	if c := r.claims(v.ID, contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner}); c.Contact.Email != "Manager@Example.org" || c.Link != "" {
 		t.Errorf("the owner is %+v, with the link %q", c.Contact, c.Link)
 	}
 	_, err := r.function(sendMail).ClaimLetter(context.Background(), v.ID, contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: "s1"})
@@ -116,7 +117,7 @@ func TestALinkOpensItsContractUntilThatEndsWithoutASignature(t *testing.T) {
 			v := r.sent()
 			secret := r.claims(v.ID, invitation).Link
 			if status != contract.Sent {
-				r.hears(v.ID, events.MoveContract{Move: contract.Move{From: contract.Sent, To: status}})
+				r.ended(v.ID, status)
 			}
 			link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)))
 			if opens != (err == nil) || opens && link != (record.Link{Contract: v.ID, Signer: "s1"}) || !opens && !errors.Is(err, record.ErrNotFound) {

@@ -24,16 +24,12 @@ const (
 	largestPage = 100
 )
 
-// stuckAfter is after how many nudges that nothing followed a contract counts as one to look at: by then our own
-// functions had minutes for what takes them seconds.
-const stuckAfter = 4
-
 // readPage selects newest first. Row-level security holds back what is not the reader's; to say it here once more
 // lets PostgreSQL start from the reader's own contracts.
 const readPage = viewColumns + `
 	WHERE (@everything OR c.id IN (SELECT r.contract FROM readers r WHERE r.user_id = @reader))
 		AND (@status = '' OR c.status = @status)
-		AND (NOT @attention OR c.attention <> '' OR c.nudges >= @stuck AND c.status IN ('preparing', 'signed'))
+		AND (NOT @attention OR c.causes <> '{}') AND (@cause = '' OR @cause = ANY (c.causes))
 		AND (@search = '' OR c.title ILIKE @search OR EXISTS (SELECT FROM signers s WHERE s.contract = c.id
 			AND (s.first_name || ' ' || s.last_name ILIKE @search OR s.email ILIKE @search)))
 		AND (c.created_at, c.id) < (@before_time, @before_id)
@@ -50,10 +46,11 @@ func (d *door) list(r *http.Request, asks caller) (answer, error) {
 
 // readQuery reads a list's parameters.
 func readQuery(v url.Values) (record.Query, error) {
-	q := record.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cursor: v.Get("cursor"), Limit: usualPage}
+	q := record.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cause: v.Get("cause"), Cursor: v.Get("cursor"), Limit: usualPage}
 	var f faults
 	f.check("status", q.Status == "" || slices.Contains(contract.Statuses, q.Status), "is no status")
 	f.length("q", q.Search, 0, 200)
+	f.length("cause", q.Cause, 0, 100)
 	if text := v.Get("attention"); text != "" {
 		want, err := strconv.ParseBool(text)
 		f.check("attention", err == nil, "must be true or false")
@@ -77,7 +74,7 @@ func (l *ledger) page(ctx context.Context, asks caller, q record.Query) (record.
 	}
 	args := pgx.StrictNamedArgs{
 		"everything": asks.Role == auth.Administrator, "reader": asks.Subject, "status": string(q.Status), "attention": q.Attention,
-		"stuck": stuckAfter, "search": pattern(q.Search), "before_time": before, "before_id": id, "limit": q.Limit + 1,
+		"cause": q.Cause, "search": pattern(q.Search), "before_time": before, "before_id": id, "limit": q.Limit + 1,
 	}
 	page := record.Page{Items: []record.View{}}
 	err = l.db.trip(ctx, asks, func(b *pgx.Batch) {

@@ -49,7 +49,7 @@ func TestListsAreSelected(t *testing.T) {
 	r := newRoom(t)
 	plain, stuck, slow := r.made(), r.preparing(), r.preparing()
 	r.hears(stuck.ID, events.DocumentRefused{Reason: "no glyph"})
-	for range stuckAfter {
+	for range 4 {
 		r.clock.pass(time.Hour)
 		r.hearsTick(tick(r))
 	}

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/events"
 )
 
 // remembered is of how many contracts this instance knows how they stand: a few kilobytes each.
@@ -46,13 +45,14 @@ func (m *memory) keep(s standing) {
 // leaves is how the contract stands once w was written.
 func (w writing) leaves() standing {
 	s := standing{contract: w.after, head: w.entry.Hash, seq: w.entry.Seq, attempts: w.before.attempts}
-	if opened, is := w.heard.Event().Payload.(events.SignatureOpened); is {
+	if w.again {
+		s.looks = w.before.looks
+	}
+	if r := w.after.Request; r != nil && r.ID != "" && s.attempts[r.Attempt].RequestID != r.ID {
 		s.attempts = maps.Clone(s.attempts)
-		known := s.attempts[opened.Request.Attempt]
-		if known.RequestID == "" { // as writeOpened has it
-			known.RequestID = opened.Request.ID
-		}
-		s.attempts[opened.Request.Attempt] = known
+		known := s.attempts[r.Attempt]
+		known.RequestID = r.ID // as writeSignature has it
+		s.attempts[r.Attempt] = known
 	}
 	return s
 }

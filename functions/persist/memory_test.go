@@ -49,14 +49,11 @@ func TestAnOldMemoryDecidesNothing(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	other := r.elsewhere()
-	second := contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s2"}
 	v := r.sent()
-	if _, err := other.hear(context.Background(), r.event(v.ID, events.SignatureChecked{
-		Attempt: 1, State: events.SignatureOngoing, Letters: []contract.Letter{second},
-	})); err != nil {
+	if _, err := other.hearWith(context.Background(), r.event(v.ID, signedWithCopies()), filesOf(signedWithCopies())); err != nil {
 		t.Fatal(err)
 	}
-	sent := events.MailSent{Letter: second.Name, Occasion: second.Occasion, Recipient: second.Recipient}
+	sent := events.MailSent{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner}
 	if said := r.hears(v.ID, sent); len(said) != 1 {
 		t.Errorf("of a letter that only the other knew, %v was said", said)
 	}

@@ -74,7 +74,7 @@ func (l *ledger) tryReading(ctx context.Context, asks caller, id contract.ID, pa
 // writeReading adds the entry, guarded as every other is. Nothing follows from it, so nothing is said, and the contract
 // is due when it was.
 func (l *ledger) writeReading(ctx context.Context, asks caller, s standing, part string, at time.Time) error {
-	w := writing{before: s, after: clone(s.contract), quiet: true}
+	w := writing{before: s, after: s.contract, quiet: true}
 	w.after.Version++
 	var err error
 	if w.entry, err = entry(s.seq+1, s.head, at, asks.actor(), readingEntry, map[string]any{"part": part}); err != nil {

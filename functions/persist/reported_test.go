@@ -9,15 +9,15 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // TestNothingFollowsFromAReportThatDoesNotBringTheTokenOnRecord: it is kept, with the reason, and the contract stays.
 func TestNothingFollowsFromAReportThatDoesNotBringTheTokenOnRecord(t *testing.T) {
 	t.Parallel()
 	first, second := strings.Repeat("1", 64), strings.Repeat("2", 64)
-	attempts := map[int]attempt{1: {TokenSHA256: first, RequestID: "req-1"}, 2: {TokenSHA256: second, RequestID: "req-2"}}
-	c := atStatus(contract.Sent)
-	c.Request = &contract.Request{Attempt: 2, ID: "req-2"}
+	attempts := map[int]lifecycle.AttemptOnRecord{1: {TokenSHA256: first, RequestID: "req-1"}, 2: {TokenSHA256: second, RequestID: "req-2"}}
+	c := contract.Contract{ID: "c", Version: 7, Status: contract.Sent, Request: &contract.Request{Attempt: 2, State: contract.Open, ID: "req-2"}}
 	for name, r := range map[string]struct {
 		report events.SignatureReported
 		why    string
@@ -32,7 +32,7 @@ func TestNothingFollowsFromAReportThatDoesNotBringTheTokenOnRecord(t *testing.T)
 		"the token beside a strange": {events.SignatureReported{Attempt: 2, TokenSHA256: second, Request: "req-9"}, "its request is not the one on record"},
 	} {
 		r.report.Look = true
-		n, err := note(c, attempts, r.report, noon)
+		n, err := lifecycle.Apply(c, attempts, r.report, noon)
 		if err != nil || !n.Written || n.Moved || n.Silent != r.why {
 			t.Errorf("%s: %q, want %q (%+v, %v)", name, n.Silent, r.why, n, err)
 		}

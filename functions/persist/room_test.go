@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
@@ -69,6 +70,18 @@ func (b *broker) types() (types []string) {
 		types = append(types, e.Payload.Type())
 	}
 	return types
+}
+
+// last is the type of what was said last of a contract.
+func (b *broker) last(id contract.ID) (said string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.said {
+		if e.Subject == id {
+			said = e.Payload.Type()
+		}
+	}
+	return said
 }
 
 // keys sign for everybody.

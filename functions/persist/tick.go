@@ -10,6 +10,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // dueLimit is for how many contracts one tick speaks. The rest is a minute later.
@@ -18,12 +19,14 @@ const dueLimit = 100
 const (
 	readTick = `SELECT said FROM heard WHERE source = $1 AND id = $2`
 
-	// claimDue takes contracts whose time has come. Those that another instance is about to take, or that are being
+	// takeDue takes contracts whose time has come. Those that another instance is about to take, or that are being
 	// written, are passed over.
-	claimDue = `SELECT snapshot, nudges FROM contracts WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED`
+	takeDue = `SELECT snapshot, nudges FROM contracts WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED`
 
-	pushOn = `UPDATE contracts c SET due_at = n.due_at, nudges = n.nudges
-		FROM unnest($1::text[], $2::timestamptz[], $3::integer[]) AS n (id, due_at, nudges) WHERE c.id = n.id`
+	// pushOn counts the look. What is overdue by now is listed as such until something is written down.
+	pushOn = `UPDATE contracts c SET due_at = n.due_at, nudges = n.nudges,
+			causes = CASE WHEN n.overdue AND NOT '` + lifecycle.CauseOverdue + `' = ANY (c.causes) THEN array_append(c.causes, '` + lifecycle.CauseOverdue + `') ELSE c.causes END
+		FROM unnest($1::text[], $2::timestamptz[], $3::integer[], $4::boolean[]) AS n (id, due_at, nudges, overdue) WHERE c.id = n.id`
 
 	keepAnswer = `INSERT INTO heard (source, id, said, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
 )
@@ -42,7 +45,7 @@ func (l *ledger) tick(ctx context.Context, believed events.Verified) (said []eve
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		if said, err = claim(ctx, tx, heard, at, l.schedule); err != nil {
+		if said, err = l.claimDue(ctx, tx, heard, at); err != nil {
 			return err
 		}
 		return prune(ctx, tx, at)
@@ -53,9 +56,9 @@ func (l *ledger) tick(ctx context.Context, believed events.Verified) (said []eve
 	return said, nil
 }
 
-// claim takes the contracts that are due and returns what is said of them.
-func claim(ctx context.Context, tx pgx.Tx, heard events.Event, at time.Time, again schedule) ([]events.Event, error) {
-	rows, err := tx.Query(ctx, claimDue, at, dueLimit)
+// claimDue takes the contracts that are due and returns what is said of them.
+func (l *ledger) claimDue(ctx context.Context, tx pgx.Tx, heard events.Event, at time.Time) ([]events.Event, error) {
+	rows, err := tx.Query(ctx, takeDue, at, dueLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -63,19 +66,21 @@ func claim(ctx context.Context, tx pgx.Tx, heard events.Event, at time.Time, aga
 	var ids []string
 	var next []*time.Time
 	var nudges []int
+	var overdue []bool
 	var c contract.Contract
 	var nudged int
 	_, err = pgx.ForEachRow(rows, []any{&c, &nudged}, func() error {
 		e, err := dueFact(heard, c, at)
 		said, ids = append(said, e), append(ids, string(c.ID))
-		next, nudges = append(next, again.due(c, nudged+1, at)), append(nudges, nudged+1)
+		next, nudges = append(next, l.dueAt(c, nudged+1, at)), append(nudges, nudged+1)
+		overdue = append(overdue, lifecycle.Overdue(c, nudged+1) != nil)
 		c = contract.Contract{} // JSON lays values over what is there
 		return err
 	})
 	if err != nil || len(said) == 0 {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, pushOn, ids, next, nudges); err != nil {
+	if _, err := tx.Exec(ctx, pushOn, ids, next, nudges, overdue); err != nil {
 		return nil, err
 	}
 	text, err := encodeSaid(said)

@@ -59,6 +59,7 @@ func sayings() map[string]events.Payload {
 	for _, p := range slices.Concat(events.Catalogue, []events.Payload{
 		events.DocumentGenerated{Document: copied, Anchors: 2}, opened(), everyoneSigned, reported(),
 		events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
+		events.MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Ours: true},
 		events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Reason: "r"},
 	}) {
 		all[p.Type()] = p

@@ -3,6 +3,7 @@ package persist
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,58 +12,69 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-func TestWishesAreLaidOverTheContract(t *testing.T) {
+func TestAWishSaysWhatItMadeOfTheContract(t *testing.T) {
 	t.Parallel()
-	refused := atStatus(contract.Sent)
-	refused.Letters[0].Refused, refused.Attention = "no such mailbox", "look"
-	reminder := contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: "s1"}
+	r := newRoom(t)
+	draft, preparing, sent := r.made(), r.preparing(), r.sent()
 	for name, c := range map[string]struct {
-		from contract.Contract
+		from record.View
 		wish record.Wish
-		want func(change) bool
+		want contract.Status
 		says string
 	}{
-		"sending it off begins an attempt": {atStatus(contract.Draft), sendWish(7),
-			func(n change) bool { return n.After.Status == contract.Preparing && n.After.Request.Attempt == 1 }, "contract.preparing"},
-		"a cancellation is only wanted once others have it": {atStatus(contract.Sent), record.Wish{Kind: record.Cancel, Version: 7, Cancel: true},
-			func(n change) bool { return n.After.Status == contract.Sent && n.After.CancelWanted }, "contract.recorded"},
-		"a draft is cancelled at once": {atStatus(contract.Draft),
-			record.Wish{Kind: record.Cancel, Version: 7, Move: &contract.Move{From: contract.Draft, To: contract.Cancelled}},
-			func(n change) bool { return n.Moved }, "contract.cancelled"},
-		"a reminder is a letter more": {atStatus(contract.Sent), record.Wish{Kind: record.Remind, Version: 7, Letters: []contract.Letter{reminder}},
-			func(n change) bool { return n.After.Letter(contract.Reminder, "s1").Outstanding() }, "contract.recorded"},
-		"a retry clears attention and sends refused letters again, at once": {refused, record.Wish{Kind: record.Retry, Version: 7},
-			func(n change) bool { return n.After.Attention == "" && n.After.Letters[0].Outstanding() }, "contract.due"},
+		"sending it off":         {draft, sendWish(draft.Version), contract.Preparing, "contract.preparing"},
+		"cancelling while drawn": {preparing, record.Wish{Kind: lifecycle.Cancel, Version: preparing.Version}, contract.Cancelled, "contract.cancelled"},
+		"cancelling once sent":   {sent, record.Wish{Kind: lifecycle.Cancel, Version: sent.Version}, contract.Sent, "contract.recorded"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			n, err := fulfil(c.from, c.wish, noon)
-			if err != nil || !c.want(n) || n.After.Version != 8 {
-				t.Fatalf("%+v, %v", n, err)
-			}
-			if said := wishFact(n, c.wish.Kind).Type(); said != c.says {
-				t.Errorf("said %s, want %s", said, c.says)
-			}
-		})
+		v, err := r.manager.Grant(context.Background(), c.from.ID, c.wish, record.Idempotency{})
+		if err != nil || v.Status != c.want || v.Version != c.from.Version+1 {
+			t.Errorf("%s: %s, version %d, %v", name, v.Status, v.Version, err)
+		}
+		if said := r.broker.last(c.from.ID); said != c.says {
+			t.Errorf("%s said %s, want %s", name, said, c.says)
+		}
+	}
+	var state string
+	if r.query(&state, `SELECT state FROM attempts WHERE contract = $1`, string(preparing.ID)); state != string(contract.NeverOpened) {
+		t.Errorf("the attempt of what was cancelled before it was drawn is %s", state)
 	}
 }
 
-func TestAWishForAnotherContractThanThisOneIsRefused(t *testing.T) {
+func TestAWishThatDoesNotFitTheContractIsRefusedAndChangesNothing(t *testing.T) {
 	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
 	for name, w := range map[string]record.Wish{
-		"another version":      {Kind: record.Retry, Version: 6},
-		"another status":       {Kind: record.Send, Version: 7, Move: &contract.Move{From: contract.Draft, To: contract.Preparing}},
-		"an attempt once more": {Kind: record.Retry, Version: 7, Attempt: &record.Attempt{Number: 1, Token: "x"}},
+		"another version":      {Kind: lifecycle.Retry, Version: v.Version - 1},
+		"another status":       sendWish(v.Version),
+		"an attempt once more": {Kind: lifecycle.Retry, Version: v.Version, Attempt: &record.Attempt{Number: 2, Token: "x"}},
+		"an unknown action":    {Kind: "complete", Version: v.Version},
 	} {
-		_, err := fulfil(atStatus(contract.Sent), w, noon)
-		var p function.Problem
-		if !errors.As(err, &p) || p.Status != http.StatusConflict {
+		_, err := r.manager.Grant(context.Background(), v.ID, w, record.Idempotency{})
+		if !errors.Is(err, record.ErrConflict) && !errors.Is(err, record.ErrImpossible) && !errors.Is(err, record.ErrDenied) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if got := r.stands(v.ID); got.Version != v.Version {
+		t.Errorf("version %d became %d", v.Version, got.Version)
+	}
+}
+
+// A status that somebody sends along is not even read: persist derives the move itself.
+func TestNobodyHandsAStatusToPersist(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.made()
+	body := fmt.Sprintf(`{"kind":"send","version":%d,"attempt":{"number":1,"token":"x"},"move":{"from":"draft","to":"completed"}}`, v.Version)
+	if status, text := r.ask(r.manager.Client, http.MethodPost, "/contracts/"+string(v.ID)+"/wishes", body); status != http.StatusUnprocessableEntity {
+		t.Errorf("%d %s", status, text)
+	}
+	if got := r.stands(v.ID); got.Status != contract.Draft {
+		t.Errorf("it is %s", got.Status)
 	}
 }
 
@@ -71,10 +83,10 @@ func TestOnlyItsOwnerWishesButAnAdministratorMayRetry(t *testing.T) {
 	r := newRoom(t)
 	v := r.sent()
 	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
-	if _, err := admin.Grant(ctx, v.ID, record.Wish{Kind: record.Cancel, Version: v.Version, Cancel: true}, record.Idempotency{}); !errors.Is(err, record.ErrDenied) {
+	if _, err := admin.Grant(ctx, v.ID, record.Wish{Kind: lifecycle.Cancel, Version: v.Version}, record.Idempotency{}); !errors.Is(err, record.ErrDenied) {
 		t.Errorf("cancel: %v", err)
 	}
-	if _, err := admin.Grant(ctx, v.ID, record.Wish{Kind: record.Retry, Version: v.Version}, record.Idempotency{}); err != nil {
+	if _, err := admin.Grant(ctx, v.ID, record.Wish{Kind: lifecycle.Retry, Version: v.Version}, record.Idempotency{}); err != nil {
 		t.Errorf("retry: %v", err)
 	}
 	if types := r.broker.types(); types[len(types)-1] != "contract.due" {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -19,6 +21,7 @@ type writing struct {
 	after  contract.Contract
 	entry  record.Entry
 	dueAt  *time.Time
+	again  bool             // only what failed before is counted: no entry, nothing is said, the looks go on
 	quiet  bool             // nothing follows: the contract stays due when it was, and dueAt is nothing
 	heard  *events.Verified // nil for what a person asked for
 	said   []events.Event
@@ -28,9 +31,9 @@ type writing struct {
 // guard changes the contract if it still has the version that was known. What else is written hangs on its row: no row,
 // and nothing is written at all. Whatever follows from a change begins to count nudges anew.
 const guard = `WITH guarded AS (
-		UPDATE contracts SET status = @status, version = @version, snapshot = @snapshot, attention = @attention,
+		UPDATE contracts SET status = @status, version = @version, snapshot = @snapshot, causes = CASE WHEN @quiet::boolean THEN causes ELSE @causes END,
 			due_at = CASE WHEN @quiet::boolean THEN due_at ELSE @due_at::timestamptz END,
-			nudges = CASE WHEN @quiet::boolean THEN nudges ELSE 0 END,
+			nudges = CASE WHEN @quiet::boolean OR @again::boolean THEN nudges ELSE 0 END,
 			head = @hash, history_seq = @seq, updated_at = @at
 		WHERE id = @id AND version = @expected`
 
@@ -39,7 +42,7 @@ const chronicle = `
 		RETURNING id
 	), noted AS (
 		INSERT INTO history (contract, seq, at, actor, what, detail, previous_hash, hash)
-		SELECT id, @seq, @at, @actor, @what, @detail, @previous_hash, @hash FROM guarded
+		SELECT id, @seq, @at, @actor, @what, @detail, @previous_hash, @hash FROM guarded WHERE NOT @again::boolean
 	)`
 
 const guarded = guard + chronicle
@@ -60,9 +63,10 @@ const counted = ` SELECT count(*) FROM guarded`
 const (
 	writeFact = guardedOnce + answered + counted
 
-	writeOpened = guardedOnce + answered + `, opened AS (
-		UPDATE attempts a SET request_id = @request FROM guarded
-		WHERE a.contract = guarded.id AND a.number = @attempt AND a.request_id = ''
+	// writeSignature keeps the attempt's row as the contract has it, and gives its lease back.
+	writeSignature = guardedOnce + answered + `, settled AS (
+		UPDATE attempts a SET state = @state, request_id = coalesce(nullif(@request, ''), a.request_id), lease_until = NULL
+		FROM guarded WHERE a.contract = guarded.id AND a.number = @current
 	)` + counted
 
 	writeMailed = guardedOnce + answered + `, mailed AS (
@@ -118,8 +122,8 @@ func (w writing) args() (pgx.StrictNamedArgs, error) {
 	}
 	return pgx.StrictNamedArgs{
 		"id": string(w.after.ID), "expected": w.before.contract.Version,
-		"status": string(w.after.Status), "version": w.after.Version, "snapshot": snapshot, "attention": w.after.Attention,
-		"due_at": w.dueAt, "quiet": w.quiet, "at": w.entry.At, "seq": w.entry.Seq, "actor": w.entry.Actor, "what": w.entry.What,
+		"status": string(w.after.Status), "version": w.after.Version, "snapshot": snapshot, "causes": causesOf(w.after),
+		"due_at": w.dueAt, "quiet": w.quiet, "again": w.again, "at": w.entry.At, "seq": w.entry.Seq, "actor": w.entry.Actor, "what": w.entry.What,
 		"detail": []byte(w.entry.Detail), "previous_hash": w.entry.PreviousHash, "hash": w.entry.Hash,
 	}, nil
 }
@@ -138,11 +142,34 @@ func addFact(args pgx.StrictNamedArgs, w writing) (statement string, err error) 
 	case events.MailRefused:
 		addLetter(args, f.Letter, f.Occasion, f.Recipient, "refused")
 		return writeMailed, nil
-	case events.SignatureOpened:
-		args["request"], args["attempt"] = f.Request.ID, f.Request.Attempt
-		return writeOpened, nil
+	case events.SignatureOpened, events.SignatureChecked, events.SignatureFailed:
+		args["request"] = ""
+		if r := w.after.Request; r != nil {
+			args["request"] = r.ID
+		}
+		return writeSignature, addAttempt(args, w.after)
 	}
 	return writeFact, nil
+}
+
+// addAttempt adds how the current attempt stands.
+func addAttempt(args pgx.StrictNamedArgs, c contract.Contract) error {
+	args["current"], args["state"] = 0, string(contract.Opening)
+	if c.Request != nil {
+		args["current"], args["state"] = c.Request.Attempt, string(c.Request.State)
+	}
+	return nil
+}
+
+// causesOf are the causes of what needs attention, each once: what lists are made by.
+func causesOf(c contract.Contract) []string {
+	causes := []string{}
+	for _, t := range lifecycle.Open(c) {
+		if !slices.Contains(causes, t.Cause) {
+			causes = append(causes, t.Cause)
+		}
+	}
+	return causes
 }
 
 func addLetter(args pgx.StrictNamedArgs, name contract.LetterName, occasion int, recipient, state string) {

@@ -17,7 +17,7 @@ import (
 var Manifest = function.Manifest{
 	Name:     "send-mail",
 	Hears:    []events.Payload{events.SendMail{}},
-	Says:     []events.Payload{events.MailSent{}, events.MailRefused{}},
+	Says:     []events.Payload{events.MailSent{}, events.MailFailed{}, events.MailRefused{}},
 	Settings: Settings{},
 }
 

@@ -3,13 +3,16 @@
 // travel in events, so they carry ids, statuses and digests only.
 package contract
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // ID names a contract: 26 characters of lower-case base32 (a–z, 2–7), 130 random bits. It is never guessed,
 // counted or reused, and it is the subject of every event.
 type ID string
 
-// Status is where a contract is in its life. Only functions/orchestrate decides that it changes.
+// Status is where a contract is in its life. shared/lifecycle alone says when it changes.
 type Status string
 
 const (
@@ -50,7 +53,7 @@ type Contract struct {
 	Letters    []Letter  `json:"letters,omitempty"`     // every letter that was decided on, sent or not
 
 	CancelWanted bool      `json:"cancel_wanted,omitempty"` // asked for while the signature service may still say "signed"
-	Attention    string    `json:"attention,omitempty"`     // why a person must look, in words; empty if nobody must
+	Troubles     []Trouble `json:"troubles,omitempty"`      // what does not go as it should, one for each thing that it is about
 	Deadline     time.Time `json:"deadline"`                // the last moment at which it may be signed
 	SentAt       time.Time `json:"sent_at,omitzero"`
 	UpdatedAt    time.Time `json:"updated_at"`
@@ -82,12 +85,43 @@ type Document struct {
 	Pages  int    `json:"pages,omitempty"`
 }
 
+// AttemptState is how an attempt at the signature service stands, by what the service has positively said.
+type AttemptState string
+
+const (
+	Opening     AttemptState = "opening"      // being handed over: the service may or may not have it
+	Open        AttemptState = "open"         // the service holds it, and somebody may sign
+	Closed      AttemptState = "closed"       // the service said that it has ended
+	NeverOpened AttemptState = "never_opened" // the service has nothing of it, and will be given nothing more
+)
+
 // Request is one attempt to have the contract signed by the signature service.
 type Request struct {
 	Attempt int               `json:"attempt"`           // 1 for the first
+	State   AttemptState      `json:"state"`             //
 	ID      string            `json:"id,omitempty"`      // the service's id, empty until it answered
 	Signers map[string]string `json:"signers,omitempty"` // our signer id to the service's
-	Closed  bool              `json:"closed,omitempty"`  // the service will change it no more
+	Signed  bool              `json:"signed,omitempty"`  // it was closed because everyone had signed
+
+	// NotFoundSince is since when the service answers that it knows no such request; zero if it does not.
+	NotFoundSince time.Time `json:"not_found_since,omitzero"`
+}
+
+// Settled reports whether the service will change nothing more about this attempt. No other begins before.
+func (r *Request) Settled() bool { return r == nil || r.State == Closed || r.State == NeverOpened }
+
+// Trouble is something about a contract that failed or takes too long. It ends when what it is about succeeds.
+type Trouble struct {
+	About  string    `json:"about"`            // "document", "signature", "copies", "mail/invitation/1/<recipient>", "event/<type>"
+	Cause  string    `json:"cause"`            // a stable code: "signature.unauthorized"
+	Detail string    `json:"detail,omitempty"` // in words; names fields and statuses, never a value
+	Since  time.Time `json:"since"`
+	Last   time.Time `json:"last"`            // when it was last met
+	Tries  int       `json:"tries"`           // how often it was met since
+	Ours   bool      `json:"ours,omitempty"`  // a fault of the installation, the same for every contract, and tried again by itself
+	Stops  bool      `json:"stops,omitempty"` // nothing goes on until a person acts
+
+	SetAsideAt time.Time `json:"set_aside_at,omitzero"` // when a person said that it may stay as it is
 }
 
 // Letter is one mail to one recipient. Name, Occasion and Recipient together are its identity: the system sends
@@ -97,7 +131,17 @@ type Letter struct {
 	Occasion  int        `json:"occasion"`  // 1 for the first of its name; reminders count up
 	Recipient string     `json:"recipient"` // a signer's id, or ToOwner
 	SentAt    time.Time  `json:"sent_at,omitzero"`
-	Refused   string     `json:"refused,omitempty"` // why the mail service will never take it
+	Refused   string     `json:"refused,omitempty"` // why its recipient can never get it
+
+	Tries        int       `json:"tries,omitempty"`        // how often the mail service did not take it
+	NextTry      time.Time `json:"next_try,omitzero"`      // not before
+	UnclearSince time.Time `json:"unclear_since,omitzero"` // since when nobody knows whether the mail service took it
+	SetAsideAt   time.Time `json:"set_aside_at,omitzero"`  // when a person said that it need not be sent
+}
+
+// Key is the letter's identity in one text: "invitation/1/<recipient>".
+func (l Letter) Key() string {
+	return string(l.Name) + "/" + strconv.Itoa(l.Occasion) + "/" + l.Recipient
 }
 
 // ToOwner is the recipient of a letter to the one who made the contract.
@@ -113,6 +157,7 @@ const (
 	DeclinedNotice   LetterName = "declined"    // a signer refused
 	ExpiredNotice    LetterName = "expired"     // the deadline passed
 	CancelledNotice  LetterName = "cancelled"   // it was withdrawn
+	LateSignature    LetterName = "late"        // everyone signed, although the contract had ended
 )
 
 // Signer returns the signer with this id, or nil.
@@ -125,8 +170,10 @@ func (c *Contract) Signer(id string) *Signer {
 	return nil
 }
 
-// Outstanding reports whether the letter still has to be sent.
-func (l Letter) Outstanding() bool { return l.SentAt.IsZero() && l.Refused == "" }
+// Outstanding reports whether the letter still has to be sent, and may be.
+func (l Letter) Outstanding() bool {
+	return l.SentAt.IsZero() && l.Refused == "" && l.UnclearSince.IsZero() && l.SetAsideAt.IsZero()
+}
 
 // Letter returns the newest letter of this name to this recipient, or nil if there is none.
 func (c *Contract) Letter(name LetterName, recipient string) *Letter {
@@ -138,11 +185,4 @@ func (c *Contract) Letter(name LetterName, recipient string) *Letter {
 		}
 	}
 	return newest
-}
-
-// Move is a change of status that was decided: it happens only if the contract still stands at From.
-type Move struct {
-	From   Status `json:"from"`
-	To     Status `json:"to"`
-	Reason string `json:"reason,omitempty"` // in words, for the history; never personal
 }

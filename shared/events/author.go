@@ -7,12 +7,12 @@ func Author(p Payload) string {
 	case ContractDrafted, ContractPreparing, ContractSent, ContractRecorded, ContractSigned,
 		ContractCompleted, ContractDeclined, ContractExpired, ContractCancelled, ContractDue:
 		return "persist"
-	case SignatureOpened, SignatureChecked,
-		MoveContract, GenerateDocument, OpenSignature, CheckSignature, CancelSignature, SendMail:
+	case SignatureOpened, SignatureChecked, SignatureFailed,
+		GenerateDocument, OpenSignature, CheckSignature, CancelSignature, SendMail:
 		return "orchestrate"
 	case DocumentGenerated, DocumentRefused:
 		return "generate-doc"
-	case MailSent, MailRefused:
+	case MailSent, MailFailed, MailRefused:
 		return "send-mail"
 	case SignatureReported:
 		return "receive-webhook"

@@ -5,13 +5,6 @@ import "github.com/paraphe/paraphe/shared/contract"
 // Commands: what orchestrate asks of others, and of itself where the signature service has to be called. Each has
 // exactly one listener. The contract is the event's subject.
 type (
-	// MoveContract asks persist to change the status, if the contract still stands at Move.From, and to note the
-	// letters that follow.
-	MoveContract struct {
-		Move    contract.Move     `json:"move"`
-		Letters []contract.Letter `json:"letters,omitempty"`
-	}
-
 	// GenerateDocument asks generate-doc to draw the document and to put it into the record.
 	GenerateDocument struct {
 		Template string `json:"template"` // "service-agreement/1"
@@ -40,7 +33,6 @@ type (
 	}
 )
 
-func (MoveContract) Type() string     { return "contract.move" }
 func (GenerateDocument) Type() string { return "document.generate" }
 func (OpenSignature) Type() string    { return "signature.open" }
 func (CheckSignature) Type() string   { return "signature.check" }

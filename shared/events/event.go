@@ -34,10 +34,10 @@ var Catalogue = []Payload{
 	ContractDrafted{}, ContractPreparing{}, ContractSent{}, ContractRecorded{}, ContractSigned{},
 	ContractCompleted{}, ContractDeclined{}, ContractExpired{}, ContractCancelled{}, ContractDue{},
 	DocumentGenerated{}, DocumentRefused{},
-	SignatureOpened{}, SignatureChecked{}, SignatureReported{},
-	MailSent{}, MailRefused{},
+	SignatureOpened{}, SignatureChecked{}, SignatureFailed{}, SignatureReported{},
+	MailSent{}, MailFailed{}, MailRefused{},
 	ClockTicked{},
-	MoveContract{}, GenerateDocument{}, OpenSignature{}, CheckSignature{}, CancelSignature{}, SendMail{},
+	GenerateDocument{}, OpenSignature{}, CheckSignature{}, CancelSignature{}, SendMail{},
 }
 
 // Reply makes the event that source says because it heard an event. Its id is derived from what was heard, who

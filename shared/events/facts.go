@@ -55,9 +55,9 @@ type (
 
 	// SignatureOpened says that the signature service holds the document and waits for the signers. (orchestrate)
 	SignatureOpened struct {
-		Request contract.Request  `json:"request"`
-		Move    *contract.Move    `json:"move,omitempty"`    // what orchestrate decided to follow from it
-		Letters []contract.Letter `json:"letters,omitempty"` // and whom it decided to write to
+		Attempt int               `json:"attempt"`
+		ID      string            `json:"request"` // the service's id of the request
+		Signers map[string]string `json:"signers"` // our signer id to the service's
 	}
 
 	// SignatureChecked says what the signature service answered when it was asked. (orchestrate)
@@ -67,9 +67,17 @@ type (
 		Signers    []contract.Signer  `json:"signers,omitempty"`
 		SignedCopy *contract.Document `json:"signed_copy,omitempty"`
 		Proof      *contract.Document `json:"proof,omitempty"`
-		Trouble    string             `json:"trouble,omitempty"` // what a person must look at, in words
-		Move       *contract.Move     `json:"move,omitempty"`
-		Letters    []contract.Letter  `json:"letters,omitempty"`
+	}
+
+	// SignatureFailed says that something could not be done at the signature service. It says nothing about how the
+	// request stands there, unless Over is true. (orchestrate)
+	SignatureFailed struct {
+		Attempt int    `json:"attempt"`
+		Act     string `json:"act"`              // "open", "look", "withdraw" or "fetch"
+		Cause   string `json:"cause"`            // a stable code: "signature.rejected"
+		Detail  string `json:"detail,omitempty"` // names fields and statuses, never a value
+		Ours    bool   `json:"ours,omitempty"`   // a fault of our installation, the same for every contract
+		Over    bool   `json:"over,omitempty"`   // the attempt was never opened and never will be: the service has nothing of it
 	}
 
 	// SignatureReported says that a proved message of the signature service came in: a hint to look, no more.
@@ -90,6 +98,19 @@ type (
 		Letter    contract.LetterName `json:"letter"`
 		Occasion  int                 `json:"occasion"`
 		Recipient string              `json:"recipient"` // a signer's id or contract.ToOwner; never an address
+	}
+
+	// MailFailed says that the letter could not be handed to the mail service this time, or that nobody knows whether
+	// it was. (send-mail)
+	MailFailed struct {
+		Letter     contract.LetterName `json:"letter"`
+		Occasion   int                 `json:"occasion"`
+		Recipient  string              `json:"recipient"`
+		Cause      string              `json:"cause"`                 // a stable code: "mail.unauthorized"
+		Detail     string              `json:"detail,omitempty"`      // names fields and statuses, never an address
+		Unclear    bool                `json:"unclear,omitempty"`     // the mail service may have taken it: it is not sent again by itself
+		Ours       bool                `json:"ours,omitempty"`        // a fault of our installation, the same for every letter
+		RetryAfter int                 `json:"retry_after,omitempty"` // seconds that the mail service asked to wait
 	}
 
 	// MailRefused says that the mail service will never take the letter. (send-mail)
@@ -113,8 +134,8 @@ const (
 	SignatureDeclined  SignatureState = "declined"
 	SignatureExpired   SignatureState = "expired"
 	SignatureCancelled SignatureState = "cancelled"
-	SignatureFailed    SignatureState = "failed" // it gave up, or says something that we do not know
-	SignatureNone      SignatureState = "none"   // it knows no such request
+	SignatureGivenUp   SignatureState = "failed" // it cancelled the request by itself: it could not go on
+	SignatureNone      SignatureState = "none"   // it has no such request, which was made sure of
 )
 
 func (ContractDrafted) Type() string   { return "contract.drafted" }
@@ -131,6 +152,8 @@ func (DocumentGenerated) Type() string { return "document.generated" }
 func (DocumentRefused) Type() string   { return "document.refused" }
 func (SignatureOpened) Type() string   { return "signature.opened" }
 func (SignatureChecked) Type() string  { return "signature.checked" }
+func (SignatureFailed) Type() string   { return "signature.failed" }
+func (MailFailed) Type() string        { return "mail.failed" }
 func (SignatureReported) Type() string { return "signature.reported" }
 func (MailSent) Type() string          { return "mail.sent" }
 func (MailRefused) Type() string       { return "mail.refused" }

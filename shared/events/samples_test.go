@@ -15,10 +15,12 @@ var (
 	noon   = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	digest = strings.Repeat("0123456789abcdef", 4)
 	copied = contract.Document{SHA256: digest, Size: 123456, Pages: 4}
-	letter = contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1", SentAt: noon, Refused: "the mail service does not take it"}
-	asked  = contract.Request{Attempt: 1, ID: "request-1", Signers: map[string]string{"s1": "signer-1"}, Closed: true}
+	letter = contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1", SentAt: noon, Refused: "the mail service does not take it",
+		Tries: 3, NextTry: noon, UnclearSince: noon, SetAsideAt: noon}
+	asked  = contract.Request{Attempt: 1, ID: "request-1", State: contract.Closed, Signers: map[string]string{"s1": "signer-1"}, Signed: true, NotFoundSince: noon}
 	signer = contract.Signer{ID: "s1", State: contract.HasSigned, SignedAt: noon}
-	moved  = contract.Move{From: contract.Preparing, To: contract.Sent, Reason: "the signature service waits"}
+	stuck  = contract.Trouble{About: "signature", Cause: "signature.unauthorized", Detail: "the signature service answered 401", Since: noon, Last: noon,
+		Tries: 2, Ours: true, Stops: true, SetAsideAt: noon}
 )
 
 // stands is a contract with every field filled, as no contract ever is.
@@ -26,7 +28,7 @@ func stands(s contract.Status) Snapshot {
 	return Snapshot{News: "mail.sent", Contract: contract.Contract{
 		ID: "abcdefghijklmnopqrstuvwxyz", Version: 7, Status: s, Template: "service-agreement/1", Language: "fr", Owner: "u1",
 		Signers: []contract.Signer{signer}, Ordered: true, Document: &copied, SignedCopy: &copied, Proof: &copied, Request: &asked,
-		Letters: []contract.Letter{letter}, CancelWanted: true, Attention: "the signature service does not answer",
+		Letters: []contract.Letter{letter}, CancelWanted: true, Troubles: []contract.Trouble{stuck},
 		Deadline: noon.AddDate(0, 1, 0), SentAt: noon, UpdatedAt: noon,
 	}}
 }
@@ -38,14 +40,15 @@ var samples = []Payload{
 	ContractDeclined{stands(contract.Declined)}, ContractExpired{stands(contract.Expired)}, ContractCancelled{stands(contract.Cancelled)},
 	ContractDue{stands(contract.Sent)},
 	DocumentGenerated{Document: copied, Anchors: 2}, DocumentRefused{Reason: "the fonts lack U+1F600", Field: "services[0].name"},
-	SignatureOpened{Request: asked, Move: &moved, Letters: []contract.Letter{letter}},
-	SignatureChecked{Attempt: 1, State: SignatureDone, Signers: []contract.Signer{signer}, SignedCopy: &copied, Proof: &copied,
-		Trouble: "the proof is missing", Move: &moved, Letters: []contract.Letter{letter}},
+	SignatureOpened{Attempt: 1, ID: "request-1", Signers: map[string]string{"s1": "signer-1"}},
+	SignatureChecked{Attempt: 1, State: SignatureDone, Signers: []contract.Signer{signer}, SignedCopy: &copied, Proof: &copied},
+	SignatureFailed{Attempt: 1, Act: "open", Cause: "signature.rejected", Detail: "400 phone_number", Ours: true, Over: true},
 	SignatureReported{Service: "yousign", Slot: "main", Request: "request-1", Attempt: 1, TokenSHA256: digest, Delivery: "event-1", Name: "signature_request.done", Look: true},
 	MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
+	MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Detail: "the mail service answered 401", Unclear: true, Ours: true, RetryAfter: 30},
 	MailRefused{Letter: contract.Reminder, Occasion: 2, Recipient: contract.ToOwner, Reason: "it is too large for the mail service"},
 	ClockTicked{},
-	MoveContract{Move: moved, Letters: []contract.Letter{letter}}, GenerateDocument{Template: "service-agreement/1"},
+	GenerateDocument{Template: "service-agreement/1"},
 	OpenSignature{Attempt: 1}, CheckSignature{Attempt: 1}, CancelSignature{Attempt: 1},
 	SendMail{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: "s1"},
 }

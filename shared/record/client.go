@@ -21,7 +21,9 @@ var (
 	ErrNotFound = errors.New("no such thing in the record, or not for this caller")
 	ErrConflict = errors.New("the record says otherwise by now")
 	ErrDenied   = errors.New("the record does not take this from this caller")
-	ErrReused   = errors.New("this idempotency key was used for another request")
+	// ErrImpossible says that it cannot be done with the contract as it stands, whoever asks.
+	ErrImpossible = errors.New("not possible for this contract")
+	ErrReused     = errors.New("this idempotency key was used for another request")
 )
 
 // Client asks persist. It speaks as the function itself, or, made by As, as a person.
@@ -123,6 +125,8 @@ func (c *Client) problem(answer *http.Response) error {
 		return fmt.Errorf("%w: %s", auth.ErrNotAccepted, p.Detail)
 	case p.Type == ReusedType:
 		return ErrReused
+	case p.Type == ImpossibleType:
+		return fmt.Errorf("%w: %s", ErrImpossible, p.Detail)
 	case known != nil:
 		return fmt.Errorf("%w: %s", known, p.Detail)
 	case answer.StatusCode/100 == 4 && !unknown:
@@ -134,3 +138,6 @@ func (c *Client) problem(answer *http.Response) error {
 
 // ReusedType is the problem type for an idempotency key that came back with another request.
 const ReusedType = "urn:paraphe:problem:idempotency-key-reused"
+
+// ImpossibleType is the problem type for what cannot be done with a contract as it stands.
+const ImpossibleType = "urn:paraphe:problem:impossible-now"

@@ -17,6 +17,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // asked is what a question looks like at persist's door.
@@ -103,7 +104,7 @@ func TestAQuestionBearsTokenTraceAndKey(t *testing.T) {
 	t.Parallel()
 	client, q := answering(t, 200, `{"id":"c1","title":"T"}`)
 	ctx := function.WithTrace(t.Context(), "")
-	v, err := client.As("theirs").Grant(ctx, "c/1", Wish{Kind: Send, Version: 3}, Idempotency{Key: "k", Digest: "d"})
+	v, err := client.As("theirs").Grant(ctx, "c/1", Wish{Kind: lifecycle.Send, Version: 3}, Idempotency{Key: "k", Digest: "d"})
 	if err != nil || v.Title != "T" || v.ID != "c1" {
 		t.Fatalf("%+v (%v)", v, err)
 	}

@@ -32,6 +32,7 @@ func (c *Client) Contracts(ctx context.Context, q Query) (Page, error) {
 	set("status", string(q.Status))
 	set("q", q.Search)
 	set("cursor", q.Cursor)
+	set("cause", q.Cause)
 	if q.Attention {
 		v.Set("attention", "true")
 	}

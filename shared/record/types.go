@@ -8,6 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // View is a contract with everything that its readers may know, the personal data among it. It is answered over
@@ -60,25 +61,13 @@ type Draft struct {
 	Deadline time.Time       `json:"deadline"`
 }
 
-// WishKind is what a person may ask for a contract that exists.
-type WishKind string
-
-const (
-	Send   WishKind = "send"
-	Remind WishKind = "remind"
-	Cancel WishKind = "cancel"
-	Retry  WishKind = "retry"
-)
-
-// Wish is what a person asked for and orchestrate granted: what is to be written down for it.
+// Wish is what a person asked for. persist derives what it makes of the contract by shared/lifecycle.
 type Wish struct {
-	Kind    WishKind          `json:"kind"`
-	Version int64             `json:"version"`           // the contract must still have this version; else ErrConflict
-	Move    *contract.Move    `json:"move,omitempty"`    // the change of status, if it is one at once
-	Attempt *Attempt          `json:"attempt,omitempty"` // a new attempt at the signature service
-	Cancel  bool              `json:"cancel,omitempty"`  // mark as cancel wanted; the signature service has the last word
-	Letters []contract.Letter `json:"letters,omitempty"` // whom it was decided to write to because of it
-	Reason  string            `json:"reason,omitempty"`  // in the person's words, for the history; at most 500 characters
+	Kind    lifecycle.Action `json:"kind"`
+	Version int64            `json:"version"`           // the contract must still have this version; else ErrConflict
+	Attempt *Attempt         `json:"attempt,omitempty"` // the sealed message of the attempt that this begins, if it begins one
+	About   string           `json:"about,omitempty"`   // SetAside and SendAgain: the trouble that is meant
+	Reason  string           `json:"reason,omitempty"`  // in the person's words, for the history; at most 500 characters
 }
 
 // Attempt is one try at the signature service. Its token is made once and kept before the service hears of it.
@@ -99,6 +88,7 @@ type Query struct {
 	Status    contract.Status
 	Search    string // in the title and the signers' names and addresses
 	Attention bool   // only those that a person must look at
+	Cause     string // only those that need attention for this cause
 	Limit     int    // 1 to 100; 0 means 20
 	Cursor    string // of the page before
 }

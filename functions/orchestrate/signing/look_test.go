@@ -82,7 +82,7 @@ func TestLookCallsAnErrorAFailure(t *testing.T) {
 	t.Parallel()
 	_, c, q := opened(t, false)
 	q.Status, q.Signers[1].Status = "canceled", "error"
-	if a, err := c.Look(context.Background(), q.ID); err != nil || a.State != events.SignatureFailed {
+	if a, err := c.Look(context.Background(), q.ID); err != nil || a.State != events.SignatureGivenUp {
 		t.Errorf("got %v, %v", a, err)
 	}
 }

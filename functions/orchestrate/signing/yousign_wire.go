@@ -80,7 +80,7 @@ func (r wireRequest) state() (events.SignatureState, error) {
 	case !known:
 		return "", fmt.Errorf("request %s has a status that is not known here: %s", r.ID, plain(r.Status))
 	case state == events.SignatureCancelled && r.anySigner(wireError):
-		return events.SignatureFailed, nil
+		return events.SignatureGivenUp, nil
 	}
 	return state, nil
 }

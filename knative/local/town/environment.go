@@ -41,6 +41,10 @@ func (t *Town) environment(name string) ([]string, error) {
 		"SIGNATURE_ENVIRONMENT": "sandbox",
 		"SIGNATURE_URL":         at(t.doors.signer) + "/v3",
 		"SIGNATURE_PAGES_URL":   at(t.doors.signer),
+
+		"SIGNATURE_CALLS_PER_MINUTE": "0", // the stand-in takes as many as come
+		"SIGNATURE_SETTLE_AFTER":     "3s",
+
 		"SENDGRID_URL":          inside(t.doors.mailbox),
 		"MAIL_FROM":             "Paraphe <contracts@paraphe.example>",
 		"WEBHOOK_ADDRESS_LISTS": t.addressLists(),

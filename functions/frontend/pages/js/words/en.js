@@ -188,7 +188,6 @@ export const words = {
   "history.other": "Noted: {what}",
   "history.contract.drafted": "The contract was drafted",
   "history.contract.read": "Somebody of the administration read it",
-  "history.contract.move": "A change of status came too late and had no effect",
   "history.moved.preparing": "Sending began",
   "history.moved.sent": "The contract was handed over to be signed",
   "history.moved.signed": "Everyone has signed",

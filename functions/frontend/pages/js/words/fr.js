@@ -188,7 +188,6 @@ export const words = {
   "history.other": "Noté : {what}",
   "history.contract.drafted": "Le contrat a été rédigé",
   "history.contract.read": "L’administration l’a consulté",
-  "history.contract.move": "Un changement de statut est venu trop tard et est resté sans effet",
   "history.moved.preparing": "L’envoi a commencé",
   "history.moved.sent": "Le contrat a été remis à la signature",
   "history.moved.signed": "Tout le monde a signé",

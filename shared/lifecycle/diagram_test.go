@@ -1,4 +1,4 @@
-package orchestrate
+package lifecycle
 
 import (
 	"flag"
@@ -69,7 +69,7 @@ func notesOn(s contract.Status) []string {
 			if p.Admin {
 				who += " or administrator"
 			}
-			may = append(may, fmt.Sprintf("%s (%s)", p.Kind, who))
+			may = append(may, fmt.Sprintf("%s (%s)", p.Action, who))
 		}
 	}
 	ignored := slices.DeleteFunc(slices.Clone(allNews), func(n string) bool { return slices.Contains(heard, n) })

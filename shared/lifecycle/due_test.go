@@ -1,0 +1,91 @@
+package lifecycle
+
+import (
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+)
+
+func TestWhenAContractIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	const look = 15 * time.Minute
+	invited := with(contract.Invitation, true, "ana", "ben")
+	copiesOut := with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben")
+	ours := func(c *contract.Contract) {
+		c.Troubles = []contract.Trouble{{About: AboutSignature, Cause: "signature.unauthorized", Ours: true}}
+	}
+	closing := func(c *contract.Contract) { c.Deadline = noon.Add(time.Minute) }
+	passed := func(c *contract.Contract) { c.Deadline = noon.Add(-time.Minute) }
+	waiting := func(c *contract.Contract) { c.Letters[0].NextTry = noon.Add(20 * time.Minute) }
+	for name, row := range map[string]struct {
+		c     contract.Contract
+		looks int
+		want  time.Duration // 0: never
+	}{
+		"a draft: never":                          {standingAt(contract.Draft), 0, 0},
+		"preparing":                               {standingAt(contract.Preparing), 0, Soon},
+		"preparing, looked at three times":        {standingAt(contract.Preparing), 3, 4 * time.Minute},
+		"preparing, looked at for ever":           {standingAt(contract.Preparing), 1000, Longest},
+		"preparing, a fault of ours":              {standingAt(contract.Preparing, ours), 1000, oursAtEnd},
+		"sent, a letter outstanding":              {standingAt(contract.Sent, with(contract.Invitation, false, "ana")), 0, Soon},
+		"sent, a letter is to wait":               {standingAt(contract.Preparing, with(contract.CancelledNotice, false, contract.ToOwner), waiting, func(c *contract.Contract) { c.Status = contract.Sent; c.Request.State = contract.Open }), 9, 20 * time.Minute},
+		"sent":                                    {standingAt(contract.Sent, invited), 0, look},
+		"sent, just before the last moment":       {standingAt(contract.Sent, invited, closing), 0, time.Minute},
+		"the last moment, whatever the doubling":  {standingAt(contract.Sent, invited, closing), 1000, time.Minute},
+		"sent, past the last moment":              {standingAt(contract.Sent, invited, passed), 0, pastEnd},
+		"sent, cancel wanted":                     {standingAt(contract.Sent, unwanted), 0, Soon},
+		"signed, copies missing":                  {standingAt(contract.Signed), 0, Soon},
+		"signed, copies on their way":             {standingAt(contract.Signed, withCopies, copiesOut), 1, 2 * Soon},
+		"completed: never":                        {standingAt(contract.Completed), 0, 0},
+		"cancelled, a notice outstanding":         {standingAt(contract.Cancelled, with(contract.CancelledNotice, false, contract.ToOwner)), 0, Soon},
+		"cancelled, the request still open":       {standingAt(contract.Cancelled, stillOpen), 0, Soon},
+		"cancelled, the attempt not settled":      {standingAt(contract.Cancelled, func(c *contract.Contract) { c.Request = &contract.Request{Attempt: 1, State: contract.Opening} }), 0, Soon},
+		"cancelled, signed late, copies missing":  {standingAt(contract.Cancelled, func(c *contract.Contract) { c.Request.Signed = true }), 0, Soon},
+		"cancelled, an unsent invitation is moot": {standingAt(contract.Cancelled, with(contract.Invitation, false, "ana")), 0, 0},
+	} {
+		if got := (Schedule{Look: look}).Due(row.c, row.looks, noon); got != row.want {
+			t.Errorf("%s: in %s, want in %s", name, got, row.want)
+		}
+	}
+}
+
+// A contract that is not at its end is due, or waits for a person and says so.
+func TestNothingIsSilentlyStuck(t *testing.T) {
+	t.Parallel()
+	for _, s := range contract.Statuses[1:] {
+		for name, change := range map[string]func(*contract.Contract){
+			"as it comes": func(*contract.Contract) {}, "unwanted": unwanted, "stopped": stuck,
+		} {
+			c := standingAt(s, change)
+			due := (Schedule{Look: time.Minute}).Due(c, 0, noon)
+			if !s.Final() && due == 0 && len(Open(c)) == 0 {
+				t.Errorf("%s, %s: neither due nor shown", s, name)
+			}
+		}
+	}
+}
+
+func TestWhatTakesTooLongIsNamed(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		c     contract.Contract
+		looks int
+		about string
+	}{
+		"nothing drawn":          {standingAt(contract.Preparing), overdueAfter, AboutDocument},
+		"nothing drawn, so far":  {standingAt(contract.Preparing), overdueAfter - 1, ""},
+		"not opened":             {standingAt(contract.Preparing, drawn), overdueAfter, AboutSignature},
+		"not withdrawn":          {standingAt(contract.Sent, unwanted), overdueAfter, AboutSignature},
+		"a letter is not sent":   {standingAt(contract.Sent, with(contract.Invitation, false, "ana")), overdueAfter, toAna},
+		"proof never comes":      {standingAt(contract.Signed), overdueAfter, AboutCopies},
+		"people take their time": {standingAt(contract.Sent, with(contract.Invitation, true, "ana")), 50, ""},
+		"it is known why":        {standingAt(contract.Preparing, drawn, func(c *contract.Contract) { c.Troubles = []contract.Trouble{{About: AboutSignature, Cause: "x"}} }), 50, ""},
+		"completed":              {standingAt(contract.Completed), 50, ""},
+	} {
+		late := Overdue(row.c, row.looks)
+		if (late == nil) != (row.about == "") || late != nil && (late.About != row.about || late.Cause != CauseOverdue) {
+			t.Errorf("%s: %+v, want about %q", name, late, row.about)
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package lifecycle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+// A signer who does nothing is reminded after every such while, so many times. The owner may remind more often by
+// hand, once a day, up to as many times as Yousign's own reminders could be set to (reminder_settings.max_occurrences).
+const (
+	reminderInterval   = 3 * 24 * time.Hour
+	manualInterval     = 24 * time.Hour
+	automaticReminders = 3
+	allReminders       = 10
+)
+
+// invitations are the letters to those who may sign and were not yet written to: everyone, or, where the order
+// counts, the one whose turn it is.
+func invitations(c contract.Contract) []contract.Letter {
+	var letters []contract.Letter
+	for _, s := range c.Signers {
+		if MaySignNow(c, s.ID) && c.Letter(contract.Invitation, s.ID) == nil {
+			letters = append(letters, contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: s.ID})
+		}
+	}
+	return letters
+}
+
+// reminders are the next letters to all who were asked this long ago and have not answered, except those who had most
+// of them already and those to whom a letter is on its way.
+func reminders(c contract.Contract, most int, after time.Duration, now time.Time) []contract.Letter {
+	var letters []contract.Letter
+	for _, s := range c.Signers {
+		last := lastAsked(c, s.ID)
+		if last == nil || last.SentAt.IsZero() || now.Sub(last.SentAt) < after || !MaySignNow(c, s.ID) {
+			continue
+		}
+		next := contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: s.ID}
+		if last.Name == contract.Reminder {
+			next.Occasion = last.Occasion + 1
+		}
+		if next.Occasion <= most {
+			letters = append(letters, next)
+		}
+	}
+	return letters
+}
+
+// dueReminders are the letters to those who were last written to long ago.
+func dueReminders(c contract.Contract, now time.Time) []contract.Letter {
+	return reminders(c, automaticReminders, reminderInterval, now)
+}
+
+// lastAsked is the newest letter that asked this signer to sign, or nil.
+func lastAsked(c contract.Contract, signer string) *contract.Letter {
+	if reminder := c.Letter(contract.Reminder, signer); reminder != nil {
+		return reminder
+	}
+	return c.Letter(contract.Invitation, signer)
+}
+
+// toEveryone are letters of one name to the owner and to every signer.
+func toEveryone(c contract.Contract, name contract.LetterName) []contract.Letter {
+	letters := []contract.Letter{{Name: name, Occasion: 1, Recipient: contract.ToOwner}}
+	for _, s := range c.Signers {
+		letters = append(letters, contract.Letter{Name: name, Occasion: 1, Recipient: s.ID})
+	}
+	return letters
+}
+
+// copies are the letters with the signed copy: to the owner and to everyone who signed.
+func copies(c contract.Contract) []contract.Letter { return toEveryone(c, contract.SignedCopyLetter) }
+
+// notices are the letters that say that it is over: to the owner and to those who had an invitation. Whoever was
+// never written to does not learn that there was a contract; an invitation that may have gone out counts as gone out.
+func notices(c contract.Contract, name contract.LetterName) []contract.Letter {
+	letters := []contract.Letter{{Name: name, Occasion: 1, Recipient: contract.ToOwner}}
+	for _, s := range c.Signers {
+		if l := c.Letter(contract.Invitation, s.ID); l != nil && !(l.SentAt.IsZero() && l.UnclearSince.IsZero()) {
+			letters = append(letters, contract.Letter{Name: name, Occasion: 1, Recipient: s.ID})
+		}
+	}
+	return letters
+}
+
+// StillWanted reports whether a letter is outstanding and still makes sense. It is asked again when the letter is
+// written: since it was decided on, its reader may have signed, or the contract may be over.
+func StillWanted(c contract.Contract, l contract.Letter) bool {
+	if !l.Outstanding() {
+		return false
+	}
+	asks := l.Name == contract.Invitation || l.Name == contract.Reminder
+	return !asks || c.Status == contract.Sent && !c.CancelWanted && MaySignNow(c, l.Recipient)
+}
+
+// lettersToSend are the letters that are wanted now: not those that are to wait before they are tried again.
+func lettersToSend(c contract.Contract, now time.Time) []contract.Letter {
+	return slices.DeleteFunc(slices.Clone(c.Letters), func(l contract.Letter) bool {
+		return !StillWanted(c, l) || l.NextTry.After(now)
+	})
+}
+
+// copiesDecided reports whether signed copy and proof are on record and it was decided to mail them to everyone.
+func copiesDecided(c contract.Contract) bool {
+	if c.SignedCopy == nil || c.Proof == nil {
+		return false
+	}
+	return !slices.ContainsFunc(copies(c), func(l contract.Letter) bool { return c.Letter(l.Name, l.Recipient) == nil })
+}
+
+// everyCopySent counts a copy that the mail service refused as not sent, unless somebody set it aside: a contract is
+// completed only when everyone has what they signed, and until then its owner is shown what is missing.
+func everyCopySent(c contract.Contract) bool {
+	return !slices.ContainsFunc(c.Letters, func(l contract.Letter) bool {
+		return l.Name == contract.SignedCopyLetter && l.SentAt.IsZero() && l.SetAsideAt.IsZero()
+	})
+}
+
+// addLetters notes letters that were decided on, each once, and that who is invited may sign: no look at the signature
+// service need follow to know it.
+func addLetters(c *contract.Contract, letters []contract.Letter) {
+	for _, l := range letters {
+		if find(c, l) == nil {
+			c.Letters = append(c.Letters, contract.Letter{Name: l.Name, Occasion: l.Occasion, Recipient: l.Recipient})
+		}
+		if s := c.Signer(l.Recipient); s != nil && l.Name == contract.Invitation && s.State == contract.Waiting {
+			s.State = contract.Invited
+		}
+	}
+}
+
+// find returns the letter with the identity of l, or nil.
+func find(c *contract.Contract, l contract.Letter) *contract.Letter {
+	i := slices.IndexFunc(c.Letters, func(k contract.Letter) bool { return k.Key() == l.Key() })
+	if i < 0 {
+		return nil
+	}
+	return &c.Letters[i]
+}
+
+func letterOf(c *contract.Contract, name contract.LetterName, sequence int, recipient string) (*contract.Letter, error) {
+	l := find(c, contract.Letter{Name: name, Occasion: sequence, Recipient: recipient})
+	if l == nil {
+		return nil, fmt.Errorf("%w: contract %s has no letter %s %d to %s", ErrImpossible, c.ID, name, sequence, recipient)
+	}
+	return l, nil
+}
+
+// A letter that could not be handed over is tried again after such a while, doubled each time. What is not a fault of
+// the installation is given up after mailTries.
+const (
+	firstMailWait = 30 * time.Second
+	lastMailWait  = time.Hour
+	mailTries     = 12
+)
+
+func applyMailSent(c *contract.Contract, f events.MailSent, at time.Time) error {
+	l, err := letterOf(c, f.Letter, f.Occasion, f.Recipient)
+	if err != nil {
+		return err
+	}
+	if l.SentAt.IsZero() {
+		l.SentAt, l.Refused, l.UnclearSince, l.NextTry = at, "", time.Time{}, time.Time{}
+		over(c, AboutLetter(*l))
+	}
+	return nil
+}
+
+func applyMailRefused(c *contract.Contract, f events.MailRefused, at time.Time) error {
+	l, err := letterOf(c, f.Letter, f.Occasion, f.Recipient)
+	if err != nil || !l.SentAt.IsZero() || l.Refused != "" {
+		return err
+	}
+	refuseLetter(c, l, CauseMailRefused, f.Reason, at)
+	return nil
+}
+
+func refuseLetter(c *contract.Contract, l *contract.Letter, cause, why string, at time.Time) {
+	l.Refused, l.UnclearSince, l.NextTry = limited(why), time.Time{}, time.Time{}
+	trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: cause, Detail: why}, at)
+}
+
+func applyMailFailed(c *contract.Contract, f events.MailFailed, at time.Time) error {
+	l, err := letterOf(c, f.Letter, f.Occasion, f.Recipient)
+	if err != nil || !l.SentAt.IsZero() || l.Refused != "" || !l.UnclearSince.IsZero() {
+		return err
+	}
+	l.Tries++
+	switch {
+	case f.Unclear:
+		l.UnclearSince, l.NextTry = at, time.Time{}
+		trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: CauseMailUnclear, Detail: f.Detail}, at)
+		return nil
+	case !f.Ours && l.Tries >= mailTries:
+		refuseLetter(c, l, f.Cause, cmp.Or(f.Detail, f.Cause), at)
+		return nil
+	}
+	wait := min(firstMailWait<<min(l.Tries-1, 10), lastMailWait)
+	l.NextTry = at.Add(max(wait, time.Duration(f.RetryAfter)*time.Second))
+	trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: f.Cause, Detail: f.Detail, Ours: f.Ours}, at)
+	return nil
+}
