@@ -1,3 +1,5 @@
+-- oldest-program: 0009
+-- (An older one would write the text of attention, which is gone, and snapshots without what is here.)
 -- What needs attention is structured: one cause for each thing that does not go on, and lists are made by cause. An
 -- attempt at the signature service has a state of its own and is worked on under a lease, which ends by this
 -- database's clock, and how often each outside service may be called is counted here for all instances.
