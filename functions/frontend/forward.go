@@ -108,8 +108,11 @@ func unreachable(w http.ResponseWriter, r *http.Request, err error, log *slog.Lo
 	case errors.As(err, &tooLarge):
 		writeTooLarge(w)
 		return
-	case errors.Is(r.Context().Err(), context.Canceled):
-		return // the client is gone; there is nobody to answer
+	case errors.Is(err, function.ErrBody):
+		function.WriteProblem(w, function.Problem{Status: http.StatusBadRequest, Detail: "The body did not arrive whole."})
+		return
+	case function.Left(r):
+		return
 	}
 	status := http.StatusBadGateway
 	if timedOut(err) {

@@ -19,18 +19,30 @@ import (
 func asked(t *testing.T, answer http.HandlerFunc) (pages string, seen chan *http.Request) {
 	t.Helper()
 	seen = make(chan *http.Request, 8)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return front(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
 		seen <- r
 		answer(w, r)
-	}))
+	})), seen
+}
+
+// serve answers until the test ends.
+func serve(t *testing.T, answer http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	return front(t, server.URL), seen
+	return server.URL
 }
 
 // front serves the function with this address as orchestrate's, on a server like the real one.
 func front(t *testing.T, orchestrate string) string {
 	t.Helper()
-	boot := function.Boot{Name: "frontend", Now: time.Now, Log: slog.New(slog.NewJSONHandler(io.Discard, nil))}
+	return frontTelling(t, orchestrate, discard)
+}
+
+// frontTelling is front with a log.
+func frontTelling(t *testing.T, orchestrate string, log *slog.Logger) string {
+	t.Helper()
+	boot := function.Boot{Name: "frontend", Now: time.Now, Log: log}
 	routes, stop, err := door(boot, Settings{Orchestrate: function.URL(orchestrate)})
 	if err != nil {
 		t.Fatal(err)

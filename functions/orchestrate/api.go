@@ -1,8 +1,6 @@
 package orchestrate
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -116,7 +114,7 @@ func (a *api) admit(route route) http.Handler {
 		switch {
 		case err == nil:
 			a.log.Info("answered", attrs...)
-		case errors.Is(r.Context().Err(), context.Canceled):
+		case function.Left(r):
 			a.log.Info("the client went away", attrs...)
 		default:
 			status := refuse(w, err)

@@ -42,6 +42,8 @@ func problemOf(err error) (function.Problem, time.Duration) {
 		return p, 0
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "The body may have at most "+strconv.FormatInt(tooLarge.Limit>>10, 10)+" KiB."), 0
+	case errors.Is(err, function.ErrBody):
+		return problem(http.StatusBadRequest, "The body did not arrive whole."), 0
 	case errors.As(err, &later):
 		return problem(http.StatusTooManyRequests, "There were too many attempts. Please wait."), later.After
 	case errors.Is(err, auth.ErrNotAccepted):

@@ -27,11 +27,7 @@ const (
 func (c call) body(into any, optional bool) ([]byte, error) {
 	raw, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, bodyLimit))
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, err
-		}
-		return nil, problem(http.StatusBadRequest, "The body did not arrive whole.")
+		return nil, err
 	}
 	if len(raw) == 0 && optional {
 		return raw, nil

@@ -1,7 +1,10 @@
 package orchestrate
 
 import (
+	"bufio"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -157,5 +160,26 @@ func TestTemplatesComeWithTheirSchema(t *testing.T) {
 		if one.Ref != "service-agreement/1" || len(one.Example) == 0 {
 			t.Errorf("%s: %q, an example of %d bytes", path, one.Ref, len(one.Example))
 		}
+	}
+}
+
+// TestABodyThatBreaksOffIsTheClients: the chunks of this one cannot be told apart.
+func TestABodyThatBreaksOffIsTheClients(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	c, err := net.Dial("tcp", strings.TrimPrefix(o.address, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "POST /v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\nzz\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.StatusCode != http.StatusBadRequest || strings.Contains(o.log.String(), `"WARN"`) {
+		t.Errorf("%s; the log says %s", got.Status, o.log)
 	}
 }

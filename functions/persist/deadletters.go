@@ -52,13 +52,13 @@ type attributes struct {
 func (d *door) bury(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, deadLetterLimit))
 	if err != nil {
-		d.refuse(w, "POST /dead-letters", err)
+		d.refuse(w, r, "POST /dead-letters", err)
 		return
 	}
 	a := attributesOf(r.Header, body)
 	headers, err := json.Marshal(kept(r.Header))
 	if err != nil {
-		d.refuse(w, "POST /dead-letters", err)
+		d.refuse(w, r, "POST /dead-letters", err)
 		return
 	}
 	id := events.DerivedID(a.Source, a.ID, a.Type, a.Destination, digestOf(body))
@@ -67,7 +67,7 @@ func (d *door) bury(w http.ResponseWriter, r *http.Request) {
 			storable(a.Destination), storable(a.Code), storable(causeOf(a.Data)), headers, body)
 	})
 	if err != nil {
-		d.refuse(w, "POST /dead-letters", err)
+		d.refuse(w, r, "POST /dead-letters", err)
 		return
 	}
 	d.log.Warn("dead letter", "id", id, "event", storable(a.Type), "contract", storable(string(a.Subject)), "code", storable(a.Code))

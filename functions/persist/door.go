@@ -52,22 +52,24 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request, q question) {
 		err = forbidden
 	}
 	if err != nil {
-		d.refuse(w, q.pattern, err)
+		d.refuse(w, r, q.pattern, err)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, q.limit)
 	a, err := q.answer(d, r, asks)
 	if err != nil {
-		d.refuse(w, q.pattern, err)
+		d.refuse(w, r, q.pattern, err)
 		return
 	}
 	a.write(w)
 }
 
-// refuse answers with a problem. Only what is our own fault is logged: the rest is the caller's to know.
-func (d *door) refuse(w http.ResponseWriter, pattern string, err error) {
+// refuse answers with a problem. Only what is our own fault is an error in the log: the rest is the caller's to know.
+func (d *door) refuse(w http.ResponseWriter, r *http.Request, pattern string, err error) {
 	p := problemOf(err)
 	switch {
+	case function.Left(r):
+		d.log.Info("the caller left", "question", pattern, "error", err.Error())
 	case p.Status == http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	case p.Status >= http.StatusInternalServerError:

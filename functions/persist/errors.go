@@ -90,6 +90,8 @@ func problemOf(err error) function.Problem {
 		return function.Problem{Status: http.StatusServiceUnavailable, Detail: "The database cannot be reached. Try again later."}
 	case errors.As(err, &tooLarge):
 		return function.Problem{Status: http.StatusRequestEntityTooLarge, Detail: "The body is too large."}
+	case errors.Is(err, function.ErrBody):
+		return function.Problem{Status: http.StatusBadRequest, Detail: "The body did not arrive whole."}
 	case errors.Is(err, pgx.ErrNoRows):
 		return notFound
 	case errors.Is(err, errRaced):

@@ -35,6 +35,7 @@ type room struct {
 	owner   databaseURL
 	serving databaseURL
 	manager person
+	log     *logBook
 }
 
 type clock struct {
@@ -123,7 +124,7 @@ func newRoom(t testing.TB) *room {
 
 func roomAt(t testing.TB, owner, serving databaseURL) *room {
 	t.Helper()
-	r := &room{t: t, broker: &broker{}, keys: newKeys(), owner: owner, serving: serving,
+	r := &room{t: t, broker: &broker{}, keys: newKeys(), log: &logBook{}, owner: owner, serving: serving,
 		clock: &clock{at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
 	r.open(nil)
 	r.manager = r.account(auth.Manager, "Manager@Example.org")
@@ -149,7 +150,7 @@ func (r *room) beside(change func(*database)) *room {
 // open starts an instance and waits until it is ready.
 func (r *room) open(change func(*database)) {
 	r.t.Helper()
-	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(r.t.Output(), nil)), Publish: r.broker}
+	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(io.MultiWriter(r.t.Output(), r.log), nil)), Publish: r.broker}
 	f, l, err := assemble(b, r.settings())
 	if err != nil {
 		r.t.Fatal(err)

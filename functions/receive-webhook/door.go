@@ -67,6 +67,11 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if errors.Is(err, function.ErrBody) { // a network's everyday, and no reason to look
+		d.log.Info("not arrived", "service", d.service.name(), "error", err.Error())
+		function.WriteProblem(w, function.Problem{Status: http.StatusBadRequest})
+		return
+	}
 	if err != nil {
 		d.refuse(w, unreadable(err), "body", errBody)
 		return

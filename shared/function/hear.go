@@ -34,7 +34,7 @@ func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		believed, err = h.voice.Believe(heard, events.ByBroker(), h.manifest)
 	}
 	if err != nil {
-		h.refuse(w, heard, err, began)
+		h.refuse(w, r, heard, err, began)
 		return
 	}
 	parent := r.Header.Get("Traceparent")
@@ -44,7 +44,7 @@ func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(WithTrace(r.Context(), parent))
 	said, err := h.handle(r.Context(), believed)
 	if err != nil {
-		h.refuse(w, heard, err, began)
+		h.refuse(w, r, heard, err, began)
 		return
 	}
 	h.say(w, r, heard, said, began)
@@ -64,7 +64,7 @@ func (h ears) say(w http.ResponseWriter, r *http.Request, heard events.Event, sa
 		}
 	}
 	if err != nil {
-		h.refuse(w, heard, err, began)
+		h.refuse(w, r, heard, err, began)
 		return
 	}
 	h.log.Info("heard", append(about(heard), "said", names(said), "took", h.now().Sub(began).String())...)
@@ -78,14 +78,18 @@ func (h ears) reply(w http.ResponseWriter, r *http.Request, said events.Event) e
 	return events.WriteReply(r.Context(), signed, http.StatusOK, w)
 }
 
-func (h ears) refuse(w http.ResponseWriter, heard events.Event, err error, began time.Time) {
+func (h ears) refuse(w http.ResponseWriter, r *http.Request, heard events.Event, err error, began time.Time) {
 	status := statusOf(err)
 	var later Later
 	if errors.As(err, &later) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(later.After.Seconds()))))
 	}
 	attrs := append(about(heard), "status", status, "error", err.Error(), "took", h.now().Sub(began).String())
-	h.log.Warn("not done", attrs...)
+	level := slog.LevelWarn
+	if Left(r) || errors.Is(err, ErrBody) {
+		level = slog.LevelInfo // the broker left: it comes again by itself
+	}
+	h.log.Log(r.Context(), level, "not done", attrs...)
 	WriteProblem(w, Problem{Status: status, Title: http.StatusText(status), Detail: err.Error()})
 }
 
@@ -96,6 +100,8 @@ func statusOf(err error) int {
 	switch {
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, ErrBody): // what was cut off on its way is no poison
+		return http.StatusServiceUnavailable
 	case Refused(err):
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &later):

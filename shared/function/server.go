@@ -57,6 +57,7 @@ func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
 // Handle answers one request.
 func (s *Server) Handle(w http.ResponseWriter, r *http.Request) {
 	secure(w.Header())
+	r.Body = clientBody{r.Body}
 	s.mux.ServeHTTP(w, r)
 }
 
