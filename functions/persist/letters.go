@@ -126,9 +126,10 @@ func newSecret() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// readLink finds what a link opens. It ends with the contract, except that a signer may still fetch a signed copy.
+// readLink finds what a link opens. It ends with the contract, except that a signer may still fetch a signed copy, one of
+// a contract that everyone signed after its end included.
 const readLink = `SELECT k.contract, k.signer FROM links k JOIN contracts c ON c.id = k.contract
-	WHERE k.digest = $1 AND c.status NOT IN ('declined', 'expired', 'cancelled')`
+	WHERE k.digest = $1 AND (c.status NOT IN ('declined', 'expired', 'cancelled') OR c.snapshot->'request'->'signed' = 'true')`
 
 func (d *door) openLink(r *http.Request, asks caller) (answer, error) {
 	in, err := read[struct {

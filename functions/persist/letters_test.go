@@ -129,3 +129,18 @@ func TestALinkOpensItsContractUntilThatEndsWithoutASignature(t *testing.T) {
 		})
 	}
 }
+
+func TestALinkOpensAContractThatWasSignedAfterItsEnd(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	secret := r.claims(v.ID, invitation).Link
+	r.ended(v.ID, contract.Cancelled)
+	r.hears(v.ID, signedWithCopies())
+	late := r.claims(v.ID, contract.Letter{Name: contract.LateSignature, Occasion: 1, Recipient: "s1"})
+	for name, secret := range map[string]string{"the invitation's": secret, "the late letter's": late.Link} {
+		if link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret))); err != nil || link.Signer != "s1" {
+			t.Errorf("%s: %+v, %v", name, link, err)
+		}
+	}
+}

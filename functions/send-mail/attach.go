@@ -16,9 +16,9 @@ import (
 // and many mailboxes take 25 MB. What is larger is to be had by the link.
 const attachLimit = 16 << 20
 
-// files fetches what goes with the letter: with the signed copy the copy itself, and the proof.
+// files fetches what goes with the letter: the signed copy and its proof, with the letters that say that everyone signed.
 func (w *writer) files(ctx context.Context, asked events.SendMail, v *record.View, in language) ([]file, error) {
-	if asked.Letter != contract.SignedCopyLetter {
+	if asked.Letter != contract.SignedCopyLetter && asked.Letter != contract.LateSignature {
 		return nil, nil
 	}
 	if v.SignedCopy == nil {

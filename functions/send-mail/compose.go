@@ -89,6 +89,7 @@ type filling struct {
 	Yourself bool   // whether the recipient is the one who declined
 	Replies  bool   // whether an answer to the mail reaches the sender
 	Alone    bool   // whether there is one signer only
+	Ended    string // how a contract had ended that everyone signed afterwards: "cancelled", "declined" or "expired"
 	Copy     bool   // whether the signed copy is attached
 	Proof    bool   // whether the proof is
 }
@@ -99,7 +100,7 @@ func (w *writer) filling(asked events.SendMail, c record.Claim, in language, fil
 		Brand: w.brand(), Name: oneLine(nameOf(c.Contact), nameLimit), Sender: oneLine(v.OwnerName, nameLimit),
 		Title: oneLine(v.Title, titleLimit), Deadline: in.deadline(v.Deadline), Link: w.link(asked, c),
 		Phone: lastDigits(c.Contact.Phone), Replies: asked.Recipient != contract.ToOwner && sendable(v.OwnerEmail),
-		Alone: len(v.Signers) == 1, Copy: len(files) > 0, Proof: len(files) > 1,
+		Alone: len(v.Signers) == 1, Copy: len(files) > 0, Proof: len(files) > 1, Ended: string(v.Status),
 	}
 	if f.Sender == "" {
 		f.Sender = f.Brand

@@ -28,6 +28,7 @@ var everyLetter = []struct {
 	{contract.DeclinedNotice, contract.Declined, true},
 	{contract.ExpiredNotice, contract.Expired, true},
 	{contract.CancelledNotice, contract.Cancelled, true},
+	{contract.LateSignature, contract.Cancelled, true},
 }
 
 // exampleClaim is a contract of two signers, with letters of every kind of accent and sign in their names.
@@ -48,6 +49,9 @@ func exampleClaim(asked events.SendMail, status contract.Status, language string
 		v.Signers[0].State = contract.HasSigned
 	case contract.Declined:
 		v.Signers[0].State = contract.HasDeclined
+	}
+	if asked.Letter == contract.LateSignature {
+		v.Signers[0].State = contract.HasSigned
 	}
 	claim := record.Claim{State: record.Yours, View: v, Contact: people[0], Link: "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I"}
 	if asked.Recipient == contract.ToOwner {
@@ -87,14 +91,15 @@ func TestLettersAreGolden(t *testing.T) {
 	}
 }
 
-// written fills a letter in as compose does; a signed copy has both documents with it unless files says otherwise.
+// written fills a letter in as compose does; what says that everyone signed has both documents with it unless files says
+// otherwise.
 func written(t *testing.T, w *writer, asked events.SendMail, c record.Claim, files []file) (subject, plain, html string) {
 	t.Helper()
 	l, found := w.letters.find(asked, c.Contact.Locale)
 	if !found {
 		t.Fatalf("there is no letter %+v", asked)
 	}
-	if files == nil && asked.Letter == contract.SignedCopyLetter {
+	if files == nil && (asked.Letter == contract.SignedCopyLetter || asked.Letter == contract.LateSignature) {
 		files = []file{{name: "copy.pdf"}, {name: "proof.pdf"}}
 	}
 	subject, plain, html, err := l.write(w.filling(asked, c, l.language, files))
