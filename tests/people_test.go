@@ -37,7 +37,9 @@ POST /v1/contracts                     422 422 403 403 403 403 403 401
 POST /v1/contracts/{id}/send           409 404 403 403 403 403 403 401
 POST /v1/contracts/{id}/retry          202 404 403 403 202 403 403 401
 POST /v1/contracts/{id}/signing-link   403 404 200 404 403 200 404 401
-POST /v1/contracts/{id}/remind         202 404 403 403 403 403 403 401
+POST /v1/contracts/{id}/set-aside      422 404 403 403 422 403 403 401
+POST /v1/contracts/{id}/send-again     422 404 403 403 422 403 403 401
+POST /v1/contracts/{id}/remind         409 404 403 403 403 403 403 401
 POST /v1/contracts/{id}/cancel         202 404 403 403 403 403 403 401
 `
 
@@ -150,9 +152,9 @@ func TestNothingOfAnothersComesBackByTheSideDoors(t *testing.T) {
 	if first.status != http.StatusCreated || again.body != first.body || foreign.status != http.StatusCreated || foreign.id(t) == first.id(t) {
 		t.Errorf("made %d %s, again %s, by another %d %s", first.status, first.id(t), again.id(t), foreign.status, foreign.id(t))
 	}
-	remind := s.ask(t, "its owner", "POST", path+"/remind", "", "Idempotency-Key", "remind-key")
-	if got := s.ask(t, "another manager", "POST", path+"/remind", "", "Idempotency-Key", "remind-key"); remind.status != http.StatusAccepted || got.status != http.StatusNotFound {
-		t.Errorf("reminding %d, by another with the same key %d", remind.status, got.status)
+	retry := s.ask(t, "its owner", "POST", path+"/retry", "", "Idempotency-Key", "retry-key")
+	if got := s.ask(t, "another manager", "POST", path+"/retry", "", "Idempotency-Key", "retry-key"); retry.status != http.StatusAccepted || got.status != http.StatusNotFound {
+		t.Errorf("retrying %d, by another with the same key %d", retry.status, got.status)
 	}
 	if got := s.list(t, "another customer", ""); len(got.Items) != 0 {
 		t.Errorf("a stranger's list has %d", len(got.Items))

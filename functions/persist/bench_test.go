@@ -105,7 +105,7 @@ func reported() events.Payload {
 
 // naive writes the same rows as a command, as it is usually done: a transaction of seven round trips, and one more to
 // say on whose behalf, since row-level security is asked of both. Reading, deciding and encoding are the same code.
-func naive(ctx context.Context, pool *pgxpool.Pool, due func(contract.Contract, int, time.Time) *time.Time, believed events.Verified) error {
+func naive(ctx context.Context, pool *pgxpool.Pool, due dueFunc, believed events.Verified) error {
 	e := believed.Event()
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, setSubject, "function", "", ""); err != nil {
@@ -145,14 +145,14 @@ func oneByOne(ctx context.Context, tx pgx.Tx, w writing) error {
 		return err
 	}
 	l := w.entry
-	if _, err := tx.Exec(ctx, `UPDATE contracts SET status = $2, version = $3, snapshot = $4, causes = $5, due_at = $6, nudges = 0,
+	if _, err := tx.Exec(ctx, `UPDATE contracts SET status = $2, version = $3, snapshot = $4, causes = $5, due_at = $6, routine = $10, nudges = 0,
 			head = $7, history_seq = $8, updated_at = $9 WHERE id = $1`, string(w.after.ID), string(w.after.Status), w.after.Version,
-		snapshot, causesOf(w.after), w.dueAt, l.Hash, l.Seq, l.At); err != nil {
+		snapshot, causesOf(w.after), w.dueAt, l.Hash, l.Seq, l.At, w.routine); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, insertEntry, string(w.after.ID), l.Seq, l.At, l.Actor, l.What, []byte(l.Detail), l.PreviousHash, l.Hash); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, keepAnswer, w.heard.Event().Source, w.heard.Event().ID, said, l.At)
+	_, err = tx.Exec(ctx, `INSERT INTO heard (source, id, said, at) VALUES ($1, $2, $3, $4)`, w.heard.Event().Source, w.heard.Event().ID, said, l.At)
 	return err
 }

@@ -98,8 +98,11 @@ func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
 	var number, oldest int
 	var powerful, reports bool
 	first := d.settings.FirstAdministrator
+	var theirs time.Time
+	before := d.clock.own()
 	b := &pgx.Batch{}
 	itself.announce(b)
+	b.Queue(readClock).QueryRow(func(row pgx.Row) error { return row.Scan(&theirs) })
 	b.Queue(readRelease).QueryRow(func(row pgx.Row) error { return row.Scan(&number, &oldest) })
 	b.Queue(readPower).QueryRow(func(row pgx.Row) error { return row.Scan(&powerful) })
 	b.Queue(readReports, d.settings.readingRole()).QueryRow(func(row pgx.Row) error { return row.Scan(&reports) })
@@ -107,6 +110,7 @@ func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("look at the database of DATABASE_URL: %w", err)
 	}
+	d.clock.set(theirs, before, d.clock.own())
 	newest := d.release.newest()
 	if number < newest {
 		return fmt.Errorf("the database stands at migration %d, this program needs %d", number, newest)

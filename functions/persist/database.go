@@ -21,7 +21,8 @@ const tripTimeout = 10 * time.Second
 type database struct {
 	settings Settings
 	release  release
-	now      func() time.Time
+	now      func() time.Time // by clock
+	clock    *databaseClock
 	log      *slog.Logger
 
 	pool   atomic.Pointer[pgxpool.Pool]
@@ -30,8 +31,8 @@ type database struct {
 	done   chan struct{}
 }
 
-func newDatabase(s Settings, now func() time.Time, log *slog.Logger) *database {
-	return &database{settings: s, release: current(), now: now, log: log}
+func newDatabase(s Settings, clock *databaseClock, log *slog.Logger) *database {
+	return &database{settings: s, release: current(), now: clock.now, clock: clock, log: log}
 }
 
 // setSubject says for whom the transaction works. The settings end with it, so a pooled connection carries nobody's

@@ -248,7 +248,7 @@ func TestAnAddressThatLeadsNowhereIsNamedByItsSetting(t *testing.T) {
 		s := newKeys().settings()
 		s.Migration, s.Database = l.through(t, owner), l.through(t, serving)
 		change(&s)
-		d := newDatabase(s, time.Now, slog.New(slog.DiscardHandler))
+		d := newDatabase(s, &databaseClock{own: time.Now}, slog.New(slog.DiscardHandler))
 		if err := d.start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

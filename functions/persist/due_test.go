@@ -2,9 +2,12 @@ package persist
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -32,11 +35,10 @@ func TestATickSaysWhoseTimeHasComeAndPushesItOn(t *testing.T) {
 	if len(said) != 1 || said[0].Subject != late.ID || said[0].Payload.Type() != "contract.due" {
 		t.Fatalf("said %+v; %s is a draft", said, early.ID)
 	}
-	if again := r.hearsTick(e); len(again) != 1 || again[0].ID != said[0].ID {
-		t.Errorf("the same tick again said %+v", again)
-	}
-	if again := r.hearsTick(tick(r)); len(again) != 0 {
-		t.Errorf("the next tick said it once more: %+v", again)
+	for name, again := range map[string]events.Verified{"the same tick": e, "the next": tick(r)} {
+		if said := r.hearsTick(again); len(said) != 0 {
+			t.Errorf("%s said it once more: %+v", name, said)
+		}
 	}
 	v := r.stands(late.ID)
 	if v.Nudges != 1 || !v.DueAt.Equal(r.clock.now().Add(time.Minute)) || v.Version != late.Version {
@@ -44,13 +46,16 @@ func TestATickSaysWhoseTimeHasComeAndPushesItOn(t *testing.T) {
 	}
 }
 
+// hearsTick returns what is published because of a tick.
 func (r *room) hearsTick(e events.Verified) []events.Event {
 	r.t.Helper()
-	said, err := r.ledger.hear(context.Background(), e)
-	if err != nil {
-		r.t.Fatal(err)
+	before := len(r.broker.types())
+	if said, err := r.ledger.hear(context.Background(), e); err != nil || len(said) != 0 {
+		r.t.Fatalf("the tick is answered with %v, %v", said, err)
 	}
-	return said
+	r.broker.mu.Lock()
+	defer r.broker.mu.Unlock()
+	return slices.Clone(r.broker.said[before:])
 }
 
 func TestProgressEndsTheDoubling(t *testing.T) {
@@ -74,21 +79,19 @@ func TestTwoInstancesThatTickAtOnceSayEachContractOnce(t *testing.T) {
 		r.preparing()
 	}
 	r.clock.pass(time.Minute)
-	results := make(chan []events.Event, 4)
-	for range cap(results) {
-		go func() {
-			said, err := r.ledger.hear(context.Background(), tick(r))
-			if err != nil {
+	before := len(r.broker.types())
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if _, err := r.ledger.hear(context.Background(), tick(r)); err != nil {
 				t.Error(err)
 			}
-			results <- said
-		}()
+		})
 	}
+	all.Wait()
 	seen := map[contract.ID]int{}
-	for range cap(results) {
-		for _, e := range <-results {
-			seen[e.Subject]++
-		}
+	for _, e := range r.broker.said[before:] {
+		seen[e.Subject]++
 	}
 	if len(seen) != 12 {
 		t.Errorf("%d contracts were due", len(seen))
@@ -117,5 +120,99 @@ func TestATickForgetsAnswersThatNobodyCanAskForAgain(t *testing.T) {
 	r.hearsTick(tick(r))
 	if r.query(&heard, `SELECT count(*) FROM heard WHERE source NOT LIKE '/%'`); heard != 0 {
 		t.Errorf("%d answers kept after 31 days", heard)
+	}
+}
+
+// One owner's thousand contracts do not keep another's one waiting, and looks at what people do keep no recovery waiting.
+func TestRecoveriesComeFirstAndAreFairAmongOwners(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	const many = dueBatch + 50
+	v := r.preparing()
+	r.copies(v.ID, many, false)
+	waiting := r.sent()
+	for _, to := range []string{"s1", "s2"} {
+		r.hears(waiting.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: to})
+	}
+	r.copies(waiting.ID, 30, true)
+	other := r.account(auth.Manager, "other@example.org")
+	fresh, err := other.Create(t.Context(), draft(), record.Idempotency{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Grant(t.Context(), fresh.ID, sendWish(fresh.Version), record.Idempotency{}); err != nil {
+		t.Fatal(err)
+	}
+	r.ledger.looksPerTick = 10
+	r.clock.pass(20 * time.Minute)
+	said := r.hearsTick(tick(r))
+	place := slices.IndexFunc(said, func(e events.Event) bool { return e.Subject == fresh.ID })
+	if place < 0 || place >= 2*publishers {
+		t.Errorf("the other owner's contract has place %d of %d", place, len(said))
+	}
+	var routine, left int
+	if r.query(&routine, `SELECT count(*) FROM contracts WHERE routine AND nudges > 0`); routine != 10 {
+		t.Errorf("%d looks, want as many as are allowed", routine)
+	}
+	if r.query(&left, `SELECT count(*) FROM contracts WHERE NOT routine AND status = 'preparing' AND nudges = 0`); left != 0 {
+		t.Errorf("%d recoveries were left for the next minute", left)
+	}
+}
+
+// copies makes rows like a contract's, as many as nobody would make one by one.
+func (r *room) copies(id contract.ID, n int, routine bool) {
+	r.t.Helper()
+	var made int
+	r.query(&made, `WITH copied AS (INSERT INTO contracts (id, owner, status, version, title, template, language, data, snapshot,
+			deadline, due_at, routine, head, history_seq, created_at, updated_at)
+		SELECT i.id, owner, status, version, title, template, language, data, jsonb_set(snapshot, '{id}', to_jsonb(i.id)),
+			deadline, due_at, $3, head, history_seq, created_at, updated_at
+		FROM contracts c, LATERAL (SELECT translate(substr(md5(c.id || n), 1, 26), '0189', 'ghij') AS id FROM generate_series(1, $2) n) i
+		WHERE c.id = $1 ON CONFLICT DO NOTHING RETURNING 1) SELECT count(*) FROM copied`, string(id), n, routine)
+	if made != n {
+		r.t.Fatalf("%d copies were made, want %d", made, n)
+	}
+}
+
+func TestADueTimeOfAWrongClockIsPulledBack(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	r.clock.pass(24 * time.Hour) // this pod's clock is a day ahead, for a while
+	v := r.preparing()
+	r.clock.pass(-24 * time.Hour)
+	if said := r.hearsTick(tick(r)); len(said) != 1 || said[0].Subject != v.ID {
+		t.Errorf("said %v", said)
+	}
+	if got := r.stands(v.ID); got.DueAt.Sub(r.clock.now()) > time.Hour {
+		t.Errorf("it is due at %s", got.DueAt)
+	}
+}
+
+// What the broker does not take is due again a minute later, and nothing is counted.
+func TestADueContractThatCouldNotBeSaidIsSaidAgain(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.preparing()
+	r.clock.pass(soon)
+	r.broker.down = true
+	if _, err := r.ledger.hear(context.Background(), tick(r)); err == nil {
+		t.Error("the tick was taken")
+	}
+	r.broker.down = false
+	if got := r.stands(v.ID); got.Nudges != 0 {
+		t.Errorf("looked at %d times", got.Nudges)
+	}
+	r.clock.pass(dueClaim)
+	if said := r.hearsTick(tick(r)); len(said) != 1 {
+		t.Errorf("said %v", said)
+	}
+}
+
+func TestTimeIsTheDatabases(t *testing.T) {
+	t.Parallel()
+	c := &databaseClock{own: func() time.Time { return noon.Add(-40 * time.Second) }}
+	c.set(noon.Add(time.Second), c.own(), c.own().Add(2*time.Second))
+	if got := c.now(); !got.Equal(noon) {
+		t.Errorf("it is %s", got)
 	}
 }

@@ -48,6 +48,9 @@ type Settings struct {
 	// LookEvery is how often the signature service is asked about a sent contract that nothing was heard of. Its calls
 	// are counted: 15 minutes cost one contract at most four an hour, and ever fewer, since the wait doubles.
 	LookEvery lookEvery `envconfig:"LOOK_EVERY" default:"15m"`
+	// LooksPerMinute bounds those looks, one call of the signature service each: together with links and signed copies
+	// they share what the service allows (SIGNATURE_CALLS_PER_MINUTE). 0 is no limit. Recoveries are not bounded by it.
+	LooksPerMinute looksPerMinute `envconfig:"LOOKS_PER_MINUTE" default:"15"`
 }
 
 // New makes the function. It does not wait for the database: until it is there, everything is answered with 503.
@@ -65,10 +68,11 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	d := newDatabase(s, b.Now, b.Log)
+	clock := &databaseClock{own: b.Now}
+	d := newDatabase(s, clock, b.Log)
 	l := &ledger{
-		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, files: tableFiles{db: d, now: b.Now},
-		now: b.Now, log: b.Log, publish: b.Voice(author),
+		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, files: tableFiles{db: d, now: clock.now},
+		looksPerTick: int(s.LooksPerMinute), now: clock.now, log: b.Log, publish: b.Voice(author),
 	}
 	return &function.Function{
 		Manifest: Manifest,

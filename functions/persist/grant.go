@@ -90,11 +90,11 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 	}
 	s.contract = v.Contract
 	v.Contract, v.Nudges, v.DueAt = n.After, 0, time.Time{}
-	next := l.dueAt(n.After, 0, at)
+	next, routine := l.dueAt(n.After, 0, at)
 	if next != nil {
 		v.DueAt = *next
 	}
-	return v, n, l.writeWish(ctx, asks, writing{before: s, after: n.After, dueAt: next}, v, wish, once, at)
+	return v, n, l.writeWish(ctx, asks, writing{before: s, after: n.After, dueAt: next, routine: routine}, v, wish, once, at)
 }
 
 // relationOf is what a person is to a contract of this owner.

@@ -121,8 +121,11 @@ func (l *ledger) stand(ctx context.Context, believed events.Verified) (standing,
 	return s, nil
 }
 
+// dueFunc is (*ledger).dueAt.
+type dueFunc func(c contract.Contract, looks int, at time.Time) (next *time.Time, routine bool)
+
 // entryFor makes everything that is to be written because of an event, and what is said.
-func (s standing) entryFor(believed events.Verified, n lifecycle.Change, at time.Time, due func(contract.Contract, int, time.Time) *time.Time) (writing, error) {
+func (s standing) entryFor(believed events.Verified, n lifecycle.Change, at time.Time, due dueFunc) (writing, error) {
 	heard := believed.Event()
 	news := heard.Payload.Type()
 	w := writing{before: s, after: n.After, heard: &believed, quiet: n.Silent != ""}
@@ -135,7 +138,8 @@ func (s standing) entryFor(believed events.Verified, n lifecycle.Change, at time
 			return writing{}, err
 		}
 		fact.Time = at
-		w.said, w.dueAt = []events.Event{fact}, due(n.After, 0, at)
+		w.said = []events.Event{fact}
+		w.dueAt, w.routine = due(n.After, 0, at)
 	}
 	detail, err := detailOf(heard, n)
 	if err != nil {
@@ -147,8 +151,9 @@ func (s standing) entryFor(believed events.Verified, n lifecycle.Change, at time
 
 // counted is what is written where something failed once more, as it did before: the record is brought up to date, and
 // the history, the looks that are counted and everybody else are spared.
-func (s standing) counted(w writing, due func(contract.Contract, int, time.Time) *time.Time, at time.Time) writing {
-	w.again, w.dueAt = true, due(w.after, s.looks, at)
+func (s standing) counted(w writing, due dueFunc, at time.Time) writing {
+	w.again = true
+	w.dueAt, w.routine = due(w.after, s.looks, at)
 	w.entry = record.Entry{Seq: s.seq, At: at, Hash: s.head}
 	return w
 }

@@ -17,14 +17,15 @@ import (
 
 // ledger is the record: every command that changes it, and every question to it.
 type ledger struct {
-	db       *database
-	files    Files
-	flights  *flights
-	memory   *memory
-	schedule lifecycle.Schedule
-	now      func() time.Time
-	log      *slog.Logger
-	publish  function.Publisher
+	db           *database
+	files        Files
+	flights      *flights
+	memory       *memory
+	schedule     lifecycle.Schedule
+	looksPerTick int // at contracts that wait for people; 0 for all that are due
+	now          func() time.Time
+	log          *slog.Logger
+	publish      function.Publisher
 }
 
 // tries is how often a command that lost a race is done again before it is given back to the caller.

@@ -63,7 +63,7 @@ func TestAMigrationThatWasEditedAfterItRanIsNoticed(t *testing.T) {
 func TestTheRoleThatServesIsBoundByRowLevelSecurity(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	powerful := newDatabase(Settings{Database: r.owner}, r.clock.now, slog.New(slog.DiscardHandler))
+	powerful := newDatabase(Settings{Database: r.owner}, &databaseClock{own: r.clock.now}, slog.New(slog.DiscardHandler))
 	if _, err := powerful.connect(context.Background()); err == nil || !strings.Contains(err.Error(), "row-level security") {
 		t.Errorf("as the owner: %v", err)
 	}
@@ -83,7 +83,7 @@ func TestWithoutTheOwnerAnOldDatabaseIsNotServed(t *testing.T) {
 	if _, err := c.Exec(context.Background(), `DELETE FROM migrations WHERE number = $1`, current().newest()); err != nil {
 		t.Fatal(err)
 	}
-	serving := newDatabase(Settings{Database: r.serving}, r.clock.now, slog.New(slog.DiscardHandler))
+	serving := newDatabase(Settings{Database: r.serving}, &databaseClock{own: r.clock.now}, slog.New(slog.DiscardHandler))
 	if _, err := serving.connect(context.Background()); err == nil || !strings.Contains(err.Error(), "this program needs") {
 		t.Errorf("got %v", err)
 	}
@@ -114,7 +114,7 @@ func TestTheFirstAdministratorIsMadeOnceAndOnlyInAnEmptyHouse(t *testing.T) {
 		t.Fatal(err)
 	}
 	connect := func(email string) {
-		d := newDatabase(Settings{Database: serving, FirstAdministrator: firstAdministrator{email, hashPrefix + "x"}}, time.Now, slog.New(slog.DiscardHandler))
+		d := newDatabase(Settings{Database: serving, FirstAdministrator: firstAdministrator{email, hashPrefix + "x"}}, &databaseClock{own: time.Now}, slog.New(slog.DiscardHandler))
 		pool, err := d.connect(context.Background())
 		if err != nil {
 			t.Fatal(err)

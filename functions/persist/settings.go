@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,19 @@ func (l *lookEvery) Decode(value string) error {
 		return function.Malformed("it is not a while of at least a second, such as 15m")
 	}
 	*l = lookEvery(d)
+	return nil
+}
+
+// looksPerMinute is a setting: how many contracts that wait for people are looked at in a minute.
+type looksPerMinute int
+
+// Decode implements envconfig.Decoder.
+func (l *looksPerMinute) Decode(value string) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > 100_000 {
+		return function.Malformed("it must be a number of looks per minute from 0 (no limit) to 100000, for example 15")
+	}
+	*l = looksPerMinute(n)
 	return nil
 }
 

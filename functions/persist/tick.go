@@ -2,100 +2,46 @@ package persist
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
-// dueLimit is for how many contracts one tick speaks. The rest is a minute later.
-const dueLimit = 100
+// tickBudget is how long one tick goes on to speak for contracts that are due: less than a request to this function may
+// take (timeoutSeconds in knative/manifests/persist.yaml). What is left is a minute later.
+const tickBudget = 25 * time.Second
 
-const (
-	readTick = `SELECT said FROM heard WHERE source = $1 AND id = $2`
-
-	// takeDue takes contracts whose time has come. Those that another instance is about to take, or that are being
-	// written, are passed over.
-	takeDue = `SELECT snapshot, nudges FROM contracts WHERE due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED`
-
-	// pushOn counts the look. What is overdue by now is listed as such until something is written down.
-	pushOn = `UPDATE contracts c SET due_at = n.due_at, nudges = n.nudges,
-			causes = CASE WHEN n.overdue AND NOT '` + lifecycle.CauseOverdue + `' = ANY (c.causes) THEN array_append(c.causes, '` + lifecycle.CauseOverdue + `') ELSE c.causes END
-		FROM unnest($1::text[], $2::timestamptz[], $3::integer[], $4::boolean[]) AS n (id, due_at, nudges, overdue) WHERE c.id = n.id`
-
-	keepAnswer = `INSERT INTO heard (source, id, said, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
-)
-
-// tick says contract.due for the contracts whose time has come, pushes their due times on, and forgets a little of
-// what is old. The same tick heard again says the same again.
-func (l *ledger) tick(ctx context.Context, believed events.Verified) (said []events.Event, err error) {
-	heard, at := believed.Event(), l.moment()
-	err = l.db.transact(ctx, itself, func(tx pgx.Tx) error {
-		var answered []byte
-		err := tx.QueryRow(ctx, readTick, heard.Source, heard.ID).Scan(&answered)
-		if err == nil {
-			said, err = decodeSaid(answered)
-			return err
-		}
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		if said, err = l.claimDue(ctx, tx, heard, at); err != nil {
-			return err
-		}
-		return prune(ctx, tx, at)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look for contracts that are due: %w", err)
+// tick says contract.due for the contracts whose time has come, and forgets a little of what is old. Recoveries come
+// first, as many as its time allows: something of ours or of the outside has failed there. Looks at contracts that wait
+// for people follow, as many as the signature service's allowance leaves for them. A tick that is heard again finds what
+// is due then.
+func (l *ledger) tick(ctx context.Context, believed events.Verified) ([]events.Event, error) {
+	if err := l.db.tellTime(ctx); err != nil {
+		return nil, fmt.Errorf("read the database's clock: %w", err)
 	}
-	return said, nil
-}
-
-// claimDue takes the contracts that are due and returns what is said of them.
-func (l *ledger) claimDue(ctx context.Context, tx pgx.Tx, heard events.Event, at time.Time) ([]events.Event, error) {
-	rows, err := tx.Query(ctx, takeDue, at, dueLimit)
+	tick, until := believed.Event(), l.now().Add(tickBudget)
+	if err := l.pullBack(ctx); err != nil {
+		return nil, fmt.Errorf("pull due times back: %w", err)
+	}
+	recovered, err := l.sayDue(ctx, tick, recoveries, 0, until)
 	if err != nil {
 		return nil, err
 	}
-	var said []events.Event
-	var ids []string
-	var next []*time.Time
-	var nudges []int
-	var overdue []bool
-	var c contract.Contract
-	var nudged int
-	_, err = pgx.ForEachRow(rows, []any{&c, &nudged}, func() error {
-		e, err := dueFact(heard, c, at)
-		said, ids = append(said, e), append(ids, string(c.ID))
-		next, nudges = append(next, l.dueAt(c, nudged+1, at)), append(nudges, nudged+1)
-		overdue = append(overdue, lifecycle.Overdue(c, nudged+1) != nil)
-		c = contract.Contract{} // JSON lays values over what is there
-		return err
-	})
-	if err != nil || len(said) == 0 {
-		return nil, err
-	}
-	if _, err := tx.Exec(ctx, pushOn, ids, next, nudges, overdue); err != nil {
-		return nil, err
-	}
-	text, err := encodeSaid(said)
+	looked, err := l.sayDue(ctx, tick, looks, l.looksPerTick, until)
 	if err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, keepAnswer, heard.Source, heard.ID, text, at)
-	return said, err
-}
-
-func dueFact(heard events.Event, c contract.Contract, at time.Time) (events.Event, error) {
-	heard.Subject = c.ID // the clock speaks of no contract
-	e, err := events.Reply(heard, Manifest.Name, events.ContractDue{Snapshot: events.Snapshot{Contract: c, News: events.ContractDue{}.Type()}})
-	e.Time = at
-	return e, err
+	if recovered+looked > 0 {
+		l.log.Info("contracts were due", "recoveries", recovered, "looks", looked)
+	}
+	err = l.db.transact(ctx, itself, func(tx pgx.Tx) error { return prune(ctx, tx, l.moment()) })
+	if err != nil {
+		return nil, fmt.Errorf("forget what is old: %w", err)
+	}
+	return nil, nil
 }
 
 // What is forgotten after a while: answers that nobody can ask for again. A broker gives an event up after its last

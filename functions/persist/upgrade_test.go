@@ -88,7 +88,7 @@ func TestAnOlderProgramBesideANewerDatabaseServesAndChangesNothing(t *testing.T)
 	}
 	s := r.settings()
 	s.Reading = r.role("reads_") // a role that is not there yet makes every start ask the owner for help
-	old := newDatabase(s, r.clock.now, slog.New(slog.DiscardHandler))
+	old := newDatabase(s, &databaseClock{own: r.clock.now}, slog.New(slog.DiscardHandler))
 	if _, err := old.connect(context.Background()); err == nil {
 		t.Error("the role for reports is there all the same")
 	}
@@ -104,7 +104,7 @@ func TestAProgramThatIsTooOldSaysSoAndChangesNothing(t *testing.T) {
 	r := newRoom(t)
 	r.upgraded(next(fmt.Sprintf("%s%04d\n", oldestMark, current().newest()+1)))
 	before := r.rights()
-	old := newDatabase(r.settings(), r.clock.now, slog.New(slog.DiscardHandler))
+	old := newDatabase(r.settings(), &databaseClock{own: r.clock.now}, slog.New(slog.DiscardHandler))
 	want := fmt.Sprintf("only programs of migration %d or later can work; this one is of %d", current().newest()+1, current().newest())
 	if _, err := old.connect(context.Background()); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)

@@ -158,6 +158,7 @@ func TestABrokerThatIsAwayLosesNothing(t *testing.T) {
 	r := newRoom(t)
 	r.broker.down = true
 	v := r.preparing()
+	r.broker.down = false
 	r.clock.pass(soon)
 	if said := r.hearsTick(tick(r)); len(said) != 1 || said[0].Subject != v.ID {
 		t.Errorf("said %+v", said)

@@ -17,15 +17,16 @@ import (
 
 // writing is one command: everything that becomes true at once, or not at all.
 type writing struct {
-	before standing
-	after  contract.Contract
-	entry  record.Entry
-	dueAt  *time.Time
-	again  bool             // only what failed before is counted: no entry, nothing is said, the looks go on
-	quiet  bool             // nothing follows: the contract stays due when it was, and dueAt is nothing
-	heard  *events.Verified // nil for what a person asked for
-	said   []events.Event
-	files  []file // what came with it
+	before  standing
+	after   contract.Contract
+	entry   record.Entry
+	dueAt   *time.Time
+	routine bool             // the next look only asks whether people have gone on
+	again   bool             // only what failed before is counted: no entry, nothing is said, the looks go on
+	quiet   bool             // nothing follows: the contract stays due when it was, and dueAt is nothing
+	heard   *events.Verified // nil for what a person asked for
+	said    []events.Event
+	files   []file // what came with it
 }
 
 // guard changes the contract if it still has the version that was known. What else is written hangs on its row: no row,
@@ -33,6 +34,7 @@ type writing struct {
 const guard = `WITH guarded AS (
 		UPDATE contracts SET status = @status, version = @version, snapshot = @snapshot, causes = CASE WHEN @quiet::boolean THEN causes ELSE @causes END,
 			due_at = CASE WHEN @quiet::boolean THEN due_at ELSE @due_at::timestamptz END,
+			routine = CASE WHEN @quiet::boolean THEN routine ELSE @routine END,
 			nudges = CASE WHEN @quiet::boolean OR @again::boolean THEN nudges ELSE 0 END,
 			head = @hash, history_seq = @seq, updated_at = @at
 		WHERE id = @id AND version = @expected`
@@ -123,7 +125,7 @@ func (w writing) args() (pgx.StrictNamedArgs, error) {
 	return pgx.StrictNamedArgs{
 		"id": string(w.after.ID), "expected": w.before.contract.Version,
 		"status": string(w.after.Status), "version": w.after.Version, "snapshot": snapshot, "causes": causesOf(w.after),
-		"due_at": w.dueAt, "quiet": w.quiet, "again": w.again, "at": w.entry.At, "seq": w.entry.Seq, "actor": w.entry.Actor, "what": w.entry.What,
+		"due_at": w.dueAt, "routine": w.routine, "quiet": w.quiet, "again": w.again, "at": w.entry.At, "seq": w.entry.Seq, "actor": w.entry.Actor, "what": w.entry.What,
 		"detail": []byte(w.entry.Detail), "previous_hash": w.entry.PreviousHash, "hash": w.entry.Hash,
 	}, nil
 }

@@ -22,11 +22,11 @@ type Schedule struct {
 
 // Due is how long after at the contract is to be looked at again, if nothing was written down since and it was looked
 // at so many times; 0 for never. A contract that is waited for is looked at as soon as its last moment has passed.
-func (s Schedule) Due(c contract.Contract, looks int, at time.Time) time.Duration {
-	next := time.Duration(0)
+// routine says that the look only asks whether people have gone on: nothing is late, and nothing has failed.
+func (s Schedule) Due(c contract.Contract, looks int, at time.Time) (next time.Duration, routine bool) {
 	earlier := func(d time.Duration) {
 		if d = max(d, time.Second); next == 0 || d < next {
-			next = d
+			next, routine = d, false
 		}
 	}
 	if wait := s.interval(c, at); wait > 0 {
@@ -35,6 +35,7 @@ func (s Schedule) Due(c contract.Contract, looks int, at time.Time) time.Duratio
 			longest = max(oursAtEnd, wait)
 		}
 		earlier(min(wait<<min(looks, mostLooks), longest))
+		routine = c.Status == contract.Sent && !c.CancelWanted && c.Deadline.After(at) && !ours(c)
 	}
 	for _, l := range c.Letters {
 		switch {
@@ -48,7 +49,7 @@ func (s Schedule) Due(c contract.Contract, looks int, at time.Time) time.Duratio
 	if c.Status == contract.Sent && c.Deadline.After(at) {
 		earlier(c.Deadline.Sub(at))
 	}
-	return next
+	return next, routine
 }
 
 // interval is how long a contract in this state is left alone at first; 0 if it is done with.

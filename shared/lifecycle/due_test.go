@@ -44,8 +44,9 @@ func TestWhenAContractIsLookedAtAgain(t *testing.T) {
 		"cancelled, signed late, copies missing":  {standingAt(contract.Cancelled, func(c *contract.Contract) { c.Request.Signed = true }), 0, Soon},
 		"cancelled, an unsent invitation is moot": {standingAt(contract.Cancelled, with(contract.Invitation, false, "ana")), 0, 0},
 	} {
-		if got := (Schedule{Look: look}).Due(row.c, row.looks, noon); got != row.want {
-			t.Errorf("%s: in %s, want in %s", name, got, row.want)
+		got, routine := (Schedule{Look: look}).Due(row.c, row.looks, noon)
+		if got != row.want || routine != (name == "sent") {
+			t.Errorf("%s: in %s, want in %s; routine: %t", name, got, row.want, routine)
 		}
 	}
 }
@@ -58,7 +59,7 @@ func TestNothingIsSilentlyStuck(t *testing.T) {
 			"as it comes": func(*contract.Contract) {}, "unwanted": unwanted, "stopped": stuck,
 		} {
 			c := standingAt(s, change)
-			due := (Schedule{Look: time.Minute}).Due(c, 0, noon)
+			due, _ := (Schedule{Look: time.Minute}).Due(c, 0, noon)
 			if !s.Final() && due == 0 && len(Open(c)) == 0 {
 				t.Errorf("%s, %s: neither due nor shown", s, name)
 			}

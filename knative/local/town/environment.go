@@ -44,6 +44,7 @@ func (t *Town) environment(name string) ([]string, error) {
 
 		"SIGNATURE_CALLS_PER_MINUTE": "0", // the stand-in takes as many as come
 		"SIGNATURE_SETTLE_AFTER":     "3s",
+		"LOOKS_PER_MINUTE":           "0",
 
 		"SENDGRID_URL":          inside(t.doors.mailbox),
 		"MAIL_FROM":             "Paraphe <contracts@paraphe.example>",
