@@ -175,7 +175,7 @@ func TestOnlyAGoodTokenOpens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	functions, err := auth.MintFunction("orchestrate", keyOf(t, "orchestrate"), noon)
+	functions, err := auth.MintFunction("orchestrate", auth.Question{Method: "GET", Path: "/v1/me"}, keyOf(t, "orchestrate"), noon)
 	if err != nil {
 		t.Fatal(err)
 	}

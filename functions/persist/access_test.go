@@ -174,7 +174,7 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 	want := map[string]string{
 		"POST /contracts":                                "manager administrator",
 		"GET /contracts":                                 "customer manager administrator",
-		"GET /contracts/{id}":                            "customer manager administrator signer orchestrate generate-doc send-mail",
+		"GET /contracts/{id}":                            "customer manager administrator signer orchestrate generate-doc",
 		"POST /contracts/{id}/wishes":                    "manager administrator",
 		"GET /contracts/{id}/history":                    "customer manager administrator signer",
 		"POST /contracts/{id}/facts":                     "generate-doc orchestrate send-mail",

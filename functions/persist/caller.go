@@ -8,9 +8,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/record"
 )
 
-// caller is who asks: a person or, if Function is set, a function as itself.
+// caller is for whom is asked: a person or, if Function is set, a function as itself.
 type caller struct {
 	auth.Person
 	Function string
@@ -44,26 +45,35 @@ func (c caller) actor() string {
 	return "person:" + c.Subject
 }
 
-// tokens reads who a request is from.
+// tokens reads who a request is from. A person's token alone opens nothing here: it comes beside one of orchestrate's own,
+// which is made for this very request and this very token.
 type tokens struct {
 	sessions  auth.Sessions
 	functions auth.PublicKeys
 	now       func() time.Time
 }
 
-// caller returns who asks. The two kinds of token differ in type, issuer and keys, so none passes for the other.
+// caller returns who asks: a function, or the person for whom orchestrate does. The two kinds of token differ in type,
+// issuer and keys, so none passes for the other.
 func (t tokens) caller(r *http.Request) (caller, error) {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !bearer {
+	people := r.Header.Values(record.PersonHeader)
+	if !bearer || len(people) > 1 {
 		return caller{}, unauthorized
 	}
-	now := t.now()
-	if name, err := auth.ReadFunction(token, t.functions, now); err == nil {
+	theirs, now := strings.Join(people, ""), t.now()
+	name, err := auth.ReadFunction(token, auth.QuestionOf(r, theirs), t.functions, now)
+	switch {
+	case err != nil:
+		return caller{}, unauthorized
+	case len(people) == 0:
 		return caller{Function: name}, nil
+	case name != orchestrate:
+		return caller{}, forbidden
 	}
-	person, err := t.sessions.Read(token, now)
+	person, err := t.sessions.Read(theirs, now)
 	if err != nil {
-		return caller{}, unauthorized
+		return caller{}, nobody
 	}
 	return caller{Person: person}, nil
 }

@@ -37,6 +37,7 @@ var errRaced = errors.New("another was faster")
 var (
 	notFound     = function.Problem{Status: http.StatusNotFound, Title: "Not found", Detail: "There is no such thing, or it is not yours."}
 	unauthorized = function.Problem{Status: http.StatusUnauthorized, Title: "Unauthorized", Detail: "The token is missing or not accepted."}
+	nobody       = function.Problem{Type: record.PersonType, Status: http.StatusUnauthorized, Title: "Unauthorized", Detail: "The person's token is not accepted."}
 	forbidden    = function.Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "This is not for this caller."}
 	reused       = function.Problem{Type: record.ReusedType, Status: http.StatusUnprocessableEntity, Title: "Idempotency key reused",
 		Detail: "This key was used for another request."}

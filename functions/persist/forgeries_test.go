@@ -15,18 +15,24 @@ func TestNoForgeryAsksPersist(t *testing.T) {
 	for kind, door := range map[string]forger.Door{
 		"a person's": {Key: r.keys.session[0].Key(), Algorithm: "EdDSA", KeyID: "s", Type: "at+jwt", Issuer: publicURL, Audience: publicURL,
 			Subject: r.manager.Subject, Claims: forger.Claims{"role": "manager"}, Now: r.clock.now()},
-		"a function's": {Key: r.keys.functions[orchestrate][0].Key(), Algorithm: "EdDSA", KeyID: orchestrate, Type: "paraphe-function+jwt",
-			Issuer: "paraphe-functions", Audience: "persist", Subject: orchestrate, Now: r.clock.now()},
+		"a function's": {Key: r.keys.functions[orchestrate][0].Key(), Algorithm: "EdDSA", KeyID: orchestrate, Type: "paraphe-question+jwt",
+			Issuer: "paraphe-functions", Audience: "persist", Subject: orchestrate, Now: r.clock.now(),
+			Claims: forger.Claims{"htm": "GET", "htu": "/contracts/" + string(v.ID)}},
 	} {
 		ask := func(token string) (int, string) {
 			q := r.request(http.MethodGet, "/contracts/"+string(v.ID), "")
 			q.Header.Set("Authorization", "Bearer "+token)
+			if kind == "a person's" { // it comes beside one of orchestrate's that was made for it
+				if err := r.function(orchestrate).As(token).Authorize(q); err != nil {
+					t.Fatal(err)
+				}
+			}
 			return r.send(q, http.DefaultClient)
 		}
 		if status, said := ask(door.Right()); status != http.StatusOK {
 			t.Fatalf("%s: what is forged here is not even right: %d %s", kind, status, said)
 		}
-		_, want := ask("")
+		_, want := ask("x")
 		for what, token := range door.Forgeries("http://127.0.0.1:1/keys") {
 			if status, said := ask(token); status != http.StatusUnauthorized || said != want {
 				t.Errorf("%s, %s: %d %s", kind, what, status, said)

@@ -68,7 +68,7 @@ func TestACallerWhoLeavesIsNoError(t *testing.T) {
 func TestABrokenBodyIsTheCallersFault(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.address, nil)
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.address+"/users/by-email", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

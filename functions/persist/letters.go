@@ -50,7 +50,7 @@ func (d *door) claim(r *http.Request, asks caller) (answer, error) {
 // claim gives leave to write one letter to one instance at a time, and with it whom to write to and the secret of
 // the link in the letter. A letter that nobody decided on does not exist.
 func (l *ledger) claim(ctx context.Context, asks caller, id contract.ID, wanted contract.Letter) (record.Claim, error) {
-	v, err := l.view(ctx, asks, id)
+	v, err := l.view(ctx, itself, id)
 	if err != nil {
 		return record.Claim{}, err
 	}
@@ -58,7 +58,7 @@ func (l *ledger) claim(ctx context.Context, asks caller, id contract.ID, wanted 
 	if known == nil {
 		return record.Claim{}, notFound
 	}
-	c := record.Claim{State: record.Finished, Contact: contact(v, known.Recipient), View: v}
+	c := record.Claim{State: record.Finished, Contact: contact(v, known.Recipient), View: asks.shown(v)}
 	if !known.Outstanding() {
 		return c, nil
 	}

@@ -24,7 +24,7 @@ const viewColumns = `SELECT c.snapshot, c.title, c.data, c.created_at, c.due_at,
 
 const readView = viewColumns + ` WHERE c.id = $1`
 
-// scanView reads a row of viewColumns as asks may see it.
+// scanView reads a row of viewColumns as asks is shown it.
 func scanView(row pgx.Row, asks caller) (record.View, error) {
 	var v record.View
 	var data []byte
@@ -38,10 +38,7 @@ func scanView(row pgx.Row, asks caller) (record.View, error) {
 	if dueAt != nil {
 		v.DueAt = dueAt.UTC()
 	}
-	if asks.Function != orchestrate {
-		v.Token = ""
-	}
-	return v, nil
+	return asks.shown(v), nil
 }
 
 // view returns one contract. pgx.ErrNoRows if there is none that asks may see.

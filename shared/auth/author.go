@@ -63,5 +63,7 @@ func (k PrivateKeys) belongTo(name string) error {
 	return nil
 }
 
-// Token mints a token of the function's own, for persist.
-func (a Author) Token(now time.Time) (string, error) { return MintFunction(a.name, a.private, now) }
+// Token mints a token of the function's own, for one question.
+func (a Author) Token(q Question, now time.Time) (string, error) {
+	return MintFunction(a.name, q, a.private, now)
+}

@@ -188,7 +188,7 @@ func TestAnAuthorNeedsKeysOfItsOwnName(t *testing.T) {
 func TestATokenAndAnEventNeverPassForEachOther(t *testing.T) {
 	t.Parallel()
 	mine := author(t, "send-mail", "send-mail")
-	token, err := mine.Token(now)
+	token, err := mine.Token(question, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,9 +36,9 @@ func TestNoForgeryIsAPersonOrAFunction(t *testing.T) {
 	for what, token := range door.Forgeries(canary(t)) {
 		notAccepted(t, s, what, token)
 	}
-	door = forger.Door{Key: private(t, "send-mail")[0].Key(), Algorithm: "EdDSA", KeyID: "send-mail", Type: "paraphe-function+jwt",
-		Issuer: "paraphe-functions", Audience: "persist", Subject: "send-mail", Now: now}
-	if name, err := auth.ReadFunction(door.Right(), functionKeys(t), now); err != nil || name != "send-mail" {
+	door = forger.Door{Key: private(t, "send-mail")[0].Key(), Algorithm: "EdDSA", KeyID: "send-mail", Type: "paraphe-question+jwt",
+		Issuer: "paraphe-functions", Audience: "persist", Subject: "send-mail", Claims: forger.Claims{"htm": "GET", "htu": "/contracts/c1"}, Now: now}
+	if name, err := auth.ReadFunction(door.Right(), question, functionKeys(t), now); err != nil || name != "send-mail" {
 		t.Fatalf("what is forged here is not even right: %v", err)
 	}
 	for what, token := range door.Forgeries(canary(t)) {
@@ -70,7 +70,7 @@ func FuzzRead(f *testing.F) {
 		if token != real || p.Subject != "u1" || p.Role != auth.Manager {
 			t.Errorf("%q speaks for %+v", token, p)
 		}
-		if _, err := auth.ReadFunction(token, s.Public, now); err == nil || strings.ContainsAny(token, "\r\n") {
+		if _, err := auth.ReadFunction(token, question, s.Public, now); err == nil || strings.ContainsAny(token, "\r\n") {
 			t.Errorf("%q is more than one thing", token)
 		}
 		if _, err := s.Read(token, now.Add(time.Hour)); err == nil {

@@ -130,7 +130,7 @@ func TestHeadsThatAreRightlySignedAndWrong(t *testing.T) {
 	t.Parallel()
 	s := sessions(t)
 	for what, head := range map[string]any{
-		"a function's token": rightHead().changed(claims{"typ": "paraphe-function+jwt"}), "JWT": rightHead().changed(claims{"typ": "JWT"}),
+		"a function's token": rightHead().changed(claims{"typ": "paraphe-question+jwt"}), "JWT": rightHead().changed(claims{"typ": "JWT"}),
 		"no type": rightHead().changed(claims{"typ": nil}), "upper case": rightHead().changed(claims{"typ": "AT+JWT"}), "a list": rightHead().changed(claims{"typ": []string{"at+jwt"}}),
 		"crit": rightHead().changed(claims{"crit": []string{"exp"}}), "an empty crit": rightHead().changed(claims{"crit": []string{}}),
 		"crit of null": `{"alg":"EdDSA","typ":"at+jwt","kid":"alpha","crit":null}`, "b64": rightHead().changed(claims{"b64": false, "crit": []string{"b64"}}),

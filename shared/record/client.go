@@ -26,28 +26,34 @@ var (
 	ErrReused     = errors.New("this idempotency key was used for another request")
 )
 
-// Client asks persist. It speaks as the function itself, or, made by As, as a person.
+// PersonHeader is where a person's session token stands beside the token of the function that asks for them.
+const PersonHeader = "Paraphe-Person"
+
+// Client asks persist. It asks for the function itself or, made by As, for a person.
 type Client struct {
 	Address string
 	HTTP    *http.Client
 	Self    auth.Author // the function: its tokens, and the facts that it brings
 	Now     func() time.Time
-	person  string // a person's session token; empty for the function itself
+	person  *string // a person's session token; nil for the function itself
 }
 
-// As returns a client that speaks with a person's session token.
+// As returns a client that asks for the person with this session token. Only orchestrate may.
 func (c *Client) As(token string) *Client {
-	return &Client{Address: c.Address, HTTP: c.HTTP, Self: c.Self, Now: c.Now, person: token}
+	return &Client{Address: c.Address, HTTP: c.HTTP, Self: c.Self, Now: c.Now, person: &token}
 }
 
-// Authorize gives a request of persist the token that it is asked with.
+// Authorize says in a request of persist who asks: a token of the function's own for this very request, and the person's
+// beside it if there is one.
 func (c *Client) Authorize(r *http.Request) error {
-	token := c.person
-	if token == "" {
-		var err error
-		if token, err = c.Self.Token(c.Now()); err != nil {
-			return err
-		}
+	person := ""
+	if c.person != nil {
+		person = *c.person
+		r.Header.Set(PersonHeader, person) // an empty one is nobody, and not the function itself
+	}
+	token, err := c.Self.Token(auth.QuestionOf(r, person), c.Now())
+	if err != nil {
+		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	return nil
@@ -121,7 +127,7 @@ func (c *Client) problem(answer *http.Response) error {
 	}[answer.StatusCode]
 	unknown := answer.StatusCode == http.StatusUnauthorized
 	switch {
-	case unknown && c.person != "":
+	case unknown && p.Type == PersonType:
 		return fmt.Errorf("%w: %s", auth.ErrNotAccepted, p.Detail)
 	case p.Type == ReusedType:
 		return ErrReused
@@ -135,6 +141,9 @@ func (c *Client) problem(answer *http.Response) error {
 	}
 	return fmt.Errorf("persist answered %s: %s", answer.Status, p.Detail)
 }
+
+// PersonType is the problem type for a person's token that is not accepted, or not any more.
+const PersonType = "urn:paraphe:problem:person-not-accepted"
 
 // ReusedType is the problem type for an idempotency key that came back with another request.
 const ReusedType = "urn:paraphe:problem:idempotency-key-reused"

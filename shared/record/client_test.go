@@ -111,16 +111,35 @@ func TestAQuestionBearsTokenTraceAndKey(t *testing.T) {
 	if q.method != "POST" || q.path != "/contracts/c%2F1/wishes" || q.body != `{"kind":"send","version":3}` {
 		t.Errorf("asked %+v", q)
 	}
-	for name, want := range map[string]string{"Authorization": "Bearer theirs", "Traceparent": function.Trace(ctx),
+	question := auth.Question{Method: "POST", Path: "/contracts/c%2F1/wishes", Person: "theirs"}
+	if name, wrong := asker(q, question); wrong != nil || name != "generate-doc" {
+		t.Errorf("for a person it asked with %v (%v)", q.header, wrong)
+	}
+	for name, want := range map[string]string{PersonHeader: "theirs", "Traceparent": function.Trace(ctx),
 		"Idempotency-Key": "k", "Idempotency-Digest": "d", "Content-Type": "application/json"} {
 		if got := q.header.Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
 	_, err = client.Contract(ctx, "c1")
-	own, _ := strings.CutPrefix(q.header.Get("Authorization"), "Bearer ")
-	if name, wrong := auth.ReadFunction(own, authors.Keys(), noon); wrong != nil || name != "generate-doc" || err != nil || q.header.Get("Idempotency-Key") != "" {
+	question = auth.Question{Method: "GET", Path: "/contracts/c1"}
+	if name, wrong := asker(q, question); wrong != nil || name != "generate-doc" || err != nil || q.header.Get("Idempotency-Key")+q.header.Get(PersonHeader) != "" {
 		t.Errorf("as itself it asked with %v (%v, %v)", q.header, wrong, err)
+	}
+}
+
+// asker is the function whose token for this question stands in a request.
+func asker(q *asked, question auth.Question) (string, error) {
+	token, _ := strings.CutPrefix(q.header.Get("Authorization"), "Bearer ")
+	return auth.ReadFunction(token, question, authors.Keys(), noon)
+}
+
+// Whoever forgot the person's token asks for nobody, and never as the function itself.
+func TestAPersonWithoutATokenIsNotTheFunctionItself(t *testing.T) {
+	t.Parallel()
+	client, q := answering(t, 200, `{"id":"c1"}`)
+	if _, err := client.As("").Contract(t.Context(), "c1"); err != nil || len(q.header.Values(PersonHeader)) != 1 {
+		t.Errorf("asked with %v (%v)", q.header, err)
 	}
 }
 
@@ -222,10 +241,14 @@ func TestWhereNobodyAnswersTheErrorDoesNotShowWhatWasAsked(t *testing.T) {
 // that this is not for them.
 func TestAPersonsTokenThatIsOverIsNotADenial(t *testing.T) {
 	t.Parallel()
-	client, _ := answering(t, http.StatusUnauthorized, `{"title":"Unauthorized"}`)
+	client, _ := answering(t, http.StatusUnauthorized, `{"type":"`+PersonType+`","title":"Unauthorized"}`)
 	_, err := client.As("over").Contract(t.Context(), "c1")
 	var p function.Problem
 	if !errors.Is(err, auth.ErrNotAccepted) || errors.Is(err, ErrDenied) || errors.As(err, &p) {
 		t.Errorf("error %v", err)
+	}
+	client, _ = answering(t, http.StatusUnauthorized, `{"title":"Unauthorized"}`)
+	if _, err := client.As("good").Contract(t.Context(), "c1"); err == nil || errors.Is(err, auth.ErrNotAccepted) {
+		t.Errorf("the function's own token was refused, and the person is to log in again: %v", err)
 	}
 }
