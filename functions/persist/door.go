@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
@@ -19,6 +20,7 @@ type door struct {
 	tokens tokens
 	voice  function.Voice // knows whom to believe
 	ledger *ledger
+	links  time.Duration // how long after its completion the links of a contract still open it
 	log    *slog.Logger
 }
 
@@ -31,7 +33,7 @@ type answer struct {
 
 func newDoor(b function.Boot, s Settings, l *ledger, voice function.Voice) http.Handler {
 	address := s.PublicURL.String()
-	d := &door{ledger: l, voice: voice, log: b.Log, tokens: tokens{
+	d := &door{ledger: l, links: time.Duration(s.LinkLifetime), voice: voice, log: b.Log, tokens: tokens{
 		sessions:  auth.Sessions{Issuer: address, Audience: address, Public: s.SessionKeys},
 		functions: s.FunctionKeys, now: b.Now,
 	}}

@@ -51,6 +51,10 @@ type Settings struct {
 	// LooksPerMinute bounds those looks, one call of the signature service each: together with links and signed copies
 	// they share what the service allows (SIGNATURE_CALLS_PER_MINUTE). 0 is no limit. Recoveries are not bounded by it.
 	LooksPerMinute looksPerMinute `envconfig:"LOOKS_PER_MINUTE" default:"15"`
+
+	// LinkLifetime is for how long after a contract's completion the links in its letters still open it, so that a signer
+	// can fetch the signed copy. Whoever finds such a letter years later opens nothing.
+	LinkLifetime lifetime `envconfig:"LINK_LIFETIME" default:"8760h"`
 }
 
 // New makes the function. It does not wait for the database: until it is there, everything is answered with 503.

@@ -127,9 +127,11 @@ func newSecret() string {
 }
 
 // readLink finds what a link opens. It ends with the contract, except that a signer may still fetch a signed copy, one of
-// a contract that everyone signed after its end included.
+// a contract that everyone signed after its end included, until LINK_LIFETIME after that end.
 const readLink = `SELECT k.contract, k.signer FROM links k JOIN contracts c ON c.id = k.contract
-	WHERE k.digest = $1 AND (c.status NOT IN ('declined', 'expired', 'cancelled') OR c.snapshot->'request'->'signed' = 'true')`
+	WHERE k.digest = $1 AND (c.status NOT IN ('declined', 'expired', 'cancelled') OR c.snapshot->'request'->'signed' = 'true')
+	AND NOT EXISTS (SELECT FROM history h WHERE h.contract = k.contract AND h.at < $2
+		AND h.detail->>'status' IN ('completed', 'declined', 'expired', 'cancelled'))`
 
 func (d *door) openLink(r *http.Request, asks caller) (answer, error) {
 	in, err := read[struct {
@@ -140,7 +142,7 @@ func (d *door) openLink(r *http.Request, asks caller) (answer, error) {
 	}
 	var link record.Link
 	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
-		b.Queue(readLink, in.Digest).QueryRow(func(row pgx.Row) error { return row.Scan(&link.Contract, &link.Signer) })
+		b.Queue(readLink, in.Digest, d.ledger.moment().Add(-d.links)).QueryRow(func(row pgx.Row) error { return row.Scan(&link.Contract, &link.Signer) })
 	})
 	return ok(link), err
 }

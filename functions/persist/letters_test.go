@@ -5,7 +5,9 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -102,6 +104,29 @@ func TestAClaimSaysWhomToWriteTo(t *testing.T) {
 	_, err := r.function(sendMail).ClaimLetter(context.Background(), v.ID, contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: "s1"})
 	if !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("a letter that nobody decided on: %v", err)
+	}
+}
+
+// TestALinkEndsAYearAfterItsContractWasCompleted, whatever is written to the contract meanwhile.
+func TestALinkEndsAYearAfterItsContractWasCompleted(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	secret := digestOf([]byte(r.claims(v.ID, invitation).Link))
+	r.clock.pass(300 * 24 * time.Hour) // what counts is the end, not the letter
+	r.ended(v.ID, contract.Completed)
+	admin := r.account(auth.Administrator, "admin@example.org")
+	for _, row := range []struct {
+		after time.Duration
+		opens bool
+	}{{364 * 24 * time.Hour, true}, {24*time.Hour + time.Minute, false}} {
+		r.clock.pass(row.after)
+		if _, err := admin.Contract(context.Background(), v.ID); err != nil { // is written down, and changes the contract
+			t.Fatal(err)
+		}
+		if _, err := r.function(orchestrate).OpenLink(context.Background(), secret); row.opens != (err == nil) || !row.opens && !errors.Is(err, record.ErrNotFound) {
+			t.Errorf("%s later: %v", row.after, err)
+		}
 	}
 }
 

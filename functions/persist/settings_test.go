@@ -14,6 +14,8 @@ func TestSettingsThatAreMalformedSaySoWithoutShowingThem(t *testing.T) {
 		"secret:" + hashPrefix + "v=19$m=1$x$y": new(firstAdministrator).Decode,
 		"secret@localhost:" + hashPrefix + "v=": new(firstAdministrator).Decode,
 		"secret":                                new(lookEvery).Decode,
+		"59m":                                   new(lifetime).Decode,
+		"8760":                                  new(lifetime).Decode,
 		"1ms":                                   new(lookEvery).Decode,
 	} {
 		if err := decode(name); err == nil || strings.Contains(err.Error(), "secret") {
