@@ -68,3 +68,22 @@ func (s *Signer) failSigner(r *http.Request) (answer, error) {
 		return s.fail(q, g)
 	}, viewRequest)
 }
+
+// Held is a request that the service holds, by whichever key it was made.
+type Held struct{ ID, Status, ExternalID string }
+
+// Holds lists every request, whatever the plan says that the API is to answer.
+func (s *Signer) Holds() ([]Held, error) {
+	all, err := s.newest()
+	if err != nil {
+		return nil, err
+	}
+	held := make([]Held, len(all))
+	for i, r := range all {
+		held[i] = Held{ID: r.ID, Status: r.Status}
+		if r.ExternalID != nil {
+			held[i].ExternalID = *r.ExternalID
+		}
+	}
+	return held, nil
+}

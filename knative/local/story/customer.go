@@ -16,6 +16,12 @@ type Contract struct {
 	Title     string `json:"title"`
 	Status    string `json:"status"`
 	Attention string `json:"attention"`
+
+	CancelWanted bool `json:"cancel_wanted"`
+	Troubles     []struct {
+		About string `json:"about"`
+		Cause string `json:"cause"`
+	} `json:"troubles"`
 	Documents map[string]struct {
 		SHA256 string `json:"sha256"`
 		Pages  int    `json:"pages"`
@@ -45,18 +51,20 @@ func (t *Teller) read(ctx context.Context) error {
 	return nil
 }
 
-func (t *Teller) sign(ctx context.Context) error {
+func (t *Teller) openPage(ctx context.Context) error {
 	var link struct {
 		URL string `json:"url"`
 	}
 	if err := t.signer.post(ctx, "/v1/contracts/"+t.contract.ID+"/signing-link", nil, &link); err != nil {
 		return err
 	}
-	here, err := elsewhere(link.URL, t.Place.Signer)
-	if err != nil {
-		return err
-	}
-	return hostedPage{link: here, phone: t.Place.Phone, look: max(t.Look, 5*time.Millisecond)}.sign(ctx, t.Signer.Phone)
+	var err error
+	t.page, err = elsewhere(link.URL, t.Place.Signer)
+	return err
+}
+
+func (t *Teller) sign(ctx context.Context) error {
+	return hostedPage{link: t.page, phone: t.Place.Phone, look: max(t.Look, 5*time.Millisecond)}.sign(ctx, t.Signer.Phone)
 }
 
 // elsewhere is the same page at another address, as a hosts file would lead there.

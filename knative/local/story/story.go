@@ -63,7 +63,8 @@ type Teller struct {
 	end      End
 	sentAt   time.Time
 	link     string
-	done     int // steps of the story that are over
+	page     string // the signature service's, for this signer
+	done     int    // steps of the story that are over
 }
 
 // The steps of the story, in their order, as they are told.
@@ -73,6 +74,7 @@ const (
 	Sent      = "sends it"
 	Mailed    = "the letter with the link lies in the mailbox"
 	Opened    = "the customer opens the link and reads the PDF"
+	PageOpen  = "opens the signing page"
 	Signed    = "gets a code on the phone and signs"
 	Completed = "the contract is completed"
 	Copied    = "both have the signed copy by mail"
@@ -92,6 +94,7 @@ func (t *Teller) steps() []step {
 		{Sent, t.send},
 		{Mailed, t.awaitLetter},
 		{Opened, t.read},
+		{PageOpen, t.openPage},
 		{Signed, t.sign},
 		{Completed, t.awaitCompleted},
 		{Copied, t.awaitCopies},
@@ -178,6 +181,17 @@ func (t *Teller) make(ctx context.Context) error {
 func (t *Teller) send(ctx context.Context) error {
 	t.sentAt = time.Now()
 	return t.api.post(ctx, "/v1/contracts/"+t.contract.ID+"/send", nil, nil)
+}
+
+// Ask asks for an action on the contract as its owner, such as "cancel" or "retry".
+func (t *Teller) Ask(ctx context.Context, action string) error {
+	return t.api.post(ctx, "/v1/contracts/"+t.contract.ID+"/"+action, nil, nil)
+}
+
+// Stands is the contract as its owner sees it.
+func (t *Teller) Stands(ctx context.Context) (Contract, error) {
+	var now Contract
+	return now, t.api.get(ctx, "/v1/contracts/"+t.contract.ID, &now)
 }
 
 func (t *Teller) awaitLetter(ctx context.Context) error {

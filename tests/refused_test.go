@@ -1,0 +1,200 @@
+package tests
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/signer"
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// refusals are answers of the signature service that are no answers about a request: it does not know us for a while, or
+// does not want what we ask.
+var refusals = map[string]signer.APIFaults{
+	"401": {Unauthorized: 1}, "402": {Unpaid: 1}, "403": {Forbidden: 1}, "400": {Refused: 1}, "404": {NotFound: 1},
+	"404 of a proxy": {PageNotFound: 1}, "302": {Moved: 1}, "a page": {Page: 1},
+}
+
+// A contract whose owner cancels while the service refuses us stays as it is, and says so: somebody may be signing. It is
+// cancelled once the service says that it is.
+func TestACancellationWaitsForTheServicesWord(t *testing.T) {
+	t.Parallel()
+	o := open(t, nil)
+	n := 0
+	for name, faults := range refusals {
+		n++
+		ctx, told := within(t), patient(teller(o, n))
+		if err := told.UpTo(ctx, story.PageOpen); err != nil {
+			t.Fatal(err)
+		}
+		misbehave(t, o, signer.Plan{API: faults})
+		if err := told.Ask(ctx, "cancel"); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		eventually(t, name+" is shown as a trouble", func() bool { return len(now(ctx, t, told).Troubles) > 0 })
+		if c := now(ctx, t, told); c.Status != "sent" || !c.CancelWanted {
+			t.Errorf("%s: it is %s", name, c.Status)
+		}
+		misbehave(t, o, signer.Plan{})
+		if err := told.Ask(ctx, "retry"); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the contract is cancelled after "+name, func() bool { return now(ctx, t, told).Status == "cancelled" })
+		if c := now(ctx, t, told); len(c.Troubles) > 0 {
+			t.Errorf("%s is over, and shown still: %v", name, c.Troubles)
+		}
+	}
+	assertRequests(t, o, map[string]int{"canceled": n})
+}
+
+// The customer signs on the page that is still open while the service refuses us: then the signature counts.
+func TestWhoSignsWhileTheServiceRefusesUsHasSigned(t *testing.T) {
+	t.Parallel()
+	o := open(t, nil)
+	ctx, told := within(t), patient(teller(o, 1))
+	if err := told.UpTo(ctx, story.PageOpen); err != nil {
+		t.Fatal(err)
+	}
+	misbehave(t, o, signer.Plan{API: signer.APIFaults{NotFound: 1}})
+	if err := told.Ask(ctx, "cancel"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the refusal is shown", func() bool { return len(now(ctx, t, told).Troubles) > 0 })
+	if err := told.UpTo(ctx, story.Signed); err != nil {
+		t.Fatal(err)
+	}
+	misbehave(t, o, signer.Plan{})
+	if err := told.Ask(ctx, "retry"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := told.Play(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A cancellation that meets an opening leaves nothing at the service that somebody could sign, whichever answer was lost.
+func TestACancellationWhileOpeningLeavesNoRequest(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]string{"the request is made": "POST /v3/signature_requests$", "it is activated": "/activate"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := open(t, nil)
+			ctx, told := within(t), patient(teller(o, 1))
+			misbehave(t, o, signer.Plan{API: signer.APIFaults{LostAnswer: 1, Only: call}})
+			if err := told.UpTo(ctx, story.Sent); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the service has something of it", func() bool { return len(requests(t, o)) > 0 })
+			if err := told.Ask(ctx, "cancel"); err != nil {
+				t.Fatal(err)
+			}
+			misbehave(t, o, signer.Plan{})
+			err := story.Await(ctx, func() bool { return now(ctx, t, told).Status == "cancelled" })
+			if err != nil {
+				t.Fatalf("%v: %+v", err, now(ctx, t, told))
+			}
+			for _, r := range requests(t, o) {
+				if r.Status != "canceled" && r.Status != "deleted" {
+					t.Errorf("the service holds a request that is %s", r.Status)
+				}
+			}
+		})
+	}
+}
+
+// An attempt that acted and whose answer was lost is gone on with, and not begun again: one request, one contract.
+func TestARetryBeginsNoSecondRequest(t *testing.T) {
+	t.Parallel()
+	o := open(t, nil)
+	ctx, told := within(t), patient(teller(o, 1))
+	misbehave(t, o, signer.Plan{API: signer.APIFaults{LostAnswer: 1, Only: "/activate", Times: 1}})
+	if err := told.UpTo(ctx, story.Sent); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the request is active", func() bool { r := requests(t, o); return len(r) == 1 && r[0].Status == "ongoing" })
+	misbehave(t, o, signer.Plan{API: signer.APIFaults{Unauthorized: 1}})
+	for range 3 {
+		if err := told.Ask(ctx, "retry"); err != nil && !strings.Contains(err.Error(), "409") {
+			t.Fatal(err)
+		}
+	}
+	misbehave(t, o, signer.Plan{})
+	_ = told.Ask(ctx, "retry") // 409 if it went on by itself meanwhile
+	if _, err := told.Play(ctx); err != nil {
+		t.Fatal(err)
+	}
+	assertRequests(t, o, map[string]int{"done": 1})
+}
+
+// Five contracts that are opened while our key is wrong go on by themselves once it is right: nobody has to press
+// anything, and nothing of it is left to look at.
+func TestAFaultOfOursStopsNoContract(t *testing.T) {
+	t.Parallel()
+	o := open(t, func(o *town.Options) { o.ClockEvery = time.Second })
+	ctx := within(t)
+	misbehave(t, o, signer.Plan{API: signer.APIFaults{Unauthorized: 1}})
+	var all []*story.Teller
+	for n := range 5 {
+		told := patient(teller(o, n))
+		if err := told.UpTo(ctx, story.Sent); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, told)
+	}
+	for _, told := range all {
+		eventually(t, "the fault is shown", func() bool {
+			c := now(ctx, t, told)
+			return len(c.Troubles) == 1 && c.Troubles[0].Cause == "signature.unauthorized"
+		})
+	}
+	misbehave(t, o, signer.Plan{})
+	for n, told := range all {
+		err := story.Await(ctx, func() bool { c := now(ctx, t, told); return c.Status == "sent" && len(c.Troubles) == 0 })
+		if err != nil {
+			t.Errorf("contract %d: %v: %+v", n, err, now(ctx, t, told))
+		}
+	}
+}
+
+func now(ctx context.Context, t *testing.T, told *story.Teller) story.Contract {
+	t.Helper()
+	c, err := told.Stands(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// misbehave lets the signature service go wrong by this plan from now on.
+func misbehave(t *testing.T, o *town.Town, p signer.Plan) {
+	t.Helper()
+	if err := o.Signer().Faults().Set(p); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// requests is everything that the signature service holds, whatever it answers just now.
+func requests(t *testing.T, o *town.Town) []signer.Held {
+	t.Helper()
+	held, err := o.Signer().Holds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return held
+}
+
+// assertRequests wants so many requests in each state at the signature service, and no other.
+func assertRequests(t *testing.T, o *town.Town, want map[string]int) {
+	t.Helper()
+	got := map[string]int{}
+	for _, r := range requests(t, o) {
+		got[r.Status]++
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the service holds %v, want %v", got, want)
+	}
+}
