@@ -34,6 +34,7 @@ type contractView struct {
 	Letters      []contract.Letter             `json:"letters"`
 	Attention    string                        `json:"attention,omitempty"` // the first of the troubles that nobody set aside, in words
 	Troubles     []troubleView                 `json:"troubles"`
+	DeadLetters  []string                      `json:"dead_letters"` // the ids of events about it that could not be delivered
 	CancelWanted bool                          `json:"cancel_wanted"`
 	Actions      []string                      `json:"actions"` // what the caller may do at this moment
 }
@@ -63,7 +64,7 @@ func viewOf(v record.View, who lifecycle.Relation, now time.Time) contractView {
 		ID: v.ID, Status: v.Status, Title: v.Title, Template: v.Template, Language: v.Language,
 		Owner: ownerView{v.Owner, v.OwnerName}, Ordered: v.Ordered, Deadline: dayOf(v.Deadline),
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, SentAt: v.SentAt, DueAt: v.DueAt, Version: v.Version,
-		Signers: []signerView{}, Data: v.Data, Documents: documentsOf(v.Contract), Letters: []contract.Letter{}, Troubles: []troubleView{},
+		Signers: []signerView{}, Data: v.Data, Documents: documentsOf(v.Contract), Letters: []contract.Letter{}, Troubles: []troubleView{}, DeadLetters: []string{},
 		CancelWanted: v.CancelWanted, Actions: lifecycle.Actions(v.Contract, who, now),
 	}
 	all := who.Owner || who.Administrator
@@ -71,6 +72,7 @@ func viewOf(v record.View, who lifecycle.Relation, now time.Time) contractView {
 		view.Troubles = troublesOf(v)
 		view.Attention = attentionOf(view.Troubles)
 		view.Letters = append(view.Letters, v.Letters...)
+		view.DeadLetters = append(view.DeadLetters, v.DeadLetters...)
 	}
 	for _, s := range v.Signers {
 		view.Signers = append(view.Signers, viewOfSigner(s, v.PersonOf(s.ID), all || s.ID == who.Signer))

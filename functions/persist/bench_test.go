@@ -147,7 +147,7 @@ func oneByOne(ctx context.Context, tx pgx.Tx, w writing) error {
 	l := w.entry
 	if _, err := tx.Exec(ctx, `UPDATE contracts SET status = $2, version = $3, snapshot = $4, causes = $5, due_at = $6, routine = $10, nudges = 0,
 			head = $7, history_seq = $8, updated_at = $9 WHERE id = $1`, string(w.after.ID), string(w.after.Status), w.after.Version,
-		snapshot, causesOf(w.after), w.dueAt, l.Hash, l.Seq, l.At, w.routine); err != nil {
+		snapshot, causesOf(w.after, 0), w.dueAt, l.Hash, l.Seq, l.At, w.routine); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, insertEntry, string(w.after.ID), l.Seq, l.At, l.Actor, l.What, []byte(l.Detail), l.PreviousHash, l.Hash); err != nil {

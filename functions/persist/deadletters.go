@@ -2,6 +2,7 @@ package persist
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -22,11 +23,6 @@ import (
 const deadLettersShown = 200
 
 const (
-	// insertDeadLetter keeps what came. The same event that dies again after it was replayed is to be seen again.
-	insertDeadLetter = `INSERT INTO dead_letters (id, at, type, source, contract, destination, code, cause, headers, body)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-		ON CONFLICT (id) DO UPDATE SET at = EXCLUDED.at, code = EXCLUDED.code, cause = EXCLUDED.cause, replayed_at = NULL`
-
 	readDeadLetters = `SELECT id, at, type, source, contract, destination, code, cause, replayed_at FROM dead_letters
 		ORDER BY at DESC, id DESC LIMIT $1`
 
@@ -48,7 +44,8 @@ type attributes struct {
 }
 
 // bury keeps a dead letter. There is no token: the broker has none, and only the broker can reach this function
-// (knative/manifests). Whatever comes is kept, however malformed: nothing else of it is left.
+// (knative/manifests). Whatever comes is kept, however malformed: nothing else of it is left. What is proved to be about a
+// contract on record is noted there, too.
 func (d *door) bury(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, deadLetterLimit))
 	if err != nil {
@@ -56,22 +53,38 @@ func (d *door) bury(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := attributesOf(r.Header, body)
-	headers, err := json.Marshal(kept(r.Header))
-	if err != nil {
+	letter := deadLetter{
+		id: events.DerivedID(a.Source, a.ID, a.Type, a.Destination, digestOf(body)), attributes: a, headers: kept(r.Header), body: body,
+	}
+	if err := d.ledger.bury(r.Context(), letter, d.proved(r.Context(), letter.headers, body)); err != nil {
 		d.refuse(w, r, "POST /dead-letters", err)
 		return
 	}
-	id := events.DerivedID(a.Source, a.ID, a.Type, a.Destination, digestOf(body))
-	err = d.ledger.db.trip(r.Context(), itself, func(b *pgx.Batch) {
-		b.Queue(insertDeadLetter, id, d.ledger.moment(), storable(a.Type), storable(a.Source), storable(string(a.Subject)),
-			storable(a.Destination), storable(a.Code), storable(causeOf(a.Data)), headers, body)
-	})
-	if err != nil {
-		d.refuse(w, r, "POST /dead-letters", err)
-		return
-	}
-	d.log.Warn("dead letter", "id", id, "event", storable(a.Type), "contract", storable(string(a.Subject)), "code", storable(a.Code))
+	d.log.Warn("dead letter", "id", letter.id, "event", storable(a.Type), "contract", storable(string(a.Subject)), "code", storable(a.Code))
 	w.WriteHeader(http.StatusAccepted)
+}
+
+// proved is the event of a dead letter if its author signed it, or nil.
+func (d *door) proved(ctx context.Context, headers http.Header, body []byte) *events.Verified {
+	e, err := rebuilt(ctx, headers, body)
+	if err != nil {
+		return nil
+	}
+	believed, err := d.voice.Signatures.Verify(e, events.ByBroker())
+	if err != nil {
+		return nil
+	}
+	return &believed
+}
+
+// rebuilt reads a kept dead letter as the event that it was.
+func rebuilt(ctx context.Context, headers http.Header, body []byte) (events.Event, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/", bytes.NewReader(body))
+	if err != nil {
+		return events.Event{}, err
+	}
+	r.Header = headers
+	return events.FromRequest(ctx, r)
 }
 
 // attributesOf reads what can be read, in binary or structured mode.
@@ -102,7 +115,7 @@ func kept(h http.Header) http.Header {
 
 // causeOf reads the words of the answer that refused the event: a problem's detail, or what it said.
 func causeOf(encoded string) string {
-	text, err := base64.StdEncoding.DecodeString(encoded)
+	text, err := decoded(encoded)
 	if err != nil {
 		return encoded
 	}
@@ -112,6 +125,9 @@ func causeOf(encoded string) string {
 	}
 	return string(text)
 }
+
+// decoded is what the answer said, which Knative hands on in base64.
+func decoded(text string) ([]byte, error) { return base64.StdEncoding.DecodeString(text) }
 
 // storable is what PostgreSQL can keep of a stranger's text, at most 1000 characters of it.
 func storable(text string) string {
@@ -155,12 +171,7 @@ func (d *door) replay(r *http.Request, asks caller) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	rebuilt, err := http.NewRequestWithContext(r.Context(), http.MethodPost, "/", bytes.NewReader(body))
-	if err != nil {
-		return answer{}, err
-	}
-	rebuilt.Header = headers
-	e, err := events.FromRequest(r.Context(), rebuilt)
+	e, err := rebuilt(r.Context(), headers, body)
 	if errors.Is(err, events.ErrMalformed) {
 		return answer{}, unprocessable("This is no event that anybody could take: " + err.Error())
 	}

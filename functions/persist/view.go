@@ -19,7 +19,8 @@ const viewColumns = `SELECT c.snapshot, c.title, c.data, c.created_at, c.due_at,
 		(SELECT jsonb_agg(jsonb_build_object('id', s.id, 'first_name', s.first_name, 'last_name', s.last_name,
 			'email', s.email, 'phone', s.phone, 'locale', s.locale) ORDER BY s.position)
 		 FROM signers s WHERE s.contract = c.id),
-		coalesce((SELECT a.token FROM attempts a WHERE a.contract = c.id ORDER BY a.number DESC LIMIT 1), '')
+		coalesce((SELECT a.token FROM attempts a WHERE a.contract = c.id ORDER BY a.number DESC LIMIT 1), ''),
+		(SELECT array_agg(d.id ORDER BY d.at) FROM dead_letters d WHERE d.contract = c.id AND d.replayed_at IS NULL)
 	FROM contracts c JOIN users u ON u.id = c.owner`
 
 const readView = viewColumns + ` WHERE c.id = $1`
@@ -30,7 +31,7 @@ func scanView(row pgx.Row, asks caller) (record.View, error) {
 	var data []byte
 	var dueAt *time.Time
 	err := row.Scan(&v.Contract, &v.Title, &data, &v.CreatedAt, &dueAt, &v.Nudges, &v.OwnerName, &v.OwnerEmail, &v.OwnerLocale,
-		&v.People, &v.Token)
+		&v.People, &v.Token, &v.DeadLetters)
 	if err != nil {
 		return record.View{}, err
 	}

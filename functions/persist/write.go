@@ -32,7 +32,8 @@ type writing struct {
 // guard changes the contract if it still has the version that was known. What else is written hangs on its row: no row,
 // and nothing is written at all. Whatever follows from a change begins to count nudges anew.
 const guard = `WITH guarded AS (
-		UPDATE contracts SET status = @status, version = @version, snapshot = @snapshot, causes = CASE WHEN @quiet::boolean THEN causes ELSE @causes END,
+		UPDATE contracts SET status = @status, version = @version, snapshot = @snapshot,
+			causes = CASE WHEN @quiet::boolean AND '` + lifecycle.CauseOverdue + `' = ANY (causes) THEN array_append(@causes::text[], '` + lifecycle.CauseOverdue + `') ELSE @causes END,
 			due_at = CASE WHEN @quiet::boolean THEN due_at ELSE @due_at::timestamptz END,
 			routine = CASE WHEN @quiet::boolean THEN routine ELSE @routine END,
 			nudges = CASE WHEN @quiet::boolean OR @again::boolean THEN nudges ELSE 0 END,
@@ -124,7 +125,7 @@ func (w writing) args() (pgx.StrictNamedArgs, error) {
 	}
 	return pgx.StrictNamedArgs{
 		"id": string(w.after.ID), "expected": w.before.contract.Version,
-		"status": string(w.after.Status), "version": w.after.Version, "snapshot": snapshot, "causes": causesOf(w.after),
+		"status": string(w.after.Status), "version": w.after.Version, "snapshot": snapshot, "causes": causesOf(w.after, 0),
 		"due_at": w.dueAt, "routine": w.routine, "quiet": w.quiet, "again": w.again, "at": w.entry.At, "seq": w.entry.Seq, "actor": w.entry.Actor, "what": w.entry.What,
 		"detail": []byte(w.entry.Detail), "previous_hash": w.entry.PreviousHash, "hash": w.entry.Hash,
 	}, nil
@@ -163,10 +164,15 @@ func addAttempt(args pgx.StrictNamedArgs, c contract.Contract) error {
 	return nil
 }
 
-// causesOf are the causes of what needs attention, each once: what lists are made by.
-func causesOf(c contract.Contract) []string {
+// causesOf are the causes of what needs attention, each once, of a contract that was looked at so many times and nothing
+// followed: what lists are made by.
+func causesOf(c contract.Contract, looks int) []string {
 	causes := []string{}
-	for _, t := range lifecycle.Open(c) {
+	open := lifecycle.Open(c)
+	if late := lifecycle.Overdue(c, looks); late != nil {
+		open = append(open, *late)
+	}
+	for _, t := range open {
 		if !slices.Contains(causes, t.Cause) {
 			causes = append(causes, t.Cause)
 		}

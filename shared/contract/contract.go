@@ -112,7 +112,7 @@ func (r *Request) Settled() bool { return r == nil || r.State == Closed || r.Sta
 
 // Trouble is something about a contract that failed or takes too long. It ends when what it is about succeeds.
 type Trouble struct {
-	About  string    `json:"about"`            // "document", "signature", "copies", "mail/invitation/1/<recipient>", "event/<type>"
+	About  string    `json:"about"`            // "document", "signature", "copies", "mail/invitation/1/<recipient>", "event/signature.check"
 	Cause  string    `json:"cause"`            // a stable code: "signature.unauthorized"
 	Detail string    `json:"detail,omitempty"` // in words; names fields and statuses, never a value
 	Since  time.Time `json:"since"`

@@ -94,6 +94,7 @@ func Perform(c contract.Contract, r Request, who Relation, at time.Time) (Change
 		return Change{}, err
 	}
 	complete(&after)
+	overtaken(&after)
 	n := changed(c, after, at)
 	n.Written = true // what a person asked for is on record even where it changes nothing
 	return n, nil

@@ -179,8 +179,4 @@ func TestTroublesEndWhenWhatTheyAreAboutSucceeds(t *testing.T) {
 	if c = after(t, n.After, events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing}); c.Troubles != nil {
 		t.Errorf("after an answer: %+v", c.Troubles)
 	}
-	lost := Undeliverable(standingAt(contract.Sent), "signature.check", "500", noon).After
-	if c = after(t, lost, events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing}); c.Troubles != nil {
-		t.Errorf("after the lost event was made up for: %+v", c.Troubles)
-	}
 }

@@ -32,6 +32,7 @@ type Change struct {
 func Apply(c contract.Contract, attempts map[int]AttemptOnRecord, fact events.Payload, at time.Time) (Change, error) {
 	after := clone(c)
 	if report, is := fact.(events.SignatureReported); is {
+		delivered(&after, fact)
 		n := changed(c, after, at)
 		n.Written, n.Silent = true, disbelieve(c, attempts, report)
 		if n.Silent == "" && !report.Look {
@@ -44,6 +45,7 @@ func Apply(c contract.Contract, attempts map[int]AttemptOnRecord, fact events.Pa
 	}
 	complete(&after)
 	delivered(&after, fact)
+	overtaken(&after)
 	n := changed(c, after, at)
 	n.Again = n.Written && onlyCounts(c, after)
 	return n, nil

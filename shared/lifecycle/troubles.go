@@ -2,14 +2,13 @@ package lifecycle
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/events"
 )
 
-// What a trouble may be about, besides a letter ("mail/" and the letter's key) and an event ("event/" and its type).
+// What a trouble may be about, besides a letter ("mail/" and the letter's key) and an event ("event/" and its type, with
+// the key of the letter that it is about, if it is about one).
 const (
 	AboutDocument  = "document"
 	AboutSignature = "signature"
@@ -84,31 +83,6 @@ func Open(c contract.Contract) []contract.Trouble {
 
 // AboutLetter is what a trouble with this letter is about.
 func AboutLetter(l contract.Letter) string { return aboutMail + l.Key() }
-
-// Undeliverable notes that an event about this contract could not be delivered to anybody.
-func Undeliverable(c contract.Contract, eventType, detail string, at time.Time) Change {
-	after := clone(c)
-	trouble(&after, contract.Trouble{About: aboutEvent + eventType, Cause: CauseUndeliverable, Detail: detail}, at)
-	return changed(c, after, at)
-}
-
-// delivered ends the troubles about events that could not be delivered and that this fact answers: itself, the command
-// that it tells the result of, and whatever persist said before.
-func delivered(c *contract.Contract, fact events.Payload) {
-	answered := map[string]string{
-		events.DocumentGenerated{}.Type(): events.GenerateDocument{}.Type(), events.SignatureOpened{}.Type(): events.OpenSignature{}.Type(),
-		events.SignatureChecked{}.Type(): events.CheckSignature{}.Type(), events.MailSent{}.Type(): events.SendMail{}.Type(),
-	}
-	if answered[fact.Type()] == "" {
-		return
-	}
-	for _, t := range c.Troubles {
-		kind, about := strings.CutPrefix(t.About, aboutEvent)
-		if about && (kind == fact.Type() || kind == answered[fact.Type()] || strings.HasPrefix(kind, "contract.") || kind == events.CancelSignature{}.Type()) {
-			over(c, t.About)
-		}
-	}
-}
 
 // overdueAfter is after how many looks that nothing followed a contract counts as overdue where our own functions or
 // services are at work, for seconds as a rule: the third look comes after three and a half minutes.

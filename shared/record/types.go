@@ -25,6 +25,9 @@ type View struct {
 	DueAt       time.Time       `json:"due_at,omitzero"`  // when it will be looked at again by itself
 	Nudges      int             `json:"nudges,omitempty"` // how often that was done and nothing followed
 
+	// DeadLetters are the events about it that could not be delivered and were not replayed since, oldest first.
+	DeadLetters []string `json:"dead_letters,omitempty"`
+
 	// Token is the sealed message of the current attempt. Only orchestrate as itself is given it.
 	Token string `json:"token,omitempty"`
 }

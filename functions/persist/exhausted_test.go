@@ -1,0 +1,150 @@
+package persist
+
+import (
+	"context"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/lifecycle"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// givesUp has the broker give up an event, as it gives up a signed one.
+func (r *room) givesUp(e events.Event) {
+	r.t.Helper()
+	r.dies(r.deadEvent(e))
+}
+
+// lastEntry fails unless the chain of a contract's history holds, and returns its last entry.
+func (r *room) lastEntry(id contract.ID) record.Entry {
+	r.t.Helper()
+	entries, head, err := r.ledger.history(context.Background(), itself, id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if end, err := Verify(id, entries); err != nil || end != head {
+		r.t.Fatalf("the chain is broken: %v", err)
+	}
+	return entries[len(entries)-1]
+}
+
+func (r *room) causes(id contract.ID) (causes []string) {
+	r.t.Helper()
+	r.query(&causes, `SELECT causes FROM contracts WHERE id = $1`, string(id))
+	return causes
+}
+
+func TestAnExhaustedEventIsNotedOnItsContract(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	admin := r.account(auth.Administrator, "admin@example.org")
+	before := r.preparing()
+	e := r.said(before.ID, events.GenerateDocument{Template: "service-agreement/1"})
+	r.givesUp(e)
+	r.givesUp(e) // the broker did not hear our answer
+
+	v := r.stands(before.ID)
+	if len(v.Troubles) != 1 || v.Version != before.Version+1 || v.Status != before.Status || v.Nudges != before.Nudges || !v.DueAt.Equal(before.DueAt) {
+		t.Fatalf("the contract is %+v", v)
+	}
+	trouble := v.Troubles[0]
+	if trouble.About != "event/document.generate" || trouble.Cause != lifecycle.CauseUndeliverable || trouble.Detail != "there is no such template" || trouble.Tries != 1 {
+		t.Errorf("the trouble is %+v", trouble)
+	}
+	dead := r.deadLetters(admin)[0]
+	if !slices.Equal(v.DeadLetters, []string{dead.ID}) || !slices.Equal(r.causes(v.ID), []string{lifecycle.CauseUndeliverable}) {
+		t.Errorf("beside it stand %v, and it is listed by %v", v.DeadLetters, r.causes(v.ID))
+	}
+	if last := r.lastEntry(v.ID); last.What != lifecycle.CauseUndeliverable || last.Actor != "function:persist" || !strings.Contains(string(last.Detail), dead.ID) {
+		t.Errorf("the history ends with %+v", last)
+	}
+
+	r.givesUp(e)
+	if err := admin.ReplayDeadLetter(context.Background(), dead.ID); err != nil {
+		t.Fatal(err)
+	}
+	if v = r.stands(v.ID); len(v.DeadLetters) != 0 || len(v.Troubles) != 1 {
+		t.Errorf("once it is replayed, and nothing has followed yet: %v, %+v", v.DeadLetters, v.Troubles)
+	}
+	r.givesUp(e)
+	if v = r.stands(v.ID); len(v.DeadLetters) != 1 || v.Troubles[0].Tries != 2 {
+		t.Errorf("when it died again: %v, %+v", v.DeadLetters, v.Troubles)
+	}
+	r.hears(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF), Anchors: 2})
+	if v = r.stands(v.ID); v.Troubles != nil || len(r.causes(v.ID)) != 0 {
+		t.Errorf("once the document is drawn: %+v", v.Troubles)
+	}
+}
+
+func TestADeadLetterIsNotNotedWhereNothingIsProvedOrNothingWouldFollow(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	heard := r.said(v.ID, events.SignatureReported{Attempt: 1, Request: "req-1", TokenSHA256: digestOf([]byte(token)), Look: true})
+	if _, err := r.ledger.hear(context.Background(), r.believed(r.signed(heard))); err != nil {
+		t.Fatal(err)
+	}
+	unsigned, forged := r.said(v.ID, events.CheckSignature{Attempt: 1}), r.said(v.ID, events.CheckSignature{Attempt: 1})
+	unsigned.Source, forged.Source = "nobody", sendMail
+	for name, e := range map[string]events.Event{
+		"unsigned": unsigned, "signed by one who may not say it": forged,
+		"of a contract that is not on record": r.said(contract.ID(newID()), events.CheckSignature{Attempt: 1}),
+		"of an attempt that is over":          r.said(v.ID, events.CheckSignature{Attempt: 2}),
+		"about what has gone on":              r.said(v.ID, events.GenerateDocument{}),
+		"which persist has heard":             heard,
+	} {
+		before := r.stands(v.ID)
+		r.givesUp(e)
+		if after := r.stands(v.ID); after.Troubles != nil || after.Version != before.Version {
+			t.Errorf("one %s: version %d after %d, %+v", name, after.Version, before.Version, after.Troubles)
+		}
+	}
+	var kept int
+	if r.query(&kept, `SELECT count(*) FROM dead_letters`); kept != 6 {
+		t.Errorf("%d of 6 are kept", kept)
+	}
+}
+
+// What a gateway answers in a function's place may quote anything.
+func TestOnlyAFunctionsOwnWordsAreShownBesideAContract(t *testing.T) {
+	t.Parallel()
+	for want, a := range map[string]attributes{
+		"the claim is held":       {Code: "422", Data: base64.StdEncoding.EncodeToString([]byte(`{"detail":"the claim is held"}`))},
+		"the last answer was 502": {Code: "502", Data: base64.StdEncoding.EncodeToString([]byte(`<p>zoe@example.org`))},
+		"the last answer was 400": {Code: "400", Data: "%%"},
+		"there was no answer":     {},
+	} {
+		if got := lastWords(a); got != want {
+			t.Errorf("%+v: %q, want %q", a, got, want)
+		}
+	}
+}
+
+// A look that was counted stays counted when an event dies, and so does what is overdue.
+func TestANotedDeadLetterLeavesWhatIsOverdueListed(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	r.hears(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone}) // the copies are not there yet
+	for range 3 {
+		r.clock.pass(time.Hour)
+		r.hearsTick(tick(r))
+	}
+	if got := r.causes(v.ID); !slices.Contains(got, lifecycle.CauseOverdue) {
+		t.Fatalf("it is listed by %v", got)
+	}
+	r.givesUp(r.said(v.ID, events.CheckSignature{Attempt: 1}))
+	if got := r.causes(v.ID); !slices.Contains(got, lifecycle.CauseOverdue) || !slices.Contains(got, lifecycle.CauseUndeliverable) {
+		t.Errorf("it is listed by %v", got)
+	}
+	r.hears(v.ID, hint("signer.notified", false))
+	if got := r.causes(v.ID); !slices.Contains(got, lifecycle.CauseOverdue) {
+		t.Errorf("after a report that nothing follows from it is listed by %v", got)
+	}
+}

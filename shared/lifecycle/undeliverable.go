@@ -1,0 +1,152 @@
+package lifecycle
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+// Undeliverable notes that an event about this contract could not be delivered to its listener, however often it was
+// tried. It is not noted where nothing would have followed from it by now: what was done meanwhile needs nobody's
+// attention. One that a person set aside is open again.
+func Undeliverable(c contract.Contract, attempts map[int]AttemptOnRecord, said events.Payload, detail string, at time.Time) Change {
+	after := clone(c)
+	if matters(c, attempts, said, at) {
+		about := aboutUndelivered(said)
+		trouble(&after, contract.Trouble{About: about, Cause: CauseUndeliverable, Detail: detail}, at)
+		About(after, about).SetAsideAt = time.Time{}
+	}
+	return changed(c, after, at)
+}
+
+// aboutUndelivered names an event by its type, and one that is about a letter by the letter, too.
+func aboutUndelivered(said events.Payload) string {
+	about := aboutEvent + said.Type()
+	if letter := letterOfEvent(said); letter != nil {
+		about += "/" + letter.Key()
+	}
+	return about
+}
+
+// letterOfEvent is the identity of the letter that an event is about, or nil.
+func letterOfEvent(said events.Payload) *contract.Letter {
+	switch e := said.(type) {
+	case events.SendMail:
+		return &contract.Letter{Name: e.Letter, Occasion: e.Occasion, Recipient: e.Recipient}
+	case events.MailSent:
+		return &contract.Letter{Name: e.Letter, Occasion: e.Occasion, Recipient: e.Recipient}
+	case events.MailFailed:
+		return &contract.Letter{Name: e.Letter, Occasion: e.Occasion, Recipient: e.Recipient}
+	case events.MailRefused:
+		return &contract.Letter{Name: e.Letter, Occasion: e.Occasion, Recipient: e.Recipient}
+	}
+	return nil
+}
+
+// matters reports whether anything would follow from an event as the contract stands: commands from a fact of persist's,
+// the same again from a command, and something to write down from any other fact.
+func matters(c contract.Contract, attempts map[int]AttemptOnRecord, said events.Payload, at time.Time) bool {
+	if isCommand(said) {
+		return commanded(c, aboutUndelivered(said)) && attemptOf(said, c) == Attempt(c)
+	}
+	if told, is := said.(interface{ Told() events.Snapshot }); is {
+		news := told.Told().News
+		if said.Type() == timeCame {
+			news = timeCame
+		}
+		return len(Decide(c, news, at)) > 0
+	}
+	n, err := Apply(c, attempts, said, at)
+	return err != nil || n.Written
+}
+
+func isCommand(said events.Payload) bool {
+	switch said.(type) {
+	case events.GenerateDocument, events.OpenSignature, events.CheckSignature, events.CancelSignature, events.SendMail:
+		return true
+	}
+	return false
+}
+
+// attemptOf is the attempt that a command is for; the current one, if it is for none.
+func attemptOf(said events.Payload, c contract.Contract) int {
+	switch e := said.(type) {
+	case events.OpenSignature:
+		return e.Attempt
+	case events.CheckSignature:
+		return e.Attempt
+	case events.CancelSignature:
+		return e.Attempt
+	}
+	return Attempt(c)
+}
+
+// commanded reports whether a command that could not be delivered would be given again as the contract stands, now or
+// once a letter's time has come.
+func commanded(c contract.Contract, about string) bool {
+	for _, l := range c.Letters {
+		said := events.SendMail{Letter: l.Name, Occasion: l.Occasion, Recipient: l.Recipient}
+		if aboutUndelivered(said) == about {
+			return StillWanted(c, l)
+		}
+	}
+	return slices.ContainsFunc(Decide(c, timeCame, c.UpdatedAt), func(said events.Payload) bool { return aboutUndelivered(said) == about })
+}
+
+// overtaken ends the troubles about commands that nobody would give any more.
+func overtaken(c *contract.Contract) {
+	commands := []events.Payload{events.GenerateDocument{}, events.OpenSignature{}, events.CheckSignature{}, events.CancelSignature{}, events.SendMail{}}
+	for _, t := range slices.Clone(c.Troubles) {
+		kind, undelivered := strings.CutPrefix(t.About, aboutEvent)
+		kind, _, _ = strings.Cut(kind, "/")
+		if undelivered && slices.ContainsFunc(commands, func(p events.Payload) bool { return p.Type() == kind }) && !commanded(*c, t.About) {
+			over(c, t.About)
+		}
+	}
+}
+
+// delivered ends the troubles about events that could not be delivered and that this fact answers: the fact itself, the
+// command that it tells the result of, and whatever persist said before, for something did follow.
+func delivered(c *contract.Contract, fact events.Payload) {
+	answered := answers(fact)
+	for _, t := range slices.Clone(c.Troubles) {
+		kind, undelivered := strings.CutPrefix(t.About, aboutEvent)
+		if undelivered && (slices.Contains(answered, t.About) || len(answered) > 1 && strings.HasPrefix(kind, "contract.")) {
+			over(c, t.About)
+		}
+	}
+}
+
+// answers is what a fact makes up for, as troubles are about it. A report of the signature service answers nothing.
+func answers(fact events.Payload) []string {
+	about := []string{aboutUndelivered(fact)}
+	add := func(said ...events.Payload) []string {
+		for _, p := range said {
+			about = append(about, aboutUndelivered(p))
+		}
+		return about
+	}
+	switch f := fact.(type) {
+	case events.DocumentGenerated, events.DocumentRefused:
+		return add(events.GenerateDocument{})
+	case events.SignatureOpened:
+		return add(events.OpenSignature{})
+	case events.SignatureChecked:
+		return add(events.CheckSignature{}, events.CancelSignature{}, events.SignatureReported{})
+	case events.SignatureFailed:
+		switch f.Act {
+		case "open":
+			return add(events.OpenSignature{})
+		case "withdraw":
+			return add(events.CancelSignature{})
+		}
+		return add(events.CheckSignature{})
+	case events.MailSent, events.MailFailed, events.MailRefused:
+		l := letterOfEvent(fact)
+		return add(events.SendMail{Letter: l.Name, Occasion: l.Occasion, Recipient: l.Recipient})
+	}
+	return about
+}

@@ -1,0 +1,141 @@
+package lifecycle
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
+)
+
+func lost(t *testing.T, c contract.Contract, said events.Payload) contract.Contract {
+	t.Helper()
+	n := Undeliverable(c, onRecord, said, "the last answer was 500", noon)
+	if !n.Written || len(n.After.Troubles) != 1 || n.Moved {
+		t.Fatalf("%s could not be delivered: %+v", said.Type(), n)
+	}
+	return n.After
+}
+
+// tells is what persist says of a contract.
+func tells(c contract.Contract, news string) events.Payload {
+	return Fact(news == opened, events.Snapshot{Contract: c, News: news})
+}
+
+// What nobody could take is noted where something would have followed from it, and nowhere else: it never brings anything
+// back that has gone on or is over.
+func TestAnEventThatCouldNotBeDeliveredIsNotedWhereItMatters(t *testing.T) {
+	t.Parallel()
+	invited := standingAt(contract.Sent, with(contract.Invitation, false, "ana"))
+	ask := events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "ana"}
+	waiting := invited
+	waiting.Letters = []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "ana", NextTry: noon.Add(time.Hour)}}
+	for name, row := range map[string]struct {
+		c     contract.Contract
+		said  events.Payload
+		about string // empty: nothing is noted
+	}{
+		"a document to draw":              {standingAt(contract.Preparing), events.GenerateDocument{}, "event/document.generate"},
+		"one that is drawn":               {standingAt(contract.Preparing, drawn), events.GenerateDocument{}, ""},
+		"a request to open":               {standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1}, "event/signature.open"},
+		"one of an attempt that is over":  {standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 2}, ""},
+		"one that is open":                {standingAt(contract.Sent), events.OpenSignature{Attempt: 1}, ""},
+		"a request to look at":            {standingAt(contract.Sent), events.CheckSignature{Attempt: 1}, "event/signature.check"},
+		"one of a completed contract":     {standingAt(contract.Completed), events.CheckSignature{Attempt: 1}, ""},
+		"one to withdraw":                 {standingAt(contract.Sent, unwanted), events.CancelSignature{Attempt: 1}, "event/signature.cancel"},
+		"one that is withdrawn":           {standingAt(contract.Cancelled), events.CancelSignature{Attempt: 1}, ""},
+		"a letter":                        {invited, ask, "event/mail.send/invitation/1/ana"},
+		"one whose next try is to come":   {waiting, ask, "event/mail.send/invitation/1/ana"},
+		"one that is sent":                {standingAt(contract.Sent, with(contract.Invitation, true, "ana")), ask, ""},
+		"one that nobody decided on":      {standingAt(contract.Sent), ask, ""},
+		"one to somebody who has signed":  {standingAt(contract.Sent, with(contract.Invitation, false, "ana"), signed("ana")), ask, ""},
+		"news that something follows":     {invited, tells(invited, opened), "event/contract.sent"},
+		"news that nothing follows":       {invited, tells(invited, mailSent), ""},
+		"a due time":                      {invited, events.ContractDue{Snapshot: events.Snapshot{Contract: invited}}, "event/contract.due"},
+		"a due time of what is over":      {standingAt(contract.Completed), events.ContractDue{}, ""},
+		"news of what is over":            {standingAt(contract.Cancelled), tells(invited, opened), ""},
+		"a fact that changes something":   {invited, mailed(), "event/mail.sent/invitation/1/ana"},
+		"one that changes nothing":        {standingAt(contract.Sent, with(contract.Invitation, true, "ana")), mailed(), ""},
+		"one that cannot be":              {standingAt(contract.Sent), mailed(), "event/mail.sent/invitation/1/ana"},
+		"an answer after the end":         {standingAt(contract.Completed, withCopies), events.SignatureChecked{Attempt: 1, State: events.SignatureDone}, ""},
+		"a report, which is evidence":     {standingAt(contract.Sent), events.SignatureReported{Attempt: 1}, "event/signature.reported"},
+		"a document after a cancellation": {standingAt(contract.Cancelled), events.DocumentGenerated{}, ""},
+	} {
+		n := Undeliverable(row.c, onRecord, row.said, "why", noon)
+		var about string
+		if len(n.After.Troubles) > 0 {
+			about = n.After.Troubles[0].About
+		}
+		if about != row.about || n.Written != (row.about != "") || n.Moved {
+			t.Errorf("%s: about %q, want %q (%+v)", name, about, row.about, n)
+		}
+		n.After.Troubles, n.After.Version, n.After.UpdatedAt = nil, row.c.Version, row.c.UpdatedAt
+		if !reflect.DeepEqual(n.After, row.c) {
+			t.Errorf("%s: it became %+v", name, n.After)
+		}
+	}
+}
+
+func TestWhatCouldNotBeDeliveredIsOverOnceItIsAnswered(t *testing.T) {
+	t.Parallel()
+	invited := standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben"))
+	ask := events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "ana"}
+	toBen := events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "ben"}
+	looked := events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing}
+	for name, row := range map[string]struct {
+		c       contract.Contract
+		said    events.Payload
+		fact    events.Payload
+		answers bool
+	}{
+		"the document is drawn":               {standingAt(contract.Preparing), events.GenerateDocument{}, events.DocumentGenerated{}, true},
+		"the document is refused":             {standingAt(contract.Preparing), events.GenerateDocument{}, events.DocumentRefused{}, true},
+		"the request is open":                 {standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1}, events.SignatureOpened{Attempt: 1, ID: "r"}, true},
+		"opening failed":                      {standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1}, events.SignatureFailed{Attempt: 1, Act: "open", Cause: "x"}, true},
+		"a look at last":                      {standingAt(contract.Sent), events.CheckSignature{Attempt: 1}, looked, true},
+		"a look failed":                       {standingAt(contract.Sent), events.CheckSignature{Attempt: 1}, events.SignatureFailed{Attempt: 1, Act: "look", Cause: "x"}, true},
+		"withdrawing failed":                  {standingAt(contract.Sent, unwanted), events.CancelSignature{Attempt: 1}, events.SignatureFailed{Attempt: 1, Act: "withdraw", Cause: "x"}, true},
+		"a look, after a lost report":         {standingAt(contract.Sent), events.SignatureReported{Attempt: 1}, looked, true},
+		"the report itself":                   {standingAt(contract.Sent), events.SignatureReported{Attempt: 1}, events.SignatureReported{Attempt: 1}, true},
+		"another report":                      {standingAt(contract.Sent), events.CheckSignature{Attempt: 1}, events.SignatureReported{Attempt: 1}, false},
+		"the letter is sent":                  {invited, ask, mailed(), true},
+		"the letter is refused":               {invited, ask, mailRefusedOf(ask), true},
+		"another letter is sent":              {invited, ask, toBen, false},
+		"something followed from lost news":   {invited, tells(invited, opened), toBen, true},
+		"a report is nothing that follows":    {invited, tells(invited, opened), events.SignatureReported{Attempt: 1}, false},
+		"everyone signed, and nobody is sent": {invited, ask, events.SignatureChecked{Attempt: 1, State: events.SignatureDone}, true},
+	} {
+		about := aboutUndelivered(row.said)
+		if c := after(t, lost(t, row.c, row.said), row.fact); (About(c, about) == nil) != row.answers {
+			t.Errorf("%s: %+v", name, c.Troubles)
+		}
+	}
+}
+
+func mailRefusedOf(ask events.SendMail) events.MailRefused {
+	return events.MailRefused{Letter: ask.Letter, Occasion: ask.Occasion, Recipient: ask.Recipient, Reason: "no"}
+}
+
+func TestACancellationEndsWhatNobodyWouldAskForAnyMore(t *testing.T) {
+	t.Parallel()
+	c := lost(t, standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1})
+	n, err := Perform(c, Request{Action: Cancel}, Relation{Owner: true}, noon)
+	if err != nil || n.After.Troubles != nil {
+		t.Errorf("%+v, %v", n.After.Troubles, err)
+	}
+}
+
+// The same event that dies again counts up; one that was set aside needs attention again.
+func TestADeadLetterThatComesAgainIsOpenAgain(t *testing.T) {
+	t.Parallel()
+	c := lost(t, standingAt(contract.Sent), events.CheckSignature{Attempt: 1})
+	aside, err := Perform(c, Request{Action: SetAside, About: "event/signature.check"}, Relation{Owner: true}, noon)
+	if err != nil || len(Open(aside.After)) != 0 {
+		t.Fatalf("%+v, %v", aside.After.Troubles, err)
+	}
+	again := Undeliverable(aside.After, onRecord, events.CheckSignature{Attempt: 1}, "why", noon.Add(time.Hour)).After
+	if left := Open(again); len(left) != 1 || left[0].Tries != 2 || !left[0].Since.Equal(noon) {
+		t.Errorf("%+v", left)
+	}
+}
