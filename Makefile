@@ -10,7 +10,7 @@ BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test race check vulnerabilities golden bench fuzz keys compose compose-test cluster-test clean
+.PHONY: help run demo test race check vulnerabilities golden bench fuzz audit keys compose compose-test cluster-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ fuzz: ## every fuzz test for half a minute each (FUZZTIME=10m)
 bench: ## what DESIGN promises of speed, as ratios within one run
 	$(GO) test -run '^$$' -bench . -timeout 30m ./shared/auth ./functions/... ./knative/local/broker
 	$(GO) test -run '^$$' -bench . -benchtime 40x -timeout 30m ./tests
+
+audit: ## check what runs by make run, or READING_DATABASE_URL, against what must be true of it (AUDIT=-help)
+	@$(GO) run ./knative/audit -dir $(DIR) $(AUDIT)
 
 keys: ## make every key and secret of an installation, as Kubernetes Secrets (KEYS='-out DIR': as files; KEYS=--help)
 	@$(GO) run ./knative/keys $(KEYS)

@@ -29,6 +29,8 @@ func TestNextStartFindsEveryContractAsItWas(t *testing.T) {
 	if _, err := told.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
+	quiet(ctx, t, second)
+	audited(t, second)
 }
 
 // Without receive-webhook no contract is stuck: a webhook is a hint, and the clock looks as well.
@@ -43,4 +45,6 @@ func TestWithoutWebhooksTheClockCompletesTheContract(t *testing.T) {
 	if _, err := teller(o, 2).Play(ctx); err != nil {
 		t.Fatal(err)
 	}
+	quiet(ctx, t, o)
+	audited(t, o)
 }

@@ -83,6 +83,7 @@ func playMany(t *testing.T, o *town.Town) {
 			assertLetters(ctx, t, o, end.Contract, fmt.Sprintf("zoe%d@example.org", n))
 		}
 	}
+	audited(t, o)
 }
 
 // patient makes a client that asks again when a door does not answer, as a person would.

@@ -29,5 +29,6 @@ BEGIN
     EXECUTE format('GRANT SELECT (id, email, name, role, locale, disabled, created_at) ON users TO %I', reading);
     EXECUTE format('GRANT SELECT (contract, number, token_sha256, request_id, state, begun_at, acted_at, lease_until) ON attempts TO %I', reading);
     EXECUTE format('GRANT SELECT (contract, sha256, size, created_at) ON files TO %I', reading);
+    EXECUTE format('GRANT SELECT (source, id, at) ON heard TO %I', reading);
     EXECUTE format('GRANT SELECT (id, at, type, source, contract, destination, code, cause, replayed_at) ON dead_letters TO %I', reading);
 END $$;

@@ -39,6 +39,11 @@ var moves = []step{
 	{contract.Signed, contract.Completed, "every copy mailed"},
 }
 
+// Legal reports whether any cause moves a contract from one status to the other.
+func Legal(from, to contract.Status) bool {
+	return slices.ContainsFunc(moves, func(s step) bool { return s.From == from && s.To == to })
+}
+
 // move changes the status for this cause if the table has such a move, and reports whether it did.
 func move(c *contract.Contract, to contract.Status, cause string) bool {
 	if !slices.Contains(moves, step{c.Status, to, cause}) {

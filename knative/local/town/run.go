@@ -22,6 +22,7 @@ type Run struct {
 	Database      string            `json:"database"`
 	WebhookSecret string            `json:"webhook_secret"`
 	SignatureKey  string            `json:"signature_key"`
+	MailKey       string            `json:"mail_key"`
 	Accounts      []Account         `json:"accounts"`
 }
 
@@ -45,7 +46,7 @@ func (t *Town) settle(ctx context.Context) error {
 	t.mu.Lock()
 	t.Run.Page, t.Run.Mailbox, t.Run.Phone = at(t.doors.page), at(t.doors.mailbox), at(t.doors.phone)
 	t.Run.Signer, t.Run.Broker = at(t.doors.signer), inside(t.doors.broker)
-	t.Run.WebhookSecret, t.Run.SignatureKey = t.secrets.WebhookSecret, t.secrets.SignatureKey
+	t.Run.WebhookSecret, t.Run.SignatureKey, t.Run.MailKey = t.secrets.WebhookSecret, t.secrets.SignatureKey, t.secrets.MailKey
 	t.Run.Functions = map[string]string{}
 	for name, door := range t.doors.functions {
 		t.Run.Functions[name] = inside(door)

@@ -1,0 +1,78 @@
+package check
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// dossier is everything on record about one contract, as it stood at one moment.
+type dossier struct {
+	contract contract.Contract // the snapshot
+	row      row
+	now      time.Time // the database's clock
+	history  []record.Entry
+	attempts []attempt
+	letters  []letterRow
+	files    map[string]file // by digest
+	signers  []string        // ids, in their order
+	words    map[int64]string
+	heard    bool // whether the event that was written down last is known as heard
+}
+
+// row is what the contract's row says beside the snapshot.
+type row struct {
+	dueAt   *time.Time
+	looks   int
+	routine bool // due only to ask whether people have gone on
+	head    string
+	seq     int64
+	causes  []string
+}
+
+type attempt struct {
+	number         int
+	digest         string // of the sealed message
+	request, state string
+	unsettled      bool
+}
+
+type letterRow struct{ key, state string }
+
+// file is a document that is kept. whole is nil where the bytes may not be read.
+type file struct {
+	size  int64
+	whole *bool
+}
+
+// detail is what the rules read of an entry.
+type detail struct {
+	Status     contract.Status    `json:"status"`
+	Event      string             `json:"event"`
+	Document   *contract.Document `json:"document"`
+	SignedCopy *contract.Document `json:"signed_copy"`
+	Proof      *contract.Document `json:"proof"`
+	Letter     string             `json:"letter"`
+	Occasion   int                `json:"occasion"`
+	Recipient  string             `json:"recipient"`
+	About      string             `json:"about"`
+	Attempt    int                `json:"attempt"`
+	Words      string             `json:"words_sha256"`
+}
+
+// detailOf reads an entry. What cannot be read says nothing: its hash was checked, so it was written so.
+func detailOf(e record.Entry) detail {
+	var d detail
+	_ = json.Unmarshal(e.Detail, &d)
+	return d
+}
+
+// last is the entry that was written last.
+func (d dossier) last() record.Entry {
+	if len(d.history) == 0 {
+		return record.Entry{}
+	}
+	return d.history[len(d.history)-1]
+}

@@ -1,0 +1,55 @@
+package check
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/paraphe/paraphe/shared/contract"
+)
+
+// SendGrid counts letters by SendGrid's message search, which an account has to have bought
+// (https://www.twilio.com/docs/sendgrid/api-reference/email-activity/filter-all-messages). A letter is found by the
+// custom arguments that send-mail gives it.
+type SendGrid struct {
+	Address, Key string
+	HTTP         *http.Client
+}
+
+// searchLimit is how many mails one search shows at most.
+const searchLimit = 1000
+
+// Count implements Mails.
+func (s SendGrid) Count(ctx context.Context, id contract.ID, letter *contract.Letter) (int, error) {
+	terms := []string{term("contract", string(id))}
+	if letter != nil {
+		terms = append(terms, term("letter", string(letter.Name)), term("occasion", strconv.Itoa(letter.Occasion)), term("recipient", letter.Recipient))
+	}
+	query := url.Values{"limit": {strconv.Itoa(searchLimit)}, "query": {strings.Join(terms, " AND ")}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(s.Address, "/")+"/v3/messages?"+query.Encode(), nil)
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.Key)
+	answer, err := s.HTTP.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 8<<20))
+	if err != nil {
+		return 0, fmt.Errorf("read its answer: %w", err)
+	}
+	var found struct{ Messages *[]struct{} }
+	if answer.StatusCode != http.StatusOK || json.Unmarshal(text, &found) != nil || found.Messages == nil {
+		return 0, fmt.Errorf("its search (SENDGRID_URL, SENDGRID_API_KEY) answered %s: it may not be part of the account", answer.Status)
+	}
+	return len(*found.Messages), nil
+}
+
+func term(name, value string) string { return fmt.Sprintf("unique_args['%s']=%q", name, value) }
