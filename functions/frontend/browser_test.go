@@ -103,6 +103,18 @@ func TestASignerWhoCannotSignIsToldWhatToDo(t *testing.T) {
 	}
 }
 
+// TestASignerWhoseContractEndsMeanwhileIsToldSo, and not that the link was copied wrongly.
+func TestASignerWhoseContractEndsMeanwhileIsToldSo(t *testing.T) {
+	f := startFake(t)
+	ctx := openBrowser(t, "en", 390, 844)
+	act(t, ctx, chromedp.Navigate(startPages(t, f)+"/sign#link-website-s1"), sees("Read, then sign, Antoine"))
+	f.mu.Lock()
+	f.contracts = nil
+	f.mu.Unlock()
+	f.growOld()
+	act(t, ctx, press("Read and sign"), sees("This contract has ended"))
+}
+
 func TestASessionIsResumedRenewedAndEnded(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "en", 1280, 800)

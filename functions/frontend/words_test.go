@@ -17,11 +17,11 @@ var (
 	placeholder = regexp.MustCompile(`\{(\w+)\}`)
 )
 
-// wordsOf reads one language's module: each key with its text as it is written.
+// wordsOf reads one language's modules: each key with its text as it is written.
 func wordsOf(t *testing.T, language string) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
-	for _, m := range word.FindAllStringSubmatch(embedded(t)["js/words/"+language+".js"], -1) {
+	for _, m := range word.FindAllStringSubmatch(embedded(t)["js/words/"+language+".js"]+embedded(t)["js/words/"+language+"-signing.js"], -1) {
 		if _, twice := texts[m[1]]; twice {
 			t.Errorf("%s has %s twice", language, m[1])
 		}
@@ -115,7 +115,7 @@ func TestEveryStatusStateLetterAndFactHasAText(t *testing.T) {
 	for _, wish := range []string{"send", "remind", "cancel", "retry"} {
 		keys = append(keys, "history.wish."+wish, "action."+wish, "action."+wish+".done")
 	}
-	for _, stage := range []string{"ready", "confirming", "preparing", "turn", "others", "closing", "withdrawing", "done", "declined", "expired", "cancelled", "nolink", "dead", "returned"} {
+	for _, stage := range []string{"ready", "confirming", "preparing", "turn", "others", "closing", "withdrawing", "done", "declined", "expired", "cancelled", "nolink", "dead", "over", "returned"} {
 		keys = append(keys, "sign."+stage+".title", "sign."+stage+".text")
 	}
 	en := wordsOf(t, "en")

@@ -51,8 +51,7 @@ func (a *api) byToken(c call, token string) error {
 		return errAccountOver
 	}
 	view := viewOfUser(user)
-	view.Role = who.Role // what the issuer says, for this session
-	return a.open(c, auth.Person{Subject: user.ID, Role: who.Role}, &view)
+	return a.open(c, personOf(user), &view) // in the account's role: every statement is checked against that
 }
 
 // identityOf makes what an issuer says fit for our pages and letters: it is no less a stranger's than other input.

@@ -90,8 +90,11 @@ func (a *api) byPassword(c call, given credentials) error {
 	a.logIns.forgive(keys...)
 	a.renewHash(c, user, given.Password)
 	next, secret := a.newRefresh()
-	next.User, next.Family = user.ID, rand.Text()
-	if err := a.record.StartSession(c.r.Context(), next); err != nil {
+	next.User, next.Family, next.Epoch = user.ID, rand.Text(), user.Epoch
+	switch err := a.record.StartSession(c.r.Context(), next); {
+	case errors.Is(err, record.ErrDenied): // it was closed a moment ago
+		return errWrongCredentials
+	case err != nil:
 		return fmt.Errorf("start a session: %w", err)
 	}
 	return a.welcome(c, user, secret)
@@ -175,7 +178,12 @@ func (a *api) logOut(c call) error {
 func (a *api) welcome(c call, user record.User, secret string) error {
 	http.SetCookie(c.w, a.cookie(secret, int(refreshLife.Seconds())))
 	view := viewOfUser(user)
-	return a.open(c, auth.Person{Subject: user.ID, Role: user.Role}, &view)
+	return a.open(c, personOf(user), &view)
+}
+
+// personOf is whom a token for this account speaks for.
+func personOf(u record.User) auth.Person {
+	return auth.Person{Subject: u.ID, Role: u.Role, Epoch: u.Epoch}
 }
 
 // open answers with an access token for this person, and with who they are, if need be by asking as them.

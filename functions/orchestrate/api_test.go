@@ -118,15 +118,16 @@ func TestPublicKeysVerifyTheTokens(t *testing.T) {
 	}
 }
 
+const wantedUser = `{"email":"zoe@paraphe.example","name":"Zoé","role":"manager","password":"a long enough one","locale":"fr"}`
+
 func TestAdministratorsKeepUsersAndDeadLetters(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
-	const user = `{"email":"zoe@paraphe.example","name":"Zoé","role":"manager","password":"a long enough one","locale":"fr"}`
-	made := o.call(t, "admin", "POST", "/v1/users", user)
+	made := o.call(t, "admin", "POST", "/v1/users", wantedUser)
 	if made.status != http.StatusCreated || strings.Contains(string(made.body), "argon2") {
 		t.Errorf("add: %d %s", made.status, made.body)
 	}
-	if again := o.call(t, "admin", "POST", "/v1/users", user); again.status != http.StatusConflict {
+	if again := o.call(t, "admin", "POST", "/v1/users", wantedUser); again.status != http.StatusConflict {
 		t.Errorf("add again: %d", again.status)
 	}
 	if in := o.call(t, "", "POST", "/v1/session", `{"email":"zoe@paraphe.example","password":"a long enough one"}`); in.status != http.StatusOK {

@@ -13,6 +13,9 @@ func (l *ledger) peopleQuestions(ask asking) {
 		decode(r, &in)
 		for _, u := range l.users {
 			if u.Email == in.Email && who.function == Manifest.Name {
+				if l.closing {
+					l.users[u.ID] = closed(u)
+				}
 				return u, http.StatusOK
 			}
 		}
@@ -67,6 +70,9 @@ func (l *ledger) peopleQuestions(ask asking) {
 	ask("POST /sessions", func(who visitor, r *http.Request) (any, int) {
 		var s record.Session
 		decode(r, &s)
+		if u := l.users[s.User]; u.Disabled || u.Epoch != s.Epoch {
+			return nil, http.StatusForbidden
+		}
 		l.refresh[s.Digest] = s
 		return nil, http.StatusOK
 	})
@@ -113,6 +119,13 @@ func (l *ledger) peopleQuestions(ask asking) {
 		}
 		return nil, http.StatusOK
 	})
+}
+
+// closed is what persist makes of an account that is disabled.
+func closed(u record.User) record.User {
+	u.Disabled = true
+	u.Epoch++
+	return u
 }
 
 func (l *ledger) endFamily(family string) {

@@ -28,6 +28,7 @@ type ledger struct {
 
 	mu        sync.Mutex
 	away      bool // answers 503 to everything
+	closing   bool // closes an account as soon as it was asked for by its address
 	contracts map[contract.ID]*record.View
 	tokens    map[contract.ID]string
 	files     map[string][]byte
@@ -80,7 +81,8 @@ func (l *ledger) handler() http.Handler {
 			case l.away:
 				function.WriteProblem(w, function.Problem{Status: http.StatusServiceUnavailable})
 			case !known:
-				function.WriteProblem(w, function.Problem{Status: http.StatusUnauthorized})
+				about := map[bool]string{true: record.PersonType}[r.Header.Get(record.PersonHeader) != ""]
+				function.WriteProblem(w, function.Problem{Type: about, Status: http.StatusUnauthorized})
 			default:
 				l.write(w, pattern, v, r, answer)
 			}
@@ -115,7 +117,9 @@ func (l *ledger) visitor(r *http.Request) (visitor, bool) {
 		return visitor{function: name}, err == nil
 	}
 	p, err := l.sessions.Read(person, l.now())
-	return visitor{Person: p}, err == nil && name == Manifest.Name
+	u, there := l.users[p.Subject]
+	stands := !there || !u.Disabled && u.Role == p.Role && u.Epoch == p.Epoch
+	return visitor{Person: p}, err == nil && name == Manifest.Name && stands
 }
 
 func (l *ledger) sees(who visitor, v *record.View) bool {

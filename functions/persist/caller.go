@@ -20,18 +20,35 @@ type caller struct {
 // itself is persist when it writes down what it heard.
 var itself = caller{Function: Manifest.Name}
 
-// settings is what row-level security is told about the caller (migrations/0004).
-func (c caller) settings() (role, subject, contract string) {
+// The settings that row-level security reads (migrations/0004) end with the transaction, so a pooled connection carries
+// nobody's rights to the next.
+const (
+	// setSubject says for whom the transaction works, unasked.
+	setSubject = `SELECT set_config('paraphe.role', $1, true), set_config('paraphe.subject', $2, true),
+	set_config('paraphe.contract', $3, true)`
+
+	// actAs says the same of a person, and fails if they do not stand as their token says by now (migrations/0012).
+	actAs = `SELECT act_as($1, $2, $3, $4)`
+)
+
+// acting is the statement that makes what follows in a transaction be done for this caller. A function's token is too
+// young to be out of date: its key alone says what it is.
+func (c caller) acting() (statement string, args []any) {
 	if c.Function != "" {
-		return "function", c.Function, ""
+		return setSubject, []any{"function", c.Function, ""}
 	}
-	return string(c.Role), c.Subject, c.Contract
+	return actAs, []any{string(c.Role), c.Subject, c.Contract, c.Epoch}
 }
 
 // announce makes what follows in a trip be done for this caller.
 func (c caller) announce(b *pgx.Batch) {
-	role, subject, contract := c.settings()
-	b.Queue(setSubject, role, subject, contract)
+	statement, args := c.acting()
+	b.Queue(statement, args...)
+}
+
+// resume goes on for a caller whom the same trip was announced for: there is nothing to be looked up again.
+func (c caller) resume(b *pgx.Batch) {
+	b.Queue(setSubject, string(c.Role), c.Subject, c.Contract)
 }
 
 // actor names the caller in the history.

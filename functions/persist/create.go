@@ -3,7 +3,6 @@ package persist
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -18,7 +17,7 @@ import (
 )
 
 const (
-	readOwner = `SELECT name, coalesce(email, ''), locale FROM users WHERE id = $1 AND NOT disabled`
+	readOwner = `SELECT name, coalesce(email, ''), locale FROM users WHERE id = $1`
 
 	insertContract = `INSERT INTO contracts (id, owner, status, version, title, template, language, data, snapshot,
 			deadline, head, history_seq, created_at, updated_at)
@@ -64,9 +63,6 @@ func (l *ledger) create(ctx context.Context, asks caller, draft record.Draft, on
 			return row.Scan(&v.OwnerName, &v.OwnerEmail, &v.OwnerLocale)
 		})
 	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return v, forbidden // an account that is gone or disabled while its token lives
-	}
 	if err != nil || stored != nil {
 		return viewOf(stored), err
 	}
@@ -132,7 +128,7 @@ func (l *ledger) insert(ctx context.Context, asks caller, v record.View, once re
 		})
 		itself.announce(b) // the person sees nobody else's account
 		b.Queue(insertReaders, string(v.ID), v.Owner, addresses(v.People))
-		asks.announce(b)
+		asks.resume(b)
 		b.Queue(insertSigners, string(v.ID), v.People)
 		b.Queue(insertEntry, string(v.ID), first.Seq, first.At, first.Actor, first.What, []byte(first.Detail), first.PreviousHash, first.Hash)
 		if once.Key != "" {

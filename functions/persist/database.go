@@ -35,11 +35,6 @@ func newDatabase(s Settings, clock *databaseClock, log *slog.Logger) *database {
 	return &database{settings: s, release: current(), now: clock.now, clock: clock, log: log}
 }
 
-// setSubject says for whom the transaction works. The settings end with it, so a pooled connection carries nobody's
-// rights to the next.
-const setSubject = `SELECT set_config('paraphe.role', $1, true), set_config('paraphe.subject', $2, true),
-	set_config('paraphe.contract', $3, true)`
-
 // trip sends statements in one round trip and as one transaction: all of them count, or none (PostgreSQL runs what
 // comes before one Sync message as an implicit transaction, "Pipelining" in its protocol's chapter). The callbacks of
 // the statements run when all were executed: what a callback returns undoes nothing.
@@ -65,8 +60,8 @@ func (d *database) transact(ctx context.Context, as caller, do func(pgx.Tx) erro
 	ctx, cancel := context.WithTimeout(ctx, tripTimeout)
 	defer cancel()
 	return reachable(pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		role, subject, contract := as.settings()
-		if _, err := tx.Exec(ctx, setSubject, role, subject, contract); err != nil {
+		statement, args := as.acting()
+		if _, err := tx.Exec(ctx, statement, args...); err != nil {
 			return err
 		}
 		return do(tx)

@@ -23,6 +23,7 @@ const (
 	duplicateObject       = "42710"
 	insufficientPrivilege = "42501"
 	lockNotAvailable      = "55P03"
+	over                  = "PA401" // our own: whoever a token speaks for does not stand as it says by now (act_as)
 
 	classData       = "22" // a value that the column's type cannot hold, such as a NUL in a text
 	classConnection = "08"
@@ -87,6 +88,8 @@ func problemOf(err error) function.Problem {
 	switch {
 	case errors.As(err, &p):
 		return p
+	case isCode(err, over, ""):
+		return nobody
 	case errors.As(err, &unavailable):
 		return function.Problem{Status: http.StatusServiceUnavailable, Detail: "The database cannot be reached. Try again later."}
 	case errors.As(err, &tooLarge):

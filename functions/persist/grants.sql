@@ -5,7 +5,9 @@ DECLARE
     serving text := current_setting('paraphe.serving_role');
 BEGIN
     EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), serving);
+    EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM %I', current_schema(), serving);
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), serving);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION act_as, link_is_open TO %I', serving);
     EXECUTE format('GRANT SELECT ON migrations TO %I', serving);
     EXECUTE format('GRANT SELECT, INSERT ON users, sessions, contracts, signers, readers, attempts, letters, links,
         files, history, words, heard, idempotency, dead_letters, identities, limits TO %I', serving);

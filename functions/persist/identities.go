@@ -21,7 +21,7 @@ const (
 	followIssuer = `UPDATE users u SET role = $2, email = coalesce(u.email, CASE WHEN NOT EXISTS
 			(SELECT FROM users o WHERE lower(o.email) = lower($3)) THEN nullif($3, '') END)
 		WHERE u.id = $1 AND u.password_hash IS NULL AND (u.role <> $2 OR u.email IS NULL AND $3 <> '')
-		RETURNING id, coalesce(email, ''), name, role, locale, '', disabled`
+		RETURNING id, coalesce(email, ''), name, role, locale, '', disabled, epoch`
 )
 
 // errTwins says that two transactions made the same account at once: read again.

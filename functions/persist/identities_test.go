@@ -36,7 +36,7 @@ func TestSomebodyFromOutsideHasOneAccount(t *testing.T) {
 	if err != nil || again.ID != first.ID || again.Role != auth.Manager || again.Email != "zoe@example.org" {
 		t.Errorf("at the second visit %+v, %v", again, err)
 	}
-	if _, err := r.as(auth.Person{Subject: first.ID, Role: auth.Customer}).Contract(context.Background(), v.ID); err != nil {
+	if _, err := r.as(auth.Person{Subject: first.ID, Role: again.Role}).Contract(context.Background(), v.ID); err != nil {
 		t.Errorf("what her verified address signs: %v", err)
 	}
 	other, err := r.identify(func(who *record.Identity) { who.Issuer, who.Email = "https://other.example", "" })

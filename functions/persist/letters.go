@@ -126,10 +126,9 @@ func newSecret() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// readLink finds what a link opens. It ends with the contract, except that a signer may still fetch a signed copy, one of
-// a contract that everyone signed after its end included, until LINK_LIFETIME after that end.
-const readLink = `SELECT k.contract, k.signer FROM links k JOIN contracts c ON c.id = k.contract
-	WHERE k.digest = $1 AND (c.status NOT IN ('declined', 'expired', 'cancelled') OR c.snapshot->'request'->'signed' = 'true')
+// readLink finds what a link opens. The same look says whether who came in by it may go on (act_as), but for the last:
+// a link ends LINK_LIFETIME after its contract did, and nobody is sent away in the middle for that.
+const readLink = `SELECT k.contract, k.signer FROM links k WHERE k.digest = $1 AND link_is_open(k.contract, k.signer)
 	AND NOT EXISTS (SELECT FROM history h WHERE h.contract = k.contract AND h.at < $2
 		AND h.detail->>'status' IN ('completed', 'declined', 'expired', 'cancelled'))`
 

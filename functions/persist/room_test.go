@@ -192,7 +192,7 @@ type person struct {
 func (r *room) account(role auth.Role, email string) person {
 	r.t.Helper()
 	id := newID()
-	err := r.ledger.db.trip(context.Background(), caller{Person: auth.Person{Role: auth.Administrator}}, func(b *pgx.Batch) {
+	err := r.ledger.db.trip(context.Background(), itself, func(b *pgx.Batch) {
 		b.Queue(insertUser, id, email, "Somebody", string(role), "fr", hashPrefix+"x", r.clock.now(), false)
 		b.Queue(linkUser, id, email)
 	})

@@ -5,13 +5,16 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
 const (
-	insertSession = `INSERT INTO sessions (digest, user_id, family, expires_at) VALUES ($1, $2, $3, $4)`
+	// insertSession is for whoever had the right password a moment ago: not if all that opens the account ended since.
+	insertSession = `INSERT INTO sessions (digest, user_id, family, expires_at)
+		SELECT $1, u.id, $3, $4 FROM users u WHERE u.id = $2 AND u.epoch = $5 AND NOT u.disabled`
 
 	// rotate uses a refresh token up and puts the next of its family in its place. Of two copies at once one waits at
 	// the row and then finds it used. A family that has one row that was ended is over: a successor that was being
@@ -25,7 +28,7 @@ const (
 		), next AS (
 			INSERT INTO sessions (digest, user_id, family, expires_at) SELECT @next, user_id, family, @expires FROM used
 		)
-		SELECT u.id, coalesce(u.email, ''), u.name, u.role, u.locale, '', u.disabled FROM used JOIN users u ON u.id = used.user_id`
+		SELECT u.id, coalesce(u.email, ''), u.name, u.role, u.locale, '', u.disabled, u.epoch FROM used JOIN users u ON u.id = used.user_id`
 
 	// endReused ends the family of a token that comes back after it was used: it was stolen, or its successor was
 	// (RFC 9700 §4.14.2).
@@ -35,6 +38,9 @@ const (
 	endFamily = `UPDATE sessions SET ended_at = $2 WHERE ended_at IS NULL
 		AND family IN (SELECT family FROM sessions WHERE digest = $1)`
 )
+
+// sessionOver is the answer to whoever cannot go on.
+var sessionOver = function.Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "The session is over."}
 
 func sessionFaults(s record.Session, now time.Time) error {
 	var f faults
@@ -53,9 +59,16 @@ func (d *door) startSession(r *http.Request, asks caller) (answer, error) {
 	if err := sessionFaults(s, d.ledger.now()); err != nil {
 		return answer{}, err
 	}
+	var started int64
 	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
-		b.Queue(insertSession, s.Digest, s.User, s.Family, s.ExpiresAt)
+		b.Queue(insertSession, s.Digest, s.User, s.Family, s.ExpiresAt, s.Epoch).Exec(func(tag pgconn.CommandTag) error {
+			started = tag.RowsAffected()
+			return nil
+		})
 	})
+	if err == nil && started == 0 {
+		err = sessionOver
+	}
 	return answer{}, err
 }
 
@@ -91,7 +104,7 @@ func (d *door) denySession(r *http.Request, asks caller, digest string, now time
 	if err != nil {
 		return err
 	}
-	return function.Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "The session is over."}
+	return sessionOver
 }
 
 func (d *door) endSession(r *http.Request, asks caller) (answer, error) {

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	userColumns = `SELECT id, coalesce(email, ''), name, role, locale, coalesce(password_hash, ''), disabled FROM users `
+	userColumns = `SELECT id, coalesce(email, ''), name, role, locale, coalesce(password_hash, ''), disabled, epoch FROM users `
 
 	readUser        = userColumns + `WHERE id = $1`
 	readUserByEmail = userColumns + `WHERE lower(email) = lower($1)`
@@ -31,7 +31,7 @@ func newID() string { return strings.ToLower(rand.Text()) }
 
 func scanUser(row pgx.CollectableRow) (record.User, error) {
 	var u record.User
-	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.Locale, &u.PasswordHash, &u.Disabled)
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.Locale, &u.PasswordHash, &u.Disabled, &u.Epoch)
 	return u, err
 }
 

@@ -31,6 +31,7 @@ type Person struct {
 	Subject  string // user id; for SignerByLink the signer's id
 	Role     Role
 	Contract string // the only contract that a SignerByLink sees; empty for all others
+	Epoch    int64  // of the account: its tokens end when it counts up; 0 for a SignerByLink
 }
 
 // SessionLife is how long an access token is accepted.
@@ -50,6 +51,7 @@ type personClaims struct {
 	jwt.RegisteredClaims
 	Role     Role   `json:"role"`
 	Contract string `json:"contract,omitempty"`
+	Epoch    int64  `json:"epoch,omitempty"`
 }
 
 // Sessions mints and reads access tokens. Issuer and Audience bind them to one installation.
@@ -70,7 +72,7 @@ func (s Sessions) Keys() PublicKeys {
 
 // Mint makes an access token for p, good for SessionLife from now.
 func (s Sessions) Mint(p Person, now time.Time) (string, error) {
-	claims := personClaims{RegisteredClaims: registered(s.Issuer, s.Audience, p.Subject, now, SessionLife), Role: p.Role, Contract: p.Contract}
+	claims := personClaims{RegisteredClaims: registered(s.Issuer, s.Audience, p.Subject, now, SessionLife), Role: p.Role, Contract: p.Contract, Epoch: p.Epoch}
 	return mint(s.Private, "at+jwt", claims) // the type of RFC 9068, so that no other kind of token passes for it
 }
 
@@ -82,7 +84,7 @@ func (s Sessions) Read(token string, now time.Time) (Person, error) {
 	}
 	switch c.Role {
 	case Customer, Manager, Administrator:
-		return Person{Subject: c.Subject, Role: c.Role}, nil
+		return Person{Subject: c.Subject, Role: c.Role, Epoch: c.Epoch}, nil
 	case SignerByLink:
 		if c.Contract != "" {
 			return Person{Subject: c.Subject, Role: c.Role, Contract: c.Contract}, nil

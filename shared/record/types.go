@@ -127,6 +127,7 @@ type User struct {
 	Locale       string    `json:"locale"`
 	PasswordHash string    `json:"password_hash,omitempty"` // argon2id, in PHC string form
 	Disabled     bool      `json:"disabled,omitempty"`
+	Epoch        int64     `json:"epoch,omitempty"` // counts how often all that opens the account was ended; tokens name it
 }
 
 // Identity is somebody whom another issuer vouches for.
@@ -145,6 +146,7 @@ type Session struct {
 	Family    string    `json:"family"`
 	Digest    string    `json:"digest"`
 	ExpiresAt time.Time `json:"expires_at"`
+	Epoch     int64     `json:"epoch,omitempty"` // of the account as it was when the password was right
 }
 
 // Link is what the link in a letter opens: one contract, as one signer.

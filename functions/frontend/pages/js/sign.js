@@ -96,7 +96,7 @@ async function sign(button, place) {
 
 function trouble(error) {
   if (!(error instanceof Problem)) throw error;
-  if ([400, 401, 403, 404, 410, 422].includes(error.status)) return end("dead");
+  if ([400, 401, 403, 404, 410, 422].includes(error.status)) return end(state.contract ? "over" : "dead"); // what was open has ended since
   if (!state.contract) fill(main, unreachable(error, again)); // else the next look may have more luck
   return undefined;
 }

@@ -3,7 +3,7 @@ import { h, icon } from "../dom.js";
 import { t } from "../language.js";
 import { explained } from "../notice.js";
 
-// deadEnd says why there is nothing to sign here: "nolink", "dead" or "returned".
+// deadEnd says why there is nothing to sign here: "nolink", "dead", "over" or "returned".
 export function deadEnd(name) {
   return h("section", { class: "card lone end" },
     h("h1", {}, icon(name === "returned" ? "check" : "alert"), t(`sign.${name}.title`)),
