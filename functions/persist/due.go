@@ -58,7 +58,9 @@ const (
 		WHERE c.id = n.id AND c.due_at = @claimed`
 
 	// pullBack finds due times that no rule makes: whoever wrote them had a wrong clock. Looked at now, they get right ones.
-	pullBack = `UPDATE contracts SET due_at = @at WHERE due_at > @latest`
+	// Each queue is asked by itself, for each has an index of its own.
+	pullLooksBack      = `UPDATE contracts SET due_at = @at WHERE due_at > @latest AND routine`
+	pullRecoveriesBack = `UPDATE contracts SET due_at = @at WHERE due_at > @latest AND due_at IS NOT NULL AND NOT routine`
 )
 
 // dueAt is when the contract is to be looked at again by itself, if nothing was written down since at and it was looked
@@ -75,7 +77,9 @@ func (l *ledger) dueAt(c contract.Contract, looks int, at time.Time) (next *time
 func (l *ledger) pullBack(ctx context.Context) error {
 	at := l.moment()
 	return l.db.trip(ctx, itself, func(b *pgx.Batch) {
-		b.Queue(pullBack, pgx.StrictNamedArgs{"at": at, "latest": at.Add(lifecycle.Longest + time.Hour)})
+		args := pgx.StrictNamedArgs{"at": at, "latest": at.Add(lifecycle.Longest + time.Hour)}
+		b.Queue(pullLooksBack, args)
+		b.Queue(pullRecoveriesBack, args)
 	})
 }
 
