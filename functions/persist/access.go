@@ -71,6 +71,9 @@ var questions = []question{
 	{"GET /contracts/{id}/files/{digest}", everyone().and(functions(orchestrate, sendMail)), bodyLimit, noted("document", (*door).file)},
 	{"POST /contracts/{id}/letters", functions(sendMail), bodyLimit, (*door).claim},
 
+	{"GET /attention", staff(), bodyLimit, (*door).attention},
+	{"POST /attention/{cause}/{action}/selection", staff(), bodyLimit, (*door).selectOf},
+
 	{"POST /users/by-email", functions(orchestrate), bodyLimit, (*door).userByEmail},
 	{"GET /users/{id}", users().and(functions(orchestrate)), bodyLimit, (*door).user},
 	{"GET /users", administrators(), bodyLimit, (*door).users},

@@ -143,6 +143,16 @@ func find(c *contract.Contract, l contract.Letter) *contract.Letter {
 	return &c.Letters[i]
 }
 
+// LetterOf returns the letter that a trouble is about, or nil.
+func LetterOf(c contract.Contract, t contract.Trouble) *contract.Letter {
+	for i := range c.Letters {
+		if AboutLetter(c.Letters[i]) == t.About {
+			return &c.Letters[i]
+		}
+	}
+	return nil
+}
+
 func letterOf(c *contract.Contract, name contract.LetterName, sequence int, recipient string) (*contract.Letter, error) {
 	l := find(c, contract.Letter{Name: name, Occasion: sequence, Recipient: recipient})
 	if l == nil {

@@ -70,6 +70,7 @@ type Wish struct {
 	Version int64            `json:"version"`           // the contract must still have this version; else ErrConflict
 	Attempt *Attempt         `json:"attempt,omitempty"` // the sealed message of the attempt that this begins, if it begins one
 	About   string           `json:"about,omitempty"`   // SetAside and SendAgain: the trouble that is meant
+	Cause   string           `json:"cause,omitempty"`   // Retry and SetAside: every trouble of this cause
 	Reason  string           `json:"reason,omitempty"`  // in the person's words, for the history; at most 500 characters
 }
 
