@@ -183,6 +183,7 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 		"POST /contracts/{id}/facts":                     "generate-doc orchestrate send-mail",
 		"GET /contracts/{id}/files/{digest}":             "customer manager administrator signer orchestrate send-mail",
 		"POST /contracts/{id}/letters":                   "send-mail",
+		"POST /contracts/{id}/letters/handover":          "send-mail",
 		"GET /attention":                                 "manager administrator",
 		"POST /attention/{cause}/{action}/selection":     "manager administrator",
 		"POST /users/by-email":                           "orchestrate",

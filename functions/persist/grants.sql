@@ -14,7 +14,7 @@ BEGIN
     EXECUTE format('GRANT UPDATE (status, version, snapshot, causes, due_at, routine, nudges, head, history_seq, updated_at)
         ON contracts TO %I', serving);
     EXECUTE format('GRANT UPDATE (request_id, state, begun_at, acted_at, holder, lease_act, lease_until) ON attempts TO %I', serving);
-    EXECUTE format('GRANT UPDATE (state, lease_until, sent_at) ON letters TO %I', serving);
+    EXECUTE format('GRANT UPDATE (state, lease_until, sent_at, number, handed_at, next_try) ON letters TO %I', serving);
     EXECUTE format('GRANT UPDATE (email, role, password_hash) ON users TO %I', serving);
     EXECUTE format('GRANT UPDATE (used_at, ended_at) ON sessions TO %I', serving);
     EXECUTE format('GRANT UPDATE (at, code, cause, replayed_at) ON dead_letters TO %I', serving);

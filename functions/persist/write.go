@@ -73,12 +73,13 @@ const (
 	)` + counted
 
 	writeMailed = guardedOnce + answered + `, mailed AS (
-		INSERT INTO letters (contract, name, occasion, recipient, state, lease_until, sent_at)
-		SELECT id, @letter, @occasion, @recipient, @letter_state::text, @at, CASE WHEN @letter_state::text = 'sent' THEN @at::timestamptz END
+		INSERT INTO letters AS l (contract, name, occasion, recipient, state, number, lease_until, next_try, sent_at)
+		SELECT id, @letter, @occasion, @recipient, @letter_state::text, @claim, clock_timestamp(), clock_timestamp() + @wait::interval,
+			CASE WHEN @letter_state::text = 'sent' THEN @at::timestamptz END
 		FROM guarded
 		ON CONFLICT (contract, name, occasion, recipient)
-		DO UPDATE SET state = EXCLUDED.state, lease_until = EXCLUDED.lease_until, sent_at = EXCLUDED.sent_at
-		WHERE letters.state <> 'sent'
+		DO UPDATE SET state = EXCLUDED.state, lease_until = EXCLUDED.lease_until, next_try = EXCLUDED.next_try, sent_at = EXCLUDED.sent_at
+		WHERE l.state <> 'sent' AND (EXCLUDED.state = 'sent' OR @claim = 0 OR l.number <= @claim)
 	)` + counted
 )
 
@@ -140,11 +141,11 @@ func addFact(args pgx.StrictNamedArgs, w writing) (statement string, err error) 
 	args["source"], args["event"] = heard.Source, heard.ID
 	switch f := heard.Payload.(type) {
 	case events.MailSent:
-		addLetter(args, f.Letter, f.Occasion, f.Recipient, "sent")
-		return writeMailed, nil
+		return addMailed(args, w, f.Letter, f.Occasion, f.Recipient, 0)
 	case events.MailRefused:
-		addLetter(args, f.Letter, f.Occasion, f.Recipient, "refused")
-		return writeMailed, nil
+		return addMailed(args, w, f.Letter, f.Occasion, f.Recipient, f.Claim)
+	case events.MailFailed:
+		return addMailed(args, w, f.Letter, f.Occasion, f.Recipient, f.Claim)
 	case events.SignatureOpened, events.SignatureChecked, events.SignatureFailed:
 		args["request"] = ""
 		if r := w.after.Request; r != nil {
@@ -180,6 +181,9 @@ func causesOf(c contract.Contract, looks int) []string {
 	return causes
 }
 
-func addLetter(args pgx.StrictNamedArgs, name contract.LetterName, occasion int, recipient, state string) {
-	args["letter"], args["occasion"], args["recipient"], args["letter_state"] = string(name), occasion, recipient, state
+// addMailed adds what became of a letter.
+func addMailed(args pgx.StrictNamedArgs, w writing, name contract.LetterName, occasion int, recipient string, claim int) (statement string, err error) {
+	l := letterIn(&w.after, contract.Letter{Name: name, Occasion: occasion, Recipient: recipient})
+	addLetter(args, *l, claim, w.entry.At)
+	return writeMailed, nil
 }

@@ -96,6 +96,7 @@ func Perform(c contract.Contract, r Request, who Relation, at time.Time) (Change
 		return Change{}, err
 	}
 	complete(&after)
+	dropMoot(&after)
 	overtaken(&after)
 	n := changed(c, after, at)
 	n.Written = true // what a person asked for is on record even where it changes nothing
@@ -198,7 +199,7 @@ func doRetry(c *contract.Contract, r Request, _ time.Time) error {
 		l := &c.Letters[i]
 		about := About(*c, AboutLetter(*l))
 		if l.SetAsideAt.IsZero() && (r.Cause == "" || about != nil && r.means(*about)) {
-			l.Refused, l.NextTry = "", time.Time{}
+			l.Refused, l.NextTry, l.Deferrals = "", l.UnclearSince, 0 // at once: to send it, or to ask the mail service
 		}
 	}
 	c.Troubles = slices.DeleteFunc(c.Troubles, func(t contract.Trouble) bool {
@@ -273,7 +274,7 @@ func doSendAgain(c *contract.Contract, r Request, _ time.Time) error {
 		return &Refusal{Why: "there is no letter " + strings.TrimPrefix(r.About, aboutMail) + " that was refused or is unclear"}
 	}
 	l := &c.Letters[i]
-	l.Refused, l.UnclearSince, l.SetAsideAt, l.NextTry, l.Tries = "", time.Time{}, time.Time{}, time.Time{}, 0
+	*l = contract.Letter{Name: l.Name, Occasion: l.Occasion, Recipient: l.Recipient, Claim: l.Claim}
 	over(c, r.About)
 	return nil
 }
