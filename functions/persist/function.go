@@ -38,6 +38,9 @@ type Settings struct {
 	// migrates; nothing here connects with it.
 	Reading databaseURL `envconfig:"READING_DATABASE_URL"`
 
+	// Pooler is what stands between this function and its database.
+	Pooler pooler `envconfig:"DATABASE_POOLER" default:"auto"`
+
 	SessionKeys  auth.PublicKeys  `envconfig:"SESSION_PUBLIC_KEYS" required:"true"`
 	FunctionKey  auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "persist"
 	FunctionKeys auth.PublicKeys  `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`

@@ -29,8 +29,9 @@ type writing struct {
 	files   []file // what came with it
 }
 
-// guard changes the contract if it still has the version that was known. What else is written hangs on its row: no row,
-// and nothing is written at all. Whatever follows from a change begins to count nudges anew.
+// guard changes the contract if it still has the version that was known, and the history: after a failover or a restore
+// that lost something, another may have come to the same version. What else is written hangs on its row: no row, and
+// nothing is written at all. Whatever follows from a change begins to count nudges anew.
 const guard = `WITH guarded AS (
 		UPDATE contracts SET status = @status, version = @version, snapshot = @snapshot,
 			causes = CASE WHEN @quiet::boolean AND '` + lifecycle.CauseOverdue + `' = ANY (causes) THEN array_append(@causes::text[], '` + lifecycle.CauseOverdue + `') ELSE @causes END,
@@ -38,7 +39,7 @@ const guard = `WITH guarded AS (
 			routine = CASE WHEN @quiet::boolean THEN routine ELSE @routine END,
 			nudges = CASE WHEN @quiet::boolean OR @again::boolean THEN nudges ELSE 0 END,
 			head = @hash, history_seq = @seq, updated_at = @at
-		WHERE id = @id AND version = @expected`
+		WHERE id = @id AND version = @expected AND head = @behind`
 
 // chronicle adds to its history.
 const chronicle = `
@@ -125,7 +126,7 @@ func (w writing) args() (pgx.StrictNamedArgs, error) {
 		return nil, fmt.Errorf("encode contract %s: %w", w.after.ID, err)
 	}
 	return pgx.StrictNamedArgs{
-		"id": string(w.after.ID), "expected": w.before.contract.Version,
+		"id": string(w.after.ID), "expected": w.before.contract.Version, "behind": w.before.head,
 		"status": string(w.after.Status), "version": w.after.Version, "snapshot": snapshot, "causes": causesOf(w.after, 0),
 		"due_at": w.dueAt, "routine": w.routine, "quiet": w.quiet, "again": w.again, "at": w.entry.At, "seq": w.entry.Seq, "actor": w.entry.Actor, "what": w.entry.What,
 		"detail": []byte(w.entry.Detail), "previous_hash": w.entry.PreviousHash, "hash": w.entry.Hash,
