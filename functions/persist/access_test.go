@@ -14,6 +14,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -220,7 +221,7 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 	}
 }
 
-// The broker has no token, and brings dead letters alone: they are kept and believed by nobody. Nothing else is open.
+// The broker has no token, and brings dead letters alone, which prove themselves. Nothing else is open.
 func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
@@ -243,7 +244,7 @@ func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 			}
 		}
 	}
-	r.dies([]byte("{}"), nil)
+	r.dies(r.deadEvent(r.said("c1", events.GenerateDocument{})))
 }
 
 func TestATokenThatIsNotAcceptedOpensNothing(t *testing.T) {

@@ -17,7 +17,7 @@ BEGIN
     EXECUTE format('GRANT UPDATE (state, lease_until, sent_at, number, handed_at, next_try) ON letters TO %I', serving);
     EXECUTE format('GRANT UPDATE (email, role, password_hash) ON users TO %I', serving);
     EXECUTE format('GRANT UPDATE (used_at, ended_at) ON sessions TO %I', serving);
-    EXECUTE format('GRANT UPDATE (at, code, cause, replayed_at) ON dead_letters TO %I', serving);
+    EXECUTE format('GRANT UPDATE (at, destination, code, cause, replayed_at) ON dead_letters TO %I', serving);
     EXECUTE format('GRANT UPDATE (whole_at, blocked_until) ON limits TO %I', serving);
     EXECUTE format('GRANT DELETE ON heard, idempotency, sessions, dead_letters TO %I', serving);
 END $$;
