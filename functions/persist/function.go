@@ -78,7 +78,7 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 	clock := &databaseClock{own: b.Now}
 	d := newDatabase(s, clock, b.Log)
 	l := &ledger{
-		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, files: tableFiles{db: d, now: clock.now},
+		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, paces: &paces{}, files: tableFiles{db: d, now: clock.now},
 		looksPerTick: int(s.LooksPerMinute), now: clock.now, log: b.Log, publish: b.Voice(author),
 	}
 	return &function.Function{

@@ -11,7 +11,7 @@ BEGIN
     EXECUTE format('GRANT SELECT ON migrations TO %I', serving);
     EXECUTE format('GRANT SELECT, INSERT ON users, sessions, contracts, signers, readers, attempts, letters, links,
         files, history, words, heard, idempotency, dead_letters, identities, limits TO %I', serving);
-    EXECUTE format('GRANT UPDATE (status, version, snapshot, causes, due_at, routine, nudges, head, history_seq, updated_at)
+    EXECUTE format('GRANT UPDATE (status, version, snapshot, causes, due_at, routine, freed, nudges, head, history_seq, updated_at)
         ON contracts TO %I', serving);
     EXECUTE format('GRANT UPDATE (request_id, state, begun_at, acted_at, holder, lease_act, lease_until) ON attempts TO %I', serving);
     EXECUTE format('GRANT UPDATE (state, lease_until, sent_at, number, handed_at, next_try) ON letters TO %I', serving);

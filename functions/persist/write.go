@@ -107,16 +107,26 @@ func (l *ledger) write(ctx context.Context, w writing) error {
 	return nil
 }
 
-// send makes the trip: with others, unless it brings documents, which would hold them up.
+// send makes the trip: with others, unless it brings documents or frees other contracts, which would hold them up.
 func (l *ledger) send(ctx context.Context, w writing, queue func(*pgx.Batch)) error {
-	if len(w.files) == 0 {
+	frees := l.frees(w)
+	if len(w.files) == 0 && frees == nil {
 		return l.flights.board(ctx, string(w.after.ID), queue)
 	}
-	with, err := l.files.Keep(ctx, w.after.ID, w.after.Version, w.files)
-	if err != nil {
-		return err
+	with := func(*pgx.Batch) {}
+	if len(w.files) > 0 {
+		var err error
+		if with, err = l.files.Keep(ctx, w.after.ID, w.after.Version, w.files); err != nil {
+			return err
+		}
 	}
-	return l.db.trip(ctx, itself, func(b *pgx.Batch) { queue(b); with(b) })
+	return l.db.trip(ctx, itself, func(b *pgx.Batch) {
+		queue(b)
+		with(b)
+		if frees != nil {
+			frees(b)
+		}
+	})
 }
 
 // args are the values of guarded.
