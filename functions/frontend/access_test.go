@@ -88,4 +88,6 @@ func TestEveryPageCanBeUsedWithoutSeeingItAndOnTheSmallestPhone(t *testing.T) {
 	act(t, ctx, click(".person button"), appears("#email"), logInAs("ada@example.org"))
 	visit("/users", "tbody tr")
 	visit("/stuck", ".stuck li")
+	act(t, ctx, click(".person button"), appears("#email"), logInAs("paul@example.org"))
+	visit("/address", "form")
 }

@@ -115,6 +115,26 @@ func TestASignerWhoseContractEndsMeanwhileIsToldSo(t *testing.T) {
 	act(t, ctx, press("Read and sign"), sees("This contract has ended"))
 }
 
+// TestACustomerConfirmsTheirAddress, with a link that was pasted or with the one that was opened in the same tab.
+func TestACustomerConfirmsTheirAddress(t *testing.T) {
+	f := startFake(t)
+	ctx := openBrowser(t, "en", 390, 844)
+	pages := startPages(t, f)
+	act(t, ctx,
+		chromedp.Navigate(pages), logInAs("paul@example.org"), sees("once this address is confirmed"), press("Confirm your address"),
+		press("Confirm the address"), sees("Please fill this in."),
+		enter("[data-field=link] input", pages+"/sign#link-nosuch"), enter("[data-field=password] input", "a new long password"),
+		press("Confirm the address"), sees("was not mailed to the address of this account"),
+		chromedp.Navigate(pages+"/sign#link-website-s1"), press("Show it in my account"), at("/address"),
+		once(`document.querySelector("[data-field=link] input").value === "link-website-s1"`), enter("[data-field=password] input", "a new long password"),
+		press("Confirm the address"), at("/contracts"), sees("Refonte du site de vente"),
+	)
+	if invited := inBrowser[bool](t, ctx, `document.body.textContent.includes("once this address is confirmed")`); invited {
+		t.Error("a confirmed address is to be confirmed again")
+	}
+	act(t, ctx, chromedp.Navigate(pages+"/address"), sees("paul@example.org is confirmed."))
+}
+
 func TestASessionIsResumedRenewedAndEnded(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "en", 1280, 800)

@@ -39,6 +39,7 @@ type fakePerson struct {
 	Locale   string `json:"locale,omitempty"`
 	Contract string `json:"contract,omitempty"`
 	Disabled bool   `json:"disabled,omitempty"`
+	Verified bool   `json:"email_verified"`
 }
 
 const fakePassword = "correct horse battery"
@@ -55,7 +56,7 @@ func startFake(t *testing.T) *fake {
 func newFake() *fake {
 	f := &fake{mux: http.NewServeMux(), now: time.Now, answered: map[string]*fakeContract{}}
 	f.users = []*fakePerson{
-		{ID: "u-claire", Name: "Claire Morel", Email: "claire@example.org", Role: "manager", Locale: "fr"},
+		{ID: "u-claire", Name: "Claire Morel", Email: "claire@example.org", Role: "manager", Locale: "fr", Verified: true},
 		{ID: "u-ada", Name: "Ada Keeper", Email: "ada@example.org", Role: "administrator", Locale: "en"},
 		{ID: "u-paul", Name: "Paul Client", Email: "paul@example.org", Role: "customer", Locale: "fr"},
 	}
@@ -163,6 +164,16 @@ func (f *fake) handle(pattern string, answer func(w http.ResponseWriter, r *http
 }
 
 func (f *fake) administration() {
+	f.handle("POST /v1/me/address", func(w http.ResponseWriter, r *http.Request, who *fakePerson) {
+		var given struct{ Link, Password string }
+		_ = json.NewDecoder(r.Body).Decode(&given)
+		if given.Link != "link-website-s1" {
+			refuse(w, http.StatusUnprocessableEntity, "Some fields cannot be taken as they are.", function.FieldError{Field: "link", Reason: "was not mailed to the address of this account, or has ended"})
+			return
+		}
+		who.Verified = true
+		f.welcome(w, who)
+	})
 	f.handle("GET /v1/users", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
 		function.WriteJSON(w, http.StatusOK, map[string]any{"items": f.users})
 	})

@@ -23,6 +23,7 @@ var screens = map[string]string{
 	"GET /{$}":            "index.html",
 	"GET /contracts":      "index.html",
 	"GET /contracts/{id}": "index.html", // "new" among them
+	"GET /address":        "index.html",
 	"GET /users":          "index.html",
 	"GET /stuck":          "index.html",
 	"GET /sign":           "sign.html",

@@ -22,6 +22,7 @@ func TestEveryScreenHasItsPage(t *testing.T) {
 		{"/contracts/new", 200, "text/html; charset=utf-8"},
 		{"/contracts/abc", 200, "text/html; charset=utf-8"},
 		{"/sign", 200, "text/html; charset=utf-8"},
+		{"/address", 200, "text/html; charset=utf-8"},
 		{"/users", 200, "text/html; charset=utf-8"},
 		{"/stuck", 200, "text/html; charset=utf-8"},
 		{"/js/main.js", 200, "text/javascript; charset=utf-8"},

@@ -36,6 +36,7 @@ var pictures = []picture{
 	{name: "completed", path: "/contracts/bothsigned", as: "claire@example.org", wait: ".filelinks"},
 	{name: "declined", path: "/contracts/refusedone", as: "claire@example.org", wait: ".timeline li"},
 	{name: "missing-contract", path: "/contracts/nosuch", as: "claire@example.org", wait: ".alert"},
+	{name: "address", path: "/address", as: "paul@example.org", wait: "form"},
 	{name: "users", path: "/users", as: "ada@example.org", wait: "tbody tr"},
 	{name: "stuck", path: "/stuck", as: "ada@example.org", wait: ".stuck li"},
 	{name: "sign", path: "/sign#link-website-s1", wait: ".filelinks"},

@@ -39,7 +39,7 @@ func (a *api) listUsers(c call) error {
 	return nil
 }
 
-// addUser makes an account. Whoever signs a contract with this address sees it from then on.
+// addUser makes an account. What its address signs it sees once whoever uses it has proved that the address is theirs.
 func (a *api) addUser(c call) error {
 	var asked newUser
 	raw, err := c.body(&asked, false)
@@ -75,10 +75,16 @@ func (n *newUser) check() faults {
 	if !slices.Contains(accounts, n.Role) {
 		wrong.add("role", "must be customer, manager or administrator")
 	}
-	if length := utf8.RuneCountInString(n.Password); length < passwordLeast || len(n.Password) > secretLimit {
-		wrong.add("password", fmt.Sprintf("must have at least %d characters, and at most %d bytes", passwordLeast, secretLimit))
-	}
+	wrong.add("password", whyNoPassword(n.Password))
 	return wrong
+}
+
+// whyNoPassword says what is wrong with a new password. Its length is all that is asked for.
+func whyNoPassword(password string) string {
+	if length := utf8.RuneCountInString(password); length < passwordLeast || len(password) > secretLimit {
+		return fmt.Sprintf("must have at least %d characters, and at most %d bytes", passwordLeast, secretLimit)
+	}
+	return ""
 }
 
 func whyNoAccountName(name string) string {

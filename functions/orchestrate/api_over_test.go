@@ -28,7 +28,7 @@ func TestWhoDoesNotStandAsTheirTokenSaysIsAskedToRenewIt(t *testing.T) {
 				if !slices.Contains(r.roles, role) || strings.HasPrefix(path, "/v1/templates") { // which are nobody's: nothing is asked for them
 					continue
 				}
-				body := map[string]string{"POST /v1/contracts": wanted(t), "POST /v1/users": wantedUser}[r.pattern]
+				body := map[string]string{"POST /v1/me/address": `{"link":"x","password":"another long one"}`, "POST /v1/contracts": wanted(t), "POST /v1/users": wantedUser}[r.pattern]
 				got := o.call(t, "", method, strings.Replace(path, "{id}", id, 1), body, "Authorization", "Bearer "+token)
 				if got.status != http.StatusUnauthorized || got.header.Get("WWW-Authenticate") != "Bearer" {
 					t.Errorf("%s, %s, %s: %d %s", name, who, r.pattern, got.status, got.body)

@@ -61,11 +61,12 @@ type personView struct {
 	Locale   string    `json:"locale"`
 	Contract string    `json:"contract,omitempty"` // the only one they see, if they came by a link
 	Disabled bool      `json:"disabled,omitempty"`
+	Verified bool      `json:"email_verified"` // the address is known to be theirs; until then it shows them nothing
 }
 
 // viewOfUser leaves the password's hash behind.
 func viewOfUser(u record.User) personView {
-	return personView{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, Locale: u.Locale, Disabled: u.Disabled}
+	return personView{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, Locale: u.Locale, Disabled: u.Disabled, Verified: u.EmailVerified}
 }
 
 // me answers who the caller is.
@@ -88,7 +89,7 @@ func (a *api) personView(c call) (personView, error) {
 	if err != nil {
 		return personView{}, err
 	}
-	view := personView{ID: c.person.Subject, Role: c.person.Role, Contract: c.person.Contract}
+	view := personView{ID: c.person.Subject, Role: c.person.Role, Contract: c.person.Contract, Verified: true}
 	if p := v.PersonOf(c.person.Subject); p != nil {
 		view.Name, view.Email, view.Locale = p.FirstName+" "+p.LastName, p.Email, p.Locale
 	}

@@ -89,6 +89,11 @@ func (a *api) byPassword(c call, given credentials) error {
 	}
 	a.logIns.forgive(keys...)
 	a.renewHash(c, user, given.Password)
+	return a.start(c, user)
+}
+
+// start begins a session of somebody who has just shown that the account is theirs.
+func (a *api) start(c call, user record.User) error {
 	next, secret := a.newRefresh()
 	next.User, next.Family, next.Epoch = user.ID, rand.Text(), user.Epoch
 	switch err := a.record.StartSession(c.r.Context(), next); {

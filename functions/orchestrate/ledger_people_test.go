@@ -47,6 +47,19 @@ func (l *ledger) peopleQuestions(ask asking) {
 		l.users[u.ID] = u
 		return u, http.StatusOK
 	})
+	ask("POST /users/{id}/address", func(who visitor, r *http.Request) (any, int) {
+		in := map[string]string{}
+		decode(r, &in)
+		u := l.users[who.Subject]
+		link, mailed := l.links[in["link"]]
+		if !mailed || r.PathValue("id") != u.ID || l.contracts[link.Contract].PersonOf(link.Signer).Email != u.Email {
+			return nil, http.StatusNotFound
+		}
+		u.PasswordHash, u.EmailVerified, u.Epoch = in["password_hash"], true, u.Epoch+1
+		l.users[u.ID] = u
+		u.PasswordHash = ""
+		return u, http.StatusOK
+	})
 	ask("PUT /users/{id}/password", func(who visitor, r *http.Request) (any, int) {
 		var in struct{ Was, Now string }
 		decode(r, &in)

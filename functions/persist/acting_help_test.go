@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 )
 
@@ -75,4 +76,17 @@ func BenchmarkActing(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(took[true])/float64(took[false]), "×unchecked")
+}
+
+// typed makes an account whose address is only what somebody typed.
+func (r *room) typed(role auth.Role, email string) person {
+	r.t.Helper()
+	id := newID()
+	err := r.ledger.db.trip(context.Background(), itself, func(b *pgx.Batch) {
+		b.Queue(insertUser, id, email, "Somebody", string(role), "fr", hashPrefix+"x", r.clock.now(), false)
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.as(auth.Person{Subject: id, Role: role})
 }

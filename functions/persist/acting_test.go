@@ -24,7 +24,8 @@ func (r *room) bodies() map[string]string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return map[string]string{"POST /contracts": validDraft(), "POST /contracts/{id}/wishes": string(wish), "POST /users": string(user)}
+	proof := `{"link":"` + strings.Repeat("a", 64) + `","password_hash":"` + hashPrefix + `x"}`
+	return map[string]string{"POST /users/{id}/address": proof, "POST /contracts": validDraft(), "POST /contracts/{id}/wishes": string(wish), "POST /users": string(user)}
 }
 
 // refusedEverywhere asks everything that this role may ask, and wants to be taken for nobody each time.
@@ -147,7 +148,7 @@ func (r *room) becomes(id, status string) {
 
 // close makes an account with this address and disables it.
 func (r *room) close(address string, verified bool) {
-	p := r.account(auth.Customer, address)
+	p := r.typed(auth.Customer, address)
 	proved := map[bool]string{true: "now()", false: "NULL"}[verified]
 	superuser(r.t, `UPDATE `+r.schema()+`.users SET email_verified_at = `+proved+`, disabled = true WHERE id = '`+p.Subject+`'`)
 }

@@ -28,8 +28,11 @@ const (
 		FROM ROWS FROM (jsonb_to_recordset($2) AS (id text, first_name text, last_name text, email text, phone text, locale text))
 			WITH ORDINALITY AS p (id, first_name, last_name, email, phone, locale, position)`
 
-	insertReaders = `INSERT INTO readers (user_id, contract)
-		SELECT u.id, $1 FROM users u WHERE u.id = $2 OR lower(u.email) = ANY ($3::text[])`
+	// insertReaders lets the owner see the contract, and the accounts that have proved a signer's address. One that is just
+	// proving it is waited for: the lock is on the rows with these addresses alone.
+	insertReaders = `WITH signing AS (SELECT id, email_verified_at FROM users WHERE lower(email) = ANY ($3::text[]) FOR SHARE)
+		INSERT INTO readers (user_id, contract)
+		SELECT id, $1 FROM signing WHERE email_verified_at IS NOT NULL UNION SELECT $2, $1`
 
 	insertEntry = `INSERT INTO history (contract, seq, at, actor, what, detail, previous_hash, hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`

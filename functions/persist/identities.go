@@ -21,7 +21,7 @@ const (
 	followIssuer = `UPDATE users u SET role = $2, email = coalesce(u.email, CASE WHEN NOT EXISTS
 			(SELECT FROM users o WHERE lower(o.email) = lower($3)) THEN nullif($3, '') END)
 		WHERE u.id = $1 AND u.password_hash IS NULL AND (u.role <> $2 OR u.email IS NULL AND $3 <> '')
-		RETURNING id, coalesce(email, ''), name, role, locale, '', disabled, epoch`
+		RETURNING id, coalesce(email, ''), name, role, locale, coalesce(password_hash, ''), disabled, epoch, email_verified_at IS NOT NULL`
 )
 
 // errTwins says that two transactions made the same account at once: read again.
@@ -49,21 +49,9 @@ func (d *door) identify(r *http.Request, asks caller) (answer, error) {
 // address, or a new one.
 func (l *ledger) identify(ctx context.Context, asks caller, who record.Identity) (u record.User, err error) {
 	err = l.db.transact(ctx, asks, func(tx pgx.Tx) error {
-		u, err = one(ctx, tx, readIdentity, who.Issuer, who.Subject)
-		if err == nil {
-			return l.follow(ctx, tx, &u, who)
+		if u, err = l.known(ctx, tx, who); err == nil {
+			u, err = l.vouched(ctx, tx, u, who.Email)
 		}
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		u, err = one(ctx, tx, readUserByEmail, who.Email)
-		if errors.Is(err, pgx.ErrNoRows) {
-			u, err = l.welcome(ctx, tx, who)
-		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, insertIdentity, who.Issuer, who.Subject, u.ID, l.moment())
 		return err
 	})
 	u.PasswordHash = ""
@@ -78,29 +66,38 @@ func (l *ledger) identify(ctx context.Context, asks caller, who record.Identity)
 	return u, nil
 }
 
-// follow brings an account up to what its issuer says by now.
-func (l *ledger) follow(ctx context.Context, tx pgx.Tx, u *record.User, who record.Identity) error {
-	before := u.Email
-	now, err := one(ctx, tx, followIssuer, u.ID, string(who.Role), who.Email)
+// known finds or makes the account.
+func (l *ledger) known(ctx context.Context, tx pgx.Tx, who record.Identity) (record.User, error) {
+	u, err := one(ctx, tx, readIdentity, who.Issuer, who.Subject)
+	if err == nil {
+		return follow(ctx, tx, u, who)
+	}
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil // nothing changed
+		u, err = one(ctx, tx, readUserByEmail, who.Email)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		u, err = l.welcome(ctx, tx, who)
 	}
 	if err != nil {
-		return err
-	}
-	if *u = now; before == "" && now.Email != "" {
-		_, err = tx.Exec(ctx, linkUser, now.ID, now.Email)
-	}
-	return err
-}
-
-// welcome makes an account without a password, and lets it see what its address signs.
-func (l *ledger) welcome(ctx context.Context, tx pgx.Tx, who record.Identity) (record.User, error) {
-	u := record.User{ID: newID(), Email: who.Email, Name: who.Name, Role: who.Role, Locale: who.Locale}
-	if _, err := tx.Exec(ctx, insertUser, u.ID, u.Email, u.Name, string(u.Role), u.Locale, "", l.moment(), false); err != nil {
 		return u, err
 	}
-	_, err := tx.Exec(ctx, linkUser, u.ID, u.Email)
+	_, err = tx.Exec(ctx, insertIdentity, who.Issuer, who.Subject, u.ID, l.moment())
+	return u, err
+}
+
+// follow brings an account up to what its issuer says by now.
+func follow(ctx context.Context, tx pgx.Tx, u record.User, who record.Identity) (record.User, error) {
+	now, err := one(ctx, tx, followIssuer, u.ID, string(who.Role), who.Email)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return u, nil // nothing changed
+	}
+	return now, err
+}
+
+// welcome makes an account without a password.
+func (l *ledger) welcome(ctx context.Context, tx pgx.Tx, who record.Identity) (record.User, error) {
+	u := record.User{ID: newID(), Email: who.Email, Name: who.Name, Role: who.Role, Locale: who.Locale}
+	_, err := tx.Exec(ctx, insertUser, u.ID, u.Email, u.Name, string(u.Role), u.Locale, "", l.moment(), false)
 	return u, err
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -48,24 +47,6 @@ func TestPasswordHashesAreForOrchestrateAlone(t *testing.T) {
 	}
 	if _, err := admin.AddUser(ctx, newUser("Zoe@Example.org")); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("the same address again: %v", err)
-	}
-}
-
-func TestAnAccountSeesTheContractsThatItsAddressSigns(t *testing.T) {
-	t.Parallel()
-	r := newRoom(t)
-	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
-	before := r.made()
-	made, err := admin.AddUser(ctx, newUser("ZOE@example.org"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	after := r.made()
-	zoe := r.as(auth.Person{Subject: made.ID, Role: auth.Customer})
-	for _, id := range []contract.ID{before.ID, after.ID} {
-		if _, err := zoe.Contract(ctx, id); err != nil {
-			t.Errorf("contract made before or after the account: %v", err)
-		}
 	}
 }
 

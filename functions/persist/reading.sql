@@ -26,7 +26,7 @@ BEGIN
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), reading);
     EXECUTE format('GRANT SELECT ON migrations, contracts, signers, readers, letters, history, words TO %I', reading);
-    EXECUTE format('GRANT SELECT (id, email, name, role, locale, disabled, created_at) ON users TO %I', reading);
+    EXECUTE format('GRANT SELECT (id, email, email_verified_at, name, role, locale, disabled, created_at) ON users TO %I', reading);
     EXECUTE format('GRANT SELECT (contract, number, token_sha256, request_id, state, begun_at, acted_at, lease_until) ON attempts TO %I', reading);
     EXECUTE format('GRANT SELECT (contract, sha256, size, created_at) ON files TO %I', reading);
     EXECUTE format('GRANT SELECT (source, id, at) ON heard TO %I', reading);

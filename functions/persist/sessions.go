@@ -28,7 +28,8 @@ const (
 		), next AS (
 			INSERT INTO sessions (digest, user_id, family, expires_at) SELECT @next, user_id, family, @expires FROM used
 		)
-		SELECT u.id, coalesce(u.email, ''), u.name, u.role, u.locale, '', u.disabled, u.epoch FROM used JOIN users u ON u.id = used.user_id`
+		SELECT u.id, coalesce(u.email, ''), u.name, u.role, u.locale, '', u.disabled, u.epoch,
+			u.email_verified_at IS NOT NULL FROM used JOIN users u ON u.id = used.user_id`
 
 	// endReused ends the family of a token that comes back after it was used: it was stolen, or its successor was
 	// (RFC 9700 §4.14.2).

@@ -12,18 +12,16 @@ import (
 )
 
 const (
-	userColumns = `SELECT id, coalesce(email, ''), name, role, locale, coalesce(password_hash, ''), disabled, epoch FROM users `
+	userColumns = `SELECT id, coalesce(email, ''), name, role, locale, coalesce(password_hash, ''), disabled, epoch,
+		email_verified_at IS NOT NULL FROM users `
 
 	readUser        = userColumns + `WHERE id = $1`
 	readUserByEmail = userColumns + `WHERE lower(email) = lower($1)`
 	readUsers       = userColumns + `ORDER BY lower(email), id`
 
+	// insertUser makes an account that has not proved its address, whoever typed it.
 	insertUser = `INSERT INTO users (id, email, name, role, locale, password_hash, created_at, disabled)
 		VALUES ($1, nullif($2, ''), $3, $4, $5, nullif($6, ''), $7, $8)`
-
-	// linkUser lets a new account see the contracts that its address is a signer of.
-	linkUser = `INSERT INTO readers (user_id, contract) SELECT DISTINCT $1, s.contract FROM signers s WHERE lower(s.email) = lower($2)
-		ON CONFLICT DO NOTHING`
 )
 
 // newID makes the id of a user: 130 random bits in lower-case base32.
@@ -31,7 +29,7 @@ func newID() string { return strings.ToLower(rand.Text()) }
 
 func scanUser(row pgx.CollectableRow) (record.User, error) {
 	var u record.User
-	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.Locale, &u.PasswordHash, &u.Disabled, &u.Epoch)
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.Locale, &u.PasswordHash, &u.Disabled, &u.Epoch, &u.EmailVerified)
 	return u, err
 }
 
@@ -102,10 +100,9 @@ func (d *door) addUser(r *http.Request, asks caller) (answer, error) {
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}
-	u.ID = newID()
+	u.ID, u.EmailVerified, u.Epoch = newID(), false, 0
 	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
 		b.Queue(insertUser, u.ID, u.Email, u.Name, string(u.Role), u.Locale, u.PasswordHash, d.ledger.moment(), u.Disabled)
-		b.Queue(linkUser, u.ID, u.Email)
 	})
 	if isCode(err, uniqueViolation, "users_email") {
 		return answer{}, conflict("This address has an account.")

@@ -48,8 +48,9 @@ func HashPassword(password string) string {
 		encode(salt), encode(c.key(password, salt, hashSize)))
 }
 
-// nobody is the hash of no password: a salt and a key of zeros, at the cost of HashPassword.
-var nobody = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, passwordMemory, passwordPasses,
+// NoPassword is the hash of no password: a salt and a key of zeros, at the cost of HashPassword. An account that has it
+// looks from outside like any other.
+var NoPassword = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, passwordMemory, passwordPasses,
 	passwordThreads, strings.Repeat("A", 22), strings.Repeat("A", 43))
 
 // CheckPassword reports whether hash is that of password. With an empty hash, for somebody who does not exist, it
@@ -57,7 +58,7 @@ var nobody = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, 
 func CheckPassword(hash, password string) bool {
 	exists := hash != ""
 	if !exists {
-		hash = nobody
+		hash = NoPassword
 	}
 	c, salt, want, ok := parseHash(hash)
 	if !ok {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+
+	"github.com/paraphe/paraphe/shared/contract"
 )
 
 // UserByEmail returns the user with this address, password hash included. For orchestrate as itself.
@@ -28,6 +30,15 @@ func (c *Client) Users(ctx context.Context) ([]User, error) {
 func (c *Client) AddUser(ctx context.Context, u User) (User, error) {
 	var made User
 	return made, c.call(ctx, http.MethodPost, "/users", u, &made)
+}
+
+// ProveAddress notes that the person's address is theirs: they have the secret of a link that was mailed to it, by its
+// SHA-256. The account has this password from then on, and all that opened it before ends. ErrNotFound if the link was
+// mailed to another address or has ended.
+func (c *Client) ProveAddress(ctx context.Context, id, link, hash string) (User, error) {
+	var u User
+	in := map[string]string{"link": link, "password_hash": hash}
+	return u, c.call(ctx, http.MethodPost, "/users/"+url.PathEscape(id)+"/address", in, &u)
 }
 
 // Rehash puts a new hash of a user's password in the place of the old one, if that is still there. For orchestrate as
@@ -69,6 +80,12 @@ func (c *Client) EndSession(ctx context.Context, digest string) error {
 func (c *Client) OpenLink(ctx context.Context, digest string) (Link, error) {
 	var l Link
 	return l, c.call(ctx, http.MethodPost, "/links/open", map[string]string{"digest": digest}, &l)
+}
+
+// ClaimLetter asks for leave to write one letter. For send-mail.
+func (c *Client) ClaimLetter(ctx context.Context, id contract.ID, l contract.Letter) (Claim, error) {
+	var claim Claim
+	return claim, c.call(ctx, http.MethodPost, "/contracts/"+url.PathEscape(string(id))+"/letters", l, &claim)
 }
 
 // DeadLetters lists the events that nobody could take, newest first. For administrators.

@@ -27,7 +27,7 @@ type Config struct {
 type Yousign struct {
 	Config
 	http  http.Client
-	parts partsCache
+	turns turns
 }
 
 var _ Service = (*Yousign)(nil)

@@ -37,6 +37,17 @@ func Create(ctx context.Context, server, name string) (string, error) {
 	return u.String(), nil
 }
 
+// Exec runs statements on a database.
+func Exec(ctx context.Context, address, statements string) error {
+	c, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	_, err = c.Exec(ctx, statements)
+	return err
+}
+
 // checkTimeout is how long somebody else's PostgreSQL may take to let us in.
 const checkTimeout = 3 * time.Second
 

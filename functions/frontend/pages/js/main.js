@@ -4,6 +4,7 @@ import { fill, h } from "./dom.js";
 import { t } from "./language.js";
 import { keepTime } from "./moments.js";
 import { go, show, start } from "./router.js";
+import { addressScreen } from "./screens/address.js";
 import { contractScreen } from "./screens/contract.js";
 import { contractsScreen } from "./screens/contracts.js";
 import { loginScreen } from "./screens/login.js";
@@ -47,6 +48,7 @@ async function open() {
     [/^\/contracts$/, known(contractsScreen)],
     [/^\/contracts\/new$/, known(newContractScreen)],
     [/^\/contracts\/([^/]+)$/, known(contractScreen)],
+    [/^\/address$/, known(addressScreen)],
     [/^\/users$/, known(usersScreen)],
     [/^\/stuck$/, known(stuckScreen)],
   ], draw);

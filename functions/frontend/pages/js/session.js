@@ -25,6 +25,11 @@ export async function logIn(email, password) {
   localStorage.setItem(KEPT, "yes");
 }
 
+// proveAddress opens a new session of the same account, whose address is known to be its own from then on.
+export async function proveAddress(link, password, key) {
+  enter(await call("POST", "/me/address", { body: { link, password }, key }));
+}
+
 // resume opens a session again by the refresh cookie, and resolves to whether there was one; where nobody logged in,
 // nobody is asked. The cookie rotates at every use, so two tabs must not use the same one: they take turns, where the
 // browser has locks.
@@ -70,6 +75,16 @@ export function takeLink() {
     history.replaceState(history.state, "", location.pathname + location.search);
   }
   return sessionStorage.getItem(LINK);
+}
+
+// heldLink is the secret of the link that was opened last in this tab, if one was.
+export function heldLink() {
+  return sessionStorage.getItem(LINK);
+}
+
+// hasAccount reports whether somebody is logged in here with an account, as far as a script can know.
+export function hasAccount() {
+  return localStorage.getItem(KEPT) !== null;
 }
 
 // leave notes that the signer goes to the signature service; hasLeft reports whether they did, in this tab.

@@ -7,6 +7,7 @@ import { explained } from "../notice.js";
 import { keep } from "../router.js";
 import { is } from "../session.js";
 import { attentionPill, final, fullName, pill, statuses, waitsFor } from "../status.js";
+import { unproved } from "./address.js";
 import { watch } from "../watch.js";
 
 const TYPING = 250; // milliseconds without a key before the search is asked
@@ -19,6 +20,7 @@ export async function contractsScreen({ query, signal }) {
     h("div", { class: "title" },
       h("h1", {}, t("contracts.title")),
       is("manager") && h("a", { class: "button", href: "/contracts/new" }, icon("plus"), t("contracts.new"))),
+    unproved(),
     filters(state),
     state.rows,
     state.foot);

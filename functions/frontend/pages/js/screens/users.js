@@ -23,7 +23,8 @@ export async function usersScreen({ signal }) {
 async function load(list, signal) {
   const { body } = await call("GET", "/users", { signal });
   fill(list, (body.items ?? body).map((user) => h("tr", {},
-    h("th", { scope: "row" }, user.name, " ", user.disabled && h("span", { class: "tag" }, t("users.disabled")), h("span", { class: "soft" }, user.email)),
+    h("th", { scope: "row" }, user.name, " ", user.disabled && h("span", { class: "tag" }, t("users.disabled")),
+      !user.email_verified && h("span", { class: "tag" }, t("users.unproved")), h("span", { class: "soft" }, user.email)),
     h("td", {}, t(`role.${user.role}`)))));
 }
 

@@ -4,6 +4,7 @@ import { fill, h, icon } from "../dom.js";
 import { list, t } from "../language.js";
 import { date, given, moment } from "../moments.js";
 import { fullName, signedCount } from "../status.js";
+import { hasAccount } from "../session.js";
 import { masked } from "../screens/people.js";
 
 const pictures = {
@@ -49,7 +50,8 @@ function panel(element, situation) {
     long && h("p", { class: "soft" }, t("sign.confirming.long")),
     given(me.signed_at) && h("p", { class: "soft" }, t("sign.signedat"), " ", moment(me.signed_at)),
     trouble,
-    action(situation, trouble));
+    action(situation, trouble),
+    hasAccount() && h("p", { class: "soft" }, h("a", { href: "/address" }, t("sign.account"))));
 }
 
 function ways(values) {

@@ -45,6 +45,7 @@ export const signing = {
   "sign.over.title": "This contract has ended",
   "sign.over.text": "It was declined or withdrawn, or its last day has passed. Its link has ended, too.",
   "sign.over.next": "We write to you how it ended. If it is a mistake, ask the person who sent it to send it again.",
+  "sign.account": "Show it in my account",
   "sign.returned.title": "Thank you",
   "sign.returned.text": "If you have just signed, all is well: your signature is recorded and we will mail you the signed copy.",
   "sign.returned.next": "To see how it stands, open the link in your email once more.",

@@ -45,6 +45,7 @@ export const signing = {
   "sign.over.title": "Ce contrat est clos",
   "sign.over.text": "Il a été refusé ou retiré, ou sa date limite est passée. Son lien ne fonctionne plus.",
   "sign.over.next": "Nous vous écrivons ce qu’il en est. Si c’est une erreur, demandez à la personne qui vous l’a envoyé de l’envoyer de nouveau.",
+  "sign.account": "Le voir dans mon compte",
   "sign.returned.title": "Merci",
   "sign.returned.text": "Si vous venez de signer, tout va bien : votre signature est enregistrée et nous vous enverrons la copie signée.",
   "sign.returned.next": "Pour voir où cela en est, rouvrez le lien de votre courriel.",
