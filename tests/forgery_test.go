@@ -2,22 +2,24 @@ package tests
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/paraphe/paraphe/knative/local/story"
 )
 
-// Who is inside the cluster can reach the broker, and say there that everyone signed. Nobody acts on it: it is kept
-// among the dead letters, and the contract stands as it stood.
-func TestAFactThatItsAuthorDidNotSignIsRefusedAndKept(t *testing.T) {
+// Who is inside the cluster can reach the broker, and say there that everyone signed. Nobody acts on it: the log of the one
+// who refused it tells of it, and everything on record stays as it was.
+func TestAFactThatItsAuthorDidNotSignIsRefusedAndLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	ctx, told := within(t), teller(o, 3)
 	if err := told.UpTo(ctx, story.Mailed); err != nil {
 		t.Fatal(err)
 	}
-	manager, administrator := logIn(t, o, 0), logIn(t, o, 2)
+	manager := logIn(t, o, 0)
 	list := get(t, o.Run.Page+"/api/v1/contracts", manager)
 	_, rest, _ := strings.Cut(list, `"id":"`)
 	id, _, _ := strings.Cut(rest, `"`)
@@ -25,7 +27,9 @@ func TestAFactThatItsAuthorDidNotSignIsRefusedAndKept(t *testing.T) {
 		"Ce-Specversion": "1.0", "Ce-Id": "forged", "Ce-Source": "orchestrate", "Ce-Type": "dev.paraphe.signature.checked", "Ce-Subject": id,
 		"Ce-Time": "2026-11-24T12:00:00Z", "Ce-Signaturekey": "orchestrate", "Ce-Signature": strings.Repeat("A", 86),
 	}
-	body := `{"attempt":1,"state":"done","move":{"from":"sent","to":"signed"}}`
+	body := `{"attempt":1,"state":"done"}`
+	eventually(t, "nothing is under way", func() bool { return o.Broker().Pending() == 0 })
+	before := state(t, o)
 	for range 2 { // unsigned at the second turn
 		if got := post(t, o.Run.Broker, "", body, forged); got != http.StatusAccepted {
 			t.Fatalf("the broker answered %d", got)
@@ -33,13 +37,19 @@ func TestAFactThatItsAuthorDidNotSignIsRefusedAndKept(t *testing.T) {
 		delete(forged, "Ce-Signature")
 		forged["Ce-Id"] = "unsigned"
 	}
-	var kept string
-	eventually(t, "both are among the dead letters", func() bool {
-		kept = get(t, o.Run.Page+"/api/v1/dead-letters", administrator)
-		return strings.Contains(kept, "its signature does not hold") && strings.Contains(kept, "it has no signature")
-	})
-	if !strings.Contains(kept, `"422"`) {
-		t.Errorf("they were not refused with 422: %s", kept)
+	eventually(t, "the Broker has given up", func() bool { return o.Broker().Pending() == 0 })
+	if after := state(t, o); after != before {
+		t.Errorf("something changed:\n%s\nbecame\n%s", before, after)
+	}
+	said, err := os.ReadFile(filepath.Join(o.Dir(), "log", "persist.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, why := range []string{`"status":422,"error":"refused: the event is not its author's: signature.checked: its signature does not hold"`,
+		"signature.checked: it has no signature", "a dead letter was refused"} {
+		if !strings.Contains(string(said), why) {
+			t.Errorf("the log does not say %q", why)
+		}
 	}
 	if now := get(t, o.Run.Page+"/api/v1/contracts/"+id, manager); !strings.Contains(now, `"status":"sent"`) {
 		t.Errorf("it moved the contract: %s", now)

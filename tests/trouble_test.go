@@ -12,9 +12,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paraphe/paraphe"
 	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
 )
 
 // A function that lacks a setting says so in one line that names both, and ends with 1 before it listens.
@@ -86,8 +89,9 @@ func TestBadRequestsAndEventsAreRefusedAndKept(t *testing.T) {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
 		}
 	}
-	event := map[string]string{"Ce-Specversion": "1.0", "Ce-Id": "x", "Ce-Source": "nobody", "Ce-Type": "dev.paraphe.mail.send", "Ce-Subject": strings.Repeat("a", 26)}
-	if got := post(t, o.Run.Broker, "", `{"letter": 7}`, event); got != http.StatusAccepted {
+	e := events.Event{ID: "x", Source: "orchestrate", Subject: contract.ID(strings.Repeat("a", 26)), Time: time.Now(), Payload: misfit{7}}
+	e = signed(t, e, stolen(t, o, "orchestrate"), "orchestrate")
+	if got := carry(t, o.Run.Broker, e); got != http.StatusAccepted {
 		t.Fatalf("the broker answered %d", got)
 	}
 	eventually(t, "the malformed event is among the dead letters", func() bool {
@@ -95,6 +99,13 @@ func TestBadRequestsAndEventsAreRefusedAndKept(t *testing.T) {
 		return strings.Contains(kept, "mail.send") && strings.Contains(kept, "422")
 	})
 }
+
+// misfit is a mail.send of another version of orchestrate: send-mail cannot read it.
+type misfit struct {
+	Letter int `json:"letter"`
+}
+
+func (misfit) Type() string { return "mail.send" }
 
 func logIn(t *testing.T, o *town.Town, account int) string {
 	t.Helper()

@@ -107,10 +107,11 @@ func queryOf(r *http.Request) (record.Query, []function.FieldError) {
 		}
 	}
 	v := r.URL.Query()
-	q := record.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cursor: v.Get("cursor"), Attention: v.Get("attention") == "true"}
+	q := record.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cursor: v.Get("cursor"), Attention: v.Get("attention") == "true", Cause: v.Get("cause")}
 	must(q.Status == "" || slices.Contains(contract.Statuses, q.Status), "status", "must be one of "+statuses())
 	searchable := utf8.ValidString(q.Search) && !strings.ContainsRune(q.Search, 0) && utf8.RuneCountInString(q.Search) <= searchLimit
 	must(searchable, "q", "must be text of at most "+strconv.Itoa(searchLimit)+" characters")
+	must(q.Cause == "" || len(whyNoCause(q.Cause)) == 0, "cause", "must be a cause as it is listed, for example mail.address_refused")
 	must(slices.Contains([]string{"", "true", "false"}, v.Get("attention")), "attention", "must be true or false")
 	if limit := v.Get("limit"); limit != "" {
 		n, err := strconv.Atoi(limit)

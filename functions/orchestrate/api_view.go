@@ -34,7 +34,9 @@ type contractView struct {
 	Letters      []contract.Letter             `json:"letters"`
 	Attention    string                        `json:"attention,omitempty"` // the first of the troubles that nobody set aside, in words
 	Troubles     []troubleView                 `json:"troubles"`
-	DeadLetters  []string                      `json:"dead_letters"` // the ids of events about it that could not be delivered
+	DeadLetters  []string                      `json:"dead_letters"`          // the ids of events about it that could not be delivered
+	RemindedAt   time.Time                     `json:"reminded_at,omitzero"`  // when the last letter went out that asked somebody to sign
+	RemindAfter  time.Time                     `json:"remind_after,omitzero"` // from when the next reminder may; absent if nobody can be reminded
 	CancelWanted bool                          `json:"cancel_wanted"`
 	Actions      []string                      `json:"actions"` // what the caller may do at this moment
 }
@@ -72,6 +74,7 @@ func viewOf(v record.View, who lifecycle.Relation, now time.Time) contractView {
 		view.Troubles = troublesOf(v)
 		view.Attention = attentionOf(view.Troubles)
 		view.Letters = append(view.Letters, v.Letters...)
+		view.RemindedAt, view.RemindAfter = lifecycle.NextReminder(v.Contract)
 		view.DeadLetters = append(view.DeadLetters, v.DeadLetters...)
 	}
 	for _, s := range v.Signers {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
@@ -51,6 +52,7 @@ func (a *api) wish(kind lifecycle.Action) func(c call) error {
 type askedWish struct {
 	Reason string `json:"reason"` // of a cancellation, or of setting something aside
 	About  string `json:"about"`  // the trouble that is meant
+	Cause  string `json:"-"`      // every trouble of this cause, of the contracts that are worked on together
 }
 
 // form is what the body of this kind of wish may hold: no field is taken that would mean nothing.
@@ -113,15 +115,24 @@ func (a *api) decideWish(c call, kind lifecycle.Action, asked askedWish, once re
 	if no := lifecycle.Authorize(kind, v.Contract, who, a.now()); no != nil {
 		return a.refusedBefore(c, v, kind, *no, once)
 	}
-	w := record.Wish{Kind: kind, Version: v.Version, About: asked.About, Reason: asked.Reason}
-	if number := lifecycle.NewAttempt(kind, v.Contract); number > 0 {
-		sealed := auth.Sealed{Door: a.webhooks, Contract: v.ID, Attempt: number}
-		w.Attempt = &record.Attempt{Number: number}
-		if w.Attempt.Token, err = a.seal.Seal(sealed); err != nil {
-			return record.View{}, fmt.Errorf("seal an attempt of contract %s: %w", v.ID, err)
-		}
+	w, err := a.wishFor(v.Contract, kind, asked)
+	if err != nil {
+		return record.View{}, err
 	}
 	return c.record.Grant(c.r.Context(), v.ID, w, once)
+}
+
+// wishFor is a wish for a contract as it stands, with the sealed message of the attempt that it begins, if it begins one.
+func (a *api) wishFor(c contract.Contract, kind lifecycle.Action, asked askedWish) (w record.Wish, err error) {
+	w = record.Wish{Kind: kind, Version: c.Version, About: asked.About, Cause: asked.Cause, Reason: asked.Reason}
+	if number := lifecycle.NewAttempt(kind, c); number > 0 {
+		sealed := auth.Sealed{Door: a.webhooks, Contract: c.ID, Attempt: number}
+		w.Attempt = &record.Attempt{Number: number}
+		if w.Attempt.Token, err = a.seal.Seal(sealed); err != nil {
+			return w, fmt.Errorf("seal an attempt of contract %s: %w", c.ID, err)
+		}
+	}
+	return w, nil
 }
 
 // refusedBefore says no, unless this very request was granted before: then it gets its answer again, since it may

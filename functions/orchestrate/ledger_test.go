@@ -45,6 +45,9 @@ type ledger struct {
 	noted  map[contract.ID]string
 	quiet  time.Duration // since the last try to open an attempt
 
+	selections map[string]chosen
+	most       int // contracts that are selected at once
+
 	identities []record.Identity
 	writes     int
 }
@@ -65,7 +68,7 @@ func newLedger(sessions auth.Sessions, keys auth.PublicKeys, now func() time.Tim
 		sessions: sessions, keys: keys, now: now,
 		contracts: map[contract.ID]*record.View{}, tokens: map[contract.ID]string{}, files: map[string][]byte{},
 		users: map[string]record.User{}, refresh: map[string]record.Session{}, used: map[string]bool{},
-		links: map[string]record.Link{}, kept: map[string]keptAnswer{}, quiet: time.Hour,
+		links: map[string]record.Link{}, kept: map[string]keptAnswer{}, quiet: time.Hour, most: record.SelectionLimit,
 		leased: map[contract.ID]string{}, begun: map[contract.ID]bool{}, noted: map[contract.ID]string{},
 	}
 }
@@ -90,6 +93,7 @@ func (l *ledger) handler() http.Handler {
 	}
 	l.contractQuestions(ask)
 	l.peopleQuestions(ask)
+	l.attentionQuestions(ask)
 	return mux
 }
 
@@ -200,7 +204,7 @@ func (l *ledger) grant(who visitor, v *record.View, r *http.Request) (any, int) 
 		if w.Version != v.Version {
 			return nil, http.StatusConflict
 		}
-		asked := lifecycle.Request{Action: w.Kind, About: w.About}
+		asked := lifecycle.Request{Action: w.Kind, About: w.About, Cause: w.Cause}
 		if w.Attempt != nil {
 			asked.Attempt = w.Attempt.Number
 		}

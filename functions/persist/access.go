@@ -70,6 +70,10 @@ var questions = []question{
 	{"POST /limits/signature/blocked", functions(orchestrate), bodyLimit, (*door).limited},
 	{"GET /contracts/{id}/files/{digest}", everyone().and(functions(orchestrate, sendMail)), bodyLimit, noted("document", (*door).file)},
 	{"POST /contracts/{id}/letters", functions(sendMail), bodyLimit, (*door).claim},
+	{"POST /contracts/{id}/letters/handover", functions(sendMail), bodyLimit, (*door).handover},
+
+	{"GET /attention", staff(), bodyLimit, (*door).attention},
+	{"POST /attention/{cause}/{action}/selection", staff(), bodyLimit, (*door).selectOf},
 
 	{"POST /users/by-email", functions(orchestrate), bodyLimit, (*door).userByEmail},
 	{"GET /users/{id}", users().and(functions(orchestrate)), bodyLimit, (*door).user},

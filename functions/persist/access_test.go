@@ -14,6 +14,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -183,6 +184,9 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 		"POST /contracts/{id}/facts":                     "generate-doc orchestrate send-mail",
 		"GET /contracts/{id}/files/{digest}":             "customer manager administrator signer orchestrate send-mail",
 		"POST /contracts/{id}/letters":                   "send-mail",
+		"POST /contracts/{id}/letters/handover":          "send-mail",
+		"GET /attention":                                 "manager administrator",
+		"POST /attention/{cause}/{action}/selection":     "manager administrator",
 		"POST /users/by-email":                           "orchestrate",
 		"POST /contracts/{id}/attempts/{number}/lease":   "orchestrate",
 		"POST /contracts/{id}/attempts/{number}/request": "orchestrate",
@@ -218,7 +222,7 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 	}
 }
 
-// The broker has no token, and brings dead letters alone: they are kept and believed by nobody. Nothing else is open.
+// The broker has no token, and brings dead letters alone, which prove themselves. Nothing else is open.
 func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
@@ -241,7 +245,7 @@ func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 			}
 		}
 	}
-	r.dies([]byte("{}"), nil)
+	r.dies(r.deadEvent(r.said("c1", events.GenerateDocument{})))
 }
 
 func TestATokenThatIsNotAcceptedOpensNothing(t *testing.T) {

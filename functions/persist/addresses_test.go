@@ -222,7 +222,7 @@ func TestAddressesFromBeforeAreProvedOnlyByAnIssuer(t *testing.T) {
 		superuser(t, `SET search_path = `+r.schema()+`; `+statement)
 	}
 	for _, m := range current().migrations {
-		if m.name == "0013_addresses.sql" {
+		if m.name == "0016_addresses.sql" {
 			if err := pgx.BeginFunc(t.Context(), owner, func(tx pgx.Tx) error {
 				_, err := tx.Exec(t.Context(), strings.SplitN(m.text, "CREATE FUNCTION", 2)[0])
 				return err

@@ -16,9 +16,9 @@ import (
 	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
-// BenchmarkCommand runs the command transaction beside the same rows written in eight round trips and beside a plain insert
-// of one row, which is what this PostgreSQL can commit at all; rounds alternate, so that noise meets all three. One
-// client alone would measure the disk's mood.
+// BenchmarkCommand runs the command transaction beside itself as it is behind a pooler, where no statement stays prepared,
+// beside the same rows written in eight round trips and beside a plain insert of one row, which is what this PostgreSQL can
+// commit at all; rounds alternate, so that noise meets all of them. One client alone would measure the disk's mood.
 func BenchmarkCommand(b *testing.B) {
 	for _, clients := range []int{8, 32} {
 		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) { command(b, clients) })
@@ -31,26 +31,32 @@ func command(b *testing.B, clients int) {
 	if _, err := owner.Exec(b.Context(), `CREATE TABLE plain (id bigserial PRIMARY KEY, word text)`); err != nil {
 		b.Fatal(err)
 	}
+	behind := r.beside(func(d *database) { d.settings.Pooler = transactionPooler }).ledger
 	ways := map[string]func(contract.ID) error{
 		"command": func(id contract.ID) error { _, err := r.ledger.hear(b.Context(), r.event(id, reported())); return err },
 		"naive": func(id contract.ID) error {
 			return naive(b.Context(), pool, r.ledger.dueAt, r.event(id, reported()))
 		},
+		"pooled": func(id contract.ID) error { _, err := behind.hear(b.Context(), r.event(id, reported())); return err },
 		"plain": func(contract.ID) error {
 			_, err := owner.Exec(b.Context(), `INSERT INTO plain (word) VALUES ('x')`)
 			return err
 		},
 	}
 	took := map[string]time.Duration{}
-	own := map[string][][]contract.ID{"plain": r.contracts(clients), "naive": r.contracts(clients), "command": r.contracts(clients)}
+	own := map[string][][]contract.ID{"plain": r.contracts(clients)}
+	for _, name := range []string{"pooled", "naive", "command"} {
+		own[name] = r.contracts(clients)
+	}
 	b.ResetTimer()
 	for range b.N {
-		for _, name := range []string{"plain", "naive", "command"} {
+		for _, name := range []string{"plain", "pooled", "naive", "command"} {
 			took[name] += round(b, own[name], ways[name])
 		}
 	}
 	b.ReportMetric(float64(took["naive"])/float64(took["command"]), "×naive")
 	b.ReportMetric(float64(took["plain"])/float64(took["command"]), "×plain-commit")
+	b.ReportMetric(float64(took["pooled"])/float64(took["command"]), "×kept-statements")
 	b.ReportMetric(float64(clients*roundLength*b.N)/took["command"].Seconds(), "commands/s")
 }
 

@@ -10,55 +10,128 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// How long to wait before connecting is tried again: doubled from the first to the last.
 const (
+	// How long to wait before connecting is tried again: doubled from the first to the last.
 	firstWait = 100 * time.Millisecond
-	lastWait  = 5 * time.Second
+	lastWait  = 2 * time.Second
+
+	// connectTimeout bounds how long a server may take to let us in, if the address does not say so itself
+	// (connect_timeout).
+	connectTimeout = 5 * time.Second
+
+	// lookAgain is how often the database is looked at when nobody complains: a failover or an upgrade is noticed where
+	// nothing is asked for, too.
+	lookAgain = 30 * time.Second
 )
 
-// start connects beside the requests, and goes on trying for as long as the database is away.
+// start connects beside the requests, and goes on for as long as the function runs.
 func (d *database) start(ctx context.Context) error {
 	ctx, d.cancel = context.WithCancel(ctx)
-	d.done = make(chan struct{})
-	go func() {
-		defer close(d.done)
-		for wait := firstWait; ; wait = min(2*wait, lastWait) {
-			pool, err := d.connect(ctx)
-			if err == nil {
-				d.pool.Store(pool)
-				return
-			}
-			d.why.Store(fmt.Errorf("%w", err)) // one concrete type, as atomic.Value asks
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(wait):
-				d.log.Warn("no database yet", "error", err.Error(), "again_in", wait.String())
+	d.background.Go(func() {
+		for ctx.Err() == nil {
+			if d.establish(ctx) == nil {
+				d.watch(ctx)
 			}
 		}
-	}()
+	})
 	return nil
 }
 
+// establish tries until there is a database to work with. Its error is the context's.
+func (d *database) establish(ctx context.Context) error {
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		pool, err := d.connect(ctx)
+		if err == nil {
+			d.pool.Store(pool)
+			return nil
+		}
+		d.why.Store(fmt.Errorf("%w", err)) // one concrete type, as atomic.Value asks
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+			d.log.Warn("no database yet", "error", err.Error(), "again_in", wait.String())
+		}
+	}
+}
+
+// watch returns when the database has to be connected to anew, or at the end.
+func (d *database) watch(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.doubted:
+			return
+		case <-d.suspected:
+		case <-time.After(d.patience.look):
+		}
+		pool := d.pool.Load()
+		if pool == nil {
+			continue // let go a moment ago
+		}
+		if err := d.look(ctx, pool); err != nil && ctx.Err() == nil && !busy(pool, err) {
+			d.doubt(pool, err)
+		}
+	}
+}
+
+// busy reports that nothing was heard because everybody else is at work: that is no news of the server.
+func busy(pool *pgxpool.Pool, err error) bool {
+	s := pool.Stat()
+	return errors.Is(err, context.DeadlineExceeded) && s.AcquiredConns() == s.MaxConns()
+}
+
+// doubt lets go of a pool whose server is gone or serves no more. Whoever asks is told so at once, until another server,
+// or this one, was written to. No connection stays: those at work end with it.
+func (d *database) doubt(pool *pgxpool.Pool, err error) {
+	d.why.Store(fmt.Errorf("%w", err))
+	if !d.pool.CompareAndSwap(pool, nil) {
+		return // somebody was faster
+	}
+	d.log.Warn("the database is lost; connecting anew", "error", err.Error())
+	d.background.Go(pool.Close)
+	select {
+	case d.doubted <- struct{}{}:
+	default:
+	}
+}
+
 // connect returns a pool of connections to a migrated database. It tries to serve first and migrates only if that
-// does not work: a start from zero then costs one connection, not two.
+// does not work: a start from zero then costs one connection, not two. If both fail because of the way to the database,
+// the way is the trouble, and not that nothing could be migrated.
 func (d *database) connect(ctx context.Context) (*pgxpool.Pool, error) {
 	pool, err := d.serve(ctx)
 	if err == nil || d.settings.Migration == "" || ctx.Err() != nil {
 		return pool, err
 	}
-	if err := d.release.migrate(ctx, d.settings, d.now); err != nil {
+	migration := d.release.migrate(ctx, d.settings, d.now)
+	if migration != nil && away(migration) && away(err) {
 		return nil, err
+	}
+	if migration != nil {
+		return nil, migration
 	}
 	return d.serve(ctx)
 }
 
 // serve opens the pool and requires that the database can be worked with as it is.
 func (d *database) serve(ctx context.Context) (*pgxpool.Pool, error) {
+	pool, err := d.open(ctx)
+	if errors.Is(err, errPooler) || mixedUp(err) {
+		d.log.Info("a pooler stands before the database: no prepared statements are kept there")
+		d.pooled.Store(true)
+		pool, err = d.open(ctx)
+	}
+	return pool, err
+}
+
+func (d *database) open(ctx context.Context) (*pgxpool.Pool, error) {
 	config, err := d.settings.Database.pool()
 	if err != nil {
 		return nil, errors.New("DATABASE_URL is malformed")
 	}
+	d.suit(config.ConnConfig)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
@@ -70,60 +143,13 @@ func (d *database) serve(ctx context.Context) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-const (
-	// readRelease tells how far the database was migrated, and which program is the oldest that may work on it. The
-	// column for that is younger than the table.
-	readRelease = `SELECT coalesce(max(number), 0), coalesce(max(coalesce((to_jsonb(m)->>'oldest')::integer, 0)), 0) FROM migrations m`
-
-	// readPower tells whether row-level security would not bind this role, or the role could switch it off.
-	readPower = `SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_class c
-			WHERE c.relname = 'contracts' AND c.relnamespace = current_schema()::regnamespace AND pg_has_role(c.relowner, 'USAGE'))
-		FROM pg_roles r WHERE r.rolname = current_user`
-
-	// readReports tells whether the role for reports can read, or there is to be none. It is asked only where it could be
-	// helped: reports are no reason not to serve.
-	readReports = `SELECT $1::text = '' OR EXISTS (SELECT FROM pg_roles r WHERE r.rolname = $1 AND has_table_privilege(r.oid, 'contracts', 'SELECT'))`
-
-	// seedAdministrator makes the first account; a second instance that does the same meets the index of addresses.
-	seedAdministrator = `INSERT INTO users (id, email, name, role, locale, password_hash, created_at)
-		SELECT $1, $2, 'Administrator', 'administrator', 'en', $3, $4 WHERE $2 <> '' AND NOT EXISTS (SELECT FROM users)
-		ON CONFLICT DO NOTHING`
-)
-
-// inspect checks that every migration was made, that row-level security binds this role and that the one for reports is
-// there, and makes the first account if there is none.
-func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
-	ctx, cancel := context.WithTimeout(ctx, tripTimeout)
-	defer cancel()
-	var number, oldest int
-	var powerful, reports bool
-	first := d.settings.FirstAdministrator
-	var theirs time.Time
-	before := d.clock.own()
-	b := &pgx.Batch{}
-	itself.announce(b)
-	b.Queue(readClock).QueryRow(func(row pgx.Row) error { return row.Scan(&theirs) })
-	b.Queue(readRelease).QueryRow(func(row pgx.Row) error { return row.Scan(&number, &oldest) })
-	b.Queue(readPower).QueryRow(func(row pgx.Row) error { return row.Scan(&powerful) })
-	b.Queue(readReports, d.settings.readingRole()).QueryRow(func(row pgx.Row) error { return row.Scan(&reports) })
-	b.Queue(seedAdministrator, newID(), first.Email, first.PasswordHash, d.now().UTC())
-	if err := pool.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("look at the database of DATABASE_URL: %w", err)
+// suit makes connections that are looked at before they are used, and that keep only what the way to the server allows.
+func (d *database) suit(c *pgx.ConnConfig) {
+	if d.settings.Pooler == transactionPooler || d.pooled.Load() {
+		c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
-	d.clock.set(theirs, before, d.clock.own())
-	newest := d.release.newest()
-	if number < newest {
-		return fmt.Errorf("the database stands at migration %d, this program needs %d", number, newest)
-	}
-	if oldest > newest {
-		return fmt.Errorf("the database stands at migration %d, where only programs of migration %d or later can work; "+
-			"this one is of %d: start a newer one", number, oldest, newest)
-	}
-	if powerful {
-		return errors.New("row-level security does not bind the role of DATABASE_URL: it must be neither superuser nor the tables' owner")
-	}
-	if !reports {
-		return errors.New("the role of READING_DATABASE_URL cannot read yet")
-	}
-	return nil
+	c.ValidateConnect = admission{
+		before: c.ValidateConnect, keepsStatements: c.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement,
+		trusted: d.settings.Pooler == noPooler,
+	}.admit
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,73 +21,6 @@ import (
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
-
-// line is the way to the database, which can be cut.
-type line struct {
-	listener net.Listener
-	to       string
-	mu       sync.Mutex
-	cut      bool
-	open     []net.Conn
-}
-
-func newLine(t *testing.T, to string) *line {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &line{listener: listener, to: to}
-	t.Cleanup(func() { _ = listener.Close(); l.set(true) })
-	go l.serve()
-	return l
-}
-
-func (l *line) serve() {
-	for {
-		in, err := l.listener.Accept()
-		if err != nil {
-			return
-		}
-		out, err := net.Dial("tcp", l.to)
-		if err != nil || !l.keep(in, out) {
-			_ = in.Close()
-			continue
-		}
-		go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
-		go func() { _, _ = io.Copy(in, out); _ = in.Close() }()
-	}
-}
-
-// keep remembers a connection; false if the line is cut.
-func (l *line) keep(conns ...net.Conn) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.open = append(l.open, conns...)
-	return !l.cut
-}
-
-func (l *line) set(cut bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.cut = cut; cut {
-		for _, c := range l.open {
-			_ = c.Close()
-		}
-		l.open = nil
-	}
-}
-
-// through is an address by way of the line.
-func (l *line) through(t *testing.T, u databaseURL) databaseURL {
-	t.Helper()
-	parsed, err := url.Parse(string(u))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed.Host = l.listener.Addr().String()
-	return databaseURL(parsed.String())
-}
 
 func TestADatabaseThatGoesAwayIsAnswered503AndComesBack(t *testing.T) {
 	t.Parallel()
@@ -239,14 +170,14 @@ func (r *room) counted() *counter {
 
 func TestAnAddressThatLeadsNowhereIsNamedByItsSetting(t *testing.T) {
 	t.Parallel()
-	owner, serving := schema(t)
 	l := newLine(t, "127.0.0.1:1")
 	l.set(true)
 	for setting, change := range map[string]func(*Settings){
-		"of DATABASE_URL": func(s *Settings) { s.Migration = "" }, "with MIGRATION_DATABASE_URL": func(*Settings) {},
+		"of DATABASE_URL":             func(s *Settings) { s.Database = l.through(t, s.Database) },
+		"with MIGRATION_DATABASE_URL": func(s *Settings) { s.Migration = l.through(t, s.Migration) },
 	} {
 		s := newKeys().settings()
-		s.Migration, s.Database = l.through(t, owner), l.through(t, serving)
+		s.Migration, s.Database = schema(t) // the role that serves is not there yet
 		change(&s)
 		d := newDatabase(s, &databaseClock{own: time.Now}, slog.New(slog.DiscardHandler))
 		if err := d.start(t.Context()); err != nil {

@@ -6,14 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
@@ -31,42 +29,39 @@ const (
 	markReplayed = `UPDATE dead_letters SET replayed_at = $2 WHERE id = $1`
 )
 
-// attributes are what the broker says about a dead letter: CloudEvents attributes, and Knative's extensions on why
-// (https://knative.dev/docs/eventing/event-delivery/).
-type attributes struct {
-	ID          string      `json:"id"`
-	Type        string      `json:"type"`
-	Source      string      `json:"source"`
-	Subject     contract.ID `json:"subject"`
-	Destination string      `json:"knativeerrordest"`
-	Code        string      `json:"knativeerrorcode"`
-	Data        string      `json:"knativeerrordata"`
-}
-
-// bury keeps a dead letter. There is no token: the broker has none, and only the broker can reach this function
-// (knative/manifests). Whatever comes is kept, however malformed: nothing else of it is left. What is proved to be about a
-// contract on record is noted there, too.
+// bury keeps a dead letter. It comes without a token, for the Broker has none to give: what lets it in is the signature of
+// the function that said it. So strangers leave nothing here, and whoever hears an event, and could as well have refused it,
+// leaves no more than that it was refused. What nobody signed is not kept, though the Broker brings it: the log of whoever
+// refused it tells of it. What is its author's to say, about a contract on record, is noted there, too.
 func (d *door) bury(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, deadLetterLimit))
+	r.Body = http.MaxBytesReader(w, r.Body, deadLetterLimit)
+	u, err := events.ReadUndelivered(r.Context(), r, d.tokens.functions)
+	if err == nil && !u.Tick() { // the next tick finds what this one would have found
+		err = d.keepUndelivered(r.Context(), u)
+	}
+	if errors.Is(err, events.ErrNotTheAuthor) {
+		d.log.Warn("a dead letter was refused", "error", err.Error())
+	}
 	if err != nil {
 		d.refuse(w, r, "POST /dead-letters", err)
 		return
 	}
-	a := attributesOf(r.Header, body)
-	letter := deadLetter{
-		id: events.DerivedID(a.Source, a.ID, a.Type, a.Destination, digestOf(body)), attributes: a, headers: kept(r.Header), body: body,
-	}
-	if err := d.ledger.bury(r.Context(), letter, d.proved(r.Context(), letter.headers, body)); err != nil {
-		d.refuse(w, r, "POST /dead-letters", err)
-		return
-	}
-	d.log.Warn("dead letter", "id", letter.id, "event", storable(a.Type), "contract", storable(string(a.Subject)), "code", storable(a.Code))
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// proved is the event of a dead letter if its author signed it, or nil.
-func (d *door) proved(ctx context.Context, headers http.Header, body []byte) *events.Verified {
-	e, err := rebuilt(ctx, headers, body)
+func (d *door) keepUndelivered(ctx context.Context, u events.Undelivered) error {
+	body, err := u.Structured()
+	if err != nil {
+		return err
+	}
+	letter := deadLetter{Undelivered: u, id: events.DerivedID(u.Source, u.ID, u.Type), body: body}
+	d.log.Warn("dead letter", "id", letter.id, "event", storable(u.Type), "contract", storable(string(u.Subject)), "code", storable(u.Status))
+	return d.ledger.bury(ctx, letter, d.proved(u))
+}
+
+// proved is the event of a dead letter if it can be read and is its author's to say, or nil.
+func (d *door) proved(u events.Undelivered) *events.Verified {
+	e, err := u.Event()
 	if err != nil {
 		return nil
 	}
@@ -85,32 +80,6 @@ func rebuilt(ctx context.Context, headers http.Header, body []byte) (events.Even
 	}
 	r.Header = headers
 	return events.FromRequest(ctx, r)
-}
-
-// attributesOf reads what can be read, in binary or structured mode.
-func attributesOf(h http.Header, body []byte) attributes {
-	if strings.HasPrefix(h.Get("Content-Type"), "application/cloudevents") {
-		var a attributes
-		_ = json.Unmarshal(body, &a) // malformed: it is kept without them
-		return a
-	}
-	return attributes{
-		ID: h.Get("Ce-Id"), Type: h.Get("Ce-Type"), Source: h.Get("Ce-Source"), Subject: contract.ID(h.Get("Ce-Subject")),
-		Destination: h.Get("Ce-Knativeerrordest"), Code: h.Get("Ce-Knativeerrorcode"), Data: h.Get("Ce-Knativeerrordata"),
-	}
-}
-
-// kept are the headers that make the event; the others belong to this one delivery.
-func kept(h http.Header) http.Header {
-	k := http.Header{}
-	for name, values := range h {
-		if strings.HasPrefix(name, "Ce-") || name == "Content-Type" {
-			for _, v := range values {
-				k.Add(name, storable(v))
-			}
-		}
-	}
-	return k
 }
 
 // causeOf reads the words of the answer that refused the event: a problem's detail, or what it said.
@@ -160,7 +129,7 @@ func scanDeadLetter(row pgx.CollectableRow) (record.DeadLetter, error) {
 }
 
 // replay gives a dead letter to the broker again, as it came and with its author's signature: persist could not sign
-// for another. Anybody inside may have left a letter here, so one that no author signed goes nowhere.
+// for another. It goes through the check of every way in, and nowhere if it does not pass.
 func (d *door) replay(r *http.Request, asks caller) (answer, error) {
 	id := r.PathValue("id")
 	var headers http.Header

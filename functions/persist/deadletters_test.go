@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,30 +15,32 @@ import (
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// dies gives persist a dead letter as a broker does.
+// dies gives persist a dead letter as a broker does, which it takes.
 func (r *room) dies(body []byte, headers map[string]string) {
 	r.t.Helper()
-	q, err := http.NewRequest(http.MethodPost, r.address+"/dead-letters", bytes.NewReader(body))
-	if err != nil {
-		r.t.Fatal(err)
+	if status, said := r.buried(body, headers); status != http.StatusAccepted {
+		r.t.Fatalf("the broker was answered %d %s", status, said)
 	}
+}
+
+func (r *room) buried(body []byte, headers map[string]string) (int, string) {
+	r.t.Helper()
+	q := r.request(http.MethodPost, "/dead-letters", string(body))
 	for name, value := range headers {
 		q.Header.Set(name, value)
 	}
-	a, err := http.DefaultClient.Do(q)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer a.Body.Close()
-	if a.StatusCode != http.StatusAccepted {
-		r.t.Fatalf("the broker was answered %s", a.Status)
-	}
+	return r.send(q, http.DefaultClient)
 }
 
 // deadEvent is the request of an event that generate-doc refused, signed if it comes from one of us.
 func (r *room) deadEvent(e events.Event) ([]byte, map[string]string) {
 	r.t.Helper()
-	e = r.signed(e)
+	return r.undelivered(r.signed(e))
+}
+
+// undelivered is that as it is, whoever signed it.
+func (r *room) undelivered(e events.Event) ([]byte, map[string]string) {
+	r.t.Helper()
 	q, err := http.NewRequest(http.MethodPost, "http://broker", nil)
 	if err != nil {
 		r.t.Fatal(err)
@@ -101,33 +105,116 @@ func TestADeadLetterIsKeptWithItsCauseAndReplayed(t *testing.T) {
 	}
 }
 
-func TestWhateverComesAsADeadLetterIsKept(t *testing.T) {
+// misfit is what an earlier orchestrate said, or a later one: nobody here can read it.
+type misfit struct {
+	Letter int `json:"letter"`
+	kind   string
+}
+
+func (m misfit) Type() string { return m.kind }
+
+// What one of our functions said is kept even if nobody can read it, and then it goes nowhere.
+func TestADeadLetterThatNobodyCanReadIsKept(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
-	for _, c := range []struct {
-		body    string
-		headers map[string]string
-	}{
-		{"", nil},
-		{"\x00\xff no event", map[string]string{"Ce-Type": "gar\xffbage", "Ce-Knativeerrordata": "no base64!"}},
-		{"{", map[string]string{"Content-Type": "application/cloudevents+json"}},
-		{strings.Repeat("x", 100_000), map[string]string{"Ce-Type": strings.Repeat("y", 5000)}},
-	} {
-		r.dies([]byte(c.body), c.headers)
+	for _, kind := range []string{"mail.send", "mail.from_the_future"} {
+		e := r.said("c1", misfit{7, kind})
+		e.Source = orchestrate
+		r.dies(r.deadEvent(e))
 	}
 	list := r.deadLetters(admin)
-	if len(list) != 4 {
-		t.Errorf("%d are kept", len(list))
+	if len(list) != 2 {
+		t.Fatalf("%+v", list)
 	}
 	for _, l := range list {
 		if status, text := r.ask(admin.Client, http.MethodPost, "/dead-letters/"+l.ID+"/replay", ""); status != http.StatusUnprocessableEntity {
-			t.Errorf("replaying what is no event: %d %s", status, text)
+			t.Errorf("replaying %s: %d %s", l.Type, status, text)
 		}
 	}
 	if status, _ := r.ask(admin.Client, http.MethodPost, "/dead-letters/unknown/replay", ""); status != http.StatusNotFound {
 		t.Errorf("replaying what is not there: %d", status)
 	}
+}
+
+// Anybody who reaches persist may leave something at this address. What none of our functions said leaves no trace.
+func TestWhatNobodySaidIsNoDeadLetter(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	e := r.said(r.made().ID, events.GenerateDocument{})
+	before := r.state()
+	for what, c := range map[string]struct {
+		body    string
+		headers map[string]string
+		want    int
+	}{
+		"nothing":         {"", nil, http.StatusUnprocessableEntity},
+		"no event":        {"\x00\xff", map[string]string{"Ce-Type": "gar\xffbage", "Ce-Knativeerrordata": "no base64!"}, http.StatusUnprocessableEntity},
+		"half an event":   {"{", map[string]string{"Content-Type": "application/cloudevents+json"}, http.StatusUnprocessableEntity},
+		"an empty object": {"{}", map[string]string{"Content-Type": "application/cloudevents+json"}, http.StatusUnprocessableEntity},
+		"very much":       {strings.Repeat("x", deadLetterLimit+1), map[string]string{"Content-Type": "application/cloudevents+json"}, http.StatusRequestEntityTooLarge},
+	} {
+		if status, said := r.buried([]byte(c.body), c.headers); status != c.want {
+			t.Errorf("%s: %d %s", what, status, said)
+		}
+	}
+	right, headers := r.deadEvent(e)
+	for what, change := range map[string]map[string]string{
+		"unsigned": {"Ce-Signature": ""}, "of another id": {"Ce-Id": "x"}, "of another source": {"Ce-Source": sendMail}, "of no key": {"Ce-Signaturekey": "x"},
+		"of another type": {"Ce-Type": "dev.paraphe.mail.send"}, "about another contract": {"Ce-Subject": newID()}, "of another's key": {"Ce-Signaturekey": sendMail},
+		"a tick of no clock": {"Ce-Type": "dev.knative.sources.ping"},
+	} {
+		changed := maps.Clone(headers)
+		maps.Copy(changed, change)
+		if status, said := r.buried(right, changed); status != http.StatusForbidden {
+			t.Errorf("%s: %d %s", what, status, said)
+		}
+	}
+	if after := r.state(); after != before {
+		t.Errorf("something changed:\n%s\nbecame\n%s", before, after)
+	}
+	r.dies(right, headers)
+}
+
+// The clock's ticks are not worth keeping: the next one says the same.
+func TestATickIsNoDeadLetter(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	before := r.state()
+	r.dies(r.deadEvent(tick(r).Event()))
+	if after := r.state(); after != before {
+		t.Errorf("something changed:\n%s\nbecame\n%s", before, after)
+	}
+}
+
+// One event is one dead letter, and one function's leave room for the others'.
+func TestDeadLettersCannotFillTheDatabase(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	admin := r.account(auth.Administrator, "admin@example.org")
+	about := r.made().ID
+	first, headers := r.deadEvent(r.said(about, events.GenerateDocument{}))
+	for i := range 3 {
+		headers["Ce-Knativeerrordest"] = fmt.Sprint("http://elsewhere/", i) // anybody may say so
+		headers["Ce-Extra"] = strings.Repeat("x", 9000)
+		r.dies(first, headers)
+	}
+	var large int
+	r.query(&large, `SELECT max(length(d::text)) FROM dead_letters d`)
+	if list := r.deadLetters(admin); len(list) != 1 || list[0].Destination != "http://elsewhere/2" || large > 4000 {
+		t.Errorf("one event is kept as %+v, in %d bytes", list, large)
+	}
+	r.query(new(int), fmt.Sprintf(`WITH full_up AS (INSERT INTO dead_letters SELECT 'x' || n, now(), '', 'orchestrate', '', '', '', '', '{}', decode(repeat('00', %d), 'hex')
+		FROM generate_series(1, 16) n RETURNING 1) SELECT count(*) FROM full_up`, 1<<20-deadLetterCost-64))
+	before := r.state()
+	if status, said := r.buried(r.deadEvent(r.said(about, events.GenerateDocument{}))); status != http.StatusInsufficientStorage {
+		t.Errorf("one too many: %d %s", status, said)
+	}
+	if after := r.state(); after != before {
+		t.Error("it was kept all the same")
+	}
+	r.dies(first, headers) // it is there already
+	r.dies(r.deadEvent(r.said(about, events.MailSent{})))
 }
 
 func TestAReplayThatTheBrokerDoesNotTakeIsNotMarkedAsDone(t *testing.T) {
@@ -148,29 +235,48 @@ func TestAReplayThatTheBrokerDoesNotTakeIsNotMarkedAsDone(t *testing.T) {
 	}
 }
 
-// Whoever is inside can leave a letter here, and an administrator cannot see who wrote it: replaying makes none true.
-func TestADeadLetterThatNoAuthorSignedIsNotReplayed(t *testing.T) {
+// What a function said without being its author is refused and, if it is among the dead letters all the same, replaying it
+// makes it no truer.
+func TestADeadLetterThatItsSourceMayNotSayIsNotReplayed(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
-	id := r.made().ID
-	forged, due := r.said(id, opened()), r.said(id, events.ContractDue{})
-	forged.Source, due.Source = sendMail, Manifest.Name
-	unsigned := r.said(id, events.GenerateDocument{})
-	unsigned.Source = "somebody"
-	for _, e := range []events.Event{unsigned, forged} { // unsigned; signed by one who may not say it
-		r.dies(r.deadEvent(e))
+	for kind, p := range sayings() {
+		author := events.Author(p)
+		if author == "" {
+			continue // the clock's tick is not even sent on again
+		}
+		foreign := r.said(r.made().ID, p)
+		if foreign.Source = sendMail; author == sendMail {
+			foreign.Source = orchestrate
+		}
+		foreign = r.signed(foreign)
+		unsigned := r.said(foreign.Subject, p)
+		touched := r.signed(unsigned)
+		touched.ID = newID()
+		for what, e := range map[string]events.Event{"another's": foreign, "unsigned": unsigned, "touched": touched} {
+			if status, said := r.buried(r.undelivered(e)); status != http.StatusForbidden {
+				t.Errorf("%s, %s: %d %s", kind, what, status, said)
+			}
+			text, err := events.Structured(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.query(new(int), `WITH left_there AS (INSERT INTO dead_letters VALUES ($1, now(), $2, $3, '', '', '', '', $4, $5) RETURNING 1) SELECT count(*) FROM left_there`,
+				newID(), kind, e.Source, deadLetterForm, text)
+		}
 	}
-	body, headers := r.deadEvent(due)
-	headers["Ce-Id"] = "another" // of our own name, but not as we signed it
-	r.dies(body, headers)
-	before := len(r.broker.said)
-	for _, l := range r.deadLetters(admin) {
+	before := r.state()
+	list := r.deadLetters(admin)
+	if len(list) != 3*(len(sayings())-1) {
+		t.Errorf("%d are there", len(list))
+	}
+	for _, l := range list {
 		if status, text := r.ask(admin.Client, http.MethodPost, "/dead-letters/"+l.ID+"/replay", ""); status != http.StatusUnprocessableEntity {
 			t.Errorf("%s of %s: %d %s", l.Type, l.Source, status, text)
 		}
 	}
-	if len(r.broker.said) != before {
-		t.Errorf("%d events went out", len(r.broker.said)-before)
+	if after := r.state(); after != before {
+		t.Errorf("something changed:\n%s\nbecame\n%s", before, after)
 	}
 }

@@ -48,17 +48,19 @@ const (
 	// claimDue takes chosen contracts for a while. Those that another instance is about to take, or that are being
 	// written, are passed over.
 	claimDue = `WITH mine AS (SELECT id FROM contracts WHERE id = ANY (@ids) AND due_at <= @at FOR UPDATE SKIP LOCKED)
-		UPDATE contracts c SET due_at = @claimed FROM mine WHERE c.id = mine.id RETURNING c.snapshot, c.nudges`
+		UPDATE contracts c SET due_at = @claimed FROM mine WHERE c.id = mine.id RETURNING c.snapshot, c.nudges, c.freed`
 
 	// pushOn counts the look, unless something was written down meanwhile: then the contract is due as that says. What is
 	// overdue by now is listed as such until something is written down.
-	pushOn = `UPDATE contracts c SET due_at = n.due_at, nudges = n.nudges, routine = n.routine,
+	pushOn = `UPDATE contracts c SET due_at = n.due_at, nudges = n.nudges, routine = n.routine, freed = false,
 			causes = CASE WHEN n.overdue AND NOT '` + lifecycle.CauseOverdue + `' = ANY (c.causes) THEN array_append(c.causes, '` + lifecycle.CauseOverdue + `') ELSE c.causes END
 		FROM unnest(@ids::text[], @due::timestamptz[], @nudges::integer[], @routine::boolean[], @overdue::boolean[]) AS n (id, due_at, nudges, routine, overdue)
 		WHERE c.id = n.id AND c.due_at = @claimed`
 
 	// pullBack finds due times that no rule makes: whoever wrote them had a wrong clock. Looked at now, they get right ones.
-	pullBack = `UPDATE contracts SET due_at = @at WHERE due_at > @latest`
+	// Each queue is asked by itself, for each has an index of its own.
+	pullLooksBack      = `UPDATE contracts SET due_at = @at WHERE due_at > @latest AND routine`
+	pullRecoveriesBack = `UPDATE contracts SET due_at = @at WHERE due_at > @latest AND due_at IS NOT NULL AND NOT routine`
 )
 
 // dueAt is when the contract is to be looked at again by itself, if nothing was written down since at and it was looked
@@ -75,7 +77,9 @@ func (l *ledger) dueAt(c contract.Contract, looks int, at time.Time) (next *time
 func (l *ledger) pullBack(ctx context.Context) error {
 	at := l.moment()
 	return l.db.trip(ctx, itself, func(b *pgx.Batch) {
-		b.Queue(pullBack, pgx.StrictNamedArgs{"at": at, "latest": at.Add(lifecycle.Longest + time.Hour)})
+		args := pgx.StrictNamedArgs{"at": at, "latest": at.Add(lifecycle.Longest + time.Hour)}
+		b.Queue(pullLooksBack, args)
+		b.Queue(pullRecoveriesBack, args)
 	})
 }
 
@@ -103,6 +107,7 @@ func (l *ledger) sayDue(ctx context.Context, tick events.Event, from queue, most
 type claimed struct {
 	contract contract.Contract
 	looks    int
+	freed    bool // it waited for a fault of the installation that is over
 }
 
 // sayBatch claims some contracts, publishes that they are due and pushes their due times on. more says that there may
@@ -114,6 +119,7 @@ func (l *ledger) sayBatch(ctx context.Context, tick events.Event, from queue, si
 	if err != nil {
 		return 0, false, fmt.Errorf("look for contracts that are due: %w", err)
 	}
+	l.freed(ctx, batch, until)
 	published, err := l.publishDue(ctx, tick, batch, at)
 	if len(published) > 0 {
 		err = errors.Join(err, l.pushOn(ctx, published, at, until))
@@ -136,7 +142,7 @@ func (l *ledger) claimDue(ctx context.Context, from queue, size int, at, until t
 			return err
 		}
 		batch, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c claimed, err error) {
-			return c, row.Scan(&c.contract, &c.looks)
+			return c, row.Scan(&c.contract, &c.looks, &c.freed)
 		})
 		slices.SortFunc(batch, func(a, b claimed) int { // as they were chosen
 			return slices.Index(ids, string(a.contract.ID)) - slices.Index(ids, string(b.contract.ID))

@@ -1,10 +1,7 @@
 package persist
 
 import (
-	"context"
 	"errors"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 
@@ -25,10 +22,7 @@ const (
 	lockNotAvailable      = "55P03"
 	over                  = "PA401" // our own: whoever a token speaks for does not stand as it says by now (act_as)
 
-	classData       = "22" // a value that the column's type cannot hold, such as a NUL in a text
-	classConnection = "08"
-	classResources  = "53" // too many connections, disk full
-	classOperator   = "57" // shutting down, starting up, cancelled
+	classData = "22" // a value that the column's type cannot hold, such as a NUL in a text
 )
 
 // errRaced says that the contract was written by another between reading and writing: read again.
@@ -50,27 +44,6 @@ func conflict(detail string) error {
 
 func unprocessable(detail string, fields ...function.FieldError) error {
 	return function.Problem{Status: http.StatusUnprocessableEntity, Title: "Unprocessable content", Detail: detail, Fields: fields}
-}
-
-// reachable tells trouble on the way to the database from what the database said.
-func reachable(err error) error {
-	if err == nil || !away(err) {
-		return err
-	}
-	return function.Unavailable{Cause: err}
-}
-
-func away(err error) bool {
-	var said *pgconn.PgError
-	if errors.As(err, &said) {
-		class := said.Code[:min(2, len(said.Code))]
-		return class == classConnection || class == classResources || class == classOperator
-	}
-	var dial *pgconn.ConnectError
-	var network net.Error
-	return errors.As(err, &dial) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, context.DeadlineExceeded) || strings.HasSuffix(err.Error(), "conn closed") // pgx has no name for the last
 }
 
 // isCode reports whether the database refused with this code because of this constraint ("": any).

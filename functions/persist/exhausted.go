@@ -14,21 +14,32 @@ import (
 	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
-// deadLetter is an event that the broker gave up, as it came.
+// deadLetter is an event that the broker gave up. Whatever listener did not take it, and however often, it is one.
 type deadLetter struct {
-	id string
-	attributes
-	headers http.Header
-	body    []byte
+	events.Undelivered
+	id   string
+	body []byte // the event as one JSON text
 }
+
+// deadLetterForm says so beside the body.
+var deadLetterForm = []byte(`{"Content-Type":["` + events.StructuredType + `"]}`)
+
+// deadLettersKept is how many bytes one function's dead letters may take up, each counted with deadLetterCost for its row.
+// Whoever has one function's key fills no more than that, and leaves the others' room to them.
+const (
+	deadLettersKept = 16 << 20
+	deadLetterCost  = 4 << 10
+)
 
 const (
 	insertDeadLetter = `INSERT INTO dead_letters (id, at, type, source, contract, destination, code, cause, headers, body)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::bytea WHERE octet_length($10::bytea) + $11::bigint <=
+			$12::bigint - (SELECT coalesce(sum(octet_length(body) + $11::bigint), 0) FROM dead_letters WHERE source = $4)
+		ON CONFLICT (id) DO NOTHING`
 
 	// renewDeadLetter is for one that came before: it died again after it was replayed, which is to be seen again, or the
 	// broker did not hear our answer.
-	renewDeadLetter = `UPDATE dead_letters d SET at = $2, code = $3, cause = $4, replayed_at = NULL
+	renewDeadLetter = `UPDATE dead_letters d SET at = $2, destination = $3, code = $4, cause = $5, replayed_at = NULL
 		FROM (SELECT replayed_at FROM dead_letters WHERE id = $1 FOR UPDATE) was WHERE d.id = $1
 		RETURNING was.replayed_at IS NOT NULL`
 
@@ -67,17 +78,17 @@ func (l *ledger) bury(ctx context.Context, letter deadLetter, proved *events.Ver
 
 // keepDeadLetter reports whether the letter is new, or died again after it was replayed.
 func (l *ledger) keepDeadLetter(ctx context.Context, tx pgx.Tx, d deadLetter) (fresh bool, err error) {
-	headers, err := json.Marshal(d.headers)
-	if err != nil {
-		return false, err
-	}
-	at, code, cause := l.moment(), storable(d.Code), storable(causeOf(d.Data))
+	at, listener, code, cause := l.moment(), storable(d.Listener), storable(d.Status), storable(causeOf(d.Answer))
 	tag, err := tx.Exec(ctx, insertDeadLetter, d.id, at, storable(d.Type), storable(d.Source), storable(string(d.Subject)),
-		storable(d.Destination), code, cause, headers, d.body)
+		listener, code, cause, deadLetterForm, d.body, deadLetterCost, deadLettersKept)
 	if err != nil || tag.RowsAffected() > 0 {
 		return err == nil, err
 	}
-	return fresh, tx.QueryRow(ctx, renewDeadLetter, d.id, at, code, cause).Scan(&fresh)
+	err = tx.QueryRow(ctx, renewDeadLetter, d.id, at, listener, code, cause).Scan(&fresh)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, function.Problem{Status: http.StatusInsufficientStorage, Detail: "There is no room for more dead letters of " + d.Source + "."}
+	}
+	return fresh, err
 }
 
 // noteExhausted writes down that an event about a contract could not be delivered. The contract is held meanwhile, so
@@ -92,7 +103,7 @@ func (l *ledger) noteExhausted(ctx context.Context, tx pgx.Tx, letter deadLetter
 	if err != nil || s.answered != nil {
 		return err
 	}
-	n := lifecycle.Undeliverable(s.contract, s.attempts, e.Payload, lastWords(letter.attributes), at)
+	n := lifecycle.Undeliverable(s.contract, s.attempts, e.Payload, lastWords(letter.Undelivered), at)
 	if !n.Written {
 		return nil
 	}
@@ -112,13 +123,13 @@ func (l *ledger) noteExhausted(ctx context.Context, tx pgx.Tx, letter deadLetter
 
 // lastWords says why an event was refused the last time, in the words of the function that refused it. Whatever else
 // answered in its place is not quoted: nobody knows what stands in it.
-func lastWords(a attributes) string {
+func lastWords(u events.Undelivered) string {
 	var p function.Problem
-	if text, err := decoded(a.Data); err == nil && json.Unmarshal(text, &p) == nil && p.Detail != "" {
+	if text, err := decoded(u.Answer); err == nil && json.Unmarshal(text, &p) == nil && p.Detail != "" {
 		return storable(p.Detail)
 	}
-	if a.Code != "" {
-		return fmt.Sprintf("the last answer was %s", storable(a.Code))
+	if u.Status != "" {
+		return fmt.Sprintf("the last answer was %s", storable(u.Status))
 	}
 	return "there was no answer"
 }

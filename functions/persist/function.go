@@ -38,6 +38,9 @@ type Settings struct {
 	// migrates; nothing here connects with it.
 	Reading databaseURL `envconfig:"READING_DATABASE_URL"`
 
+	// Pooler is what stands between this function and its database.
+	Pooler pooler `envconfig:"DATABASE_POOLER" default:"auto"`
+
 	SessionKeys  auth.PublicKeys  `envconfig:"SESSION_PUBLIC_KEYS" required:"true"`
 	FunctionKey  auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "persist"
 	FunctionKeys auth.PublicKeys  `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
@@ -75,7 +78,7 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 	clock := &databaseClock{own: b.Now}
 	d := newDatabase(s, clock, b.Log)
 	l := &ledger{
-		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, files: tableFiles{db: d, now: clock.now},
+		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, paces: &paces{}, files: tableFiles{db: d, now: clock.now},
 		looksPerTick: int(s.LooksPerMinute), now: clock.now, log: b.Log, publish: b.Voice(author),
 	}
 	return &function.Function{

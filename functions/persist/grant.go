@@ -166,6 +166,9 @@ func wishDetail(wish record.Wish, after contract.Contract, salt []byte) map[stri
 	if wish.About != "" {
 		detail["about"] = wish.About
 	}
+	if wish.Cause != "" {
+		detail["cause"] = wish.Cause
+	}
 	if after.CancelWanted {
 		detail["cancel_wanted"] = true
 	}

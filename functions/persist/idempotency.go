@@ -3,7 +3,6 @@ package persist
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -29,29 +28,30 @@ func onceOf(r *http.Request) (record.Idempotency, error) {
 // recall returns the answer that this person was given for this key, or nil if there is none yet. It reads what else
 // the command needs in the same round trip.
 func (l *ledger) recall(ctx context.Context, asks caller, once record.Idempotency, also func(*pgx.Batch)) (*record.View, error) {
+	kept, err := l.recallText(ctx, asks, once, also)
+	if err != nil {
+		return nil, fmt.Errorf("read what is on record: %w", err)
+	}
+	if kept == nil {
+		return nil, nil
+	}
+	var stored record.View
+	return &stored, json.Unmarshal(kept, &stored)
+}
+
+// recallText returns the answer that is kept for this person and key, or nil, and reads what else is needed beside it.
+func (l *ledger) recallText(ctx context.Context, asks caller, once record.Idempotency, also func(*pgx.Batch)) (kept []byte, err error) {
 	var digest string
-	var stored *record.View
-	err := l.db.trip(ctx, asks, func(b *pgx.Batch) {
+	err = l.db.trip(ctx, asks, func(b *pgx.Batch) {
 		b.Queue(readAnswer, asks.Subject, once.Key).QueryRow(func(row pgx.Row) error {
-			var text []byte
-			err := row.Scan(&digest, &text)
-			if errors.Is(err, pgx.ErrNoRows) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			return json.Unmarshal(text, &stored)
+			return ignoreNoRows(row.Scan(&digest, &kept))
 		})
 		also(b)
 	})
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read what is on record: %w", err)
-	case stored != nil && digest != once.Digest:
+	if err == nil && kept != nil && digest != once.Digest {
 		return nil, reused
 	}
-	return stored, nil
+	return kept, err
 }
 
 func viewOf(stored *record.View) record.View {

@@ -21,6 +21,7 @@ type ledger struct {
 	files        Files
 	flights      *flights
 	memory       *memory
+	paces        *paces // of freeing what waited for a fault of the installation
 	schedule     lifecycle.Schedule
 	looksPerTick int // at contracts that wait for people; 0 for all that are due
 	now          func() time.Time

@@ -75,7 +75,7 @@ func TestABrokenBodyIsTheCallersFault(t *testing.T) {
 	if err := r.function(orchestrate).Authorize(q); err != nil {
 		t.Fatal(err)
 	}
-	for path, headers := range map[string]string{"/users/by-email": "Authorization: " + q.Header.Get("Authorization") + "\r\n", "/dead-letters": ""} {
+	for path, headers := range map[string]string{"/users/by-email": "Authorization: " + q.Header.Get("Authorization") + "\r\n", "/dead-letters": "Content-Type: application/cloudevents+json\r\n"} {
 		c, err := net.Dial("tcp", strings.TrimPrefix(r.address, "http://"))
 		if err != nil {
 			t.Fatal(err)

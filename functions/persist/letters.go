@@ -2,30 +2,33 @@ package persist
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// lease is how long a letter is left to the one who claimed it: longer than send-mail's patience with the mail service
-// (25 s), shorter than a broker goes on retrying. It is also how long a letter waits if its writer dies.
+// lease is how long a letter is left to the one who claimed it, and once more from when it is handed over: longer than
+// send-mail's patience with the mail service (25 s). It is also how long a letter waits if its writer dies. Here as in
+// everything about letters, time is measured by the database's clock alone.
 const lease = 30 * time.Second
 
 const (
-	// takeLetter claims a letter that nobody has, whose claim lapsed, or that was refused and is wanted again, and
-	// keeps the digest of its link.
+	// takeLetter claims a letter that nobody has, whose claim lapsed before anything was handed over, or that is to be
+	// tried again, and keeps the digest of its link.
 	takeLetter = `WITH taken AS (
-			INSERT INTO letters (contract, name, occasion, recipient, state, lease_until)
-			VALUES (@id, @name, @occasion, @recipient, 'taken', @until)
-			ON CONFLICT (contract, name, occasion, recipient) DO UPDATE SET state = 'taken', lease_until = EXCLUDED.lease_until
-			WHERE letters.state = 'refused' OR letters.state = 'taken' AND letters.lease_until <= @now
+			INSERT INTO letters AS l (contract, name, occasion, recipient, state, number, lease_until)
+			VALUES (@id, @name, @occasion, @recipient, 'taken', 1, clock_timestamp() + @lease::interval)
+			ON CONFLICT (contract, name, occasion, recipient)
+			DO UPDATE SET state = 'taken', number = l.number + 1, lease_until = EXCLUDED.lease_until
+			WHERE l.state = 'taken' AND l.lease_until <= clock_timestamp()
+				OR l.state = 'wanted' AND (l.next_try IS NULL OR l.next_try <= clock_timestamp())
 			RETURNING contract, recipient
 		), linked AS (
 			INSERT INTO links (digest, contract, signer, created_at)
@@ -34,8 +37,22 @@ const (
 		SELECT count(*) FROM taken`
 
 	// readLetter comes after takeLetter as a statement of its own: so it sees what another instance just wrote.
-	readLetter = `SELECT state, lease_until FROM letters
-		WHERE contract = @id AND name = @name AND occasion = @occasion AND recipient = @recipient`
+	readLetter = `SELECT state, number, extract(epoch FROM lease_until - clock_timestamp())::float8,
+			extract(epoch FROM next_try - clock_timestamp())::float8, coalesce(extract(epoch FROM clock_timestamp() - handed_at), 0)::float8
+		FROM letters WHERE contract = @id AND name = @name AND occasion = @occasion AND recipient = @recipient`
+
+	// reopenLetter lets a letter be taken that the contract wants although its row rests: a person asked for it. The
+	// contract is held still meanwhile, at the version that was read, so no fact about the letter comes in between.
+	reopenLetter = `UPDATE letters l SET state = CASE WHEN @asks::boolean THEN l.state ELSE 'wanted' END, next_try = clock_timestamp()
+		FROM (SELECT id FROM contracts WHERE id = @id AND version = @version FOR SHARE) c
+		WHERE l.contract = c.id AND l.name = @name AND l.occasion = @occasion AND l.recipient = @recipient
+			AND l.state IN ('wanted', 'unclear', 'refused')`
+
+	// markHandover is the last thing before a letter goes out. Only the latest claim may, and may repeat it.
+	markHandover = `UPDATE letters SET state = 'handover', handed_at = coalesce(CASE WHEN state = 'handover' THEN handed_at END, clock_timestamp()),
+			lease_until = clock_timestamp() + @lease::interval
+		WHERE contract = @id AND name = @name AND occasion = @occasion AND recipient = @recipient
+			AND state IN ('taken', 'handover') AND number = @number`
 )
 
 func (d *door) claim(r *http.Request, asks caller) (answer, error) {
@@ -58,14 +75,20 @@ func (l *ledger) claim(ctx context.Context, asks caller, id contract.ID, wanted 
 	if known == nil {
 		return record.Claim{}, notFound
 	}
-	c := record.Claim{State: record.Finished, Contact: contact(v, known.Recipient), View: asks.shown(v)}
-	if !known.Outstanding() {
+	c := record.Claim{State: record.Over, Contact: contact(v, known.Recipient), View: asks.shown(v)}
+	if !known.SentAt.IsZero() {
+		c.State = record.Sent
+	}
+	if !known.Outstanding() && !lifecycle.IsAsked(*known) {
 		return c, nil
 	}
 	if known.Recipient != contract.ToOwner {
 		c.Link = newSecret()
 	}
-	return c, l.take(ctx, asks, &c, *known)
+	if err = l.take(ctx, asks, &c, *known); err == nil && c.State != record.Yours {
+		c.Link = "" // nobody will know it, and it opens nothing
+	}
+	return c, err
 }
 
 // letterIn returns the letter with the identity of l, or nil.
@@ -78,37 +101,64 @@ func letterIn(c *contract.Contract, l contract.Letter) *contract.Letter {
 	return nil
 }
 
-// take settles whose the letter is.
+// take settles whose the letter is. Where the contract wants what the row has put to rest, it is opened again and
+// claimed in one transaction.
 func (l *ledger) take(ctx context.Context, asks caller, c *record.Claim, letter contract.Letter) error {
-	at := l.moment()
-	key := pgx.NamedArgs{
-		"id": string(c.View.ID), "name": string(letter.Name), "occasion": letter.Occasion, "recipient": letter.Recipient,
-		"now": at, "until": at.Add(lease), "link": "",
-	}
+	key := letterKey(c.View.ID, letter)
+	key["link"], key["now"], key["version"], key["asks"] = "", l.moment(), c.View.Version, !letter.Outstanding()
 	if c.Link != "" {
 		key["link"] = digestOf([]byte(c.Link))
 	}
-	var taken int
-	var state string
-	err := l.db.trip(ctx, asks, func(b *pgx.Batch) {
-		b.Queue(takeLetter, key).QueryRow(func(row pgx.Row) error { return row.Scan(&taken) })
-		b.Queue(readLetter, key).QueryRow(func(row pgx.Row) error { return row.Scan(&state, &c.Until) })
-	})
+	row, err := l.tryTake(ctx, asks, key)
+	if err == nil && row.reopens(letter) {
+		row, err = l.tryTake(ctx, asks, key, reopenLetter)
+	}
 	if err != nil {
 		return fmt.Errorf("claim a letter of contract %s: %w", c.View.ID, err)
 	}
-	c.Until = c.Until.UTC()
-	switch {
-	case taken == 1:
-		c.State = record.Yours
-		return nil
-	case state == "sent":
-		c.State, c.Until = record.Finished, time.Time{}
-	default:
-		c.State = record.Taken
-	}
-	c.Link = "" // nobody will know it, and it opens nothing
+	row.say(c)
 	return nil
+}
+
+func letterKey(id contract.ID, l contract.Letter) pgx.NamedArgs {
+	return pgx.NamedArgs{
+		"id": string(id), "name": string(l.Name), "occasion": l.Occasion, "recipient": l.Recipient, "lease": interval(lease),
+	}
+}
+
+// interval is a while in PostgreSQL's words.
+func interval(d time.Duration) string { return fmt.Sprintf("%f seconds", d.Seconds()) }
+
+func (l *ledger) tryTake(ctx context.Context, asks caller, key pgx.NamedArgs, before ...string) (letterRow, error) {
+	var row letterRow
+	err := l.db.trip(ctx, asks, func(b *pgx.Batch) {
+		for _, statement := range before {
+			b.Queue(statement, key)
+		}
+		b.Queue(takeLetter, key).QueryRow(func(r pgx.Row) error { return r.Scan(&row.taken) })
+		b.Queue(readLetter, key).QueryRow(func(r pgx.Row) error {
+			return r.Scan(&row.state, &row.number, &row.lease, &row.wait, &row.handed)
+		})
+	})
+	return row, err
+}
+
+// handover marks a letter as about to be handed to the mail service.
+func (d *door) handover(r *http.Request, asks caller) (answer, error) {
+	in, err := read[record.Handover](r)
+	if err != nil {
+		return answer{}, err
+	}
+	key := letterKey(contract.ID(r.PathValue("id")), in.Letter)
+	key["number"] = in.Claim
+	var marked int64
+	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
+		b.Queue(markHandover, key).Exec(func(tag pgconn.CommandTag) error { marked = tag.RowsAffected(); return nil })
+	})
+	if err == nil && marked == 0 {
+		err = conflict("The letter is another's by now.")
+	}
+	return ok(record.Claim{State: record.Yours, Claim: in.Claim, For: lease.Seconds()}), err
 }
 
 // contact is whom a letter goes to.
@@ -117,33 +167,4 @@ func contact(v record.View, recipient string) record.Person {
 		return *p
 	}
 	return record.Person{ID: v.Owner, FirstName: v.OwnerName, Email: v.OwnerEmail, Locale: v.OwnerLocale}
-}
-
-// newSecret makes the secret of a letter's link: 256 random bits in base64url.
-func newSecret() string {
-	b := make([]byte, 32)
-	_, _ = rand.Read(b) // never fails
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-// readLink finds what a link opens. The same look says whether who came in by it may go on (act_as), but for the last:
-// a link ends LINK_LIFETIME after its contract did, and nobody is sent away in the middle for that.
-const readLink = `SELECT k.contract, k.signer FROM links k WHERE k.digest = $1 AND ` + opens
-
-// opens holds for a link k that still opens something, if $2 is when a contract must have ended for its links to end.
-const opens = `link_is_open(k.contract, k.signer) AND NOT EXISTS (SELECT FROM history h WHERE h.contract = k.contract AND h.at < $2
-	AND h.detail->>'status' IN ('completed', 'declined', 'expired', 'cancelled'))`
-
-func (d *door) openLink(r *http.Request, asks caller) (answer, error) {
-	in, err := read[struct {
-		Digest string `json:"digest"`
-	}](r)
-	if err != nil {
-		return answer{}, err
-	}
-	var link record.Link
-	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
-		b.Queue(readLink, in.Digest, d.ledger.moment().Add(-d.links)).QueryRow(func(row pgx.Row) error { return row.Scan(&link.Contract, &link.Signer) })
-	})
-	return ok(link), err
 }

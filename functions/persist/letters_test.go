@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -21,6 +20,31 @@ func (r *room) claims(id contract.ID, l contract.Letter) record.Claim {
 		r.t.Fatal(err)
 	}
 	return c
+}
+
+// passes lets this while pass for a letter, as its row and the database's clock see it.
+func (r *room) passes(id contract.ID, d time.Duration) {
+	r.t.Helper()
+	var rows int
+	r.query(&rows, `WITH aged AS (UPDATE letters SET lease_until = lease_until - $2::interval, next_try = next_try - $2::interval,
+		handed_at = handed_at - $2::interval WHERE contract = $1 RETURNING 1) SELECT count(*) FROM aged`, string(id), interval(d))
+	if rows == 0 {
+		r.t.Fatal("there is no letter for which time could pass")
+	}
+}
+
+func (r *room) handsOver(id contract.ID, claim int) error {
+	_, err := r.function(sendMail).HandOver(context.Background(), id, record.Handover{Letter: invitation, Claim: claim})
+	return err
+}
+
+// wishes is what the owner asks for, of the contract as it stands.
+func (r *room) wishes(id contract.ID, w record.Wish) {
+	r.t.Helper()
+	w.Version = r.stands(id).Version
+	if _, err := r.manager.Grant(context.Background(), id, w, record.Idempotency{}); err != nil {
+		r.t.Fatalf("%s: %v", w.Kind, err)
+	}
 }
 
 func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
@@ -39,8 +63,8 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 			if (c.State == record.Yours) != (c.Link != "") {
 				t.Errorf("%s, and its link is %q", c.State, c.Link)
 			}
-			if !c.Until.Equal(r.clock.now().Add(lease)) {
-				t.Errorf("%s until %s", c.State, c.Until)
+			if c.For <= 0 || c.For > lease.Seconds() || c.Claim != 1 {
+				t.Errorf("%s, claim %d for %f s", c.State, c.Claim, c.For)
 			}
 			states[i] = c.State
 		})
@@ -50,7 +74,7 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 	for _, s := range states {
 		if s == record.Yours {
 			yours++
-		} else if s != record.Taken {
+		} else if s != record.Busy {
 			t.Errorf("a claim is %q", s)
 		}
 	}
@@ -60,33 +84,150 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 	}
 }
 
+// failed is a failure of a claim of the invitation.
+func failed(claim int, change func(*events.MailFailed)) events.MailFailed {
+	f := events.MailFailed{Letter: invitation.Name, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Ours: true, Claim: claim}
+	if change != nil {
+		change(&f)
+	}
+	return f
+}
+
+func unclearFor(seconds int) func(*events.MailFailed) {
+	return func(f *events.MailFailed) {
+		f.Cause, f.Ours, f.Unclear, f.RetryAfter = "mail.unclear", false, true, seconds
+	}
+}
+
+var (
+	invited    = events.MailSent{Letter: invitation.Name, Occasion: 1, Recipient: "s1"}
+	notInvited = events.MailRefused{Letter: invitation.Name, Occasion: 1, Recipient: "s1", Reason: "no"}
+)
+
+// TestALetterGoesFromClaimToClaimUntilItIsSent tells lives of a letter, step by step: what happens, and what a claim then
+// says. Nothing that may have gone out is ever claimed again unless a person or the mail service says so.
 func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		name string
+		do   func(r *room, id contract.ID)
+		want record.ClaimState
+	}
+	nothing := func(*room, contract.ID) {}
+	lapses := func(r *room, id contract.ID) { r.passes(id, lease) }
+	hears := func(p events.Payload) func(*room, contract.ID) {
+		return func(r *room, id contract.ID) { r.hears(id, p) }
+	}
+	wishes := func(w record.Wish) func(*room, contract.ID) {
+		return func(r *room, id contract.ID) { r.wishes(id, w) }
+	}
+	marks := func(claim int) func(*room, contract.ID) {
+		return func(r *room, id contract.ID) {
+			if err := r.handsOver(id, claim); err != nil {
+				r.t.Error(err)
+			}
+		}
+	}
+	passes := func(d time.Duration) func(*room, contract.ID) {
+		return func(r *room, id contract.ID) { r.passes(id, d) }
+	}
+	again := wishes(record.Wish{Kind: lifecycle.SendAgain, About: lifecycle.AboutLetter(invitation)})
+	for name, life := range map[string][]step{
+		"sent": {
+			{"at first", nothing, record.Yours}, {"while it is written", nothing, record.Busy}, {"while it is handed over", marks(1), record.Busy},
+			{"when it was sent", hears(invited), record.Sent}, {"much later", lapses, record.Sent},
+		},
+		"its writer dies before it is handed over": {
+			{"at first", nothing, record.Yours}, {"when the writer died", lapses, record.Yours}, {"while the second writes", nothing, record.Busy},
+		},
+		"its writer dies after it was handed over": {
+			{"at first", nothing, record.Yours}, {"while it is handed over", marks(1), record.Busy}, {"when the writer died", lapses, record.Unclear},
+			{"much later", lapses, record.Unclear}, {"when that was told", hears(failed(1, unclearFor(0))), record.Over}, {"much later still", lapses, record.Over},
+			{"when the owner tries again", wishes(record.Wish{Kind: lifecycle.Retry}), record.Unclear},
+			{"when the owner wants it sent again", again, record.Yours},
+		},
+		"the mail service is asked": {
+			{"at first", nothing, record.Yours}, {"handed over", marks(1), record.Busy}, {"not answered", hears(failed(1, unclearFor(60))), record.Waiting},
+			{"a minute later", passes(time.Minute), record.Unclear}, {"not found yet", hears(failed(1, unclearFor(120))), record.Waiting},
+			{"two minutes later", passes(2 * time.Minute), record.Unclear}, {"it never had it", hears(failed(1, nil)), record.Waiting},
+			{"half a minute later", passes(time.Minute), record.Yours}, {"found after all", hears(invited), record.Sent},
+		},
+		"the settings are wrong": {
+			{"at first", nothing, record.Yours}, {"handed over", marks(1), record.Busy}, {"refused", hears(failed(1, nil)), record.Waiting},
+			{"half a minute later", passes(time.Minute), record.Yours}, {"refused again", hears(failed(2, nil)), record.Waiting},
+			{"the owner tries again", wishes(record.Wish{Kind: lifecycle.Retry}), record.Yours},
+		},
+		"it is refused": {
+			{"at first", nothing, record.Yours}, {"refused", hears(notInvited), record.Over}, {"much later", lapses, record.Over},
+			{"when the owner tries again", wishes(record.Wish{Kind: lifecycle.Retry}), record.Yours}, {"while it is written", nothing, record.Busy},
+		},
+		"it is refused, and wanted again": {
+			{"at first", nothing, record.Yours}, {"refused", hears(notInvited), record.Over}, {"when the owner wants it sent again", again, record.Yours},
+		},
+		"a claim that is over speaks late": {
+			{"at first", nothing, record.Yours}, {"it lapses", lapses, record.Yours}, {"the second hands over", marks(2), record.Busy},
+			{"the first says that it failed", hears(failed(1, nil)), record.Busy}, {"the second dies", lapses, record.Unclear},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRoom(t)
+			v := r.sent()
+			for _, s := range life {
+				s.do(r, v.ID)
+				if c := r.claims(v.ID, invitation); c.State != s.want {
+					t.Errorf("%s: %s, want %s", s.name, c.State, s.want)
+				}
+			}
+		})
+	}
+}
+
+// Only the latest claim hands a letter over, for only it knows that nobody else does.
+func TestOnlyTheLatestClaimHandsOver(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	steps := []struct {
-		name string
-		do   func()
-		want record.ClaimState
-	}{
-		{"at first", func() {}, record.Yours},
-		{"while it is written", func() {}, record.Taken},
-		{"when the writer died", func() { r.clock.pass(lease) }, record.Yours},
-		{"when it was refused", func() {
-			r.hears(v.ID, events.MailRefused{Letter: invitation.Name, Occasion: 1, Recipient: "s1", Reason: "no"})
-		}, record.Finished},
-		{"when the owner wants it tried again", func() {
-			if _, err := r.manager.Grant(context.Background(), v.ID, record.Wish{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version}, record.Idempotency{}); err != nil {
-				t.Fatal(err)
-			}
-		}, record.Yours},
-		{"when it was sent", func() { r.hears(v.ID, events.MailSent{Letter: invitation.Name, Occasion: 1, Recipient: "s1"}) }, record.Finished},
+	first := r.claims(v.ID, invitation)
+	r.passes(v.ID, lease)
+	second := r.claims(v.ID, invitation)
+	if err := r.handsOver(v.ID, first.Claim); !errors.Is(err, record.ErrConflict) {
+		t.Errorf("a claim that lapsed: %v", err)
 	}
-	for _, s := range steps {
-		s.do()
-		if c := r.claims(v.ID, invitation); c.State != s.want {
-			t.Errorf("%s: %s, want %s", s.name, c.State, s.want)
+	for _, claim := range []int{0, second.Claim + 1} {
+		if err := r.handsOver(v.ID, claim); !errors.Is(err, record.ErrConflict) {
+			t.Errorf("claim %d, which there is not: %v", claim, err)
 		}
+	}
+	for range 2 { // the answer to the first may be lost
+		if err := r.handsOver(v.ID, second.Claim); err != nil {
+			t.Errorf("the latest claim: %v", err)
+		}
+	}
+	r.hears(v.ID, invited)
+	if err := r.handsOver(v.ID, second.Claim); !errors.Is(err, record.ErrConflict) {
+		t.Errorf("what was sent: %v", err)
+	}
+}
+
+// persist's own clock says nothing about a letter: it may be a day off.
+func TestClaimsGoByTheClockOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	r.claims(v.ID, invitation)
+	r.clock.pass(24 * time.Hour)
+	if c := r.claims(v.ID, invitation); c.State != record.Busy || c.For > lease.Seconds() {
+		t.Errorf("a day ahead: %s for %f s", c.State, c.For)
+	}
+	r.hears(v.ID, failed(1, nil))
+	r.clock.pass(-48 * time.Hour)
+	if c := r.claims(v.ID, invitation); c.State != record.Waiting || c.For > time.Minute.Seconds() {
+		t.Errorf("a day behind: %s for %f s", c.State, c.For)
+	}
+	r.passes(v.ID, time.Minute)
+	if c := r.claims(v.ID, invitation); c.State != record.Yours {
+		t.Errorf("when its wait is over: %s", c.State)
 	}
 }
 
@@ -104,68 +245,5 @@ func TestAClaimSaysWhomToWriteTo(t *testing.T) {
 	_, err := r.function(sendMail).ClaimLetter(context.Background(), v.ID, contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: "s1"})
 	if !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("a letter that nobody decided on: %v", err)
-	}
-}
-
-// TestALinkEndsAYearAfterItsContractWasCompleted, whatever is written to the contract meanwhile.
-func TestALinkEndsAYearAfterItsContractWasCompleted(t *testing.T) {
-	t.Parallel()
-	r := newRoom(t)
-	v := r.sent()
-	secret := digestOf([]byte(r.claims(v.ID, invitation).Link))
-	r.clock.pass(300 * 24 * time.Hour) // what counts is the end, not the letter
-	r.ended(v.ID, contract.Completed)
-	admin := r.account(auth.Administrator, "admin@example.org")
-	for _, row := range []struct {
-		after time.Duration
-		opens bool
-	}{{364 * 24 * time.Hour, true}, {24*time.Hour + time.Minute, false}} {
-		r.clock.pass(row.after)
-		if _, err := admin.Contract(context.Background(), v.ID); err != nil { // is written down, and changes the contract
-			t.Fatal(err)
-		}
-		if _, err := r.function(orchestrate).OpenLink(context.Background(), secret); row.opens != (err == nil) || !row.opens && !errors.Is(err, record.ErrNotFound) {
-			t.Errorf("%s later: %v", row.after, err)
-		}
-	}
-}
-
-func TestALinkOpensItsContractUntilThatEndsWithoutASignature(t *testing.T) {
-	t.Parallel()
-	for status, opens := range map[contract.Status]bool{
-		contract.Sent: true, contract.Signed: true, contract.Completed: true,
-		contract.Declined: false, contract.Expired: false, contract.Cancelled: false,
-	} {
-		t.Run(string(status), func(t *testing.T) {
-			t.Parallel()
-			r := newRoom(t)
-			v := r.sent()
-			secret := r.claims(v.ID, invitation).Link
-			if status != contract.Sent {
-				r.ended(v.ID, status)
-			}
-			link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)))
-			if opens != (err == nil) || opens && link != (record.Link{Contract: v.ID, Signer: "s1"}) || !opens && !errors.Is(err, record.ErrNotFound) {
-				t.Errorf("%+v, %v", link, err)
-			}
-			if _, err := r.function(orchestrate).OpenLink(context.Background(), secret); !errors.Is(err, record.ErrNotFound) {
-				t.Errorf("the secret itself is kept: %v", err)
-			}
-		})
-	}
-}
-
-func TestALinkOpensAContractThatWasSignedAfterItsEnd(t *testing.T) {
-	t.Parallel()
-	r := newRoom(t)
-	v := r.sent()
-	secret := r.claims(v.ID, invitation).Link
-	r.ended(v.ID, contract.Cancelled)
-	r.hears(v.ID, signedWithCopies())
-	late := r.claims(v.ID, contract.Letter{Name: contract.LateSignature, Occasion: 1, Recipient: "s1"})
-	for name, secret := range map[string]string{"the invitation's": secret, "the late letter's": late.Link} {
-		if link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret))); err != nil || link.Signer != "s1" {
-			t.Errorf("%s: %+v, %v", name, link, err)
-		}
 	}
 }

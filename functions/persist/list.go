@@ -25,11 +25,12 @@ const (
 )
 
 // readPage selects newest first. Row-level security holds back what is not the reader's; to say it here once more
-// lets PostgreSQL start from the reader's own contracts.
+// lets PostgreSQL start from the reader's own contracts. What needs attention is shown to those who look after it.
 const readPage = viewColumns + `
 	WHERE (@everything OR c.id IN (SELECT r.contract FROM readers r WHERE r.user_id = @reader))
 		AND (@status = '' OR c.status = @status)
 		AND (NOT @attention OR c.causes <> '{}') AND (@cause = '' OR @cause = ANY (c.causes))
+		AND (NOT @attention AND @cause = '' OR @everything OR c.owner = @reader)
 		AND (@search = '' OR c.title ILIKE @search OR EXISTS (SELECT FROM signers s WHERE s.contract = c.id
 			AND (s.first_name || ' ' || s.last_name ILIKE @search OR s.email ILIKE @search)))
 		AND (c.created_at, c.id) < (@before_time, @before_id)

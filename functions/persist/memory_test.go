@@ -3,6 +3,7 @@ package persist
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/paraphe/paraphe/shared/contract"
@@ -42,6 +43,26 @@ func snapshotOf(t *testing.T, s standing) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// After a failover that lost what was committed last, another may have brought the contract to the version that is
+// remembered here. Nothing is written behind a history that is not there.
+func TestWhatIsRememberedOfAHistoryThatWasLostIsNotContinued(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	v := r.sent()
+	lost := r.stands(v.ID)
+	known, _ := r.ledger.memory.take(v.ID)
+	r.hears(v.ID, reported())
+	r.ledger.memory.take(v.ID)
+	known.contract.Version++ // as if it had seen another entry at the place of the last
+	known.head, known.seq = strings.Repeat("e", 64), known.seq+1
+	r.ledger.memory.keep(known)
+	r.hears(v.ID, reported())
+	if now := r.stands(v.ID); now.Version != lost.Version+2 {
+		t.Errorf("version %d became %d", lost.Version, now.Version)
+	}
+	r.readings(v.ID) // verifies the chain
 }
 
 // What another instance wrote meanwhile makes neither a refusal nor a silence of what is remembered.

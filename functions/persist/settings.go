@@ -39,6 +39,9 @@ func (u databaseURL) pool() (*pgxpool.Config, error) {
 	if !strings.Contains(string(u), "pool_max_conns") {
 		c.MaxConns = maxConns
 	}
+	if c.ConnConfig.ConnectTimeout == 0 {
+		c.ConnConfig.ConnectTimeout = connectTimeout
+	}
 	c.ConnConfig.RuntimeParams["application_name"] = "paraphe-" + Manifest.Name
 	return c, nil
 }

@@ -17,6 +17,7 @@ func TestSettingsThatAreMalformedSaySoWithoutShowingThem(t *testing.T) {
 		"59m":                                   new(lifetime).Decode,
 		"8760":                                  new(lifetime).Decode,
 		"1ms":                                   new(lookEvery).Decode,
+		"secret session":                        new(pooler).Decode,
 	} {
 		if err := decode(name); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", name, err)
@@ -29,6 +30,12 @@ func TestSettingsThatAreRightAreRead(t *testing.T) {
 	var a firstAdministrator
 	if err := a.Decode("admin@example.org:" + hashPrefix + "v=19$x"); err != nil || a.Email != "admin@example.org" || a.PasswordHash != hashPrefix+"v=19$x" {
 		t.Errorf("%+v, %v", a, err)
+	}
+	for value, want := range map[string]pooler{"": anyPooler, "auto": anyPooler, "transaction": transactionPooler, "none": noPooler} {
+		var p pooler
+		if err := p.Decode(value); err != nil || p != want {
+			t.Errorf("%q is %q, %v", value, p, err)
+		}
 	}
 	for address, want := range map[string]int32{
 		"postgres://u:p@h/db":                  maxConns,

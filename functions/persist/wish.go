@@ -28,6 +28,7 @@ func wishFaults(w record.Wish) []function.FieldError {
 		f.length("attempt.token", w.Attempt.Token, 1, 255)
 	}
 	f.length("about", w.About, 0, aboutLimit)
+	f.length("cause", w.Cause, 0, causeLimit)
 	f.check("reason", utf8.RuneCountInString(w.Reason) <= reasonLimit, "is longer than 500 characters")
 	f.text("reason", w.Reason)
 	return f
@@ -39,7 +40,7 @@ func fulfil(c contract.Contract, w record.Wish, who lifecycle.Relation, at time.
 	if c.Version != w.Version {
 		return lifecycle.Change{}, conflict(fmt.Sprintf("The contract has version %d by now.", c.Version))
 	}
-	asked := lifecycle.Request{Action: w.Kind, About: w.About}
+	asked := lifecycle.Request{Action: w.Kind, About: w.About, Cause: w.Cause}
 	if w.Attempt != nil {
 		asked.Attempt = w.Attempt.Number
 	}

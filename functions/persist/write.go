@@ -29,8 +29,9 @@ type writing struct {
 	files   []file // what came with it
 }
 
-// guard changes the contract if it still has the version that was known. What else is written hangs on its row: no row,
-// and nothing is written at all. Whatever follows from a change begins to count nudges anew.
+// guard changes the contract if it still has the version that was known, and the history: after a failover or a restore
+// that lost something, another may have come to the same version. What else is written hangs on its row: no row, and
+// nothing is written at all. Whatever follows from a change begins to count nudges anew.
 const guard = `WITH guarded AS (
 		UPDATE contracts SET status = @status, version = @version, snapshot = @snapshot,
 			causes = CASE WHEN @quiet::boolean AND '` + lifecycle.CauseOverdue + `' = ANY (causes) THEN array_append(@causes::text[], '` + lifecycle.CauseOverdue + `') ELSE @causes END,
@@ -38,7 +39,7 @@ const guard = `WITH guarded AS (
 			routine = CASE WHEN @quiet::boolean THEN routine ELSE @routine END,
 			nudges = CASE WHEN @quiet::boolean OR @again::boolean THEN nudges ELSE 0 END,
 			head = @hash, history_seq = @seq, updated_at = @at
-		WHERE id = @id AND version = @expected`
+		WHERE id = @id AND version = @expected AND head = @behind`
 
 // chronicle adds to its history.
 const chronicle = `
@@ -73,12 +74,13 @@ const (
 	)` + counted
 
 	writeMailed = guardedOnce + answered + `, mailed AS (
-		INSERT INTO letters (contract, name, occasion, recipient, state, lease_until, sent_at)
-		SELECT id, @letter, @occasion, @recipient, @letter_state::text, @at, CASE WHEN @letter_state::text = 'sent' THEN @at::timestamptz END
+		INSERT INTO letters AS l (contract, name, occasion, recipient, state, number, lease_until, next_try, sent_at)
+		SELECT id, @letter, @occasion, @recipient, @letter_state::text, @claim, clock_timestamp(), clock_timestamp() + @wait::interval,
+			CASE WHEN @letter_state::text = 'sent' THEN @at::timestamptz END
 		FROM guarded
 		ON CONFLICT (contract, name, occasion, recipient)
-		DO UPDATE SET state = EXCLUDED.state, lease_until = EXCLUDED.lease_until, sent_at = EXCLUDED.sent_at
-		WHERE letters.state <> 'sent'
+		DO UPDATE SET state = EXCLUDED.state, lease_until = EXCLUDED.lease_until, next_try = EXCLUDED.next_try, sent_at = EXCLUDED.sent_at
+		WHERE l.state <> 'sent' AND (EXCLUDED.state = 'sent' OR @claim = 0 OR l.number <= @claim)
 	)` + counted
 )
 
@@ -105,16 +107,26 @@ func (l *ledger) write(ctx context.Context, w writing) error {
 	return nil
 }
 
-// send makes the trip: with others, unless it brings documents, which would hold them up.
+// send makes the trip: with others, unless it brings documents or frees other contracts, which would hold them up.
 func (l *ledger) send(ctx context.Context, w writing, queue func(*pgx.Batch)) error {
-	if len(w.files) == 0 {
+	frees := l.frees(w)
+	if len(w.files) == 0 && frees == nil {
 		return l.flights.board(ctx, string(w.after.ID), queue)
 	}
-	with, err := l.files.Keep(ctx, w.after.ID, w.after.Version, w.files)
-	if err != nil {
-		return err
+	with := func(*pgx.Batch) {}
+	if len(w.files) > 0 {
+		var err error
+		if with, err = l.files.Keep(ctx, w.after.ID, w.after.Version, w.files); err != nil {
+			return err
+		}
 	}
-	return l.db.trip(ctx, itself, func(b *pgx.Batch) { queue(b); with(b) })
+	return l.db.trip(ctx, itself, func(b *pgx.Batch) {
+		queue(b)
+		with(b)
+		if frees != nil {
+			frees(b)
+		}
+	})
 }
 
 // args are the values of guarded.
@@ -124,7 +136,7 @@ func (w writing) args() (pgx.StrictNamedArgs, error) {
 		return nil, fmt.Errorf("encode contract %s: %w", w.after.ID, err)
 	}
 	return pgx.StrictNamedArgs{
-		"id": string(w.after.ID), "expected": w.before.contract.Version,
+		"id": string(w.after.ID), "expected": w.before.contract.Version, "behind": w.before.head,
 		"status": string(w.after.Status), "version": w.after.Version, "snapshot": snapshot, "causes": causesOf(w.after, 0),
 		"due_at": w.dueAt, "routine": w.routine, "quiet": w.quiet, "again": w.again, "at": w.entry.At, "seq": w.entry.Seq, "actor": w.entry.Actor, "what": w.entry.What,
 		"detail": []byte(w.entry.Detail), "previous_hash": w.entry.PreviousHash, "hash": w.entry.Hash,
@@ -140,11 +152,11 @@ func addFact(args pgx.StrictNamedArgs, w writing) (statement string, err error) 
 	args["source"], args["event"] = heard.Source, heard.ID
 	switch f := heard.Payload.(type) {
 	case events.MailSent:
-		addLetter(args, f.Letter, f.Occasion, f.Recipient, "sent")
-		return writeMailed, nil
+		return addMailed(args, w, f.Letter, f.Occasion, f.Recipient, 0)
 	case events.MailRefused:
-		addLetter(args, f.Letter, f.Occasion, f.Recipient, "refused")
-		return writeMailed, nil
+		return addMailed(args, w, f.Letter, f.Occasion, f.Recipient, f.Claim)
+	case events.MailFailed:
+		return addMailed(args, w, f.Letter, f.Occasion, f.Recipient, f.Claim)
 	case events.SignatureOpened, events.SignatureChecked, events.SignatureFailed:
 		args["request"] = ""
 		if r := w.after.Request; r != nil {
@@ -180,6 +192,9 @@ func causesOf(c contract.Contract, looks int) []string {
 	return causes
 }
 
-func addLetter(args pgx.StrictNamedArgs, name contract.LetterName, occasion int, recipient, state string) {
-	args["letter"], args["occasion"], args["recipient"], args["letter_state"] = string(name), occasion, recipient, state
+// addMailed adds what became of a letter.
+func addMailed(args pgx.StrictNamedArgs, w writing, name contract.LetterName, occasion int, recipient string, claim int) (statement string, err error) {
+	l := letterIn(&w.after, contract.Letter{Name: name, Occasion: occasion, Recipient: recipient})
+	addLetter(args, *l, claim, w.entry.At)
+	return writeMailed, nil
 }

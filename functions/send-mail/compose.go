@@ -48,7 +48,7 @@ func (w *writer) compose(ctx context.Context, asked events.SendMail, c record.Cl
 	}
 	l, known := w.letters.find(asked, c.Contact.Locale, c.View.Language)
 	if !known {
-		return mail{}, fault{fate: forGood, cause: unwritten, detail: fmt.Sprintf("there is no letter %q for this recipient", oneLine(string(asked.Letter), 40))}
+		return mail{}, fault{fate: ours, cause: unwritten, detail: fmt.Sprintf("there is no letter %q for this recipient", oneLine(string(asked.Letter), 40))}
 	}
 	files, err := w.files(ctx, asked, &c.View, l.language)
 	if err != nil {
@@ -56,10 +56,7 @@ func (w *writer) compose(ctx context.Context, asked events.SendMail, c record.Cl
 	}
 	m := mail{
 		id: messageID(c.View.ID, asked, w.from), from: w.from, to: to, files: files,
-		marks: map[string]string{
-			"contract": string(c.View.ID), "letter": string(asked.Letter),
-			"occasion": strconv.Itoa(asked.Occasion), "recipient": asked.Recipient,
-		},
+		marks: marksOf(try{asked: asked, claim: c}),
 	}
 	f := w.filling(asked, c, l.language, files)
 	if f.Replies {
@@ -67,6 +64,15 @@ func (w *writer) compose(ctx context.Context, asked events.SendMail, c record.Cl
 	}
 	m.subject, m.text, m.html, err = l.write(f)
 	return m, err
+}
+
+// marksOf is what the mail service knows a mail by. The claim is among it: two claims of one letter are two mails, if a
+// person wanted that.
+func marksOf(t try) map[string]string {
+	return map[string]string{
+		"contract": string(t.claim.View.ID), "letter": string(t.asked.Letter),
+		"occasion": strconv.Itoa(t.asked.Occasion), "recipient": t.asked.Recipient, "claim": strconv.Itoa(t.claim.Claim),
+	}
 }
 
 // messageID is derived from the letter's identity, so that two copies of one letter can be told for what they are.

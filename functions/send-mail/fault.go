@@ -41,5 +41,7 @@ const (
 	unreachable    = "mail.unreachable"    // no answer, or it says that it is out of service
 	limited        = "mail.limited"        // too many mails in too short a time
 	unwritten      = "mail.unwritten"      // there is no such letter, or it could not be composed
+	unrecorded     = "mail.unrecorded"     // persist could not be told before the letter was to go out
+	neverTaken     = "mail.never_taken"    // its end was unclear, and the mail service turned out not to have it
 	endUnclear     = "mail.unclear"
 )

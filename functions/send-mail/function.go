@@ -31,6 +31,7 @@ type Settings struct {
 	From         Sender           `envconfig:"MAIL_FROM" required:"true"`
 	SendGridKey  string           `envconfig:"SENDGRID_API_KEY"`
 	SendGridURL  function.URL     `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
+	SearchAfter  Wait             `envconfig:"SENDGRID_SEARCH_AFTER" default:"15m"` // until then its search may not show a letter
 	SMTP         Server           `envconfig:"SMTP_URL"`
 	Helo         HostName         `envconfig:"SMTP_HELO"` // what send-mail calls itself to the mail server
 }
@@ -57,7 +58,7 @@ func New(b function.Boot) (*function.Function, error) {
 		return nil, err
 	}
 	w := &writer{
-		letters: all, from: s.From, public: s.PublicURL.String(), carrier: carrier, now: b.Now, log: b.Log,
+		letters: all, from: s.From, public: s.PublicURL.String(), carrier: carrier, now: b.Now, log: b.Log, searchAfter: time.Duration(s.SearchAfter),
 		record: &record.Client{
 			Address: s.PersistURL.String(),
 			HTTP:    function.NewClient(persistTimeout),

@@ -11,11 +11,12 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// sendTimeout bounds one try with the mail service. It is shorter than persist's lease on a letter, so that nobody
-// else begins while this try may still succeed.
+// sendTimeout bounds one try with the mail service. It is shorter than persist's lease on a letter, so that whoever asks
+// afterwards what became of it asks about a try that is over.
 const sendTimeout = 25 * time.Second
 
 // carrier takes a mail to the mail service, for as long as its patience lasts: it is not called back in the middle because
@@ -26,34 +27,54 @@ type carrier interface {
 
 // writer writes the letters that it is asked for.
 type writer struct {
-	record  *record.Client
-	letters letters
-	from    Sender
-	public  string // address of the pages
-	carrier carrier
-	now     func() time.Time
-	log     *slog.Logger
+	record      *record.Client
+	letters     letters
+	from        Sender
+	public      string // address of the pages
+	carrier     carrier
+	searchAfter time.Duration // until then a letter may be missing from the mail service's search
+	now         func() time.Time
+	log         *slog.Logger
 }
 
-// hear writes the letter of a mail.send, if it is not written and persist gives leave.
+// try is one try to write a letter: who asked for it, and what persist gave leave for.
+type try struct {
+	heard events.Event
+	asked events.SendMail
+	claim record.Claim
+	began time.Time // before persist was asked: its durations count from there
+}
+
+func (t try) letter() contract.Letter {
+	return contract.Letter{Name: t.asked.Letter, Occasion: t.asked.Occasion, Recipient: t.asked.Recipient}
+}
+
+// hear writes the letter of a mail.send, if it is not written and persist gives leave. What became of it is told to persist
+// at once and then said, so that neither a lost answer nor a busy broker makes it unknown.
 func (w *writer) hear(ctx context.Context, believed events.Verified) ([]events.Event, error) {
-	heard := believed.Event()
-	asked, ok := heard.Payload.(events.SendMail)
-	if !ok {
-		return nil, function.Refuse("send-mail does not hear %s", heard.Payload.Type())
+	t := try{heard: believed.Event(), began: w.now()}
+	var ok bool
+	if t.asked, ok = t.heard.Payload.(events.SendMail); !ok {
+		return nil, function.Refuse("send-mail does not hear %s", t.heard.Payload.Type())
 	}
-	letter := contract.Letter{Name: asked.Letter, Occasion: asked.Occasion, Recipient: asked.Recipient}
-	claim, err := w.record.ClaimLetter(ctx, heard.Subject, letter)
-	if err != nil {
+	var err error
+	if t.claim, err = w.record.ClaimLetter(ctx, t.heard.Subject, t.letter()); err != nil {
 		return nil, unclaimed(err)
 	}
-	switch claim.State {
-	case record.Finished:
-		return say(heard, outcome(asked, claim.View.Letters))
+	switch t.claim.State {
 	case record.Yours:
-		return w.write(ctx, heard, asked, claim)
+		return w.write(context.WithoutCancel(ctx), t)
+	case record.Unclear:
+		return w.settle(context.WithoutCancel(ctx), t)
+	case record.Sent:
+		return t.say(events.MailSent(t.asked))
+	case record.Waiting, record.Over:
+		w.log.Info("not to be sent now", "contract", string(t.heard.Subject), "letter", t.letter().Key(), "why", string(t.claim.State))
+		return nil, nil
+	case record.Busy:
+		return nil, function.Later{After: seconds(t.claim.For), Cause: fmt.Errorf("an earlier try of the letter %s is not over yet", t.letter().Key())}
 	}
-	return nil, fmt.Errorf("the letter %s/%d is being written by another instance", asked.Letter, asked.Occasion)
+	return nil, fmt.Errorf("persist says %q of the letter %s, which is not known here", t.claim.State, t.letter().Key())
 }
 
 // unclaimed tells what can never be claimed from what only failed this time.
@@ -66,76 +87,47 @@ func unclaimed(err error) error {
 	return fmt.Errorf("claim the letter: %w", err)
 }
 
-// outcome says again what became of a letter that is no longer outstanding.
-func outcome(asked events.SendMail, written []contract.Letter) events.Payload {
-	for _, l := range written {
-		same := l.Name == asked.Letter && l.Occasion == asked.Occasion && l.Recipient == asked.Recipient
-		if same && l.Refused != "" {
-			return refused(asked, l.Refused)
-		}
-	}
-	return events.MailSent(asked)
-}
-
-// write composes the letter, sends it and reports.
-func (w *writer) write(ctx context.Context, heard events.Event, asked events.SendMail, claim record.Claim) ([]events.Event, error) {
-	if overtaken(asked, &claim.View) {
-		w.log.Info("no longer needed", "contract", string(heard.Subject), "letter", string(asked.Letter))
+// write composes the letter, marks it and hands it over.
+func (w *writer) write(ctx context.Context, t try) ([]events.Event, error) {
+	if !lifecycle.StillWanted(t.claim.View.Contract, t.letter()) {
+		w.log.Info("no longer needed", "contract", string(t.heard.Subject), "letter", t.letter().Key())
 		return nil, nil
 	}
-	m, err := w.compose(ctx, asked, claim)
-	if err == nil {
-		err = w.carrier.carry(m, max(w.patience(claim.Until), time.Second))
+	m, err := w.compose(ctx, t.asked, t.claim)
+	if err != nil {
+		return w.report(ctx, t, faultOf(err, fault{fate: ours, cause: unwritten, detail: "the letter could not be written"}))
 	}
-	var f fault
+	marked := w.now()
+	var leave float64
+	err = insist(ctx, func(ctx context.Context) (err error) {
+		leave, err = w.record.HandOver(ctx, t.heard.Subject, record.Handover{Letter: t.letter(), Claim: t.claim.Claim})
+		return err
+	})
 	switch {
-	case err == nil:
-		return say(heard, events.MailSent(asked))
-	case errors.As(err, &f) && f.fate == forGood:
-		return say(heard, refused(asked, f.detail))
+	case errors.Is(err, record.ErrConflict):
+		w.log.Info("another try has begun meanwhile", "contract", string(t.heard.Subject), "letter", t.letter().Key())
+		return nil, nil
+	case err != nil:
+		w.log.Warn("not marked before it is handed over", "contract", string(t.heard.Subject), "letter", t.letter().Key(), "error", err.Error())
+		return w.report(ctx, t, fault{fate: ours, cause: unrecorded, detail: "persist could not be told that the letter is about to go out"})
 	}
-	return nil, w.again(fmt.Errorf("write the letter %s/%d: %w", asked.Letter, asked.Occasion, err), claim.Until)
+	patience := min(sendTimeout, seconds(leave)-w.now().Sub(marked))
+	if patience < leastPatience {
+		return w.report(ctx, t, fault{fate: ours, cause: unrecorded, detail: "persist took too long to note that the letter is about to go out"})
+	}
+	return w.report(ctx, t, w.carrier.carry(m, patience))
 }
 
-// patience is how long one try may take: never beyond the claim, when another instance may begin.
-func (w *writer) patience(until time.Time) time.Duration {
-	if until.IsZero() {
-		return sendTimeout
-	}
-	return min(sendTimeout, until.Sub(w.now()))
-}
+// leastPatience is the shortest while in which it makes sense to begin handing a letter over.
+const leastPatience = 5 * time.Second
 
-// overtaken reports whether the letter would ask for a signature that nobody waits for any more.
-func overtaken(asked events.SendMail, v *record.View) bool {
-	if asked.Letter != contract.Invitation && asked.Letter != contract.Reminder {
-		return false
-	}
-	s := v.Signer(asked.Recipient)
-	return v.Status != contract.Sent || v.CancelWanted || s != nil && s.State != contract.Invited && s.State != contract.Waiting
-}
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// again asks to be given the letter again once the claim has lapsed: until then the answer would only be that it
-// is being written.
-func (w *writer) again(err error, until time.Time) error {
-	after := until.Sub(w.now())
+// faultOf returns the fault that an error is, or else another in its place.
+func faultOf(err error, otherwise fault) fault {
 	var f fault
 	if errors.As(err, &f) {
-		after = max(after, f.after)
+		return f
 	}
-	if after <= 0 {
-		return err
-	}
-	return function.Later{After: after, Cause: err}
-}
-
-func refused(asked events.SendMail, reason string) events.Payload {
-	return events.MailRefused{Letter: asked.Letter, Occasion: asked.Occasion, Recipient: asked.Recipient, Reason: reason}
-}
-
-func say(heard events.Event, p events.Payload) ([]events.Event, error) {
-	said, err := events.Reply(heard, Manifest.Name, p)
-	if err != nil {
-		return nil, err
-	}
-	return []events.Event{said}, nil
+	return otherwise
 }

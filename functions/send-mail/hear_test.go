@@ -1,6 +1,7 @@
 package sendmail
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/knative/local/authors"
-	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -32,81 +32,72 @@ func (b *basket) carry(m mail, _ time.Duration) error {
 	return b.err
 }
 
-// myself is send-mail with a key of its own.
-func myself(t *testing.T) auth.Author {
-	t.Helper()
-	mine := auth.PrivateKeys{auth.NewPrivateKey(Manifest.Name, authors.Seed(Manifest.Name))}
-	self, err := auth.NewAuthor(function.Boot{Name: Manifest.Name}, mine, authors.Keys())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return self
-}
-
-// persist answers every claim with this status and body.
-func persist(t *testing.T, status int, body any) *record.Client {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { function.WriteJSON(w, status, body) }))
-	t.Cleanup(server.Close)
-	return &record.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}
-}
-
 var invitation = events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"}
 
 func heardAs(asked events.SendMail) events.Verified {
 	return authors.Said("e1", "abcdefghijklmnopqrstuvwxyz", asked)
 }
 
-func listening(t *testing.T, client *record.Client, c carrier) *writer {
+func listening(t *testing.T, d *desk, c carrier) *writer {
 	t.Helper()
 	w := exampleWriter(t)
-	w.record, w.carrier, w.now, w.log = client, c, func() time.Time { return noon }, slog.New(slog.DiscardHandler)
+	w.record, w.carrier, w.now, w.log, w.searchAfter = d.client(t), c, time.Now, slog.New(slog.DiscardHandler), 15*time.Minute
 	return w
 }
 
 // claimed is what persist answers for an invitation, changed by change.
 func claimed(change func(*record.Claim)) record.Claim {
 	c := exampleClaim(invitation, contract.Sent, "en")
-	c.Until = noon.Add(time.Minute)
+	c.Claim, c.For = 3, 30
 	if change != nil {
 		change(&c)
 	}
 	return c
 }
 
+func inState(s record.ClaimState) record.Claim {
+	return claimed(func(c *record.Claim) { c.State = s })
+}
+
+// failedBecause is what is said of the third claim of the invitation.
+func failedBecause(f fault, after time.Duration) events.Payload {
+	return try{asked: invitation, claim: record.Claim{Claim: 3}}.failure(f, after)
+}
+
 func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 	t.Parallel()
 	sent := events.MailSent(invitation)
-	refusedBecause := func(reason string) events.Payload { return refused(invitation, reason) }
-	later := fault{cause: limited, after: 5 * time.Minute}
+	large := fault{fate: forGood, cause: tooLarge, detail: "too large"}
+	limits := fault{fate: ours, cause: limited, detail: "limited", after: 5 * time.Minute}
+	full := fault{fate: passing, cause: mailboxFull, detail: "full"}
+	open := fault{fate: unclear, cause: endUnclear, detail: "no answer"}
 	cases := map[string]struct {
 		status  int
 		answer  any
 		fate    error
 		says    events.Payload // nil: nothing
-		mails   int
+		marked  int
 		refusal bool
 		again   time.Duration // not before; 0: at once
 		fails   bool
 	}{
-		"yours and taken by the service": {answer: claimed(nil), says: sent, mails: 1},
-		"written before":                 {answer: claimed(func(c *record.Claim) { c.State = record.Finished }), says: sent},
-		"refused before": {answer: claimed(func(c *record.Claim) {
-			c.State = record.Finished
-			c.View.Letters = []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "s1", Refused: "no such box"}}
-		}), says: refusedBecause("no such box")},
-		"being written by another":    {answer: claimed(func(c *record.Claim) { c.State = record.Taken }), fails: true},
-		"a state that we do not know": {answer: claimed(func(c *record.Claim) { c.State = "perhaps" }), fails: true},
-		"not in the record":           {status: 404, answer: function.Problem{Title: "Not Found"}, fails: true, refusal: true},
-		"not well formed":             {status: 422, answer: function.Problem{Title: "Unprocessable"}, fails: true, refusal: true},
-		"not for us":                  {status: 403, answer: function.Problem{Title: "Forbidden"}, fails: true},
-		"persist has too much to do":  {status: 429, answer: function.Problem{Title: "Too Many Requests"}, fails: true},
-		"persist is down":             {status: 503, answer: function.Problem{Title: "Unavailable"}, fails: true},
-		"the service will never":      {answer: claimed(nil), fate: fault{fate: forGood, cause: tooLarge, detail: "too large"}, says: refusedBecause("too large")},
-		"the service fails":           {answer: claimed(nil), fate: errors.New("500"), fails: true, again: time.Minute},
-		"the service wants to wait":   {answer: claimed(nil), fate: later, fails: true, again: 5 * time.Minute},
+		"yours and taken by the service": {answer: claimed(nil), says: sent, marked: 1},
+		"sent before":                    {answer: inState(record.Sent), says: sent},
+		"over":                           {answer: inState(record.Over)},
+		"to wait":                        {answer: inState(record.Waiting)},
+		"at another":                     {answer: claimed(func(c *record.Claim) { c.State, c.For = record.Busy, 12 }), fails: true, again: 12 * time.Second},
+		"a state that we do not know":    {answer: inState("perhaps"), fails: true},
+		"not in the record":              {status: 404, answer: function.Problem{Title: "Not Found"}, fails: true, refusal: true},
+		"not well formed":                {status: 422, answer: function.Problem{Title: "Unprocessable"}, fails: true, refusal: true},
+		"not for us":                     {status: 403, answer: function.Problem{Title: "Forbidden"}, fails: true},
+		"persist has too much to do":     {status: 429, answer: function.Problem{Title: "Too Many Requests"}, fails: true},
+		"persist is down":                {status: 503, answer: function.Problem{Title: "Unavailable"}, fails: true},
+		"the service will never":         {answer: claimed(nil), fate: large, says: failedBecause(large, 0), marked: 1},
+		"the settings are wrong":         {answer: claimed(nil), fate: limits, says: failedBecause(limits, 5*time.Minute), marked: 1},
+		"the mailbox is full":            {answer: claimed(nil), fate: full, says: failedBecause(full, 0), marked: 1},
+		"nobody knows":                   {answer: claimed(nil), fate: open, says: failedBecause(open, 0), marked: 1},
 		"the address is no address": {answer: claimed(func(c *record.Claim) { c.Contact.Email = "zoe@example.org\r\nBcc: all@example.org" }),
-			says: refusedBecause("the recipient's e-mail address is not one that mail can be sent to")},
+			says: failedBecause(noAddress, 0)},
 		"no longer to be signed": {answer: claimed(func(c *record.Claim) { c.View.Status = contract.Cancelled })},
 		"about to be withdrawn":  {answer: claimed(func(c *record.Claim) { c.View.CancelWanted = true })},
 		"signed in the meantime": {answer: claimed(func(c *record.Claim) { c.View.Signers[0].State = contract.HasSigned })},
@@ -114,11 +105,8 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if c.status == 0 {
-				c.status = http.StatusOK
-			}
-			sink := &basket{err: c.fate}
-			said, err := listening(t, persist(t, c.status, c.answer), sink).hear(t.Context(), heardAs(invitation))
+			sink, d := &basket{err: c.fate}, &desk{claim: c.answer, status: c.status}
+			said, err := listening(t, d, sink).hear(t.Context(), heardAs(invitation))
 			if (err != nil) != c.fails || function.Refused(err) != c.refusal {
 				t.Errorf("error %v; want one: %t, a refusal: %t", err, c.fails, c.refusal)
 			}
@@ -126,11 +114,14 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 			if errors.As(err, &wait); wait.After != c.again {
 				t.Errorf("to be tried again after %s, want %s", wait.After, c.again)
 			}
-			if len(sink.mails) != c.mails {
-				t.Errorf("%d mails, want %d", len(sink.mails), c.mails)
+			if taken := c.says == sent && c.marked == 1; (len(sink.mails) == 1) != taken || d.marked != c.marked {
+				t.Errorf("%d mails, marked %d times, want %d", len(sink.mails), d.marked, c.marked)
 			}
 			if got := payload(said); got != c.says {
 				t.Errorf("said %+v, want %+v", got, c.says)
+			}
+			if known := name == "sent before"; c.says != nil && !known != (len(d.told) == 1 && d.told[0].ID == said[0].ID && d.told[0].Payload == c.says) {
+				t.Errorf("told persist %+v", d.told)
 			}
 		})
 	}
@@ -143,9 +134,80 @@ func payload(said []events.Event) events.Payload {
 	return said[0].Payload
 }
 
+// Nothing is handed over unless that is marked: an answer of persist that was lost is asked for again, and one that does
+// not come stops the letter.
+func TestNothingGoesOutThatIsNotMarked(t *testing.T) {
+	t.Parallel()
+	unmarked := failedBecause(fault{fate: ours, cause: unrecorded, detail: "persist could not be told that the letter is about to go out"}, 0)
+	for name, c := range map[string]struct {
+		handover []int
+		mails    int
+		says     events.Payload
+	}{
+		"marked at once":           {nil, 1, events.MailSent(invitation)},
+		"marked at the second try": {[]int{503, 200}, 1, events.MailSent(invitation)},
+		"another's by now":         {[]int{409}, 0, nil},
+		"not taken":                {[]int{422}, 0, unmarked},
+		"persist is away":          {[]int{503}, 0, unmarked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sink, d := &basket{}, &desk{claim: claimed(nil), handover: c.handover}
+			said, err := listening(t, d, sink).hear(t.Context(), heardAs(invitation))
+			if err != nil || len(sink.mails) != c.mails || payload(said) != c.says {
+				t.Errorf("%d mails, said %+v, %v", len(sink.mails), said, err)
+			}
+		})
+	}
+}
+
+// What became of a letter is told twice, by ways that fail independently: to persist directly, and by the broker.
+func TestAnEndIsSaidEvenIfPersistCannotBeTold(t *testing.T) {
+	t.Parallel()
+	for name, keep := range map[string][]int{"at the third try": {503, 503, 200}, "not at all": {503}, "refused": {422}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &desk{claim: claimed(nil), keep: keep}
+			said, err := listening(t, d, &basket{}).hear(t.Context(), heardAs(invitation))
+			if err != nil || payload(said) != events.MailSent(invitation) || (len(d.told) == 1) != (name == "at the third try") {
+				t.Errorf("said %+v, told %+v, %v", said, d.told, err)
+			}
+		})
+	}
+}
+
+// A letter is not called back because whoever asked for it went away: its end would be unclear.
+func TestALetterIsHandedOverToItsEnd(t *testing.T) {
+	t.Parallel()
+	d := &desk{claim: claimed(nil)}
+	ctx, leave := context.WithCancel(t.Context())
+	w := listening(t, d, leaving{leave})
+	if said, err := w.hear(ctx, heardAs(invitation)); err != nil || payload(said) != events.MailSent(invitation) || len(d.told) != 1 {
+		t.Errorf("said %+v, told %+v, %v", said, d.told, err)
+	}
+}
+
+// leaving is a carrier during whose work the one who asked goes away.
+type leaving struct{ leave func() }
+
+func (l leaving) carry(mail, time.Duration) error { l.leave(); return nil }
+
+// Durations are counted by one clock: that it is a minute off, or a day, changes nothing.
+func TestAWrongClockChangesNothing(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{40 * time.Second, -40 * time.Second, 24 * time.Hour} {
+		sink, d := &basket{}, &desk{claim: claimed(nil)}
+		w := listening(t, d, sink)
+		w.now = func() time.Time { return time.Now().Add(off) }
+		if said, err := w.hear(t.Context(), heardAs(invitation)); err != nil || payload(said) != events.MailSent(invitation) || len(sink.mails) != 1 {
+			t.Errorf("%s off: said %+v, %v", off, said, err)
+		}
+	}
+}
+
 func TestTheSameOrderHeardTwiceSaysTheSameTwice(t *testing.T) {
 	t.Parallel()
-	w := listening(t, persist(t, http.StatusOK, claimed(nil)), &basket{})
+	w := listening(t, &desk{claim: claimed(nil)}, &basket{})
 	first, err1 := w.hear(t.Context(), heardAs(invitation))
 	second, err2 := w.hear(t.Context(), heardAs(invitation))
 	if err1 != nil || err2 != nil || first[0].ID != second[0].ID || first[0].Source != "send-mail" {
@@ -155,16 +217,18 @@ func TestTheSameOrderHeardTwiceSaysTheSameTwice(t *testing.T) {
 
 func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
 	t.Parallel()
-	var path string
 	var asked contract.Letter
+	var path string
+	d := &desk{claim: inState(record.Over)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path = r.URL.Path
 		_ = json.NewDecoder(r.Body).Decode(&asked)
-		function.WriteJSON(w, http.StatusOK, claimed(nil))
+		d.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	client := &record.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}
-	if _, err := listening(t, client, &basket{}).hear(t.Context(), heardAs(invitation)); err != nil {
+	w := listening(t, d, &basket{})
+	w.record.Address = server.URL
+	if _, err := w.hear(t.Context(), heardAs(invitation)); err != nil {
 		t.Fatal(err)
 	}
 	want := contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1"}
@@ -175,7 +239,7 @@ func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
 
 func TestWhatIsNoOrderIsRefused(t *testing.T) {
 	t.Parallel()
-	_, err := (&writer{}).hear(t.Context(), authors.Said("t1", "", events.ClockTicked{}))
+	_, err := (&writer{now: time.Now}).hear(t.Context(), authors.Said("t1", "", events.ClockTicked{}))
 	if !function.Refused(err) {
 		t.Errorf("error %v, want a refusal", err)
 	}

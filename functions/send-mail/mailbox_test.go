@@ -18,6 +18,13 @@ import (
 // strict is a SendGrid that takes nothing which the real one would not.
 func strict(t *testing.T) (sendGrid, func() []mailbox.Mail) {
 	t.Helper()
+	carrier, arrived, _ := stocked(t)
+	return carrier, arrived
+}
+
+// stocked is strict, and can be told to misbehave.
+func stocked(t *testing.T) (sendGrid, func() []mailbox.Mail, *mailbox.Mailbox) {
+	t.Helper()
 	box, err := mailbox.Open(mailbox.Options{Dir: t.TempDir(), APIKey: "key", Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +42,7 @@ func strict(t *testing.T) (sendGrid, func() []mailbox.Mail) {
 			t.Fatal(err)
 		}
 		return list.Items
-	}
+	}, box
 }
 
 func TestAMailArrivesAsItWasSent(t *testing.T) {

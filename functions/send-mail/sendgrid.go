@@ -23,6 +23,7 @@ const answerLimit = 64 << 10
 // answers of any length. Each mail has a connection of its own: one that is written into a kept connection just as the other
 // side closes it has an end that nobody knows.
 type sendGrid struct {
+	address string
 	request rest.Request
 	client  *http.Client
 	now     func() time.Time
@@ -33,7 +34,7 @@ func newSendGrid(address, key string, now func() time.Time) sendGrid {
 	request.Method = rest.Post
 	client := function.NewClient(sendTimeout)
 	client.Transport.(*http.Transport).DisableKeepAlives = true
-	return sendGrid{request: request, client: client, now: now}
+	return sendGrid{address: address, request: request, client: client, now: now}
 }
 
 func (s sendGrid) carry(m mail, patience time.Duration) error {

@@ -12,7 +12,7 @@ func exampleMail() mail {
 		replyTo: Sender{"Camille Dubois", "camille@company.example"}, subject: "Signé : Été", text: "Bonjour\n\nhttps://x.example/sign#s\n",
 		html:  `<!doctype html><html><head></head><body><a href="https://x.example/sign#s">Bonjour</a></body></html>`,
 		files: []file{{"Été - signé.pdf", []byte("%PDF-1.7 copy")}, {"Été - dossier de preuve.pdf", []byte("%PDF-1.7 proof")}},
-		marks: map[string]string{"contract": "c1", "letter": "signed-copy", "occasion": "1", "recipient": "s1"},
+		marks: map[string]string{"contract": "c1", "letter": "signed-copy", "occasion": "1", "recipient": "s1", "claim": "2"},
 	}
 }
 

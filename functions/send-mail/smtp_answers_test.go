@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// answered is one row: what the mail server says to one command, and what follows from it.
-type answered struct {
+// answerRow is one row: what the mail server says to one command, and what follows from it.
+type answerRow struct {
 	to, says string
 	fate     fate
 	cause    string
 }
 
 // answersToTheEnvelope are answers that mean something else before the server knows of a recipient and after.
-var answersToTheEnvelope = []answered{
+var answersToTheEnvelope = []answerRow{
 	// The recipient's fault.
 	{"RCPT", "550 5.1.1 <zoe@example.org>: User unknown", forGood, addressRefused},
 	{"RCPT", "550 5.1.2 no such host", forGood, addressRefused},

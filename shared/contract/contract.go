@@ -134,8 +134,11 @@ type Letter struct {
 	Refused   string     `json:"refused,omitempty"` // why its recipient can never get it
 
 	Tries        int       `json:"tries,omitempty"`        // how often the mail service did not take it
-	NextTry      time.Time `json:"next_try,omitzero"`      // not before
+	Deferrals    int       `json:"deferrals,omitempty"`    // how many of these were about the recipient or the letter
+	NextTry      time.Time `json:"next_try,omitzero"`      // not before; while it is unclear: when the mail service is asked
 	UnclearSince time.Time `json:"unclear_since,omitzero"` // since when nobody knows whether the mail service took it
+	Lost         int       `json:"lost,omitempty"`         // how often that turned out to be no
+	Claim        int       `json:"claim,omitempty"`        // the latest claim of which a failure was told
 	SetAsideAt   time.Time `json:"set_aside_at,omitzero"`  // when a person said that it need not be sent
 }
 

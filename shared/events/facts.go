@@ -110,7 +110,8 @@ type (
 		Detail     string              `json:"detail,omitempty"`      // names fields and statuses, never an address
 		Unclear    bool                `json:"unclear,omitempty"`     // the mail service may have taken it: it is not sent again by itself
 		Ours       bool                `json:"ours,omitempty"`        // a fault of our installation, the same for every letter
-		RetryAfter int                 `json:"retry_after,omitempty"` // seconds that the mail service asked to wait
+		RetryAfter int                 `json:"retry_after,omitempty"` // seconds that the mail service asked to wait; if unclear, until it is asked again
+		Claim      int                 `json:"claim,omitempty"`       // which claim of the letter it is about
 	}
 
 	// MailRefused says that the mail service will never take the letter. (send-mail)
@@ -118,7 +119,9 @@ type (
 		Letter    contract.LetterName `json:"letter"`
 		Occasion  int                 `json:"occasion"`
 		Recipient string              `json:"recipient"`
+		Cause     string              `json:"cause,omitempty"` // a stable code: "mail.address_refused"
 		Reason    string              `json:"reason"`
+		Claim     int                 `json:"claim,omitempty"` // which claim of the letter it is about
 	}
 
 	// ClockTicked says that time passed. The PingSource of eventing/clock.yaml says it every minute. (the clock)

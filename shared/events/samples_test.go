@@ -16,7 +16,7 @@ var (
 	digest = strings.Repeat("0123456789abcdef", 4)
 	copied = contract.Document{SHA256: digest, Size: 123456, Pages: 4}
 	letter = contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1", SentAt: noon, Refused: "the mail service does not take it",
-		Tries: 3, NextTry: noon, UnclearSince: noon, SetAsideAt: noon}
+		Tries: 3, Deferrals: 2, NextTry: noon, UnclearSince: noon, Lost: 1, Claim: 4, SetAsideAt: noon}
 	asked  = contract.Request{Attempt: 1, ID: "request-1", State: contract.Closed, Signers: map[string]string{"s1": "signer-1"}, Signed: true, NotFoundSince: noon}
 	signer = contract.Signer{ID: "s1", State: contract.HasSigned, SignedAt: noon}
 	stuck  = contract.Trouble{About: "signature", Cause: "signature.unauthorized", Detail: "the signature service answered 401", Since: noon, Last: noon,
@@ -45,8 +45,8 @@ var samples = []Payload{
 	SignatureFailed{Attempt: 1, Act: "open", Cause: "signature.rejected", Detail: "400 phone_number", Ours: true, Over: true},
 	SignatureReported{Service: "yousign", Slot: "main", Request: "request-1", Attempt: 1, TokenSHA256: digest, Delivery: "event-1", Name: "signature_request.done", Look: true},
 	MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
-	MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Detail: "the mail service answered 401", Unclear: true, Ours: true, RetryAfter: 30},
-	MailRefused{Letter: contract.Reminder, Occasion: 2, Recipient: contract.ToOwner, Reason: "it is too large for the mail service"},
+	MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Detail: "the mail service answered 401", Unclear: true, Ours: true, RetryAfter: 30, Claim: 3},
+	MailRefused{Letter: contract.Reminder, Occasion: 2, Recipient: contract.ToOwner, Cause: "mail.too_large", Reason: "it is too large for the mail service", Claim: 1},
 	ClockTicked{},
 	GenerateDocument{Template: "service-agreement/1"},
 	OpenSignature{Attempt: 1}, CheckSignature{Attempt: 1}, CancelSignature{Attempt: 1},

@@ -53,15 +53,19 @@ func (e Event) signed() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return signedText(e.ID, e.Source, WireType(e.Payload), string(e.Subject), e.Time, data)
+}
+
+func signedText(id, source, wireType, subject string, at time.Time, data []byte) ([]byte, error) {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, data); err != nil {
-		return nil, fmt.Errorf("%w: data of %s: %w", ErrMalformed, e.Payload.Type(), err)
+		return nil, fmt.Errorf("%w: data of %s: %w", ErrMalformed, wireType, err)
 	}
 	digest := sha256.Sum256(compact.Bytes())
 	var text bytes.Buffer
 	for _, part := range []string{
-		signedForm, e.ID, e.Source, WireType(e.Payload), string(e.Subject),
-		e.Time.UTC().Truncate(time.Millisecond).Format(signedTime), hex.EncodeToString(digest[:]),
+		signedForm, id, source, wireType, subject,
+		at.UTC().Truncate(time.Millisecond).Format(signedTime), hex.EncodeToString(digest[:]),
 	} {
 		fmt.Fprintf(&text, "%d:%s", len(part), part)
 	}
@@ -83,17 +87,19 @@ func (e Event) Sign(id string, key ed25519.PrivateKey) (Event, error) {
 	return e, nil
 }
 
-// SignedBy reports whether the private half of this key made the signature of e. A signature has one spelling only.
+// SignedBy reports whether the private half of this key made the signature of e.
 func (e Event) SignedBy(key ed25519.PublicKey) bool {
-	if strings.ContainsAny(e.Signature.Value, "\r\n") { // Go's base64 passes over them
-		return false
-	}
-	signature, err := base64.RawURLEncoding.Strict().DecodeString(e.Signature.Value)
-	if err != nil || len(signature) != ed25519.SignatureSize {
-		return false
-	}
 	text, err := e.signed()
-	return err == nil && ed25519.Verify(key, text, signature)
+	return err == nil && e.Signature.holds(key, text)
+}
+
+// holds reports whether the private half of this key made the signature over a text. A signature has one spelling only.
+func (s Signature) holds(key ed25519.PublicKey, text []byte) bool {
+	if strings.ContainsAny(s.Value, "\r\n") { // Go's base64 passes over them
+		return false
+	}
+	signature, err := base64.RawURLEncoding.Strict().DecodeString(s.Value)
+	return err == nil && len(signature) == ed25519.SignatureSize && ed25519.Verify(key, text, signature)
 }
 
 // wireData is the event's data: what came, if it was heard, for that is what its author signed and what a repetition

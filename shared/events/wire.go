@@ -122,20 +122,28 @@ func misfit(err error) string {
 
 // FromRequest reads the event of an HTTP request, in binary or structured mode.
 func FromRequest(ctx context.Context, r *http.Request) (Event, error) {
+	ce, err := cloudEvent(ctx, r)
+	if err != nil {
+		return Event{}, err
+	}
+	return FromCloudEvent(ce)
+}
+
+func cloudEvent(ctx context.Context, r *http.Request) (cloudevents.Event, error) {
 	m := cehttp.NewMessageFromHttpRequest(r)
 	defer func() { _ = m.Finish(nil) }()
 	if m.ReadEncoding() == binding.EncodingUnknown {
-		return Event{}, fmt.Errorf("%w: neither binary nor structured mode", ErrMalformed)
+		return cloudevents.Event{}, fmt.Errorf("%w: neither binary nor structured mode", ErrMalformed)
 	}
 	ce, err := binding.ToEvent(ctx, m)
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
-			return Event{}, err
+			return cloudevents.Event{}, err
 		}
-		return Event{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return cloudevents.Event{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	return FromCloudEvent(*ce)
+	return *ce, nil
 }
 
 // WriteRequest puts e into an HTTP request, in binary mode.

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ type Request struct {
 	Action  Action
 	Attempt int    // the number of the attempt that it brings a sealed token for; 0 if it brings none
 	About   string // SetAside and SendAgain: what the trouble is about
+	Cause   string // Retry and SetAside: every trouble of this cause, and no other
 }
 
 // Relation is what a person is to one contract.
@@ -94,6 +96,7 @@ func Perform(c contract.Contract, r Request, who Relation, at time.Time) (Change
 		return Change{}, err
 	}
 	complete(&after)
+	dropMoot(&after)
 	overtaken(&after)
 	n := changed(c, after, at)
 	n.Written = true // what a person asked for is on record even where it changes nothing
@@ -177,28 +180,6 @@ func doCancel(c *contract.Contract, _ Request, _ time.Time) error {
 	return nil
 }
 
-// whyNotRemind paces reminders: once a day, and none while a letter is on its way.
-func whyNotRemind(c contract.Contract, now time.Time) string {
-	if c.CancelWanted {
-		return "it is being cancelled"
-	}
-	if len(reminders(c, allReminders, manualInterval, now)) > 0 {
-		return ""
-	}
-	if soon := reminders(c, allReminders, 0, now); len(soon) > 0 {
-		last := lastAsked(c, soon[0].Recipient).SentAt
-		return fmt.Sprintf("the last letter went out at %s; the next may from %s", stamp(last), stamp(last.Add(manualInterval)))
-	}
-	return "nobody can be reminded: a letter is on its way, or each was reminded often enough"
-}
-
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-func doRemind(c *contract.Contract, _ Request, at time.Time) error {
-	addLetters(c, reminders(*c, allReminders, manualInterval, at))
-	return nil
-}
-
 func whyNotRetry(c contract.Contract, _ time.Time) string {
 	if c.Status.Final() && len(c.Troubles) == 0 && c.Request.Settled() {
 		return "it has ended and nothing is stuck"
@@ -211,14 +192,18 @@ func doRetry(c *contract.Contract, r Request, _ time.Time) error {
 	if err := begin(c, r); err != nil {
 		return err
 	}
+	if r.Cause != "" && r.Cause != CauseOverdue && !slices.ContainsFunc(c.Troubles, r.means) {
+		return &Refusal{Why: "nothing of it needs attention for " + r.Cause}
+	}
 	for i := range c.Letters {
 		l := &c.Letters[i]
-		if l.SetAsideAt.IsZero() {
-			l.Refused, l.NextTry = "", time.Time{}
+		about := About(*c, AboutLetter(*l))
+		if l.SetAsideAt.IsZero() && (r.Cause == "" || about != nil && r.means(*about)) {
+			l.Refused, l.NextTry, l.Deferrals = "", l.UnclearSince, 0 // at once: to send it, or to ask the mail service
 		}
 	}
 	c.Troubles = slices.DeleteFunc(c.Troubles, func(t contract.Trouble) bool {
-		return t.SetAsideAt.IsZero() && t.Cause != CauseMailUnclear && t.Cause != CauseSignedLate
+		return r.means(t) && t.Cause != CauseMailUnclear && t.Cause != CauseSignedLate
 	})
 	if len(c.Troubles) == 0 {
 		c.Troubles = nil
@@ -233,22 +218,42 @@ func whyNotSetAside(c contract.Contract, _ time.Time) string {
 	return ""
 }
 
-// doSetAside leaves what a trouble is about as it is. A letter that is set aside is not sent and not waited for.
+// means reports whether a trouble that nobody has set aside is meant: the one that is named, or all of a cause, or all.
+func (r Request) means(t contract.Trouble) bool {
+	return t.SetAsideAt.IsZero() && (r.About == "" || t.About == r.About) && (r.Cause == "" || t.Cause == r.Cause)
+}
+
+// doSetAside leaves what troubles are about as it is. A letter that is set aside is not sent and not waited for.
 func doSetAside(c *contract.Contract, r Request, at time.Time) error {
-	t := About(*c, r.About)
-	if t == nil {
-		return &Refusal{Why: "nothing about " + r.About + " needs attention"}
+	if t := About(*c, r.About); r.Cause == "" && t != nil && !t.SetAsideAt.IsZero() {
+		return nil // twice is once
 	}
-	if t.Stops {
+	var found, stops bool
+	for i := range c.Troubles {
+		t := &c.Troubles[i]
+		if !r.means(*t) {
+			continue
+		}
+		if stops = stops || t.Stops; !t.Stops {
+			found, t.SetAsideAt = true, at
+			setLetterAside(c, t.About, at)
+		}
+	}
+	switch {
+	case found:
+		return nil
+	case stops:
 		return &Refusal{Why: "it cannot go on without it: retry or cancel it"}
 	}
-	t.SetAsideAt = at
+	return &Refusal{Why: "nothing about " + cmp.Or(r.About, r.Cause) + " needs attention"}
+}
+
+func setLetterAside(c *contract.Contract, about string, at time.Time) {
 	for i := range c.Letters {
-		if l := &c.Letters[i]; AboutLetter(*l) == r.About && l.SentAt.IsZero() {
+		if l := &c.Letters[i]; AboutLetter(*l) == about && l.SentAt.IsZero() {
 			l.SetAsideAt = at
 		}
 	}
-	return nil
 }
 
 func whyNotSendAgain(c contract.Contract, _ time.Time) string {
@@ -269,7 +274,7 @@ func doSendAgain(c *contract.Contract, r Request, _ time.Time) error {
 		return &Refusal{Why: "there is no letter " + strings.TrimPrefix(r.About, aboutMail) + " that was refused or is unclear"}
 	}
 	l := &c.Letters[i]
-	l.Refused, l.UnclearSince, l.SetAsideAt, l.NextTry, l.Tries = "", time.Time{}, time.Time{}, time.Time{}, 0
+	*l = contract.Letter{Name: l.Name, Occasion: l.Occasion, Recipient: l.Recipient, Claim: l.Claim}
 	over(c, r.About)
 	return nil
 }

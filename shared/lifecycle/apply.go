@@ -44,6 +44,7 @@ func Apply(c contract.Contract, attempts map[int]AttemptOnRecord, fact events.Pa
 		return Change{}, err
 	}
 	complete(&after)
+	dropMoot(&after)
 	delivered(&after, fact)
 	overtaken(&after)
 	n := changed(c, after, at)

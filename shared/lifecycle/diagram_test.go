@@ -13,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestStateDiagramShowsTheTables keeps testdata/lifecycle.mmd, which the README shows, equal to the tables: every
+// TestStateDiagramShowsTheTables keeps testdata/lifecycle.mmd, which docs/architecture.md shows, equal to the tables: every
 // move, every rule, every wish, and what is ignored where, so that a missing rule is as visible as a written one.
 func TestStateDiagramShowsTheTables(t *testing.T) {
 	t.Parallel()

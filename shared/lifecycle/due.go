@@ -39,7 +39,7 @@ func (s Schedule) Due(c contract.Contract, looks int, at time.Time) (next time.D
 	}
 	for _, l := range c.Letters {
 		switch {
-		case !StillWanted(c, l):
+		case !StillWanted(c, l) && !IsAsked(l):
 		case l.NextTry.After(at):
 			earlier(l.NextTry.Sub(at))
 		default:

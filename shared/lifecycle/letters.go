@@ -1,13 +1,11 @@
 package lifecycle
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/events"
 )
 
 // A signer who does nothing is reminded after every such while, so many times. The owner may remind more often by
@@ -94,14 +92,34 @@ func StillWanted(c contract.Contract, l contract.Letter) bool {
 	if !l.Outstanding() {
 		return false
 	}
+	return !isMoot(c, l)
+}
+
+// isMoot reports whether a letter asks somebody to sign who cannot any more.
+func isMoot(c contract.Contract, l contract.Letter) bool {
 	asks := l.Name == contract.Invitation || l.Name == contract.Reminder
-	return !asks || c.Status == contract.Sent && !c.CancelWanted && MaySignNow(c, l.Recipient)
+	return asks && (c.Status != contract.Sent || c.CancelWanted || !MaySignNow(c, l.Recipient))
+}
+
+// dropMoot ends the troubles with letters that make no sense any more: whoever signed needs no invitation.
+func dropMoot(c *contract.Contract) {
+	for _, l := range c.Letters {
+		if isMoot(*c, l) && About(*c, AboutLetter(l)) != nil {
+			over(c, AboutLetter(l))
+		}
+	}
+}
+
+// IsAsked reports whether the mail service is still to be asked what became of a letter whose end is unclear. The order to
+// send it is how: whoever hears it finds the letter unclear, and sends nothing.
+func IsAsked(l contract.Letter) bool {
+	return l.SentAt.IsZero() && l.Refused == "" && l.SetAsideAt.IsZero() && !l.UnclearSince.IsZero() && !l.NextTry.IsZero()
 }
 
 // lettersToSend are the letters that are wanted now: not those that are to wait before they are tried again.
 func lettersToSend(c contract.Contract, now time.Time) []contract.Letter {
 	return slices.DeleteFunc(slices.Clone(c.Letters), func(l contract.Letter) bool {
-		return !StillWanted(c, l) || l.NextTry.After(now)
+		return !StillWanted(c, l) && !IsAsked(l) || l.NextTry.After(now)
 	})
 }
 
@@ -143,65 +161,20 @@ func find(c *contract.Contract, l contract.Letter) *contract.Letter {
 	return &c.Letters[i]
 }
 
+// LetterOf returns the letter that a trouble is about, or nil.
+func LetterOf(c contract.Contract, t contract.Trouble) *contract.Letter {
+	for i := range c.Letters {
+		if AboutLetter(c.Letters[i]) == t.About {
+			return &c.Letters[i]
+		}
+	}
+	return nil
+}
+
 func letterOf(c *contract.Contract, name contract.LetterName, sequence int, recipient string) (*contract.Letter, error) {
 	l := find(c, contract.Letter{Name: name, Occasion: sequence, Recipient: recipient})
 	if l == nil {
 		return nil, fmt.Errorf("%w: contract %s has no letter %s %d to %s", ErrImpossible, c.ID, name, sequence, recipient)
 	}
 	return l, nil
-}
-
-// A letter that could not be handed over is tried again after such a while, doubled each time. What is not a fault of
-// the installation is given up after mailTries.
-const (
-	firstMailWait = 30 * time.Second
-	lastMailWait  = time.Hour
-	mailTries     = 12
-)
-
-func applyMailSent(c *contract.Contract, f events.MailSent, at time.Time) error {
-	l, err := letterOf(c, f.Letter, f.Occasion, f.Recipient)
-	if err != nil {
-		return err
-	}
-	if l.SentAt.IsZero() {
-		l.SentAt, l.Refused, l.UnclearSince, l.NextTry = at, "", time.Time{}, time.Time{}
-		over(c, AboutLetter(*l))
-	}
-	return nil
-}
-
-func applyMailRefused(c *contract.Contract, f events.MailRefused, at time.Time) error {
-	l, err := letterOf(c, f.Letter, f.Occasion, f.Recipient)
-	if err != nil || !l.SentAt.IsZero() || l.Refused != "" {
-		return err
-	}
-	refuseLetter(c, l, CauseMailRefused, f.Reason, at)
-	return nil
-}
-
-func refuseLetter(c *contract.Contract, l *contract.Letter, cause, why string, at time.Time) {
-	l.Refused, l.UnclearSince, l.NextTry = limited(why), time.Time{}, time.Time{}
-	trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: cause, Detail: why}, at)
-}
-
-func applyMailFailed(c *contract.Contract, f events.MailFailed, at time.Time) error {
-	l, err := letterOf(c, f.Letter, f.Occasion, f.Recipient)
-	if err != nil || !l.SentAt.IsZero() || l.Refused != "" || !l.UnclearSince.IsZero() {
-		return err
-	}
-	l.Tries++
-	switch {
-	case f.Unclear:
-		l.UnclearSince, l.NextTry = at, time.Time{}
-		trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: CauseMailUnclear, Detail: f.Detail}, at)
-		return nil
-	case !f.Ours && l.Tries >= mailTries:
-		refuseLetter(c, l, f.Cause, cmp.Or(f.Detail, f.Cause), at)
-		return nil
-	}
-	wait := min(firstMailWait<<min(l.Tries-1, 10), lastMailWait)
-	l.NextTry = at.Add(max(wait, time.Duration(f.RetryAfter)*time.Second))
-	trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: f.Cause, Detail: f.Detail, Ours: f.Ours}, at)
-	return nil
 }

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -43,14 +44,14 @@ func TestALetterThatFailsWaitsLongerEachTime(t *testing.T) {
 func TestWhatIsNoFaultOfOursIsGivenUpInTheEnd(t *testing.T) {
 	t.Parallel()
 	c := standingAt(contract.Sent, with(contract.Invitation, false, "ana"))
-	for range mailTries {
+	for range mostDeferrals {
 		if !c.Letters[0].Outstanding() {
 			t.Fatalf("given up after %d tries", c.Letters[0].Tries)
 		}
 		c = after(t, c, mailFailure("mail.mailbox_full", false, false))
 	}
 	if c.Letters[0].Outstanding() || About(c, toAna) == nil {
-		t.Errorf("after %d tries: %+v", mailTries, c.Letters[0])
+		t.Errorf("after %d tries: %+v", mostDeferrals, c.Letters[0])
 	}
 }
 
@@ -95,5 +96,109 @@ func TestTheLastCopyCompletesTheContract(t *testing.T) {
 	}
 	if c.Status != contract.Completed {
 		t.Errorf("%s after the last copy", c.Status)
+	}
+}
+
+// failure is a failure of one claim.
+func (f claimed) failure() events.MailFailed {
+	return events.MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "ana", Cause: "mail.x", Unclear: f.unclear, Claim: f.claim, RetryAfter: f.after}
+}
+
+type claimed struct {
+	claim   int
+	unclear bool
+	after   int
+}
+
+// What a claim says that is over changes nothing: another may have handed the letter over since.
+func TestOnlyTheLatestClaimOfALetterIsBelieved(t *testing.T) {
+	t.Parallel()
+	clean, open := claimed{claim: 3}, claimed{claim: 3, unclear: true}
+	for name, row := range map[string]struct {
+		before []claimed
+		then   claimed
+		news   bool
+	}{
+		"the first failure":               {nil, clean, true},
+		"the same again":                  {[]claimed{clean}, clean, false},
+		"the next one":                    {[]claimed{clean}, claimed{claim: 4}, true},
+		"an earlier one":                  {[]claimed{clean}, claimed{claim: 2}, false},
+		"clean, and then unclear":         {[]claimed{clean}, open, false},
+		"unclear, and then known":         {[]claimed{open}, clean, true},
+		"unclear, and then still unclear": {[]claimed{open}, claimed{claim: 3, unclear: true, after: 60}, true},
+		"unclear, and then an earlier":    {[]claimed{open}, claimed{claim: 2}, false},
+		"known, and then still unclear":   {[]claimed{open, clean}, open, false},
+		"unclear, and nobody's":           {[]claimed{open}, claimed{}, false},
+	} {
+		c := standingAt(contract.Sent, with(contract.Invitation, false, "ana"))
+		for _, f := range row.before {
+			c = after(t, c, f.failure())
+		}
+		if n, err := Apply(c, onRecord, row.then.failure(), noon); err != nil || n.Written != row.news {
+			t.Errorf("%s: %+v, %v", name, n.After.Letters[0], err)
+		}
+		old := events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "ana", Reason: "no", Claim: row.then.claim}
+		if n, err := Apply(c, onRecord, old, noon); err != nil || n.Written != row.news {
+			t.Errorf("%s, refused: %+v, %v", name, n.After.Letters[0], err)
+		}
+	}
+}
+
+// The mail service is asked about a letter for as long as its author says when; one that it turns out not to have goes out
+// once more, and not twice.
+func TestALetterThatTheServiceDoesNotHaveIsSentOnceMore(t *testing.T) {
+	t.Parallel()
+	c := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), claimed{1, true, 60}.failure())
+	if l := c.Letters[0]; l.Outstanding() || !l.UnclearSince.Equal(noon) || l.NextTry.Sub(noon) != time.Minute {
+		t.Errorf("unclear: %+v", l)
+	}
+	if early, late := said(Decide(c, timeCame, noon)), said(Decide(c, timeCame, noon.Add(time.Minute))); strings.Contains(early, "mail.send") || !strings.Contains(late, "mail.send") {
+		t.Errorf("asked too early (%s) or not at all (%s)", early, late)
+	}
+	if due, _ := (Schedule{Look: time.Hour}).Due(c, 0, noon); due != time.Minute {
+		t.Errorf("due in %s", due)
+	}
+	c = after(t, c, claimed{claim: 1}.failure())
+	if l := c.Letters[0]; !l.Outstanding() || l.Lost != 1 || l.NextTry.Sub(noon) != firstMailWait {
+		t.Errorf("the service does not have it: %+v", l)
+	}
+	c = after(t, c, claimed{2, true, 60}.failure())
+	c = after(t, c, claimed{claim: 2}.failure())
+	if l := c.Letters[0]; l.Outstanding() || IsAsked(l) || About(c, toAna).Cause != CauseMailUnclear {
+		t.Errorf("lost a second time: %+v, %+v", l, c.Troubles)
+	}
+	again, err := Perform(c, Request{Action: SendAgain, About: toAna}, Relation{Owner: true}, noon)
+	if l := again.After.Letters[0]; err != nil || !l.Outstanding() || l.Lost != 0 || l.Claim != 2 || again.After.Troubles != nil {
+		t.Errorf("a person wants it sent again: %+v, %v", l, err)
+	}
+}
+
+func TestRetryAsksTheServiceAtOnceAndSendsNothingUnclear(t *testing.T) {
+	t.Parallel()
+	c := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), claimed{1, true, 3600}.failure())
+	n, err := Perform(c, Request{Action: Retry}, Relation{Owner: true}, noon.Add(time.Second))
+	if l := n.After.Letters[0]; err != nil || l.Outstanding() || !IsAsked(l) || l.NextTry.After(noon) || About(n.After, toAna) == nil {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
+// A week of wrong settings must not use up the tries that a full mailbox is given.
+func TestFaultsOfOursDoNotCountForTheRecipient(t *testing.T) {
+	t.Parallel()
+	c := standingAt(contract.Sent, with(contract.Invitation, false, "ana"))
+	for range 2 * mostDeferrals {
+		c = after(t, c, mailFailure("mail.unauthorized", true, false))
+	}
+	if c = after(t, c, mailFailure("mail.mailbox_full", false, false)); !c.Letters[0].Outstanding() || c.Letters[0].NextTry.Sub(noon) != firstMailWait {
+		t.Errorf("%+v", c.Letters[0])
+	}
+}
+
+func TestWhoHasSignedNeedsNoInvitation(t *testing.T) {
+	t.Parallel()
+	c := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), claimed{1, true, 0}.failure())
+	signs := events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing, Signers: []contract.Signer{{ID: "ana", State: contract.HasSigned}}}
+	if c = after(t, c, signs); About(c, toAna) != nil {
+		t.Errorf("%+v", c.Troubles)
 	}
 }

@@ -90,7 +90,7 @@ func commanded(c contract.Contract, about string) bool {
 	for _, l := range c.Letters {
 		said := events.SendMail{Letter: l.Name, Occasion: l.Occasion, Recipient: l.Recipient}
 		if aboutUndelivered(said) == about {
-			return StillWanted(c, l)
+			return StillWanted(c, l) || IsAsked(l)
 		}
 	}
 	return slices.ContainsFunc(Decide(c, timeCame, c.UpdatedAt), func(said events.Payload) bool { return aboutUndelivered(said) == about })

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-
-	"github.com/paraphe/paraphe/shared/contract"
 )
 
 // UserByEmail returns the user with this address, password hash included. For orchestrate as itself.
@@ -80,12 +78,6 @@ func (c *Client) EndSession(ctx context.Context, digest string) error {
 func (c *Client) OpenLink(ctx context.Context, digest string) (Link, error) {
 	var l Link
 	return l, c.call(ctx, http.MethodPost, "/links/open", map[string]string{"digest": digest}, &l)
-}
-
-// ClaimLetter asks for leave to write one letter. For send-mail.
-func (c *Client) ClaimLetter(ctx context.Context, id contract.ID, l contract.Letter) (Claim, error) {
-	var claim Claim
-	return claim, c.call(ctx, http.MethodPost, "/contracts/"+url.PathEscape(string(id))+"/letters", l, &claim)
 }
 
 // DeadLetters lists the events that nobody could take, newest first. For administrators.

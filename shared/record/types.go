@@ -70,6 +70,7 @@ type Wish struct {
 	Version int64            `json:"version"`           // the contract must still have this version; else ErrConflict
 	Attempt *Attempt         `json:"attempt,omitempty"` // the sealed message of the attempt that this begins, if it begins one
 	About   string           `json:"about,omitempty"`   // SetAside and SendAgain: the trouble that is meant
+	Cause   string           `json:"cause,omitempty"`   // Retry and SetAside: every trouble of this cause
 	Reason  string           `json:"reason,omitempty"`  // in the person's words, for the history; at most 500 characters
 }
 
@@ -155,24 +156,6 @@ type Link struct {
 	Contract contract.ID `json:"contract"`
 	Signer   string      `json:"signer"`
 }
-
-// Claim is send-mail's leave to write one letter.
-type Claim struct {
-	State   ClaimState `json:"state"`
-	Until   time.Time  `json:"until,omitzero"` // Yours and Taken: when the claim lapses
-	Contact Person     `json:"contact"`        // whom to write to; for contract.ToOwner the owner
-	Link    string     `json:"link,omitempty"` // the secret of this letter's link, shown here once and kept hashed
-	View    View       `json:"view"`
-}
-
-// ClaimState says whose a letter is.
-type ClaimState string
-
-const (
-	Yours    ClaimState = "yours" // write it
-	Taken    ClaimState = "taken" // another instance is writing it: ask again after Until
-	Finished ClaimState = "sent"  // it was written; do not write it again
-)
 
 // DeadLetter is an event that nobody could take, as it came, with why.
 type DeadLetter struct {

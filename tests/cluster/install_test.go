@@ -16,7 +16,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/story"
 )
 
-// install does what the README says, step by step.
+// install does what docs/deploy.md says, step by step.
 func (i *installation) install(ctx context.Context) error {
 	for _, key := range []string{"KUBECONFIG", "KO_DOCKER_REPO"} {
 		if os.Getenv(key) == "" {

@@ -78,12 +78,12 @@ func (i *installation) localise(text []byte) string {
 	).Replace(string(text))
 }
 
-// readmeSays is the README's command that begins so; if there is none, one that says so and fails.
-func readmeSays(beginning string) string {
-	readme, _ := os.ReadFile("../../README.md")
-	_, rest, found := strings.Cut(string(readme), "\n    "+beginning)
+// docsSay is docs/deploy.md's command that begins so; if there is none, one that says so and fails.
+func docsSay(beginning string) string {
+	page, _ := os.ReadFile("../../docs/deploy.md")
+	_, rest, found := strings.Cut(string(page), "\n    "+beginning)
 	if !found {
-		return "echo 'the README says nothing that begins with " + beginning + "' >&2; exit 1"
+		return "echo 'docs/deploy.md says nothing that begins with " + beginning + "' >&2; exit 1"
 	}
 	line, _, _ := strings.Cut(rest, "#")
 	return beginning + strings.TrimSpace(line)
@@ -96,7 +96,7 @@ func (i *installation) applyPlain(ctx context.Context) error {
 	if i.identified {
 		index = "knative/identities"
 	}
-	_, apply, _ := strings.Cut(readmeSays("kubectl kustomize "+index+" "), "| ")
+	_, apply, _ := strings.Cut(docsSay("kubectl kustomize "+index+" "), "| ")
 	for _, folder := range []string{index, "knative/standins"} {
 		text, err := kubectl(ctx, "kustomize", folder)
 		if err != nil {
@@ -124,7 +124,7 @@ func (i *installation) deployByFunc(ctx context.Context, dir string) error {
 	}
 	registry := os.Getenv("KO_DOCKER_REPO") + "/by-func"
 	with := fmt.Sprintf("cd %s && export FUNC_REGISTRY=%s FUNC_NAMESPACE=%s && ", dir, registry, i.namespace)
-	if _, err := command(ctx, nil, "sh", "-c", with+readmeSays("export GOFLAGS=")); err != nil {
+	if _, err := command(ctx, nil, "sh", "-c", with+docsSay("export GOFLAGS=")); err != nil {
 		return err
 	}
 	return i.builtByFunc(ctx, registry)

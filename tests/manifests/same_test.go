@@ -41,7 +41,7 @@ func compare(t *testing.T, a, b map[string]string) {
 	}
 }
 
-// indexes are the folders that the README applies, and what the chart has to say for the same objects.
+// indexes are the folders that docs/deploy.md applies, and what the chart has to say for the same objects.
 var indexes = map[string]rendering{"knative": neutral, "knative/identities": identified}
 
 func TestHelmAndKustomizeGiveTheSameObjects(t *testing.T) {
@@ -54,22 +54,22 @@ func TestHelmAndKustomizeGiveTheSameObjects(t *testing.T) {
 	}
 }
 
-// applied finds the folders of the README's commands.
+// applied finds the folders of docs/deploy.md's commands.
 var applied = regexp.MustCompile(`(?m)^    kubectl kustomize (\S+) \| ko apply -B -f - -- -n paraphe(?: |$)`)
 
-func TestTheReadmeAppliesTheseIndexes(t *testing.T) {
+func TestTheDocsApplyTheseIndexes(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	page, err := os.ReadFile(filepath.Join(root, "docs", "deploy.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var folders []string
-	for _, found := range applied.FindAllStringSubmatch(string(readme), -1) {
+	for _, found := range applied.FindAllStringSubmatch(string(page), -1) {
 		folders = append(folders, found[1])
 	}
 	slices.Sort(folders)
 	if want := slices.Sorted(maps.Keys(indexes)); !slices.Equal(folders, want) {
-		t.Errorf("the README applies %v, compared with the chart are %v", folders, want)
+		t.Errorf("docs/deploy.md applies %v, compared with the chart are %v", folders, want)
 	}
 }
 

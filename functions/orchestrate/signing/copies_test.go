@@ -29,7 +29,7 @@ func TestCopiesAreThereOnceEveryoneSigned(t *testing.T) {
 	if proof, err := c.Proof(ctx, q.ID); err != nil || string(proof) != "%PDF-1.7 audit trail, merged: true" {
 		t.Errorf("the proof is %q, %v", proof, err)
 	}
-	if n := len(y.calls); n != 3 {
+	if n := len(y.did()); n != 3 {
 		t.Errorf("one copy and two tries for the proof took %d calls", n)
 	}
 }

@@ -187,6 +187,13 @@ func (y *yousign) living() (living []*request) {
 	return living
 }
 
+// did lists the calls so far.
+func (y *yousign) did() []string {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return slices.Clone(y.calls)
+}
+
 // count says how often a call was made.
 func (y *yousign) count(pattern string) (n int) {
 	y.mu.Lock()

@@ -147,8 +147,8 @@ func TestTheGateIsAskedBeforeEachCallAndToldOfTheLimit(t *testing.T) {
 		Report: func(_ context.Context, after time.Duration) { reported = append(reported, after) },
 	})
 	opened, err := c.Open(context.Background(), order(), signing.Progress{})
-	if err != nil || asked != len(y.calls) || len(reported) != 0 {
-		t.Fatalf("%d calls, asked %d times, reported %v, %v", len(y.calls), asked, reported, err)
+	if err != nil || asked != len(y.did()) || len(reported) != 0 {
+		t.Fatalf("%d calls, asked %d times, reported %v, %v", len(y.did()), asked, reported, err)
 	}
 	y.faults = []*fault{{on: showing, status: 429, header: map[string]string{"Retry-After": "7"}}}
 	if _, err := c.Look(context.Background(), opened.RequestID); kind(err) != "limited" || fmt.Sprint(reported) != "[7s]" {
@@ -157,7 +157,7 @@ func TestTheGateIsAskedBeforeEachCallAndToldOfTheLimit(t *testing.T) {
 	closed, y.calls = signing.Limited{After: time.Minute}, nil
 	var limited signing.Limited
 	_, err = c.Look(context.Background(), opened.RequestID)
-	if !errors.As(err, &limited) || limited.After != time.Minute || len(y.calls) != 0 || len(reported) != 1 {
+	if !errors.As(err, &limited) || limited.After != time.Minute || len(y.did()) != 0 || len(reported) != 1 {
 		t.Errorf("got %v after %v, reported %v", err, y.calls, reported)
 	}
 }

@@ -71,9 +71,9 @@ func TestLookPutsSignersIntoOurWords(t *testing.T) {
 func TestLookAsksOnceWhileNobodyHasSigned(t *testing.T) {
 	t.Parallel()
 	y, c, q := opened(t, false)
-	before := len(y.calls)
-	if _, err := c.Look(context.Background(), q.ID); err != nil || len(y.calls) != before+1 {
-		t.Errorf("%d calls, %v", len(y.calls)-before, err)
+	before := len(y.did())
+	if _, err := c.Look(context.Background(), q.ID); err != nil || len(y.did()) != before+1 {
+		t.Errorf("%d calls, %v", len(y.did())-before, err)
 	}
 }
 

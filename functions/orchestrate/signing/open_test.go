@@ -101,7 +101,7 @@ func TestOpenHandsOverTheOrder(t *testing.T) {
 		t.Errorf("who declines is sent to %v", urls["decline"])
 	}
 	if want := []string{creating, uploading, adding, adding, activating}; !slices.Equal(y.calls, want) {
-		t.Errorf("it took the calls %v", y.calls)
+		t.Errorf("it took the calls %v", y.did())
 	}
 	if a.id != opened.RequestID {
 		t.Errorf("%q was noted", a.id)
@@ -186,7 +186,7 @@ func repeat(t *testing.T, y *yousign, c *signing.Yousign, step, way string, noti
 			}
 		}
 	}
-	t.Fatalf("%s, %s: still not open; calls %v", step, way, slices.Compact(y.calls))
+	t.Fatalf("%s, %s: still not open; calls %v", step, way, slices.Compact(y.did()))
 	return signing.Opened{}
 }
 

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 )
 
 // leave puts a request into the service as an earlier attempt left it, with these places and signers (indexes of the
@@ -144,53 +142,27 @@ func TestOpenNeverTakesARequestOfAnotherToken(t *testing.T) {
 
 func TestOpenNeverActivatesMoreThanTheOrder(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
-	another := document{ID: "another", Anchors: 2, Bytes: order().Document}
-	y.faults = []*fault{{on: showing, before: func() {
-		y.do(func() { y.all[0].Documents = append(y.all[0].Documents, another) })
-	}}}
-	opened, err := c.Open(context.Background(), order(), begun)
-	if err != nil {
-		t.Fatal(err)
-	}
-	requireOne(t, y, opened)
-}
-
-// TestOpenRejected: what the service will never take says so in field names, and leaves no draft behind.
-func TestOpenRejected(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		change func(*signing.Order)
-		want   signing.Rejected
-	}{
-		"no place for the second signer": {func(o *signing.Order) { o.Document = []byte("%PDF-1.7 {{s1|signature|85|37}}") },
-			signing.Rejected{Type: "paraphe.anchors", Detail: "1 signature places were found for 2 signers"}},
-		"a place too many": {func(o *signing.Order) { o.Document = append(o.Document, "{{s3|signature|85|37}}"...) },
-			signing.Rejected{Type: "paraphe.anchors", Detail: "3 signature places were found for 2 signers"}},
-		"a name with a dot": {func(o *signing.Order) { o.People[1].FirstName = "B.ob" },
-			signing.Rejected{Status: 400, Type: "validation.error", Detail: "info"}},
-		"a deadline that passed": {func(o *signing.Order) { o.Deadline = now.AddDate(0, 0, -2) },
-			signing.Rejected{Status: 400, Type: "validation.error", Detail: "expiration_date"}},
-		"a token out of its alphabet": {func(o *signing.Order) { o.Token += "=" },
-			signing.Rejected{Status: 400, Type: "validation.error", Detail: "external_id"}},
+	for name, spoil := range map[string]func(*request){ // in the moment in which it is activated
+		"a document": func(q *request) {
+			q.Documents = append(q.Documents, document{ID: "x", Anchors: 2, Bytes: order().Document})
+		},
+		"a signer": func(q *request) {
+			q.Signers = append(q.Signers, &signer{ID: "x", Status: "initiated", Body: q.Signers[0].Body})
+		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			y, client := newYousign(t)
-			o := order()
-			c.change(&o)
-			_, err := client.Open(context.Background(), o, begun)
-			var got signing.Rejected
-			if !errors.As(err, &got) || got != c.want {
-				t.Errorf("got %v, want %v", err, c.want)
+		for _, begun := range []bool{true, false} {
+			y, c := newYousign(t)
+			y.faults = []*fault{{on: activating, before: func() { y.do(func() { spoil(y.all[0]) }) }}}
+			a := attempt{begun: begun}
+			opened, err := a.open(context.Background(), c, order())
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
 			}
-			if len(y.living()) != 0 {
-				t.Errorf("the service still has %d requests", len(y.living()))
+			requireOne(t, y, opened)
+			if a.id != opened.RequestID {
+				t.Errorf("%s: %s was noted", name, a.id)
 			}
-			if strings.Contains(err.Error(), "Martin") {
-				t.Errorf("the error quotes the service: %v", err)
-			}
-		})
+		}
 	}
 }
 
@@ -204,84 +176,6 @@ func TestOpenReplacesWhatWasActivatedWithTooMuchInIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		requireOne(t, y, opened)
-	}
-}
-
-// TestOpenEndsAnActiveRequestOfOtherPeople before it says that it is none of this order: once that is said, nobody
-// looks any more. What everyone signed, or what cannot be cancelled, is left to a person.
-func TestOpenEndsAnActiveRequestOfOtherPeople(t *testing.T) {
-	t.Parallel()
-	for status, after := range map[string]string{"ongoing": "canceled", "done": "done", "paused": "paused"} {
-		y, c := newYousign(t)
-		left := y.leave(status, order().Token, []int{2}, 0, 0)
-		var rejected signing.Rejected
-		_, err := c.Open(context.Background(), order(), begun)
-		if settled := errors.As(err, &rejected) && rejected.Type == "paraphe.mismatch"; err == nil || settled != (after == "canceled") {
-			t.Errorf("%s: got %v", status, err)
-		}
-		if left.Status != after || len(y.living()) != 1 {
-			t.Errorf("%s: it is %s, one of %d", status, left.Status, len(y.living()))
-		}
-	}
-}
-
-// TestOpenIsRejectedOnlyOnceNothingIsLeft: while the draft cannot be deleted, the refusal is told as an error that
-// may pass, and the next try says it again.
-func TestOpenIsRejectedOnlyOnceNothingIsLeft(t *testing.T) {
-	t.Parallel()
-	for _, on := range []string{deleting, showing} {
-		for name, f := range map[string]fault{
-			"500": {status: 500}, "401": {status: 401}, "broken": {times: 2}, "429": {status: 429}, "200 of a proxy": {status: 200, body: "<html>"},
-		} {
-			y, c := newYousign(t)
-			f.on = on
-			y.faults = []*fault{&f}
-			o := order()
-			o.Document = []byte("%PDF-1.7 {{s1|signature|85|37}}")
-			var a attempt
-			_, err := a.open(context.Background(), c, o)
-			if err == nil || errors.As(err, new(signing.Rejected)) || len(y.living()) != 1 {
-				t.Errorf("%s %s: got %v with %d left", on, name, err, len(y.living()))
-			}
-			y.faults = nil
-			var rejected signing.Rejected
-			for range 2 { // the first makes it anew: what is in the draft is not believed
-				_, err = a.open(context.Background(), c, o)
-			}
-			if !errors.As(err, &rejected) || rejected.Type != "paraphe.anchors" || len(y.living()) != 0 {
-				t.Errorf("%s %s: then %v with %d left", on, name, err, len(y.living()))
-			}
-		}
-	}
-}
-
-// TestOpenOfARequestThatTheKeyDoesNotSee makes nothing instead: it may be there, in another workspace.
-func TestOpenOfARequestThatTheKeyDoesNotSee(t *testing.T) {
-	t.Parallel()
-	y, c := newYousign(t)
-	p := signing.Progress{RequestID: "00000000-0000-4000-8000-000000000000", Begun: true}
-	if _, err := c.Open(context.Background(), order(), p); !errors.Is(err, signing.ErrUnknown) || len(y.living()) != 0 {
-		t.Errorf("got %v with %d made", err, len(y.living()))
-	}
-	other := y.leave("draft", "p1.k1.other", nil)
-	p.RequestID = other.ID
-	if _, err := c.Open(context.Background(), order(), p); err == nil || errors.As(err, new(signing.Rejected)) || len(other.Documents) != 0 {
-		t.Errorf("one of another token: %v, %d documents", err, len(other.Documents))
-	}
-}
-
-// TestOpenEndsWhenNotingFails: without a note, the next try could not know what this one has made.
-func TestOpenEndsWhenNotingFails(t *testing.T) {
-	t.Parallel()
-	y, c := newYousign(t)
-	lost := errors.New("the lease is another's")
-	p := signing.Progress{Note: func(context.Context, string) error { return lost }}
-	if _, err := c.Open(context.Background(), order(), p); !errors.Is(err, lost) || len(y.calls) != 1 {
-		t.Errorf("got %v after %v", err, y.calls)
-	}
-	p.Begun, y.calls = true, nil
-	if _, err := c.Open(context.Background(), order(), p); !errors.Is(err, lost) || len(y.calls) != 1 {
-		t.Errorf("found, got %v after %v", err, y.calls)
 	}
 }
 

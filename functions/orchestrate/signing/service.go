@@ -17,7 +17,7 @@ import (
 type Service interface {
 	// Open goes on with the attempt from where the service has it, until the signers may sign or ctx ends. p says
 	// what earlier tries are known to have done. At most one caller at a time works on an attempt. ctx should have a
-	// deadline, even if the caller will be cut off anyway: then nothing is begun that would be cut off.
+	// deadline, even if the caller will be cut off anyway: then little is begun that would be cut off.
 	//
 	// Rejected: the service will never take this order, and nothing of it is left there. ErrUnknown: it does not know
 	// p.RequestID, and nothing was made instead; who has made sure that the request is gone opens with no RequestID.

@@ -39,8 +39,8 @@ func TestWithdrawInEveryState(t *testing.T) {
 			if (err != nil) != (c.want == "") || a.State != c.want {
 				t.Errorf("got %v, %v; want %v", a.State, err, c.want)
 			}
-			if q.Status != c.after || y.count(cancelling) != c.cancels || len(y.calls) != c.calls {
-				t.Errorf("it is %s after the calls %v", q.Status, y.calls)
+			if q.Status != c.after || y.count(cancelling) != c.cancels || len(y.did()) != c.calls {
+				t.Errorf("it is %s after the calls %v", q.Status, y.did())
 			}
 			if there := c.want != "" && c.want != events.SignatureNone; there != (a.RequestID == q.ID) {
 				t.Errorf("it tells of request %q", a.RequestID)

@@ -27,7 +27,7 @@ type Config struct {
 type Yousign struct {
 	Config
 	http  http.Client
-	turns turns
+	parts partsCache
 }
 
 var _ Service = (*Yousign)(nil)

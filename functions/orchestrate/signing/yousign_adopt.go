@@ -20,6 +20,9 @@ func (w *opening) adopt(ctx context.Context, r wireRequest) (Opened, error) {
 	if !r.complete(len(w.order.People)) {
 		return Opened{}, w.replace(ctx, r)
 	}
+	if known := w.parts.of(r.ID); known.cover(r.Signers) {
+		return Opened{RequestID: r.ID, Signers: known.signers}, nil
+	}
 	signers, err := w.signers(ctx, r.ID)
 	if err != nil {
 		return Opened{}, unsure(err)
@@ -75,8 +78,10 @@ func (w *opening) giveUp(ctx context.Context, id string, cause error) error {
 	switch {
 	case err == nil && r.Status == wireDraft:
 		err = w.remove(ctx, id)
-	case err == nil:
+	case err == nil && r.Status == wireDeleted:
 		err = errOvertaken
+	case err == nil:
+		w.next, err = id, errOvertaken
 	}
 	switch {
 	case errors.Is(err, ErrUnknown), errors.Is(err, errOvertaken), rejected(err), err == nil && misfit:

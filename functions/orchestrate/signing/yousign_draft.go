@@ -10,7 +10,7 @@ import (
 
 // fill puts into the draft what is missing, and returns the service's signers by our ids. A draft is made in one
 // order: the document, checked, then the signers one after the other. So the number of its parts says what is next,
-// and only parts that this pass did not put there are looked into.
+// and only parts that this process did not put there are looked into.
 func (w *opening) fill(ctx context.Context, r wireRequest) (map[string]string, error) {
 	if !r.mayBecome(len(w.order.People)) {
 		return nil, errMisfit
@@ -19,17 +19,19 @@ func (w *opening) fill(ctx context.Context, r wireRequest) (map[string]string, e
 	switch {
 	case len(r.Documents) == 0:
 		err = w.upload(ctx, r.ID)
-	case len(r.Signers) == 0:
+	case len(r.Signers) == 0 && w.parts.of(r.ID).document != r.Documents[0].ID:
 		err = w.checkUpload(ctx, r.ID)
+	}
+	if err == nil {
+		err = w.addSigners(ctx, r.ID, len(r.Signers))
 	}
 	if err != nil {
 		return nil, err
 	}
-	ours, err := w.addSigners(ctx, r.ID, len(r.Signers))
-	if err == nil && len(r.Signers) > 0 {
-		ours, err = w.checkSigners(ctx, r.ID)
+	if known := w.parts.of(r.ID); known.cover(r.Signers) {
+		return known.signers, nil
 	}
-	return ours, err
+	return w.checkSigners(ctx, r.ID)
 }
 
 // mayBecome reports whether a draft with these parts can be the beginning of an order for so many people.
@@ -53,6 +55,7 @@ func (w *opening) create(ctx context.Context) (made wireRequest, err error) {
 	if err := w.post(ctx, c, newRequest(w.order), &made); err != nil {
 		return wireRequest{}, err
 	}
+	w.answered, w.changed = true, true
 	if made.ID == "" {
 		return made, errors.New(c.act + ": the answer has no id")
 	}
@@ -87,7 +90,12 @@ func (w *opening) upload(ctx context.Context, id string) error {
 	case d.ID == "":
 		return fmt.Errorf("%s: the answer has no id", c.act)
 	}
-	return d.check(w.order)
+	if err := d.check(w.order); err != nil {
+		return err
+	}
+	w.changed = true
+	w.parts.learn(id, d.ID, nil)
+	return nil
 }
 
 // check requires one signature place for each signer. Yousign passes in silence over anchors that it cannot read and
@@ -109,27 +117,28 @@ func (w *opening) checkUpload(ctx context.Context, id string) error {
 	case len(documents) != 1 || documents[0].check(w.order) != nil:
 		return errMisfit
 	}
+	w.parts.learn(id, documents[0].ID, nil)
 	return nil
 }
 
 // addSigners adds those from the given place on, in order: the n-th anchor of the document is the n-th signer's.
-func (w *opening) addSigners(ctx context.Context, id string, from int) (map[string]string, error) {
-	ours := make(map[string]string, len(w.order.People))
+func (w *opening) addSigners(ctx context.Context, id string, from int) error {
 	for _, p := range w.order.People[from:] {
 		c := call{act: fmt.Sprintf("add signer %s to request %s", p.ID, id), path: path("signature_requests", id, "signers"), names: true}
 		if err := w.inTime(); err != nil {
-			return nil, err
+			return err
 		}
 		var s wireSigner
 		if err := w.post(ctx, c, newSigner(p, w.order.ReturnURL), &s); err != nil {
-			return nil, err
+			return err
 		}
 		if s.ID == "" {
-			return nil, fmt.Errorf("%s: the answer has no id", c.act)
+			return fmt.Errorf("%s: the answer has no id", c.act)
 		}
-		ours[p.ID] = s.ID
+		w.changed = true
+		w.parts.learn(id, "", map[string]string{p.ID: s.ID})
 	}
-	return ours, nil
+	return nil
 }
 
 // checkSigners makes sure that the draft has exactly the signers, in order.
@@ -148,6 +157,7 @@ func (w *opening) checkSigners(ctx context.Context, id string) (map[string]strin
 		}
 		ours[p.ID] = signers[i].ID
 	}
+	w.parts.learn(id, "", ours)
 	return ours, nil
 }
 

@@ -13,46 +13,90 @@ var (
 	errOvertaken = errors.New("the request was changed by another try")
 	// errMisfit says that a draft is not the beginning of the order.
 	errMisfit = errors.New("the draft is not what was ordered")
+	// errNotListed says that the list lags behind.
+	errNotListed = errors.New("the signature service does not list the new request yet")
 )
 
-// opening is one pass over the steps of Open. Each begins from what the service has, not from what was done: a
-// process may end, and an answer may be lost, between any two of them.
+// mostPasses bounds how often one try begins again, mostBlind how often in a row without having been answered once.
+const (
+	mostPasses = 4
+	mostBlind  = 2
+)
+
+// opening is one try to open an order, in passes. Each step begins from what the service has, not from what was done:
+// a process may end, and an answer may be lost, between any two of them.
 type opening struct {
 	*Yousign
 	order Order
 	known Progress
-	until time.Time // nothing more is put into the draft from then on; zero: always
+	next  string // the request to go on with after errOvertaken; "": it is searched for
+
+	passes, blind int
+	answered      bool // whether the service has answered in this pass
+	changed       bool // whether this try has got further
+
+	early, last time.Time     // until when another pass may begin, and when the caller's time is up
+	mark        time.Time     // when the step before began
+	slowest     time.Duration // of the steps so far
 }
 
 // Open implements Service.
 func (y *Yousign) Open(ctx context.Context, o Order, p Progress) (Opened, error) {
-	release, err := y.turns.take(ctx, o.Token)
-	if err != nil {
-		return Opened{}, fmt.Errorf("wait for the same order: %w", err)
+	w := opening{Yousign: y, order: o, known: p}
+	w.within(ctx)
+	for {
+		opened, err := w.pass(ctx)
+		if err == nil || !w.again(ctx, err) {
+			return opened, err
+		}
 	}
-	defer release()
-	w := opening{Yousign: y, order: o, known: p, until: y.lastStart(ctx)}
-	opened, err := w.pass(ctx)
-	if errors.Is(err, errOvertaken) { // most likely it is open by now, or a draft was thrown away
-		w.known = Progress{Begun: true, Note: p.Note}
-		opened, err = w.pass(ctx)
-	}
-	return opened, err
 }
 
-// lastStart is when the last call should begin that puts something into the draft. One that is cut off may be done
-// late, after the next try has looked: then the draft has it twice, and all begins anew.
-func (y *Yousign) lastStart(ctx context.Context) time.Time {
+// again reports whether another pass may help at once, and prepares it. What is noted is looked at anew after an error
+// that may pass. A request whose creation was not answered, or could not be noted, is left to the next try: the list
+// needs time to show it.
+func (w *opening) again(ctx context.Context, err error) bool {
+	w.passes++
+	w.blind++
+	if w.answered {
+		w.blind = 0
+	}
+	switch {
+	case w.passes == mostPasses, w.blind == mostBlind, ctx.Err() != nil:
+		return false
+	case errors.Is(err, errOvertaken):
+		w.known.RequestID = w.next
+	case w.known.RequestID == "" || !mayPass(err) || w.Now().After(w.early):
+		return false
+	}
+	w.known.Begun, w.answered, w.next = true, false, ""
+	return true
+}
+
+// mayPass reports whether an error says nothing that would be the same at the next moment.
+func mayPass(err error) bool {
+	return !rejected(err) && !errors.As(err, new(Fault)) && !errors.As(err, new(Limited)) &&
+		!errors.Is(err, ErrUnknown) && !errors.Is(err, errNotListed)
+}
+
+// within takes note of the caller's time. What went wrong is tried again only in its first quarter: later, it would
+// not get far.
+func (w *opening) within(ctx context.Context) {
+	w.mark = w.Now()
 	end, is := ctx.Deadline()
 	if !is {
-		return time.Time{}
+		end = w.mark.Add(time.Hour)
 	}
-	return end.Add(-min(answerTimeout, end.Sub(y.Now())/3))
+	w.early, w.last = w.mark.Add(end.Sub(w.mark)/4), end
 }
 
-// inTime ends the pass when there is no time for another part.
+// inTime ends a try that has got further when the time that is left is not clearly more than the slowest step took. A
+// change that is cut off may be done late, after the next try has looked: then the draft has a part twice, and all
+// begins anew. A try that has not got further goes ahead: the next would not either.
 func (w *opening) inTime() error {
-	if !w.until.IsZero() && w.Now().After(w.until) {
+	now := w.Now()
+	w.slowest, w.mark = max(w.slowest, now.Sub(w.mark)), now
+	if w.changed && now.Add(w.slowest+w.slowest/3).After(w.last) {
 		return fmt.Errorf("the next try goes on: %w", context.DeadlineExceeded)
 	}
 	return nil
@@ -65,7 +109,8 @@ func (w *opening) pass(ctx context.Context) (Opened, error) {
 	}
 	if w.known.Begun {
 		r, found, err := w.only(ctx, w.order.Token)
-		if err == nil && found {
+		w.answered = err == nil
+		if found {
 			err = w.note(ctx, r.ID)
 		}
 		switch {
@@ -79,87 +124,11 @@ func (w *opening) pass(ctx context.Context) (Opened, error) {
 }
 
 func (w *opening) note(ctx context.Context, id string) error {
-	if w.known.Note == nil {
-		return nil
+	if w.known.Note != nil {
+		if err := w.known.Note(ctx, id); err != nil {
+			return fmt.Errorf("note request %s: %w", id, err)
+		}
 	}
-	if err := w.known.Note(ctx, id); err != nil {
-		return fmt.Errorf("note request %s: %w", id, err)
-	}
-	return nil
-}
-
-// begin makes the request. Where an earlier try may have made one that the list did not show, it is searched for
-// once more before anybody can sign.
-func (w *opening) begin(ctx context.Context) (Opened, error) {
-	made, err := w.create(ctx)
-	if err != nil {
-		return Opened{}, w.giveUp(ctx, made.ID, err)
-	}
-	signers, err := w.fill(ctx, made)
-	if err == nil && w.known.Begun {
-		err = w.alone(ctx, made.ID)
-	}
-	if err == nil {
-		err = w.activate(ctx, made.ID)
-	}
-	if err != nil {
-		return Opened{}, w.giveUp(ctx, made.ID, err)
-	}
-	return Opened{RequestID: made.ID, Signers: signers}, nil
-}
-
-// resume goes on with a request that exists.
-func (w *opening) resume(ctx context.Context, id string) (Opened, error) {
-	r, err := w.request(ctx, id)
-	switch {
-	case err != nil:
-		return Opened{}, unsure(err)
-	case r.ExternalID != w.order.Token:
-		return Opened{}, fmt.Errorf("request %s bears another token", id)
-	case r.Status == wireDeleted:
-		return Opened{}, errOvertaken
-	case r.Status != wireDraft:
-		return w.adopt(ctx, r)
-	}
-	signers, err := w.fill(ctx, r)
-	if err == nil {
-		err = w.activate(ctx, id)
-	}
-	if err != nil {
-		return Opened{}, w.giveUp(ctx, id, err)
-	}
-	return Opened{RequestID: id, Signers: signers}, nil
-}
-
-// alone makes sure that the request is the only one of its order. One that is not listed may be the second.
-func (w *opening) alone(ctx context.Context, id string) error {
-	first, found, err := w.only(ctx, w.order.Token)
-	switch {
-	case err != nil:
-		return unsure(err)
-	case !found:
-		return errors.New("the signature service does not list the new request yet")
-	case first.ID != id:
-		return errOvertaken
-	}
-	return nil
-}
-
-// activate hands the draft to its signers: only from then on can anybody sign. What the service says then must be
-// the order still: another writer, or a part that came late, may have been faster.
-func (w *opening) activate(ctx context.Context, id string) error {
-	c := call{act: "activate request " + id, path: path("signature_requests", id, "activate"), names: true}
-	var r wireRequest
-	if err := w.post(ctx, c, nil, &r); err != nil {
-		return err
-	}
-	switch {
-	case r.ID != id:
-		return fmt.Errorf("%s: the answer is about another one", c.act)
-	case !r.ongoing():
-		return fmt.Errorf("%s: the service does not say that it goes on", c.act)
-	case !r.complete(len(w.order.People)):
-		return w.replace(ctx, r)
-	}
+	w.known.RequestID = id
 	return nil
 }

@@ -87,10 +87,15 @@ func (b *Broker) countEnd(d *delivery) {
 }
 
 // bury sends d to the dead letters. A dead letter that even they do not take stays, and is offered again from time to
-// time; only without a dead-letter sink is an event dropped, as in a cluster.
+// time; one that they will never take is dropped, as in a cluster, and so is every one where there is no dead-letter sink.
 func (b *Broker) bury(d *delivery, came outcome) (ended bool) {
 	log := b.log(d, came)
 	switch {
+	case d.dead != nil && came.verdict == never:
+		log.Error("dropped: the dead-letter sink will never take it")
+		b.store.later(d.take())
+		b.counts.dropped.Add(1)
+		return true
 	case d.dead != nil:
 		log.Error("a dead letter was not taken, it stays", "wait", slowRetry.String())
 		b.postpone(d, slowRetry)

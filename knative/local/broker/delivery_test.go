@@ -80,6 +80,17 @@ func TestADeadLetterSaysWhyItIsOne(t *testing.T) {
 	}
 }
 
+func TestADeadLetterThatItsSinkWillNeverTakeIsDropped(t *testing.T) {
+	t.Parallel()
+	b, listener, grave := pair(t, quick, answering(422, ""))
+	grave.answer = answering(403, "")
+	mustPost(t, b, event("e", "t"))
+	settled(t, b)
+	if len(listener.all()) != 1 || len(grave.all()) != 1 || b.Stats().Dropped != 1 || b.Stats().Dead != 0 {
+		t.Errorf("heard %d times, buried %d times, stats %+v", len(listener.all()), len(grave.all()), b.Stats())
+	}
+}
+
 func TestAnEventWithoutDeadLetterSinkIsDroppedInTheEnd(t *testing.T) {
 	t.Parallel()
 	b, listener, _ := pair(t, "retry: 1", answering(500, ""))

@@ -158,7 +158,7 @@ func TestRetriesAndDeadLettersGoOnAfterAStop(t *testing.T) {
 	listener := &ear{answer: answering(422, "why")}
 	grave := &ear{answer: func(w http.ResponseWriter, _ cloudevents.Event) {
 		if !sinkWorks.Load() {
-			w.WriteHeader(http.StatusForbidden)
+			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	}}
 	s.listen(t, "listener", listener.ServeHTTP)
@@ -167,7 +167,7 @@ func TestRetriesAndDeadLettersGoOnAfterAStop(t *testing.T) {
 	b := s.open(t)
 	stop := run(t, b)
 	mustPost(t, b, event("1", "t"))
-	eventually(t, "the dead letter was offered", func() bool { return len(grave.all()) == 1 })
+	eventually(t, "the dead letter was offered, with two retries", func() bool { return len(grave.all()) == 3 })
 	stop()
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
@@ -180,15 +180,15 @@ func TestRetriesAndDeadLettersGoOnAfterAStop(t *testing.T) {
 	}
 	defer b.Close()
 	for _, d := range b.pending {
-		if d.dead == nil || d.dead.Status != 422 || string(d.dead.Body) != "why" || d.attempts != 1 {
+		if d.dead == nil || d.dead.Status != 422 || string(d.dead.Body) != "why" || d.attempts != 3 {
 			t.Errorf("after the restart the delivery is %+v", d)
 		}
 		d.next = o.Now() // and not only after slowRetry
 	}
 	run(t, b)
 	settled(t, b)
-	if len(listener.all()) != 1 || len(grave.all()) != 2 {
-		t.Errorf("heard %d times, buried %d times; want 1 and 2", len(listener.all()), len(grave.all()))
+	if len(listener.all()) != 1 || len(grave.all()) != 4 {
+		t.Errorf("heard %d times, buried %d times; want 1 and 4", len(listener.all()), len(grave.all()))
 	}
 }
 

@@ -13,7 +13,7 @@ type Stats struct {
 	Delivered int64          `json:"delivered"` // taken by their subscribers
 	Retried   int64          `json:"retried"`   // attempts that will be made again
 	Dead      int64          `json:"dead"`      // taken by a dead-letter sink
-	Dropped   int64          `json:"dropped"`   // given up where there was no dead-letter sink
+	Dropped   int64          `json:"dropped"`   // given up where there was no dead-letter sink, or none that will ever take it
 	Types     map[string]int `json:"types"`     // accepted events by type, replies included
 }
 

@@ -19,30 +19,38 @@ var places = []string{
 	"/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin", "/opt/homebrew/bin",
 }
 
-// programs finds the folder of initdb and postgres: on PATH, in the usual places (the newest), or fetched into dir.
+// programs finds the folder of initdb and postgres: where they are installed, or fetched into dir.
 func programs(fetched string) (string, error) {
+	if dir, found := installed(); found {
+		return dir, nil
+	}
+	return fetch(fetched)
+}
+
+// installed finds the folder of initdb and postgres on PATH, or in the usual places (the newest).
+func installed() (string, bool) {
 	if found, err := exec.LookPath("initdb"); err == nil && hasPrograms(filepath.Dir(found)) {
-		return filepath.Dir(found), nil
+		return filepath.Dir(found), true
 	}
 	for _, place := range places {
 		found, _ := filepath.Glob(place) // the patterns are constants and well formed
 		slices.SortFunc(found, func(a, b string) int { return version(b) - version(a) })
 		for _, dir := range found {
 			if hasPrograms(dir) {
-				return dir, nil
+				return dir, true
 			}
 		}
 	}
-	return fetch(fetched)
+	return "", false
 }
 
 func hasPrograms(dir string) bool {
-	for _, name := range []string{"initdb", "postgres"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode()&0o111 == 0 {
-			return false
-		}
-	}
-	return true
+	return executable(filepath.Join(dir, "initdb")) && executable(filepath.Join(dir, "postgres"))
+}
+
+func executable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&0o111 != 0
 }
 
 // version reads the number in "/usr/lib/postgresql/15/bin".
@@ -75,4 +83,18 @@ func fetch(dir string) (string, error) {
 	}
 	return "", fmt.Errorf("no PostgreSQL: install one (on Debian: apt-get install postgresql) or set DATABASE_URL; "+
 		"fetching one did not work either: %w", errors.Join(startErr))
+}
+
+// Program finds one of PostgreSQL's programs, such as pg_dump: beside the server's, or on PATH.
+func Program(name string) (string, error) {
+	if bin, found := installed(); found {
+		if path := filepath.Join(bin, name); executable(path) {
+			return path, nil
+		}
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("there is no %s here: install PostgreSQL's programs (on Debian: apt-get install postgresql-client)", name)
+	}
+	return path, nil
 }

@@ -20,7 +20,7 @@ func EveryFault() map[string]Plan {
 		"proof_not_ready": {ProofNotReady: 3},
 		"proof_never":     {ProofNever: true, For: brief},
 		"other_workspace": {OtherWorkspace: true, For: brief},
-		"quota":           {Quota: Quota{PerMinute: bounded}, For: brief},
+		"quota":           {Quota: Quota{PerMinute: 3}, For: brief},
 	}
 	var none Plan
 	for i := range chancesOf(&none.Webhooks) {

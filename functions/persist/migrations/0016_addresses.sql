@@ -1,4 +1,4 @@
--- oldest-program: 0013
+-- oldest-program: 0016
 -- (An older one would go on showing contracts to whoever typed an address.)
 -- An account sees contracts by its address only once somebody proved that the address is theirs. Until then it sees what
 -- it owns. An account without a password has its address from an identity provider, which has verified it.

@@ -1,0 +1,70 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// TestAnAnswerThatIsLostAtTheCommitCountsOnce: the database commits, the connection breaks off before it says so, and the
+// same is asked again. It was written once, and the answer is the one that was lost.
+func TestAnAnswerThatIsLostAtTheCommitCountsOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		counts string
+		skip   int // how many answers are not lost: of a question that reads first
+		ask    func(r *room) func() (any, error)
+	}{
+		"a fact": {`SELECT count(*) FROM history WHERE what = 'signature.reported'`, 0, func(r *room) func() (any, error) {
+			e := r.event(r.sent().ID, reported())
+			return func() (any, error) { return r.ledger.hear(context.Background(), e) }
+		}},
+		"a new contract": {`SELECT count(*) FROM contracts`, 1, func(r *room) func() (any, error) {
+			d, once := draft(), record.Idempotency{Key: newID(), Digest: "d"}
+			return func() (any, error) { return r.manager.Create(context.Background(), d, once) }
+		}},
+		"a wish": {`SELECT count(*) FROM history WHERE what = 'wish.send'`, 1, func(r *room) func() (any, error) {
+			v, once := r.made(), record.Idempotency{Key: newID(), Digest: "d"}
+			return func() (any, error) { return r.manager.Grant(context.Background(), v.ID, sendWish(v.Version), once) }
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			owner, serving := schema(t)
+			l := serverLine(t)
+			r := roomAt(t, owner, l.through(t, serving)+"&pool_max_conns=1")
+			if _, err := c.ask(r)(); err != nil { // its statements are prepared by now
+				t.Fatal(err)
+			}
+			ask := c.ask(r)
+			var before, after int
+			r.query(&before, c.counts)
+			l.change(func(l *line) { l.swallow, l.skip = true, c.skip })
+			if _, err := ask(); !unavailable(err) {
+				t.Fatalf("while the answer is lost: %v", err)
+			}
+			r.query(&after, c.counts)
+			if after != before+1 {
+				t.Fatalf("%d became %d: nothing was committed before the answer was lost", before, after)
+			}
+			var first any
+			eventually(t, func() (err error) { first, err = ask(); return err })
+			second, err := ask()
+			r.query(&after, c.counts)
+			if err != nil || after != before+1 || !reflect.DeepEqual(first, second) {
+				t.Errorf("asked again: %v; %d became %d\n%+v\n%+v", err, before, after, first, second)
+			}
+		})
+	}
+}
+
+// unavailable reports that the caller was told to come again.
+func unavailable(err error) bool {
+	var inside function.Unavailable
+	return errors.As(err, &inside) || err != nil && strings.Contains(err.Error(), "503")
+}

@@ -1,0 +1,97 @@
+package sendmail
+
+import (
+	"cmp"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// myself is send-mail with a key of its own.
+func myself(t *testing.T) auth.Author {
+	t.Helper()
+	mine := auth.PrivateKeys{auth.NewPrivateKey(Manifest.Name, authors.Seed(Manifest.Name))}
+	self, err := auth.NewAuthor(function.Boot{Name: Manifest.Name}, mine, authors.Keys())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return self
+}
+
+// desk is a persist that answers a claim as it is told to, and keeps what else it is told.
+type desk struct {
+	mu       sync.Mutex
+	claim    any
+	status   int   // of the answer to a claim; 0: 200
+	handover []int // statuses of the answers to handovers, the last for all that follow; none: 200
+	keep     []int // the same for facts
+	marked   int   // how often a handover was noted
+	told     []events.Event
+}
+
+func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/handover"):
+		status := next(&d.handover)
+		if status == http.StatusOK {
+			d.marked++
+		}
+		function.WriteJSON(w, status, record.Claim{State: record.Yours, For: 30})
+	case strings.HasSuffix(r.URL.Path, "/facts"):
+		status := next(&d.keep)
+		if status == http.StatusOK {
+			d.told = append(d.told, broughtBy(r))
+		}
+		function.WriteJSON(w, status, nil)
+	default:
+		function.WriteJSON(w, cmp.Or(d.status, http.StatusOK), d.claim)
+	}
+}
+
+// next takes the next status of a list, and leaves the last one.
+func next(statuses *[]int) int {
+	if len(*statuses) == 0 {
+		return http.StatusOK
+	}
+	status := (*statuses)[0]
+	if len(*statuses) > 1 {
+		*statuses = (*statuses)[1:]
+	}
+	return status
+}
+
+// broughtBy reads what a function puts on record.
+func broughtBy(r *http.Request) events.Event {
+	_, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	part, err := multipart.NewReader(r.Body, parameters["boundary"]).NextPart()
+	if err != nil {
+		panic(err)
+	}
+	text, _ := io.ReadAll(part)
+	e, err := events.FromStructured(text)
+	if err != nil {
+		panic(err)
+	}
+	return e
+}
+
+func (d *desk) client(t *testing.T) *record.Client {
+	t.Helper()
+	server := httptest.NewServer(d)
+	t.Cleanup(server.Close)
+	return &record.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}
+}

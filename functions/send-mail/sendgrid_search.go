@@ -1,0 +1,90 @@
+package sendmail
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sendgrid/rest"
+)
+
+// searchTimeout bounds one question to the search.
+const searchTimeout = 10 * time.Second
+
+// search asks SendGrid's Email Activity for a mail with these marks, which it calls unique_args there, and if it shows none
+// for the newest of all mails (https://www.twilio.com/docs/sendgrid/api-reference/email-activity/filter-all-messages).
+// Its error is a fault: for good where there is no search, because the account has not bought it or the key may not.
+func (s sendGrid) search(ctx context.Context, marks map[string]string) (finding, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*searchTimeout)
+	defer cancel()
+	var terms []string
+	for _, name := range slices.Sorted(maps.Keys(marks)) {
+		terms = append(terms, fmt.Sprintf(`(unique_args['%s']="%s")`, name, marks[name]))
+	}
+	matching, _, err := s.messages(ctx, strings.Join(terms, " AND "))
+	if err != nil || len(matching) > 0 {
+		return finding{found: len(matching) > 0}, err
+	}
+	newest, now, err := s.messages(ctx, "")
+	if err != nil || len(newest) == 0 {
+		return finding{blind: true}, err
+	}
+	return finding{upTo: now.Sub(newest[0].Last)}, nil
+}
+
+// activity is as much of a mail in Email Activity as is looked at.
+type activity struct {
+	ID   string    `json:"msg_id"`
+	Last time.Time `json:"last_event_time"`
+}
+
+// messages returns the mails that a query describes, newest first, and what time it is by SendGrid's own clock.
+func (s sendGrid) messages(ctx context.Context, query string) (all []activity, now time.Time, err error) {
+	q := s.request
+	q.Method, q.Body, q.BaseURL = rest.Get, nil, s.address+"/v3/messages"
+	q.QueryParams = map[string]string{"limit": "1"}
+	if query != "" {
+		q.QueryParams["query"] = query
+	}
+	r, err := rest.BuildRequestObject(q)
+	if err != nil {
+		return nil, now, fault{fate: ours, cause: misconfigured, detail: "SendGrid cannot be asked: look at SENDGRID_URL"}
+	}
+	answer, err := s.client.Do(r.WithContext(ctx))
+	if err != nil {
+		return nil, now, fault{fate: ours, cause: unreachable, detail: "SendGrid cannot be asked: " + lost(err)}
+	}
+	defer answer.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, answerLimit))
+	if answer.StatusCode != http.StatusOK {
+		return nil, now, s.noSearch(answer)
+	}
+	var said struct {
+		Messages *[]activity `json:"messages"`
+	}
+	now, err = http.ParseTime(answer.Header.Get("Date"))
+	if err != nil || json.Unmarshal(body, &said) != nil || said.Messages == nil {
+		return nil, now, fault{fate: ours, cause: unreachable, detail: "SendGrid's search answered with something else"}
+	}
+	return *said.Messages, now, nil
+}
+
+// noSearch tells a search that there is not from one that does not work now.
+func (s sendGrid) noSearch(answer *http.Response) fault {
+	f := fault{fate: ours, cause: unreachable, detail: fmt.Sprintf("SendGrid's search answered %d", answer.StatusCode)}
+	switch answer.StatusCode {
+	case http.StatusTooManyRequests:
+		f.after = s.wait(answer.Header)
+	case http.StatusUnauthorized:
+		f.cause = unauthorized
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+		f.fate, f.detail = forGood, f.detail+": the account or the key has no Email Activity"
+	}
+	return f
+}
