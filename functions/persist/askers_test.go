@@ -10,10 +10,12 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// asked is how a question is asked about this contract, with a body that is right where there is one to be right.
+// asked is how a question is asked about a contract that waits for its signers: whoever may ask it changes something, if it
+// is one by which anything changes. What is brought with a fact is in ways_test.go.
 func (r *room) asked(q question, v record.View, letter string) *http.Request {
 	r.t.Helper()
 	method, path, _ := strings.Cut(q.pattern, " ")
@@ -23,16 +25,105 @@ func (r *room) asked(q question, v record.View, letter string) *http.Request {
 	} else if strings.Contains(path, "/dead-letters/") {
 		id = letter
 	}
-	path = strings.NewReplacer("{id}", id, "{digest}", digestOf(aPDF)).Replace(path)
-	wish, err := json.Marshal(sendWish(v.Version))
+	path = strings.NewReplacer("{id}", id, "{digest}", digestOf(aPDF), "{number}", "1", "{cause}", "overdue", "{action}", "retry").Replace(path)
+	return r.request(method, path, r.wanted(q.pattern, v))
+}
+
+// wanted is the body of a question.
+func (r *room) wanted(pattern string, v record.View) string {
+	r.t.Helper()
+	old := strings.Repeat("1", 64)
+	session := record.Session{User: r.manager.Subject, Family: newID(), Digest: digestOf([]byte(newID())), ExpiresAt: r.clock.now().Add(time.Hour)}
+	body := map[string]any{
+		"POST /contracts":                              draft(),
+		"POST /contracts/{id}/wishes":                  record.Wish{Kind: lifecycle.Cancel, Version: v.Version},
+		"POST /contracts/{id}/letters":                 invitation,
+		"POST /contracts/{id}/attempts/{number}/lease": record.LeaseRequest{Act: "withdraw", For: 20},
+		"POST /limits/signature/calls":                 record.LeaseRequest{Calls: 1, PerMinute: 10},
+		"POST /limits/signature/blocked":               record.CallsBlocked{After: 5},
+		"POST /users":                                  record.User{ID: newID(), Email: newID() + "@example.org", Name: "X", Role: auth.Administrator, Locale: "en", PasswordHash: hashPrefix + "x"},
+		"PUT /users/{id}/password":                     map[string]string{"was": hashPrefix + "x", "now": hashPrefix + "y"},
+		"POST /identities":                             record.Identity{Issuer: "https://id.example", Subject: newID(), Name: "X", Role: auth.Administrator, Locale: "en"},
+		"POST /sessions":                               session,
+		"POST /sessions/rotate":                        map[string]any{"old": old, "next": session},
+		"POST /sessions/end":                           map[string]string{"digest": old},
+	}[pattern]
+	if body == nil {
+		return ""
+	}
+	text, err := json.Marshal(body)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	body := map[string]string{
-		"POST /contracts": validDraft(), "POST /contracts/{id}/wishes": string(wish),
-		"POST /users": `{"id":"` + newID() + `","email":"x@example.org","name":"X","role":"administrator","locale":"en","password_hash":"` + hashPrefix + `x"}`,
-	}[q.pattern]
-	return r.request(method, path, body)
+	return string(text)
+}
+
+// Whoever may not ask a question is refused before anything else is looked at, and changes nothing: every question, as every
+// function and, beside orchestrate's token, in every role. Who may ask it does change something by what was asked here.
+func TestWhoMayNotAskChangesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t).loggedIn()
+	v := r.sent()
+	admin := r.account(auth.Administrator, "admin@example.org")
+	r.dies(r.deadEvent(r.said(v.ID, events.GenerateDocument{})))
+	letter := r.deadLetters(admin)[0].ID
+	people := []person{r.manager, admin, r.account(auth.Customer, "zoe@example.org"), r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})}
+	callers := map[caller]*record.Client{}
+	for _, p := range people {
+		callers[p.caller] = p.Client
+	}
+	for name := range r.keys.functions {
+		callers[caller{Function: name}] = r.function(name)
+	}
+	before := r.state()
+	for _, q := range questions {
+		for asks, client := range callers {
+			if q.who.admits(asks) {
+				continue
+			}
+			request := r.asked(q, v, letter)
+			if err := client.Authorize(request); err != nil {
+				t.Fatal(err)
+			}
+			if status, said := r.send(request, client.HTTP); status != http.StatusForbidden {
+				t.Errorf("%s by %s: %d %s", q.pattern, asks.actor(), status, said)
+			}
+		}
+		if after := r.state(); after != before {
+			t.Errorf("%s changed something:\n%s\nbecame\n%s", q.pattern, before, after)
+			before = after
+		}
+	}
+	r.changesWhatItMay(callers, letter)
+}
+
+// changesWhatItMay asks every question by which something changes as somebody who may, about a contract of its own.
+func (r *room) changesWhatItMay(callers map[caller]*record.Client, letter string) {
+	r.t.Helper()
+	for _, q := range questions {
+		v := r.sent()
+		body := r.wanted(q.pattern, v)
+		if body == "" && !strings.HasSuffix(q.pattern, "/replay") {
+			continue
+		}
+		before, changed := r.state(), false
+		for asks, client := range callers {
+			if !q.who.admits(asks) || changed {
+				continue
+			}
+			request := r.asked(q, v, letter)
+			if err := client.Authorize(request); err != nil {
+				r.t.Fatal(err)
+			}
+			status, said := r.send(request, client.HTTP)
+			if changed = r.state() != before; !changed {
+				r.t.Logf("%s by %s: %d %s", q.pattern, asks.actor(), status, said)
+			}
+		}
+		if !changed {
+			r.t.Errorf("%s changes nothing for those who may ask it: the test asks it wrongly", q.pattern)
+		}
+	}
 }
 
 // withPerson puts a session token beside a token that function makes for another question.
@@ -51,7 +142,7 @@ func (r *room) withPerson(q *http.Request, token, function string, made auth.Que
 func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	v := r.made()
+	v := r.sent()
 	admin := r.account(auth.Administrator, "admin@example.org")
 	r.dies(r.deadEvent(r.signed(r.said(v.ID, events.GenerateDocument{}))))
 	letter := r.deadLetters(admin)[0].ID
