@@ -42,13 +42,13 @@ func TestAFunctionSpeaksForAMinute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, at := range []time.Duration{0, -29 * time.Second, time.Minute, 89 * time.Second} {
+	for _, at := range []time.Duration{0, -74 * time.Second, time.Minute, 134 * time.Second} {
 		if name, err := auth.ReadFunction(token, question, functionKeys(t), now.Add(at)); err != nil || name != "send-mail" {
 			t.Errorf("after %s: %q, %v", at, name, err)
 		}
 	}
-	notAFunction(t, "too late", token, now.Add(91*time.Second))
-	notAFunction(t, "too early", token, now.Add(-31*time.Second))
+	notAFunction(t, "too late", token, now.Add(136*time.Second))
+	notAFunction(t, "too early", token, now.Add(-76*time.Second))
 }
 
 // TestAFunctionSpeaksForItselfOnly: neither by asking the library nor by signing somebody else's name.
@@ -77,7 +77,7 @@ func TestFunctionTokensThatAreRightlySignedAndWrong(t *testing.T) {
 	sign := with(private(t, "send-mail")[0].Key())
 	for what, change := range map[string]claims{
 		"another issuer": {"iss": "https://sign.example"}, "another audience": {"aud": "orchestrate"}, "no expiry": {"exp": nil},
-		"no subject": {"sub": nil}, "expired": {"exp": now.Add(-time.Minute).Unix()}, "of the future": {"iat": now.Add(time.Minute).Unix()},
+		"no subject": {"sub": nil}, "expired": {"exp": now.Add(-76 * time.Second).Unix()}, "of the future": {"iat": now.Add(76 * time.Second).Unix()},
 		"lives longer than a minute": {"exp": now.Add(61 * time.Second).Unix()},
 		"no method":                  {"htm": nil}, "no path": {"htu": nil}, "another method": {"htm": "POST"}, "another path": {"htu": "/contracts/c2"}, "a list of paths": {"htu": []string{"/contracts/c1"}},
 		"an address": {"htu": "http://persist/contracts/c1"}, "a person that did not come": {"ath": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}, "a person in no words": {"ath": 1},

@@ -37,8 +37,8 @@ type Person struct {
 // SessionLife is how long an access token is accepted.
 const SessionLife = 10 * time.Minute
 
-// leeway allows for clocks that differ.
-const leeway = 30 * time.Second
+// leeway allows for clocks of two pods that differ by a minute, and for the way between them.
+const leeway = 75 * time.Second
 
 // ErrNotAccepted is all that a caller learns about a token that is not good.
 var ErrNotAccepted = errors.New("the token is not accepted")
