@@ -81,6 +81,7 @@ func (m *Mailbox) Misbehave(f Faults) {
 func (m *Mailbox) fault() (Fault, int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.asked++
 	f := m.faults.Then
 	if len(m.faults.Next) > 0 {
 		f, m.faults.Next = m.faults.Next[0], m.faults.Next[1:]

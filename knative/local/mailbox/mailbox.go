@@ -29,6 +29,14 @@ type Mailbox struct {
 	next   int64  // the number of the next mail
 	change int64  // counts what changed, so that a page need not be told the same list again
 	faults Faults
+	asked  int // how often it was given a letter
+}
+
+// Asked is how often the mailbox was given a letter, whatever became of it: for tests that wait until a fault was met.
+func (m *Mailbox) Asked() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.asked
 }
 
 // Open makes a mailbox with the mails that its folder holds. A file that cannot be read is passed over and logged.

@@ -126,7 +126,7 @@ func TestAFaultLastsUntilItIsToldToStop(t *testing.T) {
 			t.Errorf("step %d: %s, want %s", i, got, step.want)
 		}
 	}
-	if mails := s.mails(t, ""); len(mails) != 2 {
-		t.Errorf("%d mails were kept", len(mails))
+	if mails := s.mails(t, ""); len(mails) != 2 || s.box.Asked() != len(steps) {
+		t.Errorf("%d mails were kept, of %d", len(mails), s.box.Asked())
 	}
 }
