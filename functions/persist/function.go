@@ -58,6 +58,8 @@ type Settings struct {
 	// LinkLifetime is for how long after a contract's completion the links in its letters still open it, so that a signer
 	// can fetch the signed copy. Whoever finds such a letter years later opens nothing.
 	LinkLifetime lifetime `envconfig:"LINK_LIFETIME" default:"8760h"`
+	// DeadLetterLifetime is for how long an event that nobody could take is kept, to be looked at and replayed.
+	DeadLetterLifetime lifetime `envconfig:"DEAD_LETTER_LIFETIME" default:"720h"`
 }
 
 // New makes the function. It does not wait for the database: until it is there, everything is answered with 503.
@@ -79,7 +81,8 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 	d := newDatabase(s, clock, b.Log)
 	l := &ledger{
 		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, paces: &paces{}, files: tableFiles{db: d, now: clock.now},
-		looksPerTick: int(s.LooksPerMinute), now: clock.now, log: b.Log, publish: b.Voice(author),
+		looksPerTick: int(s.LooksPerMinute), keep: memories{deadLetters: time.Duration(s.DeadLetterLifetime), links: time.Duration(s.LinkLifetime)},
+		now: clock.now, log: b.Log, publish: b.Voice(author),
 	}
 	return &function.Function{
 		Manifest: Manifest,

@@ -19,5 +19,5 @@ BEGIN
     EXECUTE format('GRANT UPDATE (used_at, ended_at) ON sessions TO %I', serving);
     EXECUTE format('GRANT UPDATE (at, destination, code, cause, replayed_at) ON dead_letters TO %I', serving);
     EXECUTE format('GRANT UPDATE (whole_at, blocked_until) ON limits TO %I', serving);
-    EXECUTE format('GRANT DELETE ON heard, idempotency, sessions, dead_letters TO %I', serving);
+    EXECUTE format('GRANT DELETE ON heard, idempotency, sessions, dead_letters, links TO %I', serving);
 END $$;

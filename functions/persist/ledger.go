@@ -24,6 +24,7 @@ type ledger struct {
 	paces        *paces // of freeing what waited for a fault of the installation
 	schedule     lifecycle.Schedule
 	looksPerTick int // at contracts that wait for people; 0 for all that are due
+	keep         memories
 	now          func() time.Time
 	log          *slog.Logger
 	publish      function.Publisher

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/paraphe/paraphe/shared/events"
 )
 
@@ -37,29 +35,5 @@ func (l *ledger) tick(ctx context.Context, believed events.Verified) ([]events.E
 	if recovered+looked > 0 {
 		l.log.Info("contracts were due", "recoveries", recovered, "looks", looked)
 	}
-	err = l.db.transact(ctx, itself, func(tx pgx.Tx) error { return prune(ctx, tx, l.moment()) })
-	if err != nil {
-		return nil, fmt.Errorf("forget what is old: %w", err)
-	}
-	return nil, nil
-}
-
-// What is forgotten after a while: answers that nobody can ask for again. A broker gives an event up after its last
-// retry, far sooner than that, and clients are promised a day for repeating a request.
-const (
-	forgetHeard      = `DELETE FROM heard WHERE ctid IN (SELECT ctid FROM heard WHERE at < $1 LIMIT $2)`
-	forgetAnswers    = `DELETE FROM idempotency WHERE ctid IN (SELECT ctid FROM idempotency WHERE created_at < $1 LIMIT $2)`
-	forgetSessions   = `DELETE FROM sessions WHERE ctid IN (SELECT ctid FROM sessions WHERE expires_at < $1 LIMIT $2)`
-	keepHeardFor     = 30 * 24 * time.Hour
-	keepAnswersFor   = 48 * time.Hour
-	keepSessionsFor  = 24 * time.Hour // beyond their end
-	forgottenAtATime = 500
-)
-
-func prune(ctx context.Context, tx pgx.Tx, at time.Time) error {
-	b := &pgx.Batch{}
-	b.Queue(forgetHeard, at.Add(-keepHeardFor), forgottenAtATime)
-	b.Queue(forgetAnswers, at.Add(-keepAnswersFor), forgottenAtATime)
-	b.Queue(forgetSessions, at.Add(-keepSessionsFor), forgottenAtATime)
-	return tx.SendBatch(ctx, b).Close()
+	return nil, l.prune(ctx, until)
 }

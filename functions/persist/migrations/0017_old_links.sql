@@ -1,0 +1,3 @@
+-- Links that open nothing any more are forgotten, oldest first.
+
+CREATE INDEX links_age ON links (created_at);

@@ -1,0 +1,100 @@
+package persist
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// recorded are the tables that are the record itself: what is in them stays. forgotten are those that are pruned. A table
+// that grows and is in neither would fill the disk one day.
+var (
+	recorded = []string{"contracts", "signers", "readers", "attempts", "letters", "files", "history", "words", "users", "identities",
+		"migrations", "limits"}
+	forgotten = []string{"heard", "idempotency", "sessions", "dead_letters", "links"}
+)
+
+func TestEveryTableIsTheRecordOrIsPruned(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	var all []string
+	r.query(&all, `SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace`)
+	known := slices.Sorted(slices.Values(slices.Concat(recorded, forgotten)))
+	if !slices.Equal(all, known) {
+		t.Errorf("there are %v,\nof which is known whether they are pruned %v", all, known)
+	}
+	for _, table := range forgotten {
+		var may bool
+		r.query(&may, `SELECT has_table_privilege($1, $2, 'DELETE')`, "serves_"+r.schema(), table)
+		if !may {
+			t.Errorf("the role that serves cannot prune %s", table)
+		}
+	}
+}
+
+// TestWhatIsOldIsForgottenInOneTick, however much of it there is, and what is younger stays.
+func TestWhatIsOldIsForgottenInOneTick(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	open, ended := r.sent(), r.sent()
+	const many = 2*forgottenAtATime + 500
+	day := 24 * time.Hour
+	for table, c := range map[string]struct {
+		columns, values string
+		keep            time.Duration
+	}{
+		"heard":        {"source, id, said, at", "'s', $1 || n, '[]', $2", 30*day + time.Hour},
+		"idempotency":  {"person, key, digest, answer, created_at", "'p', $1 || n, 'd', '{}', $2", keepAnswersFor},
+		"sessions":     {"digest, user_id, family, expires_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + r.manager.Subject + "', 'f', $2", keepSessionsFor},
+		"dead_letters": {"id, at, type, source, contract, destination, code, cause, headers, body", "$1 || n, $2, '', '', '', '', '', '', '{}', ''", 30 * day},
+		"links":        {"digest, contract, signer, created_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + string(ended.ID) + "', 's1', $2", 365 * day},
+	} {
+		insert := fmt.Sprintf(`WITH made AS (INSERT INTO %s (%s) SELECT %s FROM generate_series(1, $3::integer) n RETURNING 1) SELECT count(*) FROM made`,
+			table, c.columns, c.values)
+		var n int
+		for label, at := range map[string]time.Time{"old": r.clock.now().Add(-c.keep - time.Minute), "young": r.clock.now().Add(-c.keep + time.Minute)} {
+			r.query(&n, insert, label, at, many)
+		}
+	}
+	var n int // a link of a contract that goes on opens it, however old it is
+	r.query(&n, `WITH made AS (INSERT INTO links (digest, contract, signer, created_at) VALUES ($1, $2, 's1', $3) RETURNING 1) SELECT count(*) FROM made`,
+		strings.Repeat("e", 64), string(open.ID), r.clock.now().Add(-2*365*day))
+	r.query(&n, `WITH aged AS (UPDATE history SET at = at - interval '2 years', detail = '{"status":"declined"}' WHERE contract = $1 RETURNING 1) SELECT count(*) FROM aged`, string(ended.ID))
+	began := time.Now()
+	if _, err := r.ledger.hear(context.Background(), tick(r)); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d rows were forgotten in %s", len(forgotten)*many, time.Since(began).Round(time.Millisecond))
+	for _, table := range forgotten {
+		want := map[string]int{"heard": many + heardOf(r), "links": many + 1}[table]
+		if want == 0 {
+			want = many
+		}
+		if r.query(&n, `SELECT count(*) FROM `+table); n != want {
+			t.Errorf("%s has %d rows, want %d", table, n, want)
+		}
+	}
+}
+
+// heardOf is how many events this test's contracts have heard.
+func heardOf(r *room) (n int) {
+	r.query(&n, `SELECT count(*) FROM heard WHERE source <> 's'`)
+	return n
+}
+
+// A tick that nobody took is no lost work, and no letter.
+func TestATickThatDiedIsNoDeadLetter(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	kept := func() (n int) { r.query(&n, `SELECT count(*) FROM dead_letters`); return n }
+	ticked := tick(r)
+	if r.dies(r.deadEvent(ticked.Event())); kept() != 0 {
+		t.Errorf("%d letters are kept of a tick", kept())
+	}
+	if r.dies(r.deadEvent(r.said(r.sent().ID, reported()))); kept() != 1 {
+		t.Errorf("%d letters are kept of a report", kept())
+	}
+}
