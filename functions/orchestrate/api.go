@@ -77,6 +77,7 @@ func (a *api) calls() []route {
 		{"POST /v1/contracts/{id}/retry", staff, a.wish(lifecycle.Retry)},
 		{"POST /v1/contracts/{id}/set-aside", staff, a.wish(lifecycle.SetAside)},
 		{"POST /v1/contracts/{id}/send-again", staff, a.wish(lifecycle.SendAgain)},
+		{"PATCH /v1/contracts/{id}/signers/{signer}", staff, a.correctSigner},
 		{"POST /v1/contracts/{id}/signing-link", everyone, a.signingLink},
 		{"GET /v1/attention", staff, a.listAttention},
 		{"POST /v1/attention/{cause}/retry", staff, a.forAll(lifecycle.Retry)},

@@ -117,6 +117,9 @@ func allAsked(c call, kind lifecycle.Action, asked askedWish) (dry bool, _ asked
 	}
 	wrong.add("reason", why)
 	if len(wrong) > 0 {
+		if _, err := c.record.Attention(c.r.Context()); err != nil {
+			return dry, asked, err // what is missing in a request of somebody who may ask nothing is not worth telling
+		}
 		return dry, asked, invalid(wrong...)
 	}
 	if can := remediesForAll(record.Cause{Cause: asked.Cause, Contracts: 1}); !slices.Contains(can, string(kind)) {

@@ -145,7 +145,7 @@ func TestAContractsTroublesSayWhatWasTriedAndWhatHelps(t *testing.T) {
 	var v contractView
 	o.call(t, "marie", "GET", "/v1/contracts/"+string(id), "").into(t, &v)
 	want := []troubleView{
-		{Cause: "mail.address_refused", Remedies: []string{"send_again", "set_aside"}},
+		{Cause: "mail.address_refused", Remedies: []string{"correct_address", "send_again", "set_aside"}},
 		{Cause: "mail.unauthorized", Remedies: []string{"retry", "set_aside"}, NextTry: soon.Add(time.Hour)},
 		{Cause: "signature.unauthorized", Remedies: []string{"retry", "set_aside"}, NextTry: soon},
 		{Cause: lifecycle.CauseUndeliverable, Remedies: []string{}},

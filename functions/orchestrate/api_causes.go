@@ -86,12 +86,19 @@ func remediesOf(c contract.Contract, t contract.Trouble) []string {
 		return actions(lifecycle.Retry, lifecycle.Cancel)
 	case t.Cause == lifecycle.CauseOverdue:
 		return actions(lifecycle.Retry)
+	case letter != nil && letter.Refused != "" && correctable(c, *letter):
+		return actions(lifecycle.CorrectAddress, lifecycle.SendAgain, lifecycle.SetAside)
 	case letter != nil && (letter.Refused != "" || !letter.UnclearSince.IsZero()):
 		return actions(lifecycle.SendAgain, lifecycle.SetAside)
 	case decided[t.Cause]:
 		return actions(lifecycle.SetAside)
 	}
 	return actions(lifecycle.Retry, lifecycle.SetAside)
+}
+
+// correctable reports whether a letter goes to an address that its contract's owner can correct.
+func correctable(c contract.Contract, l contract.Letter) bool {
+	return l.Recipient != contract.ToOwner && (c.Status == contract.Sent || c.Status == contract.Signed)
 }
 
 // remediesForAll are the actions that may help against a cause, done for all of its contracts at once.

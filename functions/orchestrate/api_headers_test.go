@@ -58,7 +58,7 @@ func TestAnIDWithATrickInItIsNothing(t *testing.T) {
 	people := map[string]string{"customer": "ana", "manager": "marie", "administrator": "admin", "signer": "abc/x"}
 	for _, r := range (&api{}).calls() {
 		method, pattern, _ := strings.Cut(r.pattern, " ")
-		before, after, has := strings.Cut(pattern, "{id}")
+		before, after, has := strings.Cut(strings.Replace(pattern, "{signer}", "s1", 1), "{id}")
 		if !has {
 			continue
 		}

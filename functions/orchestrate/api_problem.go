@@ -35,6 +35,7 @@ func problemOf(err error) (function.Problem, time.Duration) {
 	var p function.Problem
 	var tooLarge *http.MaxBytesError
 	var later function.Later
+	var busy record.TryLater
 	var limited signing.Limited
 	var rejected signing.Rejected
 	switch {
@@ -46,6 +47,8 @@ func problemOf(err error) (function.Problem, time.Duration) {
 		return problem(http.StatusBadRequest, "The body did not arrive whole."), 0
 	case errors.As(err, &later):
 		return problem(http.StatusTooManyRequests, "There were too many attempts. Please wait."), later.After
+	case errors.As(err, &busy):
+		return problem(http.StatusTooManyRequests, busy.Why+" Please try again in a while."), busy.After
 	case errors.Is(err, auth.ErrNotAccepted):
 		return problem(http.StatusUnauthorized, "The access token is not accepted."), 0
 	case errors.Is(err, record.ErrNotFound):

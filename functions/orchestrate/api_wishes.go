@@ -53,6 +53,8 @@ type askedWish struct {
 	Reason string `json:"reason"` // of a cancellation, or of setting something aside
 	About  string `json:"about"`  // the trouble that is meant
 	Cause  string `json:"-"`      // every trouble of this cause, of the contracts that are worked on together
+	Signer string `json:"-"`      // whose address is corrected
+	Email  string `json:"-"`      // to this
 }
 
 // form is what the body of this kind of wish may hold: no field is taken that would mean nothing.
@@ -124,7 +126,7 @@ func (a *api) decideWish(c call, kind lifecycle.Action, asked askedWish, once re
 
 // wishFor is a wish for a contract as it stands, with the sealed message of the attempt that it begins, if it begins one.
 func (a *api) wishFor(c contract.Contract, kind lifecycle.Action, asked askedWish) (w record.Wish, err error) {
-	w = record.Wish{Kind: kind, Version: c.Version, About: asked.About, Cause: asked.Cause, Reason: asked.Reason}
+	w = record.Wish{Kind: kind, Version: c.Version, About: asked.About, Cause: asked.Cause, Signer: asked.Signer, Email: asked.Email, Reason: asked.Reason}
 	if number := lifecycle.NewAttempt(kind, c); number > 0 {
 		sealed := auth.Sealed{Door: a.webhooks, Contract: c.ID, Attempt: number}
 		w.Attempt = &record.Attempt{Number: number}

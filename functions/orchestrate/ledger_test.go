@@ -45,6 +45,7 @@ type ledger struct {
 	noted  map[contract.ID]string
 	quiet  time.Duration // since the last try to open an attempt
 
+	writing    bool // a letter is being written: addresses stay as they are
 	selections map[string]chosen
 	most       int // contracts that are selected at once
 
@@ -204,7 +205,7 @@ func (l *ledger) grant(who visitor, v *record.View, r *http.Request) (any, int) 
 		if w.Version != v.Version {
 			return nil, http.StatusConflict
 		}
-		asked := lifecycle.Request{Action: w.Kind, About: w.About, Cause: w.Cause}
+		asked := lifecycle.Request{Action: w.Kind, About: w.About, Cause: w.Cause, Signer: w.Signer}
 		if w.Attempt != nil {
 			asked.Attempt = w.Attempt.Number
 		}
@@ -216,6 +217,12 @@ func (l *ledger) grant(who visitor, v *record.View, r *http.Request) (any, int) 
 			l.tokens[v.ID] = w.Attempt.Token
 		}
 		v.Contract = n.After
+		if p := v.PersonOf(w.Signer); p != nil {
+			if l.writing {
+				return function.Problem{Status: http.StatusTooManyRequests, Detail: "A letter is being written."}, 0
+			}
+			p.Email = w.Email
+		}
 		l.wishes, l.writes = append(l.wishes, w), l.writes+1
 		return *v, http.StatusOK
 	})

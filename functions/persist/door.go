@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -77,7 +78,11 @@ func (d *door) refuse(w http.ResponseWriter, r *http.Request, pattern string, er
 	case p.Status >= http.StatusInternalServerError:
 		d.log.Error("not answered", "question", pattern, "status", p.Status, "error", err.Error())
 	}
-	if p.Status == http.StatusServiceUnavailable {
+	var later function.Later
+	switch {
+	case errors.As(err, &later):
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(later.After.Seconds()))))
+	case p.Status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
 	}
 	function.WriteProblem(w, p)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -42,6 +43,11 @@ func conflict(detail string) error {
 	return function.Problem{Status: http.StatusConflict, Title: "Conflict", Detail: detail}
 }
 
+// later is told with for how many seconds to wait.
+func later(detail string, seconds float64) error {
+	return function.Later{After: max(time.Second, time.Duration(seconds*float64(time.Second))), Cause: errors.New(detail)}
+}
+
 func unprocessable(detail string, fields ...function.FieldError) error {
 	return function.Problem{Status: http.StatusUnprocessableEntity, Title: "Unprocessable content", Detail: detail, Fields: fields}
 }
@@ -58,9 +64,12 @@ func problemOf(err error) function.Problem {
 	var unavailable function.Unavailable
 	var tooLarge *http.MaxBytesError
 	var said *pgconn.PgError
+	var wait function.Later
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &wait):
+		return function.Problem{Status: http.StatusTooManyRequests, Title: "Busy", Detail: wait.Cause.Error()}
 	case isCode(err, over, ""):
 		return nobody
 	case errors.As(err, &unavailable):

@@ -73,12 +73,16 @@ func (l *ledger) grant(ctx context.Context, asks caller, id contract.ID, wish re
 func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish record.Wish, once record.Idempotency) (record.View, lifecycle.Change, error) {
 	var v record.View
 	var s standing
+	var waits float64
 	stored, err := l.recall(ctx, asks, once, func(b *pgx.Batch) {
 		b.Queue(readView, string(id)).QueryRow(func(row pgx.Row) (err error) {
 			v, err = scanView(row, asks)
 			return err
 		})
 		b.Queue(readForWish, string(id)).QueryRow(func(row pgx.Row) error { return row.Scan(&s.head, &s.seq) })
+		if isCorrection(wish) {
+			b.Queue(readUnderWay, pgx.NamedArgs{"id": string(id), "signer": wish.Signer}).QueryRow(func(row pgx.Row) error { return row.Scan(&waits) })
+		}
 	})
 	if err != nil || stored != nil {
 		return viewOf(stored), lifecycle.Change{}, err
@@ -88,13 +92,17 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 	if err != nil {
 		return l.orTwin(ctx, asks, v, once, err)
 	}
+	was, err := correct(&v, wish, waits)
+	if err != nil {
+		return v, lifecycle.Change{}, err
+	}
 	s.contract = v.Contract
 	v.Contract, v.Nudges, v.DueAt = n.After, 0, time.Time{}
 	next, routine := l.dueAt(n.After, 0, at)
 	if next != nil {
 		v.DueAt = *next
 	}
-	return v, n, l.writeWish(ctx, asks, writing{before: s, after: n.After, dueAt: next, routine: routine}, v, wish, once, at)
+	return v, n, l.writeWish(ctx, asks, writing{before: s, after: n.After, dueAt: next, routine: routine}, v, wish, was, once)
 }
 
 // relationOf is what a person is to a contract of this owner.
@@ -116,11 +124,12 @@ func (l *ledger) orTwin(ctx context.Context, asks caller, v record.View, once re
 	return viewOf(stored), lifecycle.Change{}, nil
 }
 
-// writeWish writes a wish down in one round trip.
-func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record.View, wish record.Wish, once record.Idempotency, at time.Time) (err error) {
+// writeWish writes a wish down in one round trip. was is the address that a correction takes the place of.
+func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record.View, wish record.Wish, was string, once record.Idempotency) (err error) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails
-	if w.entry, err = entry(w.before.seq+1, w.before.head, at, asks.actor(), wishEntry(wish.Kind), wishDetail(wish, w.after, salt)); err != nil {
+	detail := wishDetail(wish, w.after, was, salt)
+	if w.entry, err = entry(w.before.seq+1, w.before.head, w.after.UpdatedAt, asks.actor(), wishEntry(wish.Kind), detail); err != nil {
 		return err
 	}
 	args, err := w.args()
@@ -130,24 +139,15 @@ func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record
 	if args["answer"], err = json.Marshal(v); err != nil {
 		return err
 	}
-	var tried record.Attempt
-	if wish.Attempt != nil {
-		tried = *wish.Attempt
+	args["salt"], args["person"], args["key"], args["digest"] = salt, asks.Subject, once.Key, once.Digest
+	write := l.writeAsked
+	if isCorrection(wish) {
+		write = l.writeCorrection(was)
 	}
-	args["attempt"], args["token"], args["token_sha256"] = tried.Number, tried.Token, digestOf([]byte(tried.Token))
-	args["salt"], args["reason"] = salt, wish.Reason
-	args["person"], args["key"], args["digest"] = asks.Subject, once.Key, once.Digest
-	var written int
-	err = l.db.trip(ctx, asks, func(b *pgx.Batch) {
-		b.Queue(writeWish, args).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
-		if r := w.after.Request; r != nil && r.State != contract.Opening {
-			itself.announce(b) // attempts are for functions alone to change
-			b.Queue(writeAttemptState, string(w.after.ID), w.after.Version, r.Attempt, string(r.State))
-		}
-	})
+	written, err := write(ctx, asks, w.after, args, wish)
 	switch {
 	case isCode(err, uniqueViolation, "attempts_pkey"):
-		return conflict(fmt.Sprintf("Attempt %d was made already.", tried.Number))
+		return conflict(fmt.Sprintf("Attempt %d was made already.", wish.Attempt.Number))
 	case err != nil:
 		return fmt.Errorf("write down a wish for contract %s: %w", w.after.ID, err)
 	case written == 0:
@@ -156,9 +156,27 @@ func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record
 	return nil
 }
 
+// writeAsked writes down what changes nothing but the contract and its attempts.
+func (l *ledger) writeAsked(ctx context.Context, asks caller, after contract.Contract, args pgx.StrictNamedArgs, wish record.Wish) (written int, err error) {
+	var tried record.Attempt
+	if wish.Attempt != nil {
+		tried = *wish.Attempt
+	}
+	args["attempt"], args["token"], args["token_sha256"] = tried.Number, tried.Token, digestOf([]byte(tried.Token))
+	args["reason"] = wish.Reason
+	err = l.db.trip(ctx, asks, func(b *pgx.Batch) {
+		b.Queue(writeWish, args).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
+		if r := after.Request; r != nil && r.State != contract.Opening {
+			itself.announce(b) // attempts are for functions alone to change
+			b.Queue(writeAttemptState, string(after.ID), after.Version, r.Attempt, string(r.State))
+		}
+	})
+	return written, err
+}
+
 // wishDetail is what the history tells of a wish. A person's own words may be personal: the chain holds a salted
 // digest of them, and the words stand where they can be erased.
-func wishDetail(wish record.Wish, after contract.Contract, salt []byte) map[string]any {
+func wishDetail(wish record.Wish, after contract.Contract, was string, salt []byte) map[string]any {
 	detail := map[string]any{"status": after.Status}
 	if wish.Attempt != nil {
 		detail["attempt"] = wish.Attempt.Number
@@ -171,6 +189,9 @@ func wishDetail(wish record.Wish, after contract.Contract, salt []byte) map[stri
 	}
 	if after.CancelWanted {
 		detail["cancel_wanted"] = true
+	}
+	if isCorrection(wish) {
+		addCorrection(detail, wish, was, salt)
 	}
 	if wish.Reason != "" {
 		detail["words_sha256"] = digestOf(append(salt[:len(salt):len(salt)], wish.Reason...))

@@ -41,6 +41,10 @@ const (
 			extract(epoch FROM next_try - clock_timestamp())::float8, coalesce(extract(epoch FROM clock_timestamp() - handed_at), 0)::float8
 		FROM letters WHERE contract = @id AND name = @name AND occasion = @occasion AND recipient = @recipient`
 
+	// readAddress is where a letter goes that was just claimed. A correction of the address comes before this, or waits for
+	// it and finds the letter claimed.
+	readAddress = `SELECT email FROM signers WHERE contract = @id AND id = @recipient FOR SHARE`
+
 	// reopenLetter lets a letter be taken that the contract wants although its row rests: a person asked for it. The
 	// contract is held still meanwhile, at the version that was read, so no fact about the letter comes in between.
 	reopenLetter = `UPDATE letters l SET state = CASE WHEN @asks::boolean THEN l.state ELSE 'wanted' END, next_try = clock_timestamp()
@@ -117,6 +121,9 @@ func (l *ledger) take(ctx context.Context, asks caller, c *record.Claim, letter 
 		return fmt.Errorf("claim a letter of contract %s: %w", c.View.ID, err)
 	}
 	row.say(c)
+	if row.address != "" {
+		c.Contact.Email = row.address
+	}
 	return nil
 }
 
@@ -139,6 +146,7 @@ func (l *ledger) tryTake(ctx context.Context, asks caller, key pgx.NamedArgs, be
 		b.Queue(readLetter, key).QueryRow(func(r pgx.Row) error {
 			return r.Scan(&row.state, &row.number, &row.lease, &row.wait, &row.handed)
 		})
+		b.Queue(readAddress, key).QueryRow(func(r pgx.Row) error { return ignoreNoRows(r.Scan(&row.address)) })
 	})
 	return row, err
 }

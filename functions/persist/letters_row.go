@@ -17,6 +17,8 @@ type letterRow struct {
 	lease  float64  // until the latest claim lapses
 	wait   *float64 // until it may be touched; nil: nothing is said
 	handed float64  // since it was handed over
+
+	address string // of the signer whom it goes to; empty for the owner
 }
 
 // The states of a letter's row. wanted is one that failed; one that nobody has claimed yet has no row.

@@ -29,6 +29,11 @@ func wishFaults(w record.Wish) []function.FieldError {
 	}
 	f.length("about", w.About, 0, aboutLimit)
 	f.length("cause", w.Cause, 0, causeLimit)
+	if isCorrection(w) {
+		f.form("signer", w.Signer, idForm)
+		f.email("email", w.Email)
+	}
+	f.check("email", isCorrection(w) || w.Email == "" && w.Signer == "", "is only for correcting an address")
 	f.check("reason", utf8.RuneCountInString(w.Reason) <= reasonLimit, "is longer than 500 characters")
 	f.text("reason", w.Reason)
 	return f
@@ -40,7 +45,7 @@ func fulfil(c contract.Contract, w record.Wish, who lifecycle.Relation, at time.
 	if c.Version != w.Version {
 		return lifecycle.Change{}, conflict(fmt.Sprintf("The contract has version %d by now.", c.Version))
 	}
-	asked := lifecycle.Request{Action: w.Kind, About: w.About, Cause: w.Cause}
+	asked := lifecycle.Request{Action: w.Kind, About: w.About, Cause: w.Cause, Signer: w.Signer}
 	if w.Attempt != nil {
 		asked.Attempt = w.Attempt.Number
 	}

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -39,8 +40,8 @@ func reminders(c contract.Contract, most int, after time.Duration, now time.Time
 			continue
 		}
 		next := contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: s.ID}
-		if last.Name == contract.Reminder {
-			next.Occasion = last.Occasion + 1
+		if before := c.Letter(contract.Reminder, s.ID); before != nil {
+			next.Occasion = before.Occasion + 1
 		}
 		if next.Occasion <= most {
 			letters = append(letters, next)
@@ -54,12 +55,17 @@ func dueReminders(c contract.Contract, now time.Time) []contract.Letter {
 	return reminders(c, automaticReminders, reminderInterval, now)
 }
 
-// lastAsked is the newest letter that asked this signer to sign, or nil.
+// lastAsked is the newest letter that asked this signer to sign, or nil. One that is not sent is newer than any other: an
+// invitation may follow reminders, if it goes to another address.
 func lastAsked(c contract.Contract, signer string) *contract.Letter {
-	if reminder := c.Letter(contract.Reminder, signer); reminder != nil {
-		return reminder
+	invitation, reminder := c.Letter(contract.Invitation, signer), c.Letter(contract.Reminder, signer)
+	switch {
+	case invitation == nil || reminder == nil:
+		return cmp.Or(reminder, invitation)
+	case invitation.SentAt.IsZero(), !reminder.SentAt.IsZero() && reminder.SentAt.Before(invitation.SentAt):
+		return invitation
 	}
-	return c.Letter(contract.Invitation, signer)
+	return reminder
 }
 
 // toEveryone are letters of one name to the owner and to every signer.

@@ -63,6 +63,7 @@ const (
 	retryWished     = "wish.retry"
 	sendAgainWished = "wish.send_again"
 	setAsideWished  = "wish.set_aside"
+	correctWished   = "wish.correct_address"
 	documentDrawn   = "document.generated"
 	drawingRefused  = "document.refused"
 	opened          = "signature.opened"
@@ -76,7 +77,7 @@ const (
 
 // allNews lists every news that can reach orchestrate; the state diagram and the table test range over it.
 var allNews = []string{
-	sendWished, remindWished, cancelWished, sendAgainWished, setAsideWished, documentDrawn, drawingRefused,
+	sendWished, remindWished, cancelWished, sendAgainWished, setAsideWished, correctWished, documentDrawn, drawingRefused,
 	opened, checked, failed, reported, mailSent, mailFailed, mailRefused, timeCame,
 }
 
@@ -94,9 +95,9 @@ var rules = []rule{
 	{in(contract.Preparing), on(sendWished, timeCame), undrawn, drawIt},
 	{in(contract.Preparing), on(documentDrawn, timeCame), drawnNotOpened, openRequest},
 	{in(contract.Preparing, contract.Sent), on(cancelWished, opened, reported, timeCame), cancelAwaited, cancelRequest},
-	{in(contract.Sent), on(opened, checked, remindWished, sendAgainWished, timeCame), lettersDue, writeLetters},
+	{in(contract.Sent), on(opened, checked, remindWished, sendAgainWished, correctWished, timeCame), lettersDue, writeLetters},
 	{in(contract.Sent), on(reported, timeCame), signersAwaited, checkRequest},
-	{in(contract.Signed), on(checked, sendAgainWished, timeCame), lettersDue, writeLetters},
+	{in(contract.Signed), on(checked, sendAgainWished, correctWished, timeCame), lettersDue, writeLetters},
 	{in(contract.Signed), on(reported, timeCame), copiesMissing, checkRequest},
 	{ended, on(checked, failed, sendAgainWished, timeCame), lettersDue, writeLetters},
 	{ended, on(opened, cancelWished, reported, timeCame), requestLeftOpen, cancelRequest},

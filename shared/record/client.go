@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
@@ -28,6 +29,14 @@ var (
 
 // PersonHeader is where a person's session token stands beside the token of the function that asks for them.
 const PersonHeader = "Paraphe-Person"
+
+// TryLater says that it can be done in a while: somebody is at work on it.
+type TryLater struct {
+	After time.Duration
+	Why   string
+}
+
+func (l TryLater) Error() string { return l.Why }
 
 // Client asks persist. It asks for the function itself or, made by As, for a person.
 type Client struct {
@@ -131,6 +140,12 @@ func (c *Client) problem(answer *http.Response) error {
 		return fmt.Errorf("%w: %s", auth.ErrNotAccepted, p.Detail)
 	case p.Type == ReusedType:
 		return ErrReused
+	case answer.StatusCode == http.StatusTooManyRequests:
+		seconds, err := strconv.Atoi(answer.Header.Get("Retry-After"))
+		if err != nil || seconds < 1 {
+			seconds = 1
+		}
+		return TryLater{After: time.Duration(seconds) * time.Second, Why: p.Detail}
 	case p.Type == ImpossibleType:
 		return fmt.Errorf("%w: %s", ErrImpossible, p.Detail)
 	case known != nil:

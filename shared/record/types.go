@@ -71,6 +71,8 @@ type Wish struct {
 	Attempt *Attempt         `json:"attempt,omitempty"` // the sealed message of the attempt that this begins, if it begins one
 	About   string           `json:"about,omitempty"`   // SetAside and SendAgain: the trouble that is meant
 	Cause   string           `json:"cause,omitempty"`   // Retry and SetAside: every trouble of this cause
+	Signer  string           `json:"signer,omitempty"`  // CorrectAddress: whose
+	Email   string           `json:"email,omitempty"`   // CorrectAddress: the right one
 	Reason  string           `json:"reason,omitempty"`  // in the person's words, for the history; at most 500 characters
 }
 

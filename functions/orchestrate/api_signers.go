@@ -1,0 +1,62 @@
+package orchestrate
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// correctSigner gives a signer another e-mail address. Nothing else of a signer can be changed: name and phone are at the
+// signature service, which proves by them who signed. The address that they have already changes nothing.
+func (a *api) correctSigner(c call) error {
+	var body struct {
+		Email string `json:"email"`
+	}
+	raw, err := c.body(&body, true)
+	if err != nil {
+		return err
+	}
+	once, err := c.once(raw)
+	if err != nil {
+		return err
+	}
+	v, err := c.contract()
+	if err != nil {
+		return err
+	}
+	p := v.PersonOf(c.r.PathValue("signer"))
+	if p == nil {
+		return record.ErrNotFound
+	}
+	var wrong faults
+	asked := askedWish{Signer: p.ID, Email: wrong.email("email", body.Email, emailLimit)}
+	if wrong = append(wrong, takenBy(v, p.ID, asked.Email)...); len(wrong) > 0 {
+		return invalid(wrong...)
+	}
+	who, err := c.standingOf(v)
+	if err != nil {
+		return err
+	}
+	if no := lifecycle.Authorize(lifecycle.CorrectAddress, v.Contract, who, a.now()); no != nil && no.NotYours {
+		return problem(http.StatusForbidden, "You cannot: "+no.Why+".")
+	}
+	if !strings.EqualFold(p.Email, asked.Email) {
+		if v, err = a.settle(c, lifecycle.CorrectAddress, asked, once); err != nil {
+			return err
+		}
+	}
+	return a.show(c, http.StatusOK, v)
+}
+
+// takenBy names the address as wrong if another signer has it: they would get each other's links.
+func takenBy(v record.View, signer, email string) (wrong []function.FieldError) {
+	for _, other := range v.People {
+		if other.ID != signer && strings.EqualFold(other.Email, email) {
+			wrong = append(wrong, function.FieldError{Field: "email", Reason: "must differ from the other signers'"})
+		}
+	}
+	return wrong
+}
