@@ -19,7 +19,7 @@ func TestWhoDoesNotStandAsTheirTokenSaysIsAskedToRenewIt(t *testing.T) {
 		"disabled, then let in": func(u record.User) record.User { u.Epoch++; return u },
 	} {
 		o := openOffice(t)
-		id := string(o.made(t).ID)
+		paths := strings.NewReplacer("{id}", string(o.made(t).ID), "{cause}/retry", "signature.unauthorized/retry", "{cause}", "mail.unclear")
 		for who, token := range map[string]string{"marie": o.token(t, "marie"), "ana": o.token(t, "ana"), "admin": o.token(t, "admin")} {
 			role := o.users[who].Role
 			o.users[who] = change(o.users[who])
@@ -28,8 +28,8 @@ func TestWhoDoesNotStandAsTheirTokenSaysIsAskedToRenewIt(t *testing.T) {
 				if !slices.Contains(r.roles, role) || strings.HasPrefix(path, "/v1/templates") { // which are nobody's: nothing is asked for them
 					continue
 				}
-				body := map[string]string{"POST /v1/me/address": `{"link":"x","password":"another long one"}`, "POST /v1/contracts": wanted(t), "POST /v1/users": wantedUser}[r.pattern]
-				got := o.call(t, "", method, strings.Replace(path, "{id}", id, 1), body, "Authorization", "Bearer "+token)
+				body := map[string]string{"POST /v1/me/address": `{"link":"x","password":"another long one"}`, "POST /v1/contracts": wanted(t), "POST /v1/attention/{cause}/set-aside": `{"reason":"x"}`, "POST /v1/users": wantedUser}[r.pattern]
+				got := o.call(t, "", method, paths.Replace(path), body, "Authorization", "Bearer "+token)
 				if got.status != http.StatusUnauthorized || got.header.Get("WWW-Authenticate") != "Bearer" {
 					t.Errorf("%s, %s, %s: %d %s", name, who, r.pattern, got.status, got.body)
 				}

@@ -38,7 +38,7 @@ func (r *room) refusedEverywhere(name string, as person, id string) {
 		}
 		asked++
 		method, path, _ := strings.Cut(q.pattern, " ")
-		path = strings.NewReplacer("/users/{id}", "/users/"+as.Subject, "{id}", id, "{digest}", strings.Repeat("a", 64)).Replace(path)
+		path = strings.NewReplacer("/users/{id}", "/users/"+as.Subject, "{id}", id, "{cause}", "overdue", "{action}", "retry", "{digest}", strings.Repeat("a", 64)).Replace(path)
 		if status, text := r.ask(as.Client, method, path, r.bodies()[q.pattern]); status != http.StatusUnauthorized {
 			r.t.Errorf("%s, %s: %d %s", name, q.pattern, status, text)
 		}
