@@ -1,0 +1,224 @@
+package tests
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/mailbox"
+	"github.com/paraphe/paraphe/knative/local/signer"
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// cause is what needs attention for one cause, as it is listed.
+type cause struct {
+	Cause, Sentence, Consequence string
+	Contracts                    int
+	Since                        time.Time
+	NextTry                      time.Time `json:"next_try"`
+	Ours                         bool
+	Remedies                     []string
+}
+
+// attention is what the owner is shown that needs somebody, by cause.
+func (m mailing) attention(t *testing.T) map[string]cause {
+	t.Helper()
+	got := m.ask(t, "its owner", "GET", "/v1/attention", "")
+	var list struct{ Items []cause }
+	if err := json.Unmarshal([]byte(got.body), &list); err != nil || got.status != http.StatusOK {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	byCause := map[string]cause{}
+	for _, c := range list.Items {
+		byCause[c.Cause] = c
+	}
+	return byCause
+}
+
+// retried is what it said of trying all contracts of a cause again.
+func (m mailing) retried(t *testing.T, cause, query string) (said struct {
+	Done, Left int
+	Will       string
+},
+) {
+	t.Helper()
+	got := m.ask(t, "its owner", "POST", "/v1/attention/"+cause+"/retry"+query, "")
+	if err := json.Unmarshal([]byte(got.body), &said); err != nil || got.status != http.StatusOK {
+		t.Fatalf("retry %s: %d %s", cause, got.status, got.body)
+	}
+	return said
+}
+
+// Two revoked keys are two lines, however many contracts wait, and both are gone once every contract has gone on by itself.
+func TestRevokedKeysAreOneLineEachAndOverByThemselves(t *testing.T) {
+	t.Parallel()
+	m := openMailing(t, nil)
+	began := time.Now()
+	m.Mailbox().Misbehave(mailbox.Faults{Then: mailbox.Revoked})
+	var ids []string
+	for n := range 3 {
+		ids = append(ids, m.invites(t, fmt.Sprintf("unmailed%d@example.org", n)))
+	}
+	for _, id := range ids {
+		m.awaits(t, "the mail key is refused", id, func(s mailed) bool { return s.has("mail.unauthorized") })
+	}
+	misbehave(t, m.Town, signer.Plan{API: signer.APIFaults{Unauthorized: 1}})
+	for n := range 2 {
+		ids = append(ids, m.invites(t, fmt.Sprintf("unopened%d@example.org", n)))
+		m.awaits(t, "the signature service's key is refused", ids[len(ids)-1], func(s mailed) bool { return s.has("signature.unauthorized") })
+	}
+	for name, want := range map[string]int{"mail.unauthorized": 3, "signature.unauthorized": 2} {
+		c := m.attention(t)[name]
+		if c.Contracts < want || !c.Ours || c.Since.Before(began) || c.NextTry.Before(began) || c.Sentence == "" || !slices.Contains(c.Remedies, "retry") {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+	m.Mailbox().Misbehave(mailbox.Faults{})
+	misbehave(t, m.Town, signer.Plan{})
+	for _, id := range ids {
+		m.awaits(t, "it goes on by itself", id, func(s mailed) bool { return s.Status == "sent" && s.invited() && len(s.Troubles) == 0 })
+	}
+	if left := m.attention(t); len(left) != 0 {
+		t.Errorf("still listed: %+v", left)
+	}
+	audited(t, m.Town)
+}
+
+// signed is a contract that its customer has signed while the mail service takes nothing for them any more.
+func (m mailing) signed(t *testing.T, n int) (told *story.Teller, id string) {
+	t.Helper()
+	ctx := within(t)
+	told = patient(teller(m.Town, n))
+	if err := told.UpTo(ctx, story.PageOpen); err != nil {
+		t.Fatal(err)
+	}
+	m.Mailbox().Misbehave(mailbox.Faults{Refused: []string{told.Signer.Email}})
+	if err := told.UpTo(ctx, story.Signed); err != nil {
+		t.Fatal(err)
+	}
+	id = now(ctx, t, told).ID
+	m.awaits(t, "the dead address is shown", id, func(s mailed) bool { return s.Status == "signed" && s.has("mail.address_refused") })
+	return told, id
+}
+
+func TestASignedContractWithADeadAddressIsCompletedByCorrectingIt(t *testing.T) {
+	t.Parallel()
+	m := openMailing(t, nil)
+	_, id := m.signed(t, 1)
+	var v struct{ Signers []struct{ ID string } }
+	if err := json.Unmarshal([]byte(m.ask(t, "its owner", "GET", "/v1/contracts/"+id, "").body), &v); err != nil {
+		t.Fatal(err)
+	}
+	path := "/v1/contracts/" + id + "/signers/" + v.Signers[0].ID
+	for range 2 { // twice is once
+		if got := m.ask(t, "its owner", "PATCH", path, `{"email":"right@example.org"}`); got.status != http.StatusOK {
+			t.Fatalf("correct the address: %d %s", got.status, got.body)
+		}
+	}
+	m.awaits(t, "the contract is completed", id, func(s mailed) bool { return s.Status == "completed" && len(s.Troubles) == 0 })
+	if n, old := m.copies(t, "right@example.org"), m.copies(t, "zoe1@example.org"); n != 1 || old != 1 {
+		t.Errorf("%d letters to the right address, and %d to the old one", n, old)
+	}
+	if history := m.ask(t, "its owner", "GET", "/v1/contracts/"+id+"/history", "").body; !strings.Contains(history, "wish.correct_address") || strings.Contains(history, "right@example.org") {
+		t.Errorf("the history is %s", history)
+	}
+	audited(t, m.Town)
+}
+
+func TestASignedContractWithADeadAddressIsCompletedBySettingItsLetterAside(t *testing.T) {
+	t.Parallel()
+	m := openMailing(t, nil)
+	_, id := m.signed(t, 1)
+	about := m.stands(t, id).Troubles[0].About
+	if got := m.ask(t, "its owner", "POST", "/v1/contracts/"+id+"/set-aside", fmt.Sprintf(`{"about":%q,"reason":"handed over on paper"}`, about)); got.status != http.StatusAccepted {
+		t.Fatalf("set aside: %d %s", got.status, got.body)
+	}
+	m.awaits(t, "the contract is completed", id, func(s mailed) bool { return s.Status == "completed" })
+	if left := m.attention(t); len(left) != 0 {
+		t.Errorf("still listed: %+v", left)
+	}
+	if n := m.copies(t, "zoe1@example.org"); n != 1 {
+		t.Errorf("%d letters to the dead address: the invitation alone was taken", n)
+	}
+	audited(t, m.Town)
+}
+
+// An order that send-mail refuses as often as it is tried is shown beside its contract with send-mail's own words; trying
+// again once send-mail can take it ends that.
+func TestAnExhaustedEventIsShownAndTriedAgain(t *testing.T) {
+	t.Parallel()
+	var broken atomic.Bool
+	broken.Store(true)
+	m := openMailing(t, func(o *town.Options) {
+		o.Before = func(name string, door http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if name == "send-mail" && broken.Load() && strings.HasSuffix(r.Header.Get("Ce-Type"), "mail.send") {
+					w.Header().Set("Content-Type", "application/problem+json")
+					w.WriteHeader(http.StatusInternalServerError)
+					_, _ = w.Write([]byte(`{"status":500,"detail":"the disk is full"}`))
+					return
+				}
+				door.ServeHTTP(w, r)
+			})
+		}
+	})
+	id := m.invites(t, "exhausted@example.org")
+	m.awaits(t, "it is shown that the order was given up", id, func(s mailed) bool { return s.has("event.undeliverable") })
+	var v struct {
+		Troubles []struct{ About, Detail string }
+		Letters  []string `json:"dead_letters"`
+	}
+	if err := json.Unmarshal([]byte(m.ask(t, "its owner", "GET", "/v1/contracts/"+id, "").body), &v); err != nil {
+		t.Fatal(err)
+	}
+	if tr := v.Troubles[0]; !strings.HasPrefix(tr.About, "event/mail.send/invitation/1/") || tr.Detail != "the disk is full" || len(v.Letters) != 1 {
+		t.Errorf("%+v, beside the dead letters %v", v.Troubles, v.Letters)
+	}
+	if c := m.attention(t)["event.undeliverable"]; c.Contracts != 1 {
+		t.Errorf("listed: %+v", m.attention(t))
+	}
+	broken.Store(false)
+	before, did := m.retried(t, "event.undeliverable", "?dry_run=true"), m.retried(t, "event.undeliverable", "")
+	if before.Done != 1 || before.Will == "" || did.Done != 1 || did.Left != 0 {
+		t.Errorf("said before %+v, did %+v", before, did)
+	}
+	m.awaits(t, "the letter goes out", id, func(s mailed) bool { return s.invited() && len(s.Troubles) == 0 })
+	if n := m.copies(t, "exhausted@example.org"); n != 1 {
+		t.Errorf("%d copies", n)
+	}
+}
+
+// A signed copy without its audit trail is looked for again by itself. Nothing has failed, so nothing is shown at first; when
+// it takes too long it is listed, with since when and how often it was looked for, until it is there.
+func TestAnAuditTrailThatDoesNotComeIsShownAsOverdue(t *testing.T) {
+	t.Parallel()
+	m := openMailing(t, nil)
+	misbehave(t, m.Town, signer.Plan{ProofNever: true})
+	ctx := within(t)
+	told := patient(teller(m.Town, 1))
+	if err := told.UpTo(ctx, story.Signed); err != nil {
+		t.Fatal(err)
+	}
+	id := now(ctx, t, told).ID
+	m.awaits(t, "the contract is signed", id, func(s mailed) bool { return s.Status == "signed" })
+	since := time.Now()
+	m.awaits(t, "it is shown as overdue", id, func(s mailed) bool { return s.has("overdue") })
+	c := m.attention(t)["overdue"]
+	if c.Contracts != 1 || c.Since.After(since) || time.Since(c.Since) < time.Minute || c.NextTry.Before(time.Now()) {
+		t.Errorf("listed: %+v", c)
+	}
+	misbehave(t, m.Town, signer.Plan{})
+	if did := m.retried(t, "overdue", ""); did.Done != 1 || did.Left != 0 {
+		t.Errorf("tried again: %+v", did)
+	}
+	m.awaits(t, "it is completed", id, func(s mailed) bool { return s.Status == "completed" && len(s.Troubles) == 0 })
+	if left := m.attention(t); len(left) != 0 {
+		t.Errorf("still listed: %+v", left)
+	}
+}
