@@ -63,12 +63,14 @@ func kill(ctx context.Context, o *town.Town) {
 }
 
 // playMany plays several stories at once and judges each.
-func playMany(t *testing.T, o *town.Town) {
+func playMany(t *testing.T, o *town.Town) { t.Helper(); playSome(t, o, contractsAtOnce) }
+
+func playSome(t *testing.T, o *town.Town, stories int) {
 	t.Helper()
 	ctx := within(t)
-	ends := make([]story.End, contractsAtOnce)
+	ends := make([]story.End, stories)
 	var playing sync.WaitGroup
-	for n := range contractsAtOnce {
+	for n := range stories {
 		playing.Go(func() {
 			var err error
 			if ends[n], err = patient(teller(o, n)).Play(ctx); err != nil {
