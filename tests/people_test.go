@@ -32,6 +32,8 @@ GET /v1/contracts/{id}/document        200 404 200 404 200 200 404 401
 GET /v1/contracts/{id}/history         200 404 200 404 200 200 404 401
 GET /v1/users                          403 403 403 403 200 403 403 401
 GET /v1/dead-letters                   403 403 403 403 200 403 403 401
+GET /v1/stray-requests                 403 403 403 403 200 403 403 401
+POST /v1/stray-requests/{letter}/withdraw 403 403 403 403 404 403 403 401
 POST /v1/dead-letters/{letter}/replay  403 403 403 403 404 403 403 401
 POST /v1/users                         403 403 403 403 422 403 403 401
 POST /v1/contracts                     422 422 403 403 403 403 403 401
@@ -143,7 +145,7 @@ func TestTheMatrixHasEveryCall(t *testing.T) {
 	t.Parallel()
 	var calls, rows []string
 	for _, call := range patterns(t, "../functions/orchestrate/api.go") {
-		calls = append(calls, strings.Replace(call, "dead-letters/{id}", "dead-letters/{letter}", 1))
+		calls = append(calls, strings.NewReplacer("dead-letters/{id}", "dead-letters/{letter}", "stray-requests/{id}", "stray-requests/{letter}").Replace(call))
 	}
 	for _, line := range strings.Split(strings.TrimSpace(matrix), "\n") {
 		fields := strings.Fields(line)

@@ -84,16 +84,17 @@ func (a *api) calls() []route {
 		{"POST /v1/attention/{cause}/set-aside", staff, a.forAll(lifecycle.SetAside)},
 		{"GET /v1/users", administrators, a.listUsers},
 		{"POST /v1/users", administrators, a.addUser},
+		{"GET /v1/stray-requests", administrators, a.listStrays},
+		{"POST /v1/stray-requests/{id}/withdraw", administrators, a.withdrawStray},
 		{"GET /v1/dead-letters", administrators, a.listDeadLetters},
 		{"POST /v1/dead-letters/{id}/replay", administrators, a.replayDeadLetter},
 	}
 }
 
-// ours reports whether a request at the signature service is one of this installation: its external id is a message
-// that we sealed for this service and environment.
-func (a *api) ours(externalID string) bool {
-	_, err := a.seal.Open(externalID, a.webhooks)
-	return err == nil
+// unseal opens what a request at the signature service bears, if that is one of this installation: a message that we
+// sealed for this service and environment.
+func (a *api) unseal(externalID string) (auth.Sealed, error) {
+	return a.seal.Open(externalID, a.webhooks)
 }
 
 // routes makes the handler of the whole API. Events are not its concern: function.Server takes those, at "POST /".

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -24,9 +25,9 @@ type listener struct {
 	log       *slog.Logger
 	returnURL string // where signers come back to
 
-	perMinute int                          // calls of the signature service, all instances together; 0 without limit
-	settle    time.Duration                // how long after the last try to open an attempt "nothing there" is believed
-	ours      func(externalID string) bool // whether a request at the service is one of this installation
+	perMinute int                                          // calls of the signature service, all instances together; 0 without limit
+	settle    time.Duration                                // how long after the last try to open an attempt "nothing there" is believed
+	unseal    func(externalID string) (auth.Sealed, error) // opens what a request at the service bears, if it is one of this installation
 }
 
 // handle implements function.Handler.
@@ -54,6 +55,8 @@ func (l *listener) answer(ctx context.Context, heard events.Event) ([]events.Pay
 		return l.open(ctx, heard, p.Attempt)
 	case events.CheckSignature:
 		return l.check(ctx, heard, p.Attempt)
+	case events.SweepDue:
+		return l.sweep(ctx, p)
 	case events.CancelSignature:
 		return l.cancel(ctx, heard, p.Attempt)
 	}

@@ -60,6 +60,12 @@ func (l *listener) withdraw(ctx context.Context, heard events.Event, w *work) ([
 	return l.found(ctx, heard, w, answer)
 }
 
+// isOurs reports whether a request at the service is one of this installation.
+func (l *listener) isOurs(externalID string) bool {
+	_, err := l.unseal(externalID)
+	return err == nil
+}
+
 // notFoundWait is for how long the service must go on to answer that it knows no such request before that is believed.
 const notFoundWait = 10 * time.Minute
 
@@ -68,7 +74,7 @@ const notFoundWait = 10 * time.Minute
 func (l *listener) notFound(ctx context.Context, heard events.Event, c contract.Contract, act string) ([]events.Payload, error) {
 	since := c.Request.NotFoundSince
 	if !since.IsZero() && l.now().Sub(since) >= notFoundWait {
-		sure, err := l.service.Sees(ctx, l.ours)
+		sure, err := l.service.Sees(ctx, l.isOurs)
 		if err != nil {
 			l.log.Warn("cannot make sure that a request is gone", "contract", string(c.ID), "error", err.Error())
 		}

@@ -23,7 +23,7 @@ var Manifest = function.Manifest{
 	Hears: []events.Payload{
 		events.ContractPreparing{}, events.ContractSent{}, events.ContractRecorded{}, events.ContractSigned{},
 		events.ContractDeclined{}, events.ContractExpired{}, events.ContractCancelled{}, events.ContractDue{},
-		events.OpenSignature{}, events.CheckSignature{}, events.CancelSignature{},
+		events.OpenSignature{}, events.CheckSignature{}, events.CancelSignature{}, events.SweepDue{},
 	},
 	Says: []events.Payload{
 		events.SignatureOpened{}, events.SignatureChecked{}, events.SignatureFailed{}, events.GenerateDocument{},
@@ -129,7 +129,7 @@ func assemble(s Settings, b function.Boot, service signing.Service, gate *callGa
 	}
 	l := &listener{
 		record: persist, service: service, now: b.Now, log: b.Log, returnURL: public + signPage,
-		perMinute: int(s.SignatureCalls), settle: time.Duration(s.SignatureSettle), ours: a.ours,
+		perMinute: int(s.SignatureCalls), settle: time.Duration(s.SignatureSettle), unseal: a.unseal,
 	}
 	f := &function.Function{Manifest: Manifest, Handle: l.handle, Voice: b.Voice(author), Routes: a.routes()}
 	if keys != nil {

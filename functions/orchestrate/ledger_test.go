@@ -48,6 +48,10 @@ type ledger struct {
 	writing    bool // a letter is being written: addresses stay as they are
 	selections map[string]chosen
 	most       int // contracts that are selected at once
+	spare      int // calls of the signature service that may begin; below 0 for any number
+	swept      []record.SweptPage
+	overtaken  bool // whether another brought the page
+	strays     map[string]*record.StrayRequest
 
 	identities []record.Identity
 	writes     int
@@ -71,6 +75,7 @@ func newLedger(sessions auth.Sessions, keys auth.PublicKeys, now func() time.Tim
 		users: map[string]record.User{}, refresh: map[string]record.Session{}, used: map[string]bool{},
 		links: map[string]record.Link{}, kept: map[string]keptAnswer{}, quiet: time.Hour, most: record.SelectionLimit,
 		leased: map[contract.ID]string{}, begun: map[contract.ID]bool{}, noted: map[contract.ID]string{},
+		strays: map[string]*record.StrayRequest{}, spare: -1,
 	}
 }
 
@@ -95,6 +100,7 @@ func (l *ledger) handler() http.Handler {
 	l.contractQuestions(ask)
 	l.peopleQuestions(ask)
 	l.attentionQuestions(ask)
+	l.sweepQuestions(ask)
 	return mux
 }
 

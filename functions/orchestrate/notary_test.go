@@ -2,6 +2,8 @@ package orchestrate
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -94,13 +96,24 @@ func (n *notary) Sees(context.Context, func(string) bool) (bool, error) {
 	return len(n.requests) > 0, n.enter()
 }
 
-func (n *notary) List(context.Context, string) (page []signing.Listed, next string, err error) {
+// List shows one request on a page; the cursor is the id of the request before.
+func (n *notary) List(_ context.Context, cursor string) (page []signing.Listed, next string, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for id, r := range n.requests {
-		page = append(page, signing.Listed{ID: id, ExternalID: r.order.Token, State: r.answer.State})
+	if cursor == "stale" {
+		return nil, "", signing.Rejected{Status: 400, Type: "cursor"}
 	}
-	return page, "", n.enter()
+	ids := slices.Sorted(maps.Keys(n.requests))
+	for i, id := range ids {
+		if id > cursor {
+			r := n.requests[id]
+			if i < len(ids)-1 {
+				next = id
+			}
+			return []signing.Listed{{ID: id, ExternalID: r.order.Token, State: r.answer.State}}, next, n.enter()
+		}
+	}
+	return nil, "", n.enter()
 }
 
 func (n *notary) Link(_ context.Context, id, signer string) (string, error) {

@@ -25,7 +25,8 @@ func (r *room) bodies() map[string]string {
 		r.t.Fatal(err)
 	}
 	proof := `{"link":"` + strings.Repeat("a", 64) + `","password_hash":"` + hashPrefix + `x"}`
-	return map[string]string{"POST /users/{id}/address": proof, "POST /contracts": validDraft(), "POST /contracts/{id}/wishes": string(wish), "POST /users": string(user)}
+	return map[string]string{"POST /users/{id}/address": proof, "POST /contracts": validDraft(), "POST /contracts/{id}/wishes": string(wish), "POST /users": string(user),
+		"POST /stray-requests/{id}/settled": `{"state":"cancelled"}`}
 }
 
 // refusedEverywhere asks everything that this role may ask, and wants to be taken for nobody each time.

@@ -23,7 +23,7 @@ var Manifest = function.Manifest{
 	Says: []events.Payload{
 		events.ContractDrafted{}, events.ContractPreparing{}, events.ContractSent{}, events.ContractRecorded{},
 		events.ContractSigned{}, events.ContractCompleted{}, events.ContractDeclined{}, events.ContractExpired{},
-		events.ContractCancelled{}, events.ContractDue{},
+		events.ContractCancelled{}, events.ContractDue{}, events.SweepDue{},
 	},
 	Settings: Settings{},
 }
@@ -55,6 +55,10 @@ type Settings struct {
 	// they share what the service allows (SIGNATURE_CALLS_PER_MINUTE). 0 is no limit. Recoveries are not bounded by it.
 	LooksPerMinute looksPerMinute `envconfig:"LOOKS_PER_MINUTE" default:"15"`
 
+	// SweepEvery is how often orchestrate looks through every request at the signature service for those that belong to no
+	// attempt on record, as after a restore: one call for each hundred requests.
+	SweepEvery sweepEvery `envconfig:"SWEEP_EVERY" default:"24h"`
+
 	// LinkLifetime is for how long after a contract's completion the links in its letters still open it, so that a signer
 	// can fetch the signed copy. Whoever finds such a letter years later opens nothing.
 	LinkLifetime lifetime `envconfig:"LINK_LIFETIME" default:"8760h"`
@@ -81,7 +85,7 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 	d := newDatabase(s, clock, b.Log)
 	l := &ledger{
 		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, paces: &paces{}, files: tableFiles{db: d, now: clock.now},
-		looksPerTick: int(s.LooksPerMinute), keep: memories{deadLetters: time.Duration(s.DeadLetterLifetime), links: time.Duration(s.LinkLifetime)},
+		looksPerTick: int(s.LooksPerMinute), sweepEvery: time.Duration(s.SweepEvery), keep: memories{deadLetters: time.Duration(s.DeadLetterLifetime), links: time.Duration(s.LinkLifetime)},
 		now: clock.now, log: b.Log, publish: b.Voice(author),
 	}
 	return &function.Function{

@@ -21,4 +21,8 @@ BEGIN
     EXECUTE format('GRANT UPDATE (at, destination, code, cause, replayed_at) ON dead_letters TO %I', serving);
     EXECUTE format('GRANT UPDATE (whole_at, blocked_until) ON limits TO %I', serving);
     EXECUTE format('GRANT DELETE ON heard, idempotency, sessions, dead_letters, links, readers TO %I', serving);
+    EXECUTE format('GRANT SELECT, INSERT ON sweeps, stray_requests TO %I', serving);
+    EXECUTE format('GRANT UPDATE (number, cursor, begun_at, asked_at, ended_at) ON sweeps TO %I', serving);
+    EXECUTE format('GRANT UPDATE (state, on_record, seen_at, settled_at, settled_by) ON stray_requests TO %I', serving);
+    EXECUTE format('GRANT DELETE ON stray_requests TO %I', serving);
 END $$;

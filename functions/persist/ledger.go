@@ -25,6 +25,7 @@ type ledger struct {
 	schedule     lifecycle.Schedule
 	looksPerTick int // at contracts that wait for people; 0 for all that are due
 	keep         memories
+	sweepEvery   time.Duration
 	now          func() time.Time
 	log          *slog.Logger
 	publish      function.Publisher

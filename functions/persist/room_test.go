@@ -133,6 +133,7 @@ func roomAt(t testing.TB, owner, serving databaseURL) *room {
 func (r *room) settings() Settings {
 	s := r.keys.settings()
 	s.Database, s.Migration, s.LookEvery = r.serving, r.owner, lookEvery(15*time.Minute)
+	s.SweepEvery = sweepEvery(1000 * 24 * time.Hour)
 	s.LinkLifetime, s.DeadLetterLifetime = lifetime(8760*time.Hour), lifetime(720*time.Hour)
 	return s
 }

@@ -72,6 +72,19 @@ func (l *looksPerMinute) Decode(value string) error {
 	return nil
 }
 
+// sweepEvery is a setting: a while of at least a second, such as 24h.
+type sweepEvery time.Duration
+
+// Decode implements envconfig.Decoder.
+func (s *sweepEvery) Decode(value string) error {
+	d, err := time.ParseDuration(value)
+	if err != nil || d < time.Second {
+		return function.Malformed("it is not a while of at least a second, such as 24h")
+	}
+	*s = sweepEvery(d)
+	return nil
+}
+
 // firstAdministrator is a setting: "email:hash", the hash in the PHC form of argon2id. The account is made where
 // there is no user at all.
 type firstAdministrator struct{ Email, PasswordHash string }

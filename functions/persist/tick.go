@@ -35,5 +35,9 @@ func (l *ledger) tick(ctx context.Context, believed events.Verified) ([]events.E
 	if recovered+looked > 0 {
 		l.log.Info("contracts were due", "recoveries", recovered, "looks", looked)
 	}
-	return nil, l.prune(ctx, until)
+	swept, err := l.sweep(ctx, tick)
+	if err != nil {
+		return nil, fmt.Errorf("see whether it is time for a sweep: %w", err)
+	}
+	return swept, l.prune(ctx, until)
 }

@@ -90,6 +90,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.DurationVar(&o.bounds.LateLook, "late-look", o.bounds.LateLook, "the same of one that only waits for people")
 	flags.DurationVar(&o.bounds.Retry, "retry", o.bounds.Retry, "for how long the broker goes on trying to deliver an event")
 	flags.DurationVar(&o.bounds.Grace, "grace", o.bounds.Grace, "how long the record may be behind the signature service")
+	flags.DurationVar(&o.bounds.Sweep, "sweep", o.bounds.Sweep, "how long ago the last look through all requests at the signature service may have begun")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

@@ -5,7 +5,7 @@ package events
 func Author(p Payload) string {
 	switch p.(type) {
 	case ContractDrafted, ContractPreparing, ContractSent, ContractRecorded, ContractSigned,
-		ContractCompleted, ContractDeclined, ContractExpired, ContractCancelled, ContractDue:
+		ContractCompleted, ContractDeclined, ContractExpired, ContractCancelled, ContractDue, SweepDue:
 		return "persist"
 	case SignatureOpened, SignatureChecked, SignatureFailed,
 		GenerateDocument, OpenSignature, CheckSignature, CancelSignature, SendMail:

@@ -17,7 +17,7 @@ import (
 type Event struct {
 	ID          string      // unique with Source; the same in every repetition
 	Source      string      // the function that said it: "send-mail"
-	Subject     contract.ID // the contract; empty only for the clock
+	Subject     contract.ID // the contract; empty only where AboutContract is false
 	Time        time.Time   // when it was said
 	Traceparent string      // W3C Trace Context of the work that it belongs to
 	Signature   Signature   // its author's, over all of this but the trace; empty until it is said
@@ -29,6 +29,15 @@ type Event struct {
 // Payload is what is said: one struct of this package each. Type is its name on the wire without the prefix.
 type Payload interface{ Type() string }
 
+// AboutContract reports whether what is said is about one contract, as all is but the clock's ticks and sweeps.
+func AboutContract(p Payload) bool {
+	switch p.(type) {
+	case ClockTicked, SweepDue:
+		return false
+	}
+	return true
+}
+
 // Catalogue holds one value of everything that can be said. What is not in it is unknown to the whole system.
 var Catalogue = []Payload{
 	ContractDrafted{}, ContractPreparing{}, ContractSent{}, ContractRecorded{}, ContractSigned{},
@@ -36,6 +45,7 @@ var Catalogue = []Payload{
 	DocumentGenerated{}, DocumentRefused{},
 	SignatureOpened{}, SignatureChecked{}, SignatureFailed{}, SignatureReported{},
 	MailSent{}, MailFailed{}, MailRefused{},
+	SweepDue{},
 	ClockTicked{},
 	GenerateDocument{}, OpenSignature{}, CheckSignature{}, CancelSignature{}, SendMail{},
 }

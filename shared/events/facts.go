@@ -124,6 +124,13 @@ type (
 		Claim     int                 `json:"claim,omitempty"` // which claim of the letter it is about
 	}
 
+	// SweepDue says that it is time to look through every request at the signature service, or to go on with that: for
+	// those that belong to no attempt on record. It is about no contract. (persist)
+	SweepDue struct {
+		Number int    `json:"number"`           // of the sweep
+		Cursor string `json:"cursor,omitempty"` // of the service's list; empty at its beginning
+	}
+
 	// ClockTicked says that time passed. The PingSource of eventing/clock.yaml says it every minute. (the clock)
 	ClockTicked struct{}
 )
@@ -160,4 +167,5 @@ func (MailFailed) Type() string        { return "mail.failed" }
 func (SignatureReported) Type() string { return "signature.reported" }
 func (MailSent) Type() string          { return "mail.sent" }
 func (MailRefused) Type() string       { return "mail.refused" }
+func (SweepDue) Type() string          { return "sweep.due" }
 func (ClockTicked) Type() string       { return "clock.ticked" }

@@ -47,6 +47,7 @@ var samples = []Payload{
 	MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
 	MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Detail: "the mail service answered 401", Unclear: true, Ours: true, RetryAfter: 30, Claim: 3},
 	MailRefused{Letter: contract.Reminder, Occasion: 2, Recipient: contract.ToOwner, Cause: "mail.too_large", Reason: "it is too large for the mail service", Claim: 1},
+	SweepDue{Number: 3, Cursor: "c2FtcGxl"},
 	ClockTicked{},
 	GenerateDocument{Template: "service-agreement/1"},
 	OpenSignature{Attempt: 1}, CheckSignature{Attempt: 1}, CancelSignature{Attempt: 1},
@@ -60,6 +61,9 @@ func event(p Payload) Event {
 	if _, clock := p.(ClockTicked); clock {
 		e.Source, e.Subject = "/apis/v1/namespaces/paraphe/pingsources/clock", ""
 		return e // Knative's clock signs nothing
+	}
+	if !AboutContract(p) {
+		e.Subject = ""
 	}
 	signed, err := e.Sign("persist", key)
 	if err != nil {

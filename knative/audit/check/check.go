@@ -43,10 +43,11 @@ type Bounds struct {
 	LateLook time.Duration // the same of one that only waits for people
 	Retry    time.Duration // for how long the broker goes on trying to deliver an event
 	Grace    time.Duration // how long the record may be behind the signature service
+	Sweep    time.Duration // how long ago the last look through all requests there may have begun
 }
 
 // Usual are the bounds that fit the settings as they come.
-var Usual = Bounds{Late: 10 * time.Minute, LateLook: 6 * time.Hour, Retry: 5 * time.Minute, Grace: 10 * time.Minute}
+var Usual = Bounds{Late: 10 * time.Minute, LateLook: 6 * time.Hour, Retry: 5 * time.Minute, Grace: 10 * time.Minute, Sweep: 72 * time.Hour}
 
 // Sources are where to look. Only the database must be there.
 type Sources struct {
@@ -81,10 +82,15 @@ func Run(ctx context.Context, from Sources, bounds Bounds) (Report, error) {
 		}
 		r.Letters, r.Findings = r.Letters+asked, append(r.Findings, found...)
 	}
-	readers, err := db.readers(ctx)
 	r.Requests = len(s.all)
-	r.Findings = append(append(r.Findings, readers...), s.strays()...)
-	return r, err
+	for _, look := range []func(context.Context, Bounds) ([]Finding, error){db.readers, db.sweeps, db.strays(s), s.strays} {
+		found, err := look(ctx, bounds)
+		if err != nil {
+			return r, err
+		}
+		r.Findings = append(r.Findings, found...)
+	}
+	return r, nil
 }
 
 // rule is one thing that must hold of each contract. holds returns what does not, in words.

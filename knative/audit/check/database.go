@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -111,6 +112,55 @@ func (db *database) dossiers(ctx context.Context) iter.Seq2[dossier, error] {
 	}
 }
 
+const readSweeps = `SELECT extract(epoch FROM now() - begun_at)::float8, number, ended_at IS NOT NULL FROM sweeps`
+
+// sweeps sees that persist has every request at the signature service held against the record from time to time.
+func (db *database) sweeps(ctx context.Context, b Bounds) (found []Finding, err error) {
+	err = db.within(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, readSweeps)
+		if err != nil {
+			return err
+		}
+		var age float64
+		var number int
+		var ended bool
+		_, err = pgx.ForEachRow(rows, []any{&age, &number, &ended}, func() error {
+			if ago := time.Duration(age) * time.Second; ago > b.Sweep {
+				found = append(found, Finding{Rule: "sweep", What: fmt.Sprintf("sweep %d of the signature service began %s ago (at its end: %t), and none after it", number, ago, ended),
+					Do: "See that the clock ticks, and what orchestrate's log says of the sweep"})
+			}
+			return nil
+		})
+		return err
+	})
+	return found, err
+}
+
+const readStrays = `SELECT id, request, contract, state FROM stray_requests WHERE settled_at IS NULL ORDER BY found_at`
+
+// strays are the requests that a sweep has found and nobody has settled.
+func (db *database) strays(s *requests) func(context.Context, Bounds) ([]Finding, error) {
+	return func(ctx context.Context, _ Bounds) (found []Finding, err error) {
+		err = db.within(ctx, func(tx pgx.Tx) error {
+			rows, err := tx.Query(ctx, readStrays)
+			if err != nil {
+				return err
+			}
+			var id, request, state string
+			f := Finding{Rule: "stray"}
+			_, err = pgx.ForEachRow(rows, []any{&id, &request, &f.Contract, &state}, func() error {
+				s.told[request] = true
+				f.What = fmt.Sprintf("the request %s is %s at the service, and the record does not account for it", request, state)
+				f.Do = fmt.Sprintf("See what it is and withdraw it, as an administrator: POST /v1/stray-requests/%s/withdraw", id)
+				found = append(found, f)
+				return nil
+			})
+			return err
+		})
+		return found, err
+	}
+}
+
 const readReaders = `WITH should AS (
 		SELECT id AS contract, owner AS user_id FROM contracts
 		UNION SELECT s.contract, u.id FROM signers s JOIN users u ON lower(u.email) = lower(s.email)
@@ -121,7 +171,7 @@ const readReaders = `WITH should AS (
 
 // readers finds accounts that see a contract which is none of theirs, or do not see one that is. It is asked at once for
 // all: no index leads from a contract to its readers.
-func (db *database) readers(ctx context.Context) (found []Finding, err error) {
+func (db *database) readers(ctx context.Context, _ Bounds) (found []Finding, err error) {
 	err = db.within(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, readReaders)
 		if err != nil {

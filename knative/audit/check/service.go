@@ -36,11 +36,12 @@ type requests struct {
 	all   []signing.Listed
 	by    map[string][]signing.Listed
 	known map[string]bool // digests that are on record
+	told  map[string]bool // requests that a sweep has found
 	ours  func(externalID string) bool
 }
 
 func listRequests(ctx context.Context, from Sources) (*requests, error) {
-	s := &requests{by: map[string][]signing.Listed{}, known: map[string]bool{}, ours: from.Ours}
+	s := &requests{by: map[string][]signing.Listed{}, known: map[string]bool{}, told: map[string]bool{}, ours: from.Ours}
 	if s.ours == nil {
 		s.ours = func(externalID string) bool { return strings.HasPrefix(externalID, sealedForm) }
 	}
@@ -120,14 +121,15 @@ func standing(listed []signing.Listed, id string) string {
 	return "not listed"
 }
 
-// strays are requests that bear a message of ours and belong to no attempt on record, as after a restore.
-func (s *requests) strays() (found []Finding) {
+// strays are requests that bear a message of ours and belong to no attempt on record, as after a restore, and that no
+// sweep has found yet.
+func (s *requests) strays(context.Context, Bounds) (found []Finding, err error) {
 	for _, l := range s.all {
-		if l.ExternalID == "" || s.known[digestOf(l.ExternalID)] || !s.ours(l.ExternalID) || !live(l) {
+		if l.ExternalID == "" || s.known[digestOf(l.ExternalID)] || s.told[l.ID] || !s.ours(l.ExternalID) || !live(l) {
 			continue
 		}
 		found = append(found, Finding{Rule: "stray", Do: doWithdraw,
 			What: fmt.Sprintf("the request %s of %s is open at the service and belongs to no attempt on record", l.ID, l.Created.UTC().Format(time.RFC3339))})
 	}
-	return found
+	return found, nil
 }

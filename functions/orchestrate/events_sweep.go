@@ -1,0 +1,70 @@
+package orchestrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/record"
+)
+
+// pagesAtOnce is how many pages of the service's list one delivery turns, if the shared allowance has as many calls to
+// spare. The sweep goes on at the next tick.
+const pagesAtOnce = 5
+
+// sweep looks through the requests at the signature service and tells persist of those that are ours. It is in no hurry:
+// what stops it now is tried again by the clock and not by the broker.
+func (l *listener) sweep(ctx context.Context, due events.SweepDue) ([]events.Payload, error) {
+	ctx, cancel := context.WithTimeout(ctx, deliveryBudget)
+	defer cancel()
+	cursor := due.Cursor
+	for range pagesAtOnce {
+		next, err := l.sweepPage(ctx, due.Number, cursor)
+		if errors.Is(err, record.ErrConflict) {
+			return nil, nil // another delivery is ahead
+		}
+		if err != nil {
+			l.log.Warn("the sweep goes on later", "sweep", due.Number, "error", err.Error())
+			return nil, nil
+		}
+		if cursor = next; cursor == "" {
+			return nil, nil
+		}
+	}
+	return nil, nil
+}
+
+// errNoCalls says that the shared allowance has nothing to spare at the moment.
+var errNoCalls = errors.New("the signature service's allowance is spent for the moment")
+
+// sweepPage turns one page and returns the cursor of the next, "" if there is none to turn now.
+func (l *listener) sweepPage(ctx context.Context, number int, cursor string) (next string, err error) {
+	granted := record.Lease{Calls: 1}
+	if l.perMinute > 0 {
+		if granted, err = l.record.TakeCalls(ctx, 1, l.perMinute); err != nil {
+			return "", fmt.Errorf("ask for a call: %w", err)
+		}
+	}
+	if granted.Calls == 0 {
+		return "", errNoCalls
+	}
+	page, next, err := l.service.List(withCalls(ctx, granted.Calls), cursor)
+	var rejected signing.Rejected
+	if errors.As(err, &rejected) && cursor != "" { // cursors may not live for ever
+		return "", l.record.Sweep(ctx, record.SweptPage{Number: number, Cursor: cursor, Again: true})
+	}
+	if err != nil {
+		return "", err
+	}
+	swept := record.SweptPage{Number: number, Cursor: cursor, Next: next}
+	for _, r := range page {
+		if sealed, err := l.unseal(r.ExternalID); err == nil && r.State != "" {
+			swept.Requests = append(swept.Requests, record.SweptRequest{
+				Request: r.ID, ExternalID: r.ExternalID, Contract: sealed.Contract, Attempt: sealed.Attempt, State: r.State, Created: r.Created,
+			})
+		}
+	}
+	return next, l.record.Sweep(ctx, swept)
+}
