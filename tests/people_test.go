@@ -32,6 +32,9 @@ GET /v1/contracts/{id}/document        200 404 200 404 200 200 404 401
 GET /v1/contracts/{id}/history         200 404 200 404 200 200 404 401
 GET /v1/users                          403 403 403 403 200 403 403 401
 GET /v1/dead-letters                   403 403 403 403 200 403 403 401
+GET /v1/attention                      200 200 403 403 200 403 403 401
+POST /v1/attention/{cause}/retry       200 200 403 403 200 403 403 401
+POST /v1/attention/{cause}/set-aside   422 422 403 403 422 403 403 401
 GET /v1/stray-requests                 403 403 403 403 200 403 403 401
 POST /v1/stray-requests/{letter}/withdraw 403 403 403 403 404 403 403 401
 POST /v1/dead-letters/{letter}/replay  403 403 403 403 404 403 403 401
@@ -77,7 +80,7 @@ func TestEveryCallAsEverybody(t *testing.T) {
 // wantCall makes one call of the matrix, for the contract or whatever else there is, and wants this status.
 func (s *scene) wantCall(t *testing.T, who, method, pattern, want string) {
 	t.Helper()
-	path := strings.NewReplacer("{id}", s.contract, "{name}", "service-agreement", "{version}", "1", "{letter}", "unknown").Replace(pattern)
+	path := strings.NewReplacer("{id}", s.contract, "{name}", "service-agreement", "{version}", "1", "{letter}", "unknown", "{cause}", "signature.rejected").Replace(pattern)
 	if strings.Contains(pattern, "{id}") {
 		unknown := s.ask(t, who, method, strings.Replace(pattern, "{id}", none, 1), body(method, pattern))
 		s.wantAsUnknown(t, who, method, path, want, unknown)

@@ -163,7 +163,7 @@ func (db *database) strays(s *requests) func(context.Context, Bounds) ([]Finding
 
 const readReaders = `WITH should AS (
 		SELECT id AS contract, owner AS user_id FROM contracts
-		UNION SELECT s.contract, u.id FROM signers s JOIN users u ON lower(u.email) = lower(s.email)
+		UNION SELECT s.contract, u.id FROM signers s JOIN users u ON lower(u.email) = lower(s.email) WHERE u.email_verified_at IS NOT NULL
 	)
 	SELECT coalesce(r.contract, s.contract), coalesce(r.user_id, s.user_id), s.user_id IS NULL
 	FROM readers r FULL JOIN should s ON s.contract = r.contract AND s.user_id = r.user_id
@@ -181,10 +181,10 @@ func (db *database) readers(ctx context.Context, _ Bounds) (found []Finding, err
 		var account string
 		var surplus bool
 		_, err = pgx.ForEachRow(rows, []any{&f.Contract, &account, &surplus}, func() error {
-			f.Rule, f.What = "readers", "the account "+account+" owns or signs it and does not see it"
+			f.Rule, f.What = "readers", "the account "+account+" owns it, or signs it by an address that it has proved, and does not see it"
 			f.Do = "Look who changed the account's address or the table readers"
 			if surplus {
-				f.What = "the account " + account + " sees it, and neither owns nor signs it"
+				f.What = "the account " + account + " sees it, and neither owns it nor signs it by an address that it has proved"
 			}
 			found = append(found, f)
 			return nil

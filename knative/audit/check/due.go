@@ -67,8 +67,8 @@ func dueTooFarAhead(d dossier, _ Bounds) []string {
 	return nil
 }
 
-// keptHeard is for how long persist remembers what it heard.
-const keptHeard = 29 * 24 * time.Hour
+// keptHeard is for how long persist remembers in any case what it heard.
+const keptHeard = time.Hour
 
 // unsaid finds what was written down and not acted on. That an answer was published nobody writes down; but the
 // commands that follow from it leave a trace, and if all of them were lost the contract was looked at again.
