@@ -43,6 +43,7 @@ POST /v1/contracts                     422 422 403 403 403 403 403 401
 POST /v1/contracts/{id}/send           409 404 403 403 403 403 403 401
 POST /v1/contracts/{id}/retry          202 404 403 403 202 403 403 401
 POST /v1/contracts/{id}/signing-link   403 404 200 404 403 200 404 401
+PATCH /v1/contracts/{id}/signers/{signer} 404 404 403 403 404 403 403 401
 POST /v1/contracts/{id}/set-aside      422 404 403 403 422 403 403 401
 POST /v1/contracts/{id}/send-again     422 404 403 403 422 403 403 401
 POST /v1/contracts/{id}/remind         409 404 403 403 403 403 403 401
