@@ -13,8 +13,8 @@ import (
 // that grows and is in neither would fill the disk one day.
 var (
 	recorded = []string{"contracts", "signers", "readers", "attempts", "letters", "files", "history", "words", "users", "identities",
-		"migrations", "limits"}
-	forgotten = []string{"heard", "idempotency", "sessions", "dead_letters", "links"}
+		"migrations", "limits", "sweeps", "corrections"}
+	forgotten = []string{"heard", "idempotency", "sessions", "dead_letters", "links", "stray_requests"}
 )
 
 func TestEveryTableIsTheRecordOrIsPruned(t *testing.T) {
