@@ -77,6 +77,9 @@ func (f *fake) seen(c *fakeContract, role string) fakeContract {
 	if role != "manager" {
 		view.Actions = nil
 	}
+	if role == "customer" && c.Status == "sent" {
+		view.Actions = []string{"sign"}
+	}
 	return view
 }
 

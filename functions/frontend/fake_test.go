@@ -26,9 +26,12 @@ type fake struct {
 	users     []*fakePerson
 	letters   []map[string]any
 	answered  map[string]*fakeContract // by Idempotency-Key
-	refresh   int                      // counts refresh tokens: each works once
+	refresh   map[string]*fakeRefresh  // by token
+	renewals  int                      // so many were asked for
+	lose      int                      // so many renewals happen, and their answers get lost
 	age       int                      // of access tokens: those of an age before are not accepted
 	creations int
+	orders    []string // what was asked for, and as whom
 }
 
 type fakePerson struct {
@@ -54,7 +57,7 @@ func startFake(t *testing.T) *fake {
 }
 
 func newFake() *fake {
-	f := &fake{mux: http.NewServeMux(), now: time.Now, answered: map[string]*fakeContract{}}
+	f := &fake{mux: http.NewServeMux(), now: time.Now, answered: map[string]*fakeContract{}, refresh: map[string]*fakeRefresh{}}
 	f.users = []*fakePerson{
 		{ID: "u-claire", Name: "Claire Morel", Email: "claire@example.org", Role: "manager", Locale: "fr", Verified: true},
 		{ID: "u-ada", Name: "Ada Keeper", Email: "ada@example.org", Role: "administrator", Locale: "en"},
@@ -72,57 +75,6 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.mux.ServeHTTP(w, r)
-}
-
-func (f *fake) sessions() {
-	f.mux.HandleFunc("POST /v1/session", func(w http.ResponseWriter, r *http.Request) {
-		var given struct{ Email, Password, Link string }
-		_ = json.NewDecoder(r.Body).Decode(&given)
-		if given.Link != "" {
-			f.openLink(w, given.Link)
-			return
-		}
-		for _, u := range f.users {
-			if u.Email == given.Email && given.Password == fakePassword {
-				f.welcome(w, u)
-				return
-			}
-		}
-		refuse(w, http.StatusUnauthorized, "Address and password do not belong together.")
-	})
-	f.mux.HandleFunc("POST /v1/session/refresh", func(w http.ResponseWriter, r *http.Request) {
-		cookie, err := r.Cookie("paraphe_refresh")
-		for _, u := range f.users {
-			if err == nil && cookie.Value == fmt.Sprintf("%s-%d", u.ID, f.refresh) {
-				f.welcome(w, u)
-				return
-			}
-		}
-		refuse(w, http.StatusUnauthorized, "There is no session to go on with.")
-	})
-	f.mux.HandleFunc("DELETE /v1/session", func(w http.ResponseWriter, _ *http.Request) {
-		http.SetCookie(w, &http.Cookie{Name: "paraphe_refresh", Path: "/", MaxAge: -1})
-		w.WriteHeader(http.StatusNoContent)
-	})
-}
-
-func (f *fake) welcome(w http.ResponseWriter, u *fakePerson) {
-	f.refresh++
-	http.SetCookie(w, &http.Cookie{Name: "paraphe_refresh", Value: fmt.Sprintf("%s-%d", u.ID, f.refresh), Path: "/", HttpOnly: true})
-	function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": f.token(u.ID), "expires_in": 600, "person": u})
-}
-
-func (f *fake) openLink(w http.ResponseWriter, secret string) {
-	for _, c := range f.contracts {
-		for _, s := range c.Signers {
-			if secret == "link-"+c.ID+"-"+s.ID {
-				person := fakePerson{ID: s.ID, Name: s.FirstName + " " + s.LastName, Email: s.Email, Role: "signer", Contract: c.ID}
-				function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": f.token(secret), "expires_in": 600, "person": person})
-				return
-			}
-		}
-	}
-	refuse(w, http.StatusUnauthorized, "This link has ended or never was one.")
 }
 
 func (f *fake) token(of string) string { return fmt.Sprintf("%s@%d", of, f.age) }
@@ -159,6 +111,9 @@ func (f *fake) handle(pattern string, answer func(w http.ResponseWriter, r *http
 			refuse(w, http.StatusUnauthorized, "The access token is not accepted.")
 			return
 		}
+		if r.Method != http.MethodGet {
+			f.orders = append(f.orders, who.ID+" "+r.Method+" "+r.URL.Path)
+		}
 		answer(w, r, who)
 	})
 }
@@ -172,7 +127,7 @@ func (f *fake) administration() {
 			return
 		}
 		who.Verified = true
-		f.welcome(w, who)
+		f.welcome(w, who, f.newRefresh(who))
 	})
 	f.handle("GET /v1/users", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
 		function.WriteJSON(w, http.StatusOK, map[string]any{"items": f.users})

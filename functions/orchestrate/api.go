@@ -3,6 +3,7 @@ package orchestrate
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
@@ -12,20 +13,22 @@ import (
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// api is the door for clients. Beside the counts of failed log-ins it keeps nothing between two requests.
+// api is the door for clients. It keeps nothing between two requests.
 type api struct {
 	record   *record.Client // speaks as orchestrate itself; As(token) as the person
 	service  signing.Service
 	sessions auth.Sessions
 	seal     auth.SealKeys
 	webhooks auth.Door // where the signature service's messages about our requests come in
-	secure   bool      // whether the pages are served over https
+	cookies  cookies
 	origin   *http.CrossOriginProtection
 	now      func() time.Time
 	log      *slog.Logger
-	logIns   *logIns
+	hashing  hashing
 	proxies  function.Networks
 	outside  *auth.Outside // nil where no other issuer is trusted
+
+	doubtProxies sync.Once
 }
 
 // call is one request of a client who was let in.

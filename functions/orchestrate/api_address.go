@@ -3,25 +3,62 @@ package orchestrate
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 
-	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/auth"
 )
 
-// addressKey is where a request comes from, for the count of failures, by the word of our own proxies.
-func addressKey(ours function.Networks, r *http.Request) string {
-	client, _ := ours.Client(r) // where a hop cannot be read, the last that could be counts
-	if !client.IsValid() {
-		return addressKeys + digest(r.RemoteAddr)
-	}
-	return addressKeys + digest(addressOf(client))
+// try is one try to log in with a password: at which account, and from where.
+type try struct {
+	address string // as the account would have it
+	account string // the same for all spellings of it
+	network string
+	known   bool   // the browser has logged in to this account before
+	source  string // under which its failures are counted
 }
 
-// addressOf counts an IPv6 network of one customer as one address: it has more addresses than anybody can try from.
-func addressOf(a netip.Addr) string {
-	if !a.Is6() {
-		return a.String()
+// tryOf says whose failures a try is counted among: the browser's own, if it has logged in to the account before, and
+// otherwise those of its network at this account. So nobody waits for what others do at another account or elsewhere.
+func (a *api) tryOf(r *http.Request, email string) try {
+	t := try{address: asKept(email), network: a.network(r)}
+	t.account = strings.ToLower(t.address)
+	device, _ := a.knownDevice(a.cookies.of(r, a.cookies.device), t.account)
+	if t.known = device != ""; t.known {
+		t.source = a.source("device", device)
+	} else {
+		t.source = a.source("password", t.account, t.network)
 	}
-	network, err := a.WithZone("").Prefix(64)
+	return t
+}
+
+// source is a name for whoever tries, which the record keeps: by a key of ours, so that it names nobody there.
+func (a *api) source(kind string, parts ...string) string {
+	return a.sessions.Private[0].MAC(auth.Throttle, kind+"\n"+strings.Join(parts, "\n"))
+}
+
+// network is where a request comes from, by the word of our own proxies.
+func (a *api) network(r *http.Request) string {
+	client, _ := a.proxies.Client(r) // where a hop cannot be read, the last that could be counts
+	if !client.IsValid() {
+		return r.RemoteAddr
+	}
+	if r.Header["X-Forwarded-For"] != nil && client.IsPrivate() && !a.proxies.Contain(client) {
+		a.doubtProxies.Do(func() {
+			a.log.Warn("X-Forwarded-For of a private address is not believed: if it is a proxy of yours, all who come through it count as one; TRUSTED_PROXIES names such networks",
+				"network", networkOf(client))
+		})
+	}
+	return networkOf(client)
+}
+
+// networkOf counts what one customer of a provider has as one: 256 addresses of IPv4, and a /56 of IPv6, as RIPE-690
+// recommends to give to a home.
+func networkOf(a netip.Addr) string {
+	bits := 24
+	if a.Is6() {
+		bits = 56
+	}
+	network, err := a.WithZone("").Prefix(bits)
 	if err != nil {
 		return a.String()
 	}

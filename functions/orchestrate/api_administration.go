@@ -52,10 +52,11 @@ func (a *api) addUser(c call) error {
 	if wrong := asked.check(); len(wrong) > 0 {
 		return invalid(wrong...)
 	}
-	made, err := c.record.AddUser(c.r.Context(), record.User{
-		ID: newID(), Email: asked.Email, Name: asked.Name, Role: asked.Role, Locale: asked.Locale,
-		PasswordHash: a.logIns.hash(asked.Password),
-	})
+	made := record.User{ID: newID(), Email: asked.Email, Name: asked.Name, Role: asked.Role, Locale: asked.Locale}
+	if err := a.hashing.known.do(c.r.Context(), func() { made.PasswordHash = auth.HashPassword(asked.Password) }); err != nil {
+		return fmt.Errorf("hash a password: %w", err)
+	}
+	made, err = c.record.AddUser(c.r.Context(), made)
 	if errors.Is(err, record.ErrConflict) {
 		return problem(http.StatusConflict, "There is an account with this address.")
 	}

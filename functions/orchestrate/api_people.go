@@ -26,11 +26,7 @@ func (a *api) identify(c *call, roles []auth.Role) error {
 	if roles == nil {
 		return nil
 	}
-	scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || len(c.r.Header.Values("Authorization")) != 1 {
-		return fmt.Errorf("%w: there is none", auth.ErrNotAccepted)
-	}
-	person, err := a.sessions.Read(token, a.now())
+	person, token, err := a.bearer(c.r)
 	if err != nil {
 		return err
 	}
@@ -50,6 +46,16 @@ func (a *api) identify(c *call, roles []auth.Role) error {
 		return u.Email, err
 	})
 	return nil
+}
+
+// bearer reads a request's access token.
+func (a *api) bearer(r *http.Request) (auth.Person, string, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || len(r.Header.Values("Authorization")) != 1 {
+		return auth.Person{}, "", fmt.Errorf("%w: there is none", auth.ErrNotAccepted)
+	}
+	person, err := a.sessions.Read(token, a.now())
+	return person, token, err
 }
 
 // personView is a person as clients see them.

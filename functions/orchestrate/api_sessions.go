@@ -19,9 +19,8 @@ import (
 )
 
 const (
-	refreshCookie = "paraphe_refresh"
-	refreshLife   = 30 * 24 * time.Hour
-	secretLimit   = 256 // characters of a password or of a link's secret; ours are shorter
+	refreshLife = 30 * 24 * time.Hour
+	secretLimit = 256 // characters of a password or of a link's secret; ours are shorter
 )
 
 // credentials is how somebody shows who they are: with an account, with the secret of the link in a letter, or with
@@ -72,36 +71,47 @@ func (a *api) logIn(c call) error {
 }
 
 // byPassword opens a session for somebody with an account. Whatever is wrong, it takes as long and says the same:
-// the hash is computed for addresses that nobody has, too.
+// the hash is computed for addresses that nobody has, too. The try is counted in the same look that finds the account, and
+// a place for the hash is taken before: whoever is sent away because of the crowd has failed at nothing.
 func (a *api) byPassword(c call, given credentials) error {
-	keys := []string{accountKey(given.Email), addressKey(a.proxies, c.r)}
-	if err := a.logIns.begin(keys...); err != nil {
+	try := a.tryOf(c.r, given.Email)
+	lane := a.hashing.lane(try.known)
+	leave, err := lane.enter(try.network)
+	if err != nil {
 		return err
 	}
-	user, err := a.record.UserByEmail(c.r.Context(), asKept(given.Email))
+	defer leave()
+	user, err := a.record.UserByEmail(c.r.Context(), try.address, try.source)
 	if err != nil && !errors.Is(err, record.ErrNotFound) {
-		a.logIns.forgive(keys...)
 		return fmt.Errorf("find an account: %w", err)
 	}
-	right := a.logIns.check(user.PasswordHash, given.Password)
+	var right bool
+	if err := lane.do(c.r.Context(), func() { right = auth.CheckPassword(user.PasswordHash, given.Password) }); err != nil {
+		return fmt.Errorf("check a password: %w", err)
+	}
 	if !right || user.Disabled || len(given.Password) > secretLimit {
+		a.log.Info("a log-in failed", "account", a.source("log", try.account)[:12], "known_device", try.known)
 		return errWrongCredentials
 	}
-	a.logIns.forgive(keys...)
-	a.renewHash(c, user, given.Password)
-	return a.start(c, user)
+	a.renewHash(c, lane, user, given.Password)
+	return a.start(c, try, user)
 }
 
-// start begins a session of somebody who has just shown that the account is theirs.
-func (a *api) start(c call, user record.User) error {
+// start begins a session of somebody who has just shown that the account is theirs, in the place of the one that this
+// browser had: its cookie is overwritten, so nobody could end it any more (OWASP ASVS 7.2.4).
+func (a *api) start(c call, try try, user record.User) error {
 	next, secret := a.newRefresh()
-	next.User, next.Family, next.Epoch = user.ID, rand.Text(), user.Epoch
+	next.User, next.Family, next.Epoch, next.Source = user.ID, rand.Text(), user.Epoch, try.source
+	if before := a.cookies.of(c.r, a.cookies.refresh); before != "" {
+		next.Replaces = digest(before)
+	}
 	switch err := a.record.StartSession(c.r.Context(), next); {
 	case errors.Is(err, record.ErrDenied): // it was closed a moment ago
 		return errWrongCredentials
 	case err != nil:
 		return fmt.Errorf("start a session: %w", err)
 	}
+	a.rememberDevice(c, try.account)
 	return a.welcome(c, user, secret)
 }
 
@@ -115,73 +125,63 @@ func asKept(typed string) string {
 }
 
 // renewHash keeps the password at the present cost. If that fails, the next log-in does it.
-func (a *api) renewHash(c call, user record.User, password string) {
+func (a *api) renewHash(c call, lane *lane, user record.User, password string) {
 	if !auth.Outdated(user.PasswordHash) {
 		return
 	}
-	if err := a.record.Rehash(c.r.Context(), user.ID, user.PasswordHash, a.logIns.hash(password)); err != nil {
+	var renewed string
+	err := lane.do(c.r.Context(), func() { renewed = auth.HashPassword(password) })
+	if err == nil {
+		err = a.record.Rehash(c.r.Context(), user.ID, user.PasswordHash, renewed)
+	}
+	if err != nil {
 		a.log.Warn("a password stays at its old cost", "user", user.ID, "error", err.Error())
 	}
 }
 
 // byLink opens a session for the signer whom the link was mailed to. It has no refresh cookie: the link opens the
-// next one, as long as the contract lets it.
+// next one, as long as the contract lets it. A link that was given out opens whatever others try.
 func (a *api) byLink(c call, secret string) error {
-	key := addressKey(a.proxies, c.r)
-	if err := a.logIns.begin(key); err != nil {
-		return err
-	}
-	link, err := a.record.OpenLink(c.r.Context(), digest(secret))
+	link, err := a.record.OpenLink(c.r.Context(), digest(secret), a.source("link", a.network(c.r)))
 	if errors.Is(err, record.ErrNotFound) {
 		return errLinkEnded
 	}
-	a.logIns.forgive(key)
 	if err != nil {
 		return fmt.Errorf("open a link: %w", err)
 	}
 	return a.open(c, auth.Person{Subject: link.Signer, Role: auth.SignerByLink, Contract: string(link.Contract)}, nil)
 }
 
-// refresh opens the next session out of the cookie of the one before, which is worth nothing from then on.
-func (a *api) refresh(c call) error {
-	if err := a.sameOrigin(c.r); err != nil {
-		return err
-	}
-	cookie, err := c.r.Cookie(refreshCookie)
-	if err != nil {
-		return problem(http.StatusUnauthorized, "There is no session to go on with.")
-	}
-	next, secret := a.newRefresh()
-	user, err := a.record.RotateSession(c.r.Context(), digest(cookie.Value), next)
-	over := errors.Is(err, record.ErrDenied) || errors.Is(err, record.ErrNotFound)
-	if over || (err == nil && user.Disabled) {
-		// The cookie stays: another tab may have put the next one there a moment ago.
-		return problem(http.StatusUnauthorized, "The session is over.")
-	}
-	if err != nil {
-		return fmt.Errorf("rotate a session: %w", err)
-	}
-	return a.welcome(c, user, secret)
-}
-
-// logOut ends the session, and every one that came from the same log-in.
+// logOut ends the session, and every one that came from the same log-in. With an access token it ends that person's only:
+// another account may have been logged in in the same browser since.
 func (a *api) logOut(c call) error {
 	if err := a.sameOrigin(c.r); err != nil {
 		return err
 	}
-	if cookie, err := c.r.Cookie(refreshCookie); err == nil {
-		if err := a.record.EndSession(c.r.Context(), digest(cookie.Value)); err != nil && !errors.Is(err, record.ErrNotFound) {
+	var user string
+	if c.r.Header["Authorization"] != nil {
+		person, _, err := a.bearer(c.r)
+		if err != nil {
+			return err
+		}
+		user = person.Subject
+	}
+	if secret := a.cookies.of(c.r, a.cookies.refresh); secret != "" {
+		switch err := a.record.EndSession(c.r.Context(), digest(secret), user); {
+		case errors.Is(err, record.ErrDenied):
+			return problem(http.StatusConflict, "Another account is logged in in this browser.")
+		case err != nil && !errors.Is(err, record.ErrNotFound):
 			return fmt.Errorf("end a session: %w", err)
 		}
 	}
-	http.SetCookie(c.w, a.cookie("", -1))
+	a.cookies.set(c.w, a.cookies.refresh, "", -1)
 	c.w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
 // welcome opens a session that can be gone on with: the refresh token travels in a cookie that no script can read.
 func (a *api) welcome(c call, user record.User, secret string) error {
-	http.SetCookie(c.w, a.cookie(secret, int(refreshLife.Seconds())))
+	a.cookies.set(c.w, a.cookies.refresh, secret, int(refreshLife.Seconds()))
 	view := viewOfUser(user)
 	return a.open(c, personOf(user), &view)
 }
@@ -217,15 +217,6 @@ func (a *api) newRefresh() (record.Session, string) {
 	_, _ = rand.Read(random) // never fails: crypto/rand ends the process instead
 	secret := base64.RawURLEncoding.EncodeToString(random)
 	return record.Session{Digest: digest(secret), ExpiresAt: a.now().UTC().Add(refreshLife)}, secret
-}
-
-// cookie is the refresh cookie; a negative age deletes it. Its path is / because pages and API may be served under
-// different prefixes.
-func (a *api) cookie(secret string, maxAge int) *http.Cookie {
-	return &http.Cookie{ //#nosec G124 -- Secure is set wherever the pages have https; localhost has none
-		Name: refreshCookie, Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: a.secure,
-	}
 }
 
 // sameOrigin refuses what another site makes a browser send, by Sec-Fetch-Site or Origin. Beside SameSite=Lax it

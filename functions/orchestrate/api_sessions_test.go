@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -17,15 +16,27 @@ const (
 	wrongLogIn = `{"email":"marie@paraphe.example","password":"wrong"}`
 )
 
-func refreshCookieOf(t *testing.T, a answer) *http.Cookie {
+// names are what this installation calls its cookies.
+var names = cookiesOf("https://paraphe.example")
+
+// cookieOf returns a cookie that an answer sets.
+func cookieOf(t *testing.T, a answer, name string) *http.Cookie {
 	t.Helper()
 	for _, c := range (&http.Response{Header: a.header}).Cookies() {
-		if c.Name == refreshCookie {
+		if c.Name == name {
 			return c
 		}
 	}
-	t.Fatalf("no refresh cookie: %d %s", a.status, a.body)
+	t.Fatalf("no cookie %s: %d %s", name, a.status, a.body)
 	return nil
+}
+
+func refreshCookieOf(t *testing.T, a answer) *http.Cookie { return cookieOf(t, a, names.refresh) }
+
+// refreshed presents a refresh token.
+func (o *office) refreshed(t *testing.T, secret string) answer {
+	t.Helper()
+	return o.call(t, "", "POST", "/v1/session/refresh", "", "Cookie", names.refresh+"="+secret)
 }
 
 func TestLoggingInOnAndOut(t *testing.T) {
@@ -44,23 +55,24 @@ func TestLoggingInOnAndOut(t *testing.T) {
 	if strings.Contains(fmt.Sprint(o.refresh), c.Value) {
 		t.Error("the refresh token is kept as it is")
 	}
-	next := o.call(t, "", "POST", "/v1/session/refresh", "", "Cookie", refreshCookie+"="+c.Value)
+	next := o.refreshed(t, c.Value)
 	renewed := refreshCookieOf(t, next)
 	if next.status != http.StatusOK || renewed.Value == c.Value {
 		t.Errorf("refresh: %d, the same cookie: %t", next.status, renewed.Value == c.Value)
 	}
-	if stolen := o.call(t, "", "POST", "/v1/session/refresh", "", "Cookie", refreshCookie+"="+c.Value); stolen.status != http.StatusUnauthorized {
+	o.wait(21 * time.Second)
+	if stolen := o.refreshed(t, c.Value); stolen.status != http.StatusUnauthorized {
 		t.Errorf("the old cookie again: %d", stolen.status)
 	}
-	if after := o.call(t, "", "POST", "/v1/session/refresh", "", "Cookie", refreshCookie+"="+renewed.Value); after.status != http.StatusUnauthorized {
+	if after := o.refreshed(t, renewed.Value); after.status != http.StatusUnauthorized {
 		t.Errorf("the new cookie, after the old one came back: %d", after.status)
 	}
 	in = o.call(t, "", "POST", "/v1/session", rightLogIn)
 	c = refreshCookieOf(t, in)
-	if out := o.call(t, "", "DELETE", "/v1/session", "", "Cookie", refreshCookie+"="+c.Value); out.status != http.StatusNoContent || refreshCookieOf(t, out).MaxAge >= 0 {
+	if out := o.call(t, "", "DELETE", "/v1/session", "", "Cookie", names.refresh+"="+c.Value); out.status != http.StatusNoContent || refreshCookieOf(t, out).MaxAge >= 0 {
 		t.Errorf("log out: %d", out.status)
 	}
-	if over := o.call(t, "", "POST", "/v1/session/refresh", "", "Cookie", refreshCookie+"="+c.Value); over.status != http.StatusUnauthorized {
+	if over := o.call(t, "", "POST", "/v1/session/refresh", "", "Cookie", names.refresh+"="+c.Value); over.status != http.StatusUnauthorized {
 		t.Errorf("after logging out: %d", over.status)
 	}
 }
@@ -80,48 +92,6 @@ func TestAWrongPasswordAndAnUnknownAddressLookTheSame(t *testing.T) {
 	}
 	if log := o.log.String(); strings.Contains(log, "marie") || strings.Contains(log, "nobody@") {
 		t.Errorf("the log names people: %s", log)
-	}
-}
-
-func TestGuessingIsLimitedPerAccount(t *testing.T) {
-	t.Parallel()
-	o := openOffice(t)
-	for i := range accountFailures {
-		if got := o.call(t, "", "POST", "/v1/session", wrongLogIn); got.status != http.StatusUnauthorized {
-			t.Fatalf("attempt %d: %d", i, got.status)
-		}
-	}
-	got := o.call(t, "", "POST", "/v1/session", rightLogIn)
-	if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" {
-		t.Errorf("one too many: %d", got.status)
-	}
-	o.wait(logInWindow)
-	if got := o.call(t, "", "POST", "/v1/session", rightLogIn); got.status != http.StatusOK {
-		t.Errorf("a while later: %d", got.status)
-	}
-}
-
-func TestGuessingIsLimitedPerAddress(t *testing.T) {
-	t.Parallel()
-	l := newLogIns(func() time.Time { return noon })
-	var ours function.Networks
-	if err := ours.Decode("10.0.0.0/8, 127.0.0.0/8"); err != nil {
-		t.Fatal(err)
-	}
-	key := func(r *http.Request) string { return addressKey(ours, r) }
-	r := &http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{"X-Forwarded-For": {"1.1.1.1, 203.0.113.9", "10.9.9.9, 127.0.0.1"}}}
-	invented := &http.Request{RemoteAddr: "10.0.0.1:6", Header: http.Header{"X-Forwarded-For": {"2.2.2.2, 203.0.113.9"}}}
-	for range addressFailures {
-		if err := l.begin(key(r)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if l.begin(key(invented)) == nil {
-		t.Error("inventing a hop makes it another address")
-	}
-	l.forgive(key(r))
-	if err := l.begin(key(r)); err != nil {
-		t.Errorf("an attempt that was forgiven counts: %v", err)
 	}
 }
 
@@ -149,6 +119,60 @@ func TestALinkOpensOneContractForOneSigner(t *testing.T) {
 	}
 	if bad := o.call(t, "", "POST", "/v1/session", `{"link":"another"}`); bad.status != http.StatusUnauthorized {
 		t.Errorf("an unknown link: %d", bad.status)
+	}
+}
+
+// TestALinkThatWasGivenOutOpensWhateverOthersTry from the same network.
+func TestALinkThatWasGivenOutOpensWhateverOthersTry(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	v := o.made(t)
+	o.links[digest("right")] = record.Link{Contract: v.ID, Signer: v.Signers[0].ID}
+	slowed := 0
+	for range 100 {
+		if got := o.call(t, "", "POST", "/v1/session", `{"link":"invented"}`); got.status == http.StatusTooManyRequests && got.header.Get("Retry-After") != "" {
+			slowed++
+		} else if got.status != http.StatusUnauthorized {
+			t.Fatalf("invented: %d", got.status)
+		}
+	}
+	if got := o.call(t, "", "POST", "/v1/session", `{"link":"right"}`); got.status != http.StatusOK || slowed == 0 {
+		t.Errorf("the link: %d, after %d of 100 that were slowed down", got.status, slowed)
+	}
+}
+
+// TestLoggingOutEndsOnesOwnSessionOnly: the cookie may be another account's by now.
+func TestLoggingOutEndsOnesOwnSessionOnly(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	c := refreshCookieOf(t, o.call(t, "", "POST", "/v1/session", rightLogIn))
+	cookie := names.refresh + "=" + c.Value
+	if got := o.call(t, "max", "DELETE", "/v1/session", "", "Cookie", cookie); got.status != http.StatusConflict || got.header.Get("Set-Cookie") != "" {
+		t.Errorf("somebody else's: %d, %q", got.status, got.header.Get("Set-Cookie"))
+	}
+	if got := o.call(t, "", "DELETE", "/v1/session", "", "Cookie", cookie, "Authorization", "Bearer x"); got.status != http.StatusUnauthorized {
+		t.Errorf("with a token that is none: %d", got.status)
+	}
+	renewed := refreshCookieOf(t, o.refreshed(t, c.Value))
+	if got := o.call(t, "marie", "DELETE", "/v1/session", "", "Cookie", names.refresh+"="+renewed.Value); got.status != http.StatusNoContent {
+		t.Errorf("one's own: %d", got.status)
+	}
+	if got := o.refreshed(t, renewed.Value); got.status != http.StatusUnauthorized {
+		t.Errorf("after logging out: %d", got.status)
+	}
+}
+
+// TestALogInEndsTheSessionThatItTakesThePlaceOf: its cookie is overwritten, and nobody could end it any more.
+func TestALogInEndsTheSessionThatItTakesThePlaceOf(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	first := refreshCookieOf(t, o.call(t, "", "POST", "/v1/session", rightLogIn)).Value
+	elsewhere := refreshCookieOf(t, o.call(t, "", "POST", "/v1/session", rightLogIn)).Value
+	second := refreshCookieOf(t, o.call(t, "", "POST", "/v1/session", rightLogIn, "Cookie", names.refresh+"="+first)).Value
+	for secret, status := range map[string]int{first: 401, elsewhere: 200, second: 200} {
+		if got := o.refreshed(t, secret); got.status != status {
+			t.Errorf("%d, want %d", got.status, status)
+		}
 	}
 }
 
@@ -193,7 +217,7 @@ func TestOnlyAGoodTokenOpens(t *testing.T) {
 	if got := o.call(t, "", "GET", "/v1/me?access_token="+good, "", "Cookie", "access_token="+good); got.status != http.StatusUnauthorized {
 		t.Errorf("a token in the address or in a cookie: %d", got.status)
 	}
-	o.wait(auth.SessionLife + time.Minute)
+	o.wait(auth.SessionLife + 2*time.Minute)
 	if got := o.call(t, "", "GET", "/v1/me", "", "Authorization", "Bearer "+good); got.status != http.StatusUnauthorized {
 		t.Errorf("expired: %d", got.status)
 	}

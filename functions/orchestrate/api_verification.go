@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -44,12 +45,22 @@ var errNotMailedThere = invalid(function.FieldError{Field: "link", Reason: "was 
 // takeOver gives the account to whoever has the link, if it was mailed to the account's address. A password takes long to
 // compare and to hash, so an invented link ends before that.
 func (a *api) takeOver(c call, user record.User, link, password string) error {
-	_, err := a.record.OpenLink(c.r.Context(), link)
-	if err == nil && a.logIns.check(user.PasswordHash, password) {
+	try := a.tryOf(c.r, user.Email)
+	_, err := a.record.OpenLink(c.r.Context(), link, a.source("link", try.network))
+	var same bool
+	var hash string
+	if err == nil {
+		err = a.hashing.known.do(c.r.Context(), func() {
+			if same = auth.CheckPassword(user.PasswordHash, password); !same {
+				hash = auth.HashPassword(password)
+			}
+		})
+	}
+	if same {
 		return invalid(function.FieldError{Field: "password", Reason: "must be another one than before, which somebody else may know"})
 	}
 	if err == nil {
-		user, err = c.record.ProveAddress(c.r.Context(), user.ID, link, a.logIns.hash(password))
+		user, err = c.record.ProveAddress(c.r.Context(), user.ID, link, hash)
 	}
 	if errors.Is(err, record.ErrNotFound) {
 		return errNotMailedThere
@@ -57,11 +68,11 @@ func (a *api) takeOver(c call, user record.User, link, password string) error {
 	if err != nil {
 		return fmt.Errorf("prove an address: %w", err)
 	}
-	return a.start(c, user)
+	return a.start(c, try, user)
 }
 
 // account is the caller's account with its password's hash. It is asked for as the caller first: who does not stand as
-// their token says gets no further.
+// their token says gets no further. That is no try at a password: a wrong one takes the account over, and it was the only.
 func (a *api) account(c call) (record.User, error) {
 	own, err := c.record.User(c.r.Context(), c.person.Subject)
 	if err != nil {
@@ -70,7 +81,7 @@ func (a *api) account(c call) (record.User, error) {
 	if own.Email == "" {
 		return own, problem(http.StatusConflict, "The account has no address.")
 	}
-	user, err := a.record.UserByEmail(c.r.Context(), own.Email)
+	user, err := a.record.UserByEmail(c.r.Context(), own.Email, "")
 	if err != nil {
 		return user, fmt.Errorf("find an account: %w", err)
 	}

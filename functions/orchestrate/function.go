@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
@@ -47,8 +46,9 @@ type Settings struct {
 	SignatureSettle      Pause            `envconfig:"SIGNATURE_SETTLE_AFTER" default:"1m"`     // before "nothing there" is believed
 	WebhookSlot          auth.Slot        `envconfig:"WEBHOOK_SLOT" default:"main"`             // a door of receive-webhook
 
-	// Whose X-Forwarded-For tells where a log-in comes from. Without the cluster's own networks everybody comes from one.
-	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128"`
+	// Whose X-Forwarded-For tells where a log-in comes from: this machine and every network that is private (RFC 1918, RFC
+	// 6598, RFC 4193), among which a cluster has its pods, nodes and load balancers. Without them everybody comes from one.
+	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"`
 
 	// An OpenID Connect issuer whose word is taken for who somebody is. Without OIDC_ISSUER there is none.
 	OIDCIssuer        string         `envconfig:"OIDC_ISSUER"` // to the letter, as it stands in "iss"
@@ -96,14 +96,15 @@ func New(b function.Boot) (*function.Function, error) {
 		Address: s.SignatureURL.String(), APIKey: s.SignatureAPIKey,
 		HTTP: function.NewClient(signatureTimeout), Now: b.Now, Gate: gate.pass, Report: gate.limited,
 	})
-	return assemble(s, b, service, gate)
+	f, _, err := assemble(s, b, service, gate)
+	return f, err
 }
 
 // assemble puts the two doors together: the one for events and the one for clients.
-func assemble(s Settings, b function.Boot, service signing.Service, gate *callGate) (*function.Function, error) {
+func assemble(s Settings, b function.Boot, service signing.Service, gate *callGate) (*function.Function, *api, error) {
 	author, err := auth.NewAuthor(b, s.FunctionKey, s.FunctionKeys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	persist := &record.Client{
 		Address: s.PersistURL.String(),
@@ -114,19 +115,20 @@ func assemble(s Settings, b function.Boot, service signing.Service, gate *callGa
 	gate.record = persist
 	outside, keys, err := s.trusted(b)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	public := s.PublicURL.String()
 	a := &api{
 		record: persist, service: service, now: b.Now, log: b.Log,
 		sessions: auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys},
-		seal:     s.SealKeys, logIns: newLogIns(b.Now), outside: outside, proxies: s.TrustedProxies,
+		seal:     s.SealKeys, hashing: newHashing(), outside: outside, proxies: s.TrustedProxies,
 		webhooks: auth.Door{Service: signatureService, Environment: string(s.SignatureEnvironment), Slot: s.WebhookSlot},
-		secure:   strings.HasPrefix(public, "https://"), origin: http.NewCrossOriginProtection(),
+		cookies:  cookiesOf(public), origin: http.NewCrossOriginProtection(),
 	}
 	if err := a.origin.AddTrustedOrigin(originOf(public)); err != nil {
-		return nil, fmt.Errorf("%s: the setting PUBLIC_URL is malformed: %w", b.Name, err)
+		return nil, nil, fmt.Errorf("%s: the setting PUBLIC_URL is malformed: %w", b.Name, err)
 	}
+	b.Log.Info("X-Forwarded-For is believed of these proxies", "networks", s.TrustedProxies.String())
 	l := &listener{
 		record: persist, service: service, now: b.Now, log: b.Log, returnURL: public + signPage,
 		perMinute: int(s.SignatureCalls), settle: time.Duration(s.SignatureSettle), unseal: a.unseal,
@@ -135,7 +137,7 @@ func assemble(s Settings, b function.Boot, service signing.Service, gate *callGa
 	if keys != nil {
 		f.Stop = func(context.Context) error { keys.Stop(); return nil }
 	}
-	return f, nil
+	return f, a, nil
 }
 
 // originOf is an address without its path (RFC 6454 §4).

@@ -2,6 +2,7 @@ package orchestrate
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/record"
@@ -9,8 +10,11 @@ import (
 
 func (l *ledger) peopleQuestions(ask asking) {
 	ask("POST /users/by-email", func(who visitor, r *http.Request) (any, int) {
-		var in struct{ Email string }
+		var in struct{ Email, Source string }
 		decode(r, &in)
+		if wait := l.failing(in.Source); wait > 0 {
+			return wait, http.StatusTooManyRequests
+		}
 		for _, u := range l.users {
 			if u.Email == in.Email && who.function == Manifest.Name {
 				if l.closing {
@@ -83,6 +87,10 @@ func (l *ledger) peopleQuestions(ask asking) {
 	ask("POST /sessions", func(who visitor, r *http.Request) (any, int) {
 		var s record.Session
 		decode(r, &s)
+		delete(l.failures, s.Source)
+		if replaced, found := l.refresh[s.Replaces]; found {
+			l.endFamily(replaced.Family)
+		}
 		if u := l.users[s.User]; u.Disabled || u.Epoch != s.Epoch {
 			return nil, http.StatusForbidden
 		}
@@ -91,34 +99,49 @@ func (l *ledger) peopleQuestions(ask asking) {
 	})
 	ask("POST /sessions/rotate", func(who visitor, r *http.Request) (any, int) {
 		var in struct {
-			Old  string
-			Next record.Session
+			Old, Source string
+			Next        record.Session
 		}
 		decode(r, &in)
 		old, known := l.refresh[in.Old]
-		if !known {
+		used := l.used[in.Old]
+		switch {
+		case !known:
+			if wait := l.failing(in.Source); wait > 0 {
+				return wait, http.StatusTooManyRequests
+			}
 			return nil, http.StatusForbidden
-		}
-		if l.used[in.Old] {
+		case used.by == "":
+			l.used[in.Old] = usedRefresh{l.now(), in.Next.Digest}
+			in.Next.User, in.Next.Family = old.User, old.Family
+			l.refresh[in.Next.Digest] = in.Next
+		case l.now().Sub(used.at) >= 20*time.Second:
 			l.endFamily(old.Family)
 			return nil, http.StatusForbidden
 		}
-		l.used[in.Old] = true
-		in.Next.User, in.Next.Family = old.User, old.Family
-		l.refresh[in.Next.Digest] = in.Next
-		return l.users[old.User], http.StatusOK
+		renewed := record.Renewal{User: l.users[old.User]}
+		for by := l.used[in.Old].by; by != ""; by = l.used[by].by {
+			renewed.Digests = append(renewed.Digests, by)
+		}
+		return renewed, http.StatusOK
 	})
 	ask("POST /sessions/end", func(who visitor, r *http.Request) (any, int) {
-		var in struct{ Digest string }
+		var in struct{ Digest, User string }
 		decode(r, &in)
+		if in.User != "" && l.refresh[in.Digest].User != in.User {
+			return nil, http.StatusForbidden
+		}
 		l.endFamily(l.refresh[in.Digest].Family)
 		return nil, http.StatusOK
 	})
 	ask("POST /links/open", func(who visitor, r *http.Request) (any, int) {
-		var in struct{ Digest string }
+		var in struct{ Digest, Source string }
 		decode(r, &in)
 		link, found := l.links[in.Digest]
 		if !found {
+			if wait := l.failing(in.Source); wait > 0 {
+				return wait, http.StatusTooManyRequests
+			}
 			return nil, http.StatusNotFound
 		}
 		return link, http.StatusOK
@@ -139,6 +162,34 @@ func closed(u record.User) record.User {
 	u.Disabled = true
 	u.Epoch++
 	return u
+}
+
+// usedRefresh is when a refresh token was used, and by which one it was followed.
+type usedRefresh struct {
+	at time.Time
+	by string
+}
+
+// failed is how often a source failed, and until when it has to wait.
+type failed struct {
+	times int
+	until time.Time
+}
+
+// failing counts a failure of a source, or returns how long it has to wait.
+func (l *ledger) failing(source string) time.Duration {
+	if source == "" {
+		return 0
+	}
+	f := l.failures[source]
+	if wait := f.until.Sub(l.now()); wait > 0 {
+		return wait
+	}
+	if f.times++; f.times > 4 {
+		f.until = l.now().Add(time.Second << min(f.times-5, 9))
+	}
+	l.failures[source] = f
+	return 0
 }
 
 func (l *ledger) endFamily(family string) {

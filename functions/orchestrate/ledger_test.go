@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +35,8 @@ type ledger struct {
 	files     map[string][]byte
 	users     map[string]record.User
 	refresh   map[string]record.Session
-	used      map[string]bool
+	used      map[string]usedRefresh
+	failures  map[string]failed
 	links     map[string]record.Link
 	kept      map[string]keptAnswer
 	wishes    []record.Wish
@@ -72,7 +74,7 @@ func newLedger(sessions auth.Sessions, keys auth.PublicKeys, now func() time.Tim
 	return &ledger{
 		sessions: sessions, keys: keys, now: now,
 		contracts: map[contract.ID]*record.View{}, tokens: map[contract.ID]string{}, files: map[string][]byte{},
-		users: map[string]record.User{}, refresh: map[string]record.Session{}, used: map[string]bool{},
+		users: map[string]record.User{}, refresh: map[string]record.Session{}, used: map[string]usedRefresh{}, failures: map[string]failed{},
 		links: map[string]record.Link{}, kept: map[string]keptAnswer{}, quiet: time.Hour, most: record.SelectionLimit,
 		leased: map[contract.ID]string{}, begun: map[contract.ID]bool{}, noted: map[contract.ID]string{},
 		strays: map[string]*record.StrayRequest{}, spare: -1,
@@ -109,6 +111,9 @@ func (l *ledger) write(w http.ResponseWriter, _ string, v visitor, r *http.Reque
 	if p, refused := out.(function.Problem); refused {
 		function.WriteProblem(w, p)
 		return
+	}
+	if wait, waits := out.(time.Duration); waits {
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 	}
 	if status/100 != 2 {
 		function.WriteProblem(w, function.Problem{Status: status})

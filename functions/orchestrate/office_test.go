@@ -38,7 +38,8 @@ type office struct {
 	handle   function.Handler
 	sessions auth.Sessions
 	seal     auth.SealKeys
-	log      *bytes.Buffer
+	log      *logBook
+	api      *api
 
 	mu  sync.Mutex
 	now time.Time
@@ -68,7 +69,7 @@ func keyOf(t testing.TB, id string) auth.PrivateKeys {
 
 func openOffice(t testing.TB, change ...func(*Settings)) *office {
 	t.Helper()
-	o := &office{now: noon, notary: newNotary(), log: &bytes.Buffer{}}
+	o := &office{now: noon, notary: newNotary(), log: &logBook{}}
 	own, people := keyOf(t, "orchestrate"), keyOf(t, "session")
 	s := Settings{
 		FunctionKey: own, FunctionKeys: own.Public(), SessionKeys: people, PublicURL: "https://paraphe.example",
@@ -86,14 +87,14 @@ func openOffice(t testing.TB, change ...func(*Settings)) *office {
 	persist := httptest.NewServer(o.ledger.handler())
 	t.Cleanup(persist.Close)
 	s.PersistURL = function.URL(persist.URL)
-	b := function.Boot{Name: "orchestrate", Now: o.clock, Log: slog.New(slog.NewJSONHandler(&lockedBuffer{to: o.log}, nil))}
-	f, err := assemble(s, b, o.notary, &callGate{log: b.Log})
+	b := function.Boot{Name: "orchestrate", Now: o.clock, Log: slog.New(slog.NewJSONHandler(o.log, nil))}
+	f, a, err := assemble(s, b, o.notary, &callGate{log: b.Log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	door := httptest.NewServer(http.HandlerFunc(function.NewServer(f, b).Handle))
 	t.Cleanup(door.Close)
-	o.address, o.handle = door.URL, f.Handle
+	o.address, o.handle, o.api = door.URL, f.Handle, a
 	for _, u := range []record.User{
 		{ID: "marie", Email: "marie@paraphe.example", Name: "Marie", Role: auth.Manager, Locale: "fr", PasswordHash: passwordHash()},
 		{ID: "max", Email: "max@paraphe.example", Name: "Max", Role: auth.Manager, Locale: "en"},
@@ -105,15 +106,22 @@ func openOffice(t testing.TB, change ...func(*Settings)) *office {
 	return o
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	to *bytes.Buffer
+// logBook is a log that a test reads while it is written.
+type logBook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-func (l *lockedBuffer) Write(b []byte) (int, error) {
+func (l *logBook) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.to.Write(b)
+	return l.text.Write(b)
+}
+
+func (l *logBook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // answer is what came back.

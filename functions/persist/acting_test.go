@@ -126,7 +126,7 @@ func TestASignerComesInAsLongAsTheLinkIsOpen(t *testing.T) {
 				t.Fatalf("before: %v", err)
 			}
 			c.end(r, string(v.ID))
-			_, err = r.function(orchestrate).OpenLink(t.Context(), digestOf([]byte(claim.Link)))
+			_, err = r.function(orchestrate).OpenLink(t.Context(), digestOf([]byte(claim.Link)), somewhere)
 			if c.open != (err == nil) || !c.open && !errors.Is(err, record.ErrNotFound) {
 				t.Errorf("the link: %v", err)
 			}
@@ -167,7 +167,7 @@ func TestDisablingEndsEverySession(t *testing.T) {
 	r := newRoom(t).loggedIn()
 	superuser(t, "UPDATE "+r.schema()+".users SET disabled = true")
 	superuser(t, "UPDATE "+r.schema()+".users SET disabled = false")
-	if err := r.rotate("1", "2"); !errors.Is(err, record.ErrDenied) {
+	if _, err := r.rotate("1", "2"); !errors.Is(err, record.ErrDenied) {
 		t.Errorf("a session lived on: %v", err)
 	}
 	late := r.session("3") // for a password that was right before

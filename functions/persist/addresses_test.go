@@ -104,13 +104,13 @@ func TestWhoProvesAnAddressTakesTheAccountOver(t *testing.T) {
 	if err != nil || !u.EmailVerified || u.Epoch != 1 || u.PasswordHash != "" {
 		t.Fatalf("%+v, %v", u, err)
 	}
-	if kept, err := o.UserByEmail(t.Context(), "zoe@example.org"); err != nil || kept.PasswordHash != hashPrefix+"new" {
+	if kept, err := o.UserByEmail(t.Context(), "zoe@example.org", somewhere); err != nil || kept.PasswordHash != hashPrefix+"new" {
 		t.Errorf("the password is %q, %v", kept.PasswordHash, err)
 	}
 	if _, err := zoe.Contract(t.Context(), past.ID); !errors.Is(err, auth.ErrNotAccepted) {
 		t.Errorf("a token from before: %v", err)
 	}
-	if err := r.rotate("1", "2"); !errors.Is(err, record.ErrDenied) {
+	if _, err := r.rotate("1", "2"); !errors.Is(err, record.ErrDenied) {
 		t.Errorf("a session from before: %v", err)
 	}
 	now := r.as(auth.Person{Subject: zoe.Subject, Role: auth.Customer, Epoch: u.Epoch})
@@ -146,7 +146,7 @@ func TestWhatAnIssuerVerifiedIsProved(t *testing.T) {
 	if err != nil || u.ID != typed.Subject || !u.EmailVerified || u.Epoch != 1 {
 		t.Fatalf("%+v, %v", u, err)
 	}
-	if kept, err := r.function(orchestrate).UserByEmail(t.Context(), "zoe@example.org"); err != nil || kept.PasswordHash != auth.NoPassword {
+	if kept, err := r.function(orchestrate).UserByEmail(t.Context(), "zoe@example.org", somewhere); err != nil || kept.PasswordHash != auth.NoPassword {
 		t.Errorf("the password that somebody gave it is %q, %v", kept.PasswordHash, err)
 	}
 	if !r.sees(r.as(auth.Person{Subject: u.ID, Role: u.Role, Epoch: u.Epoch}), v.ID) {

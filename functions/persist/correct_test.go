@@ -43,7 +43,7 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	if r.sees(old, v.ID) || !r.sees(now, v.ID) {
 		t.Error("who sees the contract is still by the old address")
 	}
-	if _, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret))); !errors.Is(err, record.ErrNotFound) {
+	if _, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)), somewhere); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("the link that went to the old address opens it: %v", err)
 	}
 	if said := r.broker.last(v.ID); said != "contract.recorded" {
@@ -59,7 +59,7 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	if claim.State != record.Yours || claim.Contact.Email != "Zoe.Mueller@example.org" {
 		t.Errorf("the refused letter is %s, to %s", claim.State, claim.Contact.Email)
 	}
-	if link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(claim.Link))); err != nil || link.Signer != "s1" {
+	if link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(claim.Link)), somewhere); err != nil || link.Signer != "s1" {
 		t.Errorf("the new letter's link: %+v, %v", link, err)
 	}
 }
@@ -196,7 +196,7 @@ func TestAClaimAndACorrectionAtOnceLeaveNoLetterToTheOldAddress(t *testing.T) {
 		if !corrected && !errors.As(correctErr, &wait) {
 			t.Fatalf("the correction: %v", correctErr)
 		}
-		_, linkErr := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(claim.Link)))
+		_, linkErr := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(claim.Link)), somewhere)
 		if toNew := claim.Contact.Email == "new@example.org"; toNew != corrected || linkErr != nil {
 			t.Errorf("corrected %t, to %s, its link: %v", corrected, claim.Contact.Email, linkErr)
 		}

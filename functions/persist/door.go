@@ -21,6 +21,7 @@ type door struct {
 	tokens tokens
 	voice  function.Voice // knows whom to believe
 	ledger *ledger
+	reuse  time.Duration // for how long a used refresh token leads to its successor
 	links  time.Duration // how long after its completion the links of a contract still open it
 	log    *slog.Logger
 }
@@ -34,7 +35,7 @@ type answer struct {
 
 func newDoor(b function.Boot, s Settings, l *ledger, voice function.Voice) http.Handler {
 	address := s.PublicURL.String()
-	d := &door{ledger: l, links: time.Duration(s.LinkLifetime), voice: voice, log: b.Log, tokens: tokens{
+	d := &door{ledger: l, reuse: time.Duration(s.RefreshReuseInterval), links: time.Duration(s.LinkLifetime), voice: voice, log: b.Log, tokens: tokens{
 		sessions:  auth.Sessions{Issuer: address, Audience: address, Public: s.SessionKeys},
 		functions: s.FunctionKeys, now: b.Now,
 	}}

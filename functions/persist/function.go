@@ -64,6 +64,10 @@ type Settings struct {
 	LinkLifetime lifetime `envconfig:"LINK_LIFETIME" default:"8760h"`
 	// DeadLetterLifetime is for how long an event that nobody could take is kept, to be looked at and replayed.
 	DeadLetterLifetime lifetime `envconfig:"DEAD_LETTER_LIFETIME" default:"720h"`
+
+	// RefreshReuseInterval is for how long a refresh token that was used leads to its successor again, because the answer
+	// may have been lost or another tab been faster. After that it was stolen, and ends the sessions of its log-in.
+	RefreshReuseInterval reuseInterval `envconfig:"REFRESH_REUSE_INTERVAL" default:"20s"`
 }
 
 // New makes the function. It does not wait for the database: until it is there, everything is answered with 503.

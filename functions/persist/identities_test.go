@@ -135,7 +135,7 @@ func TestAHashIsReplacedOnlyWhereItStillStands(t *testing.T) {
 		if err := o.Rehash(ctx, made.ID, step.was, step.now); err != nil {
 			t.Error(err)
 		}
-		if u, err := o.UserByEmail(ctx, "zoe@example.org"); err != nil || u.PasswordHash != step.want {
+		if u, err := o.UserByEmail(ctx, "zoe@example.org", somewhere); err != nil || u.PasswordHash != step.want {
 			t.Errorf("%+v: %q, %v", step, u.PasswordHash, err)
 		}
 	}

@@ -53,7 +53,10 @@ func TestACallerWhoLeavesIsNoError(t *testing.T) {
 	}
 	ctx, leave := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
-	go func() { _, err := r.function(orchestrate).UserByEmail(ctx, "manager@example.org"); gone <- err }()
+	go func() {
+		_, err := r.function(orchestrate).UserByEmail(ctx, "manager@example.org", somewhere)
+		gone <- err
+	}()
 	r.blocked()
 	leave()
 	if err := <-gone; err == nil {

@@ -3,6 +3,7 @@ package persist
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"net/http"
 
 	"github.com/jackc/pgx/v5"
@@ -28,13 +29,22 @@ const opens = `link_is_open(k.contract, k.signer) AND NOT EXISTS (SELECT FROM hi
 func (d *door) openLink(r *http.Request, asks caller) (answer, error) {
 	in, err := read[struct {
 		Digest string `json:"digest"`
+		Source string `json:"source"`
 	}](r)
+	if err == nil {
+		err = sourceFaults(in.Source)
+	}
 	if err != nil {
 		return answer{}, err
 	}
+	unknown := count{now: d.ledger.moment()}
 	var link record.Link
 	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
-		b.Queue(readLink, in.Digest, d.ledger.moment().Add(-d.links)).QueryRow(func(row pgx.Row) error { return row.Scan(&link.Contract, &link.Signer) })
+		unknown.queue(b, countUnknownLink, in.Source, in.Digest)
+		b.Queue(readLink, in.Digest, unknown.now.Add(-d.links)).QueryRow(func(row pgx.Row) error { return row.Scan(&link.Contract, &link.Signer) })
 	})
+	if wait := unknown.refused(); errors.Is(err, pgx.ErrNoRows) && wait != nil {
+		err = wait
+	}
 	return ok(link), err
 }

@@ -28,7 +28,7 @@ func TestALinkEndsAYearAfterItsContractWasCompleted(t *testing.T) {
 		if _, err := admin.Contract(context.Background(), v.ID); err != nil { // is written down, and changes the contract
 			t.Fatal(err)
 		}
-		if _, err := r.function(orchestrate).OpenLink(context.Background(), secret); row.opens != (err == nil) || !row.opens && !errors.Is(err, record.ErrNotFound) {
+		if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, somewhere); row.opens != (err == nil) || !row.opens && !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("%s later: %v", row.after, err)
 		}
 	}
@@ -48,11 +48,11 @@ func TestALinkOpensItsContractUntilThatEndsWithoutASignature(t *testing.T) {
 			if status != contract.Sent {
 				r.ended(v.ID, status)
 			}
-			link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)))
+			link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)), somewhere)
 			if opens != (err == nil) || opens && link != (record.Link{Contract: v.ID, Signer: "s1"}) || !opens && !errors.Is(err, record.ErrNotFound) {
 				t.Errorf("%+v, %v", link, err)
 			}
-			if _, err := r.function(orchestrate).OpenLink(context.Background(), secret); !errors.Is(err, record.ErrNotFound) {
+			if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, somewhere); !errors.Is(err, record.ErrNotFound) {
 				t.Errorf("the secret itself is kept: %v", err)
 			}
 		})
@@ -68,7 +68,7 @@ func TestALinkOpensAContractThatWasSignedAfterItsEnd(t *testing.T) {
 	r.hears(v.ID, signedWithCopies())
 	late := r.claims(v.ID, contract.Letter{Name: contract.LateSignature, Occasion: 1, Recipient: "s1"})
 	for name, secret := range map[string]string{"the invitation's": secret, "the late letter's": late.Link} {
-		if link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret))); err != nil || link.Signer != "s1" {
+		if link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)), somewhere); err != nil || link.Signer != "s1" {
 			t.Errorf("%s: %+v, %v", name, link, err)
 		}
 	}

@@ -3,11 +3,7 @@ package persist
 import (
 	"context"
 	"errors"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
@@ -26,7 +22,7 @@ func TestPasswordHashesAreForOrchestrateAlone(t *testing.T) {
 	if err != nil || made.ID == "" || made.PasswordHash != "" {
 		t.Fatalf("%+v, %v", made, err)
 	}
-	if u, err := r.function(orchestrate).UserByEmail(ctx, "ZOE@example.org"); err != nil || u.PasswordHash == "" || u.ID != made.ID {
+	if u, err := r.function(orchestrate).UserByEmail(ctx, "ZOE@example.org", somewhere); err != nil || u.PasswordHash == "" || u.ID != made.ID {
 		t.Errorf("orchestrate is told %+v, %v", u, err)
 	}
 	all, err := admin.Users(ctx)
@@ -67,81 +63,5 @@ func TestAnAddressThatNobodyCanWriteToIsNotKept(t *testing.T) {
 				t.Errorf("%s as %s: %v", address, field, err)
 			}
 		}
-	}
-}
-
-// session is a refresh token that lives for an hour.
-func (r *room) session(digest string) record.Session {
-	return record.Session{User: r.manager.Subject, Family: "f1", Digest: strings.Repeat(digest, 64), ExpiresAt: r.clock.now().Add(time.Hour)}
-}
-
-func (r *room) rotate(old, next string) error {
-	_, err := r.function(orchestrate).RotateSession(context.Background(), strings.Repeat(old, 64), r.session(next))
-	return err
-}
-
-func (r *room) loggedIn() *room {
-	r.t.Helper()
-	if err := r.function(orchestrate).StartSession(context.Background(), r.session("1")); err != nil {
-		r.t.Fatal(err)
-	}
-	return r
-}
-
-func TestARefreshTokenWorksOnce(t *testing.T) {
-	t.Parallel()
-	r := newRoom(t).loggedIn()
-	u, err := r.function(orchestrate).RotateSession(context.Background(), strings.Repeat("1", 64), r.session("2"))
-	if err != nil || u.ID != r.manager.Subject || u.PasswordHash != "" {
-		t.Fatalf("%+v, %v", u, err)
-	}
-	if err := r.rotate("2", "3"); err != nil {
-		t.Errorf("its successor: %v", err)
-	}
-	if err := r.rotate("2", "4"); !errors.Is(err, record.ErrDenied) {
-		t.Errorf("used twice: %v", err)
-	}
-	if err := r.rotate("3", "5"); !errors.Is(err, record.ErrDenied) {
-		t.Errorf("the family outlived a theft: %v", err)
-	}
-}
-
-func TestTwoCopiesOfARefreshTokenAtOnceHaveOneSuccessor(t *testing.T) {
-	t.Parallel()
-	r := newRoom(t).loggedIn()
-	var granted atomic.Int32
-	var all sync.WaitGroup
-	for _, next := range []string{"a", "b", "c", "d"} {
-		all.Go(func() {
-			if r.rotate("1", next) == nil {
-				granted.Add(1)
-			}
-		})
-	}
-	all.Wait()
-	if granted.Load() != 1 {
-		t.Errorf("%d successors", granted.Load())
-	}
-}
-
-func TestARefreshTokenThatIsOverOpensNothing(t *testing.T) {
-	t.Parallel()
-	for name, end := range map[string]func(*room){
-		"logged out": func(r *room) {
-			if err := r.function(orchestrate).EndSession(context.Background(), strings.Repeat("1", 64)); err != nil {
-				r.t.Error(err)
-			}
-		},
-		"expired":  func(r *room) { r.clock.pass(time.Hour) },
-		"disabled": func(r *room) { superuser(r.t, "UPDATE "+r.schema()+".users SET disabled = true") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRoom(t).loggedIn()
-			end(r)
-			if err := r.rotate("1", "2"); !errors.Is(err, record.ErrDenied) {
-				t.Errorf("got %v", err)
-			}
-		})
 	}
 }

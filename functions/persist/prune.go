@@ -22,6 +22,12 @@ const (
 		AND EXISTS (SELECT FROM history h WHERE h.contract = k.contract AND h.at < $1
 			AND h.detail->>'status' IN ('completed', 'declined', 'expired', 'cancelled')) ORDER BY k.created_at LIMIT $2)`
 
+	forgetSources = `DELETE FROM login_failures WHERE ctid IN (SELECT ctid FROM login_failures WHERE forget_at <= $1 LIMIT $2)`
+
+	// forgetCrowd takes what is beyond the bound of a table, those first that would be forgotten first.
+	forgetCrowd = `DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures ORDER BY forget_at
+		LIMIT (SELECT greatest(count(*) - $1::bigint, 0) FROM login_failures))`
+
 	keepAnswersFor  = 48 * time.Hour // clients are promised a day for repeating a request
 	keepSessionsFor = 24 * time.Hour
 
@@ -41,7 +47,7 @@ func (l *ledger) prune(ctx context.Context, until time.Time) error {
 	at := l.moment()
 	for statement, age := range map[string]time.Duration{
 		forgetHeard: l.keep.heard(), forgetAnswers: keepAnswersFor, forgetSessions: keepSessionsFor,
-		forgetDeadLetters: l.keep.deadLetters, forgetLinks: l.keep.links,
+		forgetDeadLetters: l.keep.deadLetters, forgetLinks: l.keep.links, forgetSources: 0,
 	} {
 		for more := true; more; more = more && l.now().Before(until) {
 			var err error
@@ -49,6 +55,10 @@ func (l *ledger) prune(ctx context.Context, until time.Time) error {
 				return fmt.Errorf("forget what is old: %w", err)
 			}
 		}
+	}
+	err := l.db.trip(ctx, itself, func(b *pgx.Batch) { b.Queue(forgetCrowd, rememberedSources) })
+	if err != nil {
+		return fmt.Errorf("forget failures to log in: %w", err)
 	}
 	return nil
 }

@@ -135,6 +135,7 @@ func (r *room) settings() Settings {
 	s.Database, s.Migration, s.LookEvery = r.serving, r.owner, lookEvery(15*time.Minute)
 	s.SweepEvery = sweepEvery(1000 * 24 * time.Hour)
 	s.LinkLifetime, s.DeadLetterLifetime = lifetime(8760*time.Hour), lifetime(720*time.Hour)
+	s.RefreshReuseInterval = reuseInterval(20 * time.Second)
 	return s
 }
 

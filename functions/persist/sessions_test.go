@@ -12,6 +12,52 @@ import (
 	"github.com/paraphe/paraphe/shared/record"
 )
 
+// somewhere is the source of whoever tries.
+const somewhere = "somewhere"
+
+// token64 is a digest of which each character is this one.
+func token64(character string) string { return strings.Repeat(character, 64) }
+
+// session is a refresh token that lives for an hour.
+func (r *room) session(digest string) record.Session {
+	return record.Session{User: r.manager.Subject, Family: "f1", Digest: token64(digest), ExpiresAt: r.clock.now().Add(time.Hour)}
+}
+
+// rotate presents a refresh token and returns, by their characters, those that followed it.
+func (r *room) rotate(old, next string) (followed string, err error) {
+	n, err := r.function(orchestrate).RotateSession(context.Background(), token64(old), r.session(next), somewhere)
+	if err == nil && (n.User.ID != r.manager.Subject || n.User.PasswordHash != "") {
+		r.t.Errorf("%s is gone on with by %+v", old, n.User)
+	}
+	for _, digest := range n.Digests {
+		followed += digest[:1]
+	}
+	return followed, err
+}
+
+// goesOn requires that these followed a refresh token.
+func (r *room) goesOn(old, want string) {
+	r.t.Helper()
+	if got, err := r.rotate(old, want[:1]); err != nil || got != want {
+		r.t.Errorf("%s was followed by %q, %v; want %q", old, got, err, want)
+	}
+}
+
+func (r *room) isOver(old string) {
+	r.t.Helper()
+	if got, err := r.rotate(old, "f"); !errors.Is(err, record.ErrDenied) {
+		r.t.Errorf("%s was followed by %q, %v; want it denied", old, got, err)
+	}
+}
+
+func (r *room) loggedIn() *room {
+	r.t.Helper()
+	if err := r.function(orchestrate).StartSession(context.Background(), r.session("1")); err != nil {
+		r.t.Fatal(err)
+	}
+	return r
+}
+
 // rotating replaces a refresh token and returns before that is committed.
 func (r *room) rotating(old, next string) pgx.Tx {
 	r.t.Helper()
@@ -25,7 +71,8 @@ func (r *room) rotating(old, next string) pgx.Tx {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	args := pgx.StrictNamedArgs{"old": strings.Repeat(old, 64), "next": strings.Repeat(next, 64), "expires": r.clock.now().Add(time.Hour), "now": r.clock.now()}
+	args := pgx.StrictNamedArgs{"old": token64(old), "next": token64(next), "expires": r.clock.now().Add(time.Hour), "now": r.clock.now(),
+		"recently": r.clock.now().Add(-renewalsWithin), "most": renewalsMost}
 	if _, err := tx.Exec(ctx, setSubject, "function", orchestrate, ""); err != nil {
 		r.t.Fatal(err)
 	}
@@ -54,10 +101,10 @@ func TestASuccessorThatIsJustBeingMadeEndsWithItsFamily(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*room) error{
 		"by logging out": func(r *room) error {
-			return r.function(orchestrate).EndSession(context.Background(), strings.Repeat("2", 64))
+			return r.function(orchestrate).EndSession(context.Background(), token64("2"), "")
 		},
 		"by a token that came back": func(r *room) error {
-			if err := r.rotate("1", "9"); !errors.Is(err, record.ErrDenied) {
+			if _, err := r.rotate("1", "9"); !errors.Is(err, record.ErrDenied) {
 				return errors.New("a used token was taken")
 			}
 			return nil
@@ -66,9 +113,8 @@ func TestASuccessorThatIsJustBeingMadeEndsWithItsFamily(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRoom(t).loggedIn()
-			if err := r.rotate("1", "2"); err != nil {
-				t.Fatal(err)
-			}
+			r.goesOn("1", "2")
+			r.clock.pass(21 * time.Second)
 			tx := r.rotating("2", "3")
 			ended := make(chan error, 1)
 			go func() { ended <- end(r) }()
@@ -79,7 +125,7 @@ func TestASuccessorThatIsJustBeingMadeEndsWithItsFamily(t *testing.T) {
 			if err := <-ended; err != nil {
 				t.Fatal(err)
 			}
-			if err := r.rotate("3", "4"); !errors.Is(err, record.ErrDenied) {
+			if _, err := r.rotate("3", "4"); !errors.Is(err, record.ErrDenied) {
 				t.Errorf("the successor lives on: %v", err)
 			}
 		})

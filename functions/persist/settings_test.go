@@ -15,6 +15,8 @@ func TestSettingsThatAreMalformedSaySoWithoutShowingThem(t *testing.T) {
 		"secret@localhost:" + hashPrefix + "v=": new(firstAdministrator).Decode,
 		"secret":                                new(lookEvery).Decode,
 		"59m":                                   new(lifetime).Decode,
+		"301s":                                  new(reuseInterval).Decode,
+		"20":                                    new(reuseInterval).Decode,
 		"8760":                                  new(lifetime).Decode,
 		"1ms":                                   new(lookEvery).Decode,
 		"secret session":                        new(pooler).Decode,

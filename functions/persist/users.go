@@ -36,24 +36,39 @@ func scanUser(row pgx.CollectableRow) (record.User, error) {
 // users runs one of the queries above.
 func (l *ledger) users(r *http.Request, asks caller, query string, args ...any) ([]record.User, error) {
 	list := []record.User{}
-	err := l.db.trip(r.Context(), asks, func(b *pgx.Batch) {
-		b.Queue(query, args...).Query(func(rows pgx.Rows) (err error) {
-			list, err = pgx.AppendRows(list, rows, scanUser)
-			return err
-		})
-	})
+	err := l.db.trip(r.Context(), asks, func(b *pgx.Batch) { queueUsers(b, &list, query, args...) })
 	return list, err
 }
 
-// userByEmail is the only answer that holds a password hash.
+func queueUsers(b *pgx.Batch, list *[]record.User, query string, args ...any) {
+	b.Queue(query, args...).Query(func(rows pgx.Rows) (err error) {
+		*list, err = pgx.AppendRows(*list, rows, scanUser)
+		return err
+	})
+}
+
+// userByEmail is the only answer that holds a password hash. Whoever asks is about to try a password, which is counted in
+// the same look.
 func (d *door) userByEmail(r *http.Request, asks caller) (answer, error) {
 	in, err := read[struct {
-		Email string `json:"email"`
+		Email  string `json:"email"`
+		Source string `json:"source"`
 	}](r)
 	if err != nil {
 		return answer{}, err
 	}
-	found, err := d.ledger.users(r, asks, readUserByEmail, in.Email)
+	if err := sourceFaults(in.Source); err != nil {
+		return answer{}, err
+	}
+	try := count{now: d.ledger.moment()}
+	found := []record.User{}
+	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
+		try.queue(b, countTry, in.Source)
+		queueUsers(b, &found, readUserByEmail, in.Email)
+	})
+	if err == nil {
+		err = try.refused()
+	}
 	if err == nil && len(found) == 0 {
 		err = notFound
 	}

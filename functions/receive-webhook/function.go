@@ -26,8 +26,8 @@ var Manifest = function.Manifest{
 type Settings struct {
 	FunctionKey    auth.PrivateKeys  `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "receive-webhook"
 	SealKeys       auth.SealKeys     `envconfig:"SEAL_KEYS" required:"true"`
-	AddressLists   string            `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"`         // a folder of files: yousign.<slot>
-	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128"` // whose X-Forwarded-For is believed: queue-proxy's, at least
+	AddressLists   string            `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"`                                                                        // a folder of files: yousign.<slot>
+	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"` // whose X-Forwarded-For is believed: queue-proxy's, at least
 	Secrets        Secrets           `envconfig:"WEBHOOK_SECRETS"`
 	Header         Word              `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
 	Environment    Environment       `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
@@ -65,6 +65,7 @@ func New(b function.Boot) (*function.Function, error) {
 		b.Log.Warn("no door is open: the setting WEBHOOK_SECRETS is missing")
 		return f, nil
 	}
+	b.Log.Info("X-Forwarded-For is believed of these proxies", "networks", s.TrustedProxies.String())
 	mux := http.NewServeMux()
 	for slot := range s.Secrets {
 		d, err := open(yousign{}, slot, s, b)

@@ -76,6 +76,15 @@ func (n Networks) Contain(a netip.Addr) bool {
 	return false
 }
 
+// String writes the networks as the setting is written.
+func (n Networks) String() string {
+	parts := make([]string, len(n))
+	for i, network := range n {
+		parts[i] = network.String()
+	}
+	return strings.Join(parts, ",")
+}
+
 // Decode implements envconfig.Decoder. An empty value is no network; an empty part is a mistake. The network of all
 // addresses is refused: it proves nothing, and among the proxies it would believe whatever a client writes.
 func (n *Networks) Decode(value string) error {

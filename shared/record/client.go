@@ -30,7 +30,7 @@ var (
 // PersonHeader is where a person's session token stands beside the token of the function that asks for them.
 const PersonHeader = "Paraphe-Person"
 
-// TryLater says that it can be done in a while: somebody is at work on it.
+// TryLater says that it can be done in a while: somebody is at work on it, or it was tried too often.
 type TryLater struct {
 	After time.Duration
 	Why   string

@@ -7,9 +7,12 @@ import (
 )
 
 // UserByEmail returns the user with this address, password hash included. For orchestrate as itself.
-func (c *Client) UserByEmail(ctx context.Context, email string) (User, error) {
+//
+// Whoever asks is about to try a password: the try counts as failed for its source until a session is started. If the
+// source has to wait, the error is a TryLater and nobody is named. Without a source nothing is counted.
+func (c *Client) UserByEmail(ctx context.Context, email, source string) (User, error) {
 	var u User
-	return u, c.call(ctx, http.MethodPost, "/users/by-email", map[string]string{"email": email}, &u)
+	return u, c.call(ctx, http.MethodPost, "/users/by-email", map[string]string{"email": email, "source": source}, &u)
 }
 
 // User returns a user without the password hash.
@@ -59,25 +62,31 @@ func (c *Client) StartSession(ctx context.Context, s Session) error {
 
 // RotateSession replaces a refresh token by the next one and returns whose it is. ErrDenied if the old one is
 // unknown, over or was used before; in the last case its whole family ends.
-func (c *Client) RotateSession(ctx context.Context, old string, next Session) (User, error) {
-	var u User
+//
+// A token that was used a moment ago leads to the same successor again. A TryLater says that this session is renewed
+// too often, or that the source presents too many tokens that nobody was given.
+func (c *Client) RotateSession(ctx context.Context, old string, next Session, source string) (Renewal, error) {
+	var n Renewal
 	in := struct {
-		Old  string  `json:"old"`
-		Next Session `json:"next"`
-	}{old, next}
-	return u, c.call(ctx, http.MethodPost, "/sessions/rotate", in, &u)
+		Old    string  `json:"old"`
+		Next   Session `json:"next"`
+		Source string  `json:"source"`
+	}{old, next, source}
+	return n, c.call(ctx, http.MethodPost, "/sessions/rotate", in, &n)
 }
 
-// EndSession ends the family of a refresh token. Ending it twice is harmless.
-func (c *Client) EndSession(ctx context.Context, digest string) error {
-	return c.call(ctx, http.MethodPost, "/sessions/end", map[string]string{"digest": digest}, nil)
+// EndSession ends the family of a refresh token. Ending it twice is harmless. If a user is named and the token is another's,
+// nothing ends and the error is ErrDenied.
+func (c *Client) EndSession(ctx context.Context, digest, user string) error {
+	return c.call(ctx, http.MethodPost, "/sessions/end", map[string]string{"digest": digest, "user": user}, nil)
 }
 
 // OpenLink returns what the link in a letter opens, by the SHA-256 of its secret in hexadecimal. ErrNotFound once
 // the contract's links have ended.
-func (c *Client) OpenLink(ctx context.Context, digest string) (Link, error) {
+// A link that was given out is always found; a TryLater says that the source presents too many that were not.
+func (c *Client) OpenLink(ctx context.Context, digest, source string) (Link, error) {
 	var l Link
-	return l, c.call(ctx, http.MethodPost, "/links/open", map[string]string{"digest": digest}, &l)
+	return l, c.call(ctx, http.MethodPost, "/links/open", map[string]string{"digest": digest, "source": source}, &l)
 }
 
 // DeadLetters lists the events that nobody could take, newest first. For administrators.

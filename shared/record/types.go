@@ -144,13 +144,24 @@ type Identity struct {
 	Locale  string    `json:"locale"`
 }
 
-// Session is a refresh token by its SHA-256 in hexadecimal. All that came from one log-in share a family.
+// Session is a refresh token by its SHA-256 in hexadecimal. All that came from one log-in share a family. The first of a
+// family says whose failures the log-in makes forgotten (Source), and which session it takes the place of in its browser.
 type Session struct {
 	User      string    `json:"user"`
 	Family    string    `json:"family"`
 	Digest    string    `json:"digest"`
 	ExpiresAt time.Time `json:"expires_at"`
 	Epoch     int64     `json:"epoch,omitempty"` // of the account as it was when the password was right
+
+	Source   string `json:"source,omitempty"`
+	Replaces string `json:"replaces,omitempty"` // by the digest of its refresh token
+}
+
+// Renewal is who goes on with a session. Digests are those of the refresh tokens that followed the one that was presented,
+// the one in force last: one, unless that one was used already, a moment ago.
+type Renewal struct {
+	User
+	Digests []string `json:"digests,omitempty"`
 }
 
 // Link is what the link in a letter opens: one contract, as one signer.

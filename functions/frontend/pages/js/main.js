@@ -1,5 +1,5 @@
 // The pages of those who have an account: which screen stands where, and who may see it.
-import { Problem } from "./api.js";
+import { Problem, Replaced } from "./api.js";
 import { fill, h } from "./dom.js";
 import { t } from "./language.js";
 import { keepTime } from "./moments.js";
@@ -13,7 +13,7 @@ import { stuckScreen } from "./screens/stuck.js";
 import { usersScreen } from "./screens/users.js";
 import { notice } from "./notice.js";
 import { renewByCookie, resume, who } from "./session.js";
-import { head } from "./shell.js";
+import { head, replaced } from "./shell.js";
 
 const draw = () => head(() => show());
 
@@ -32,6 +32,7 @@ function known(screen) {
 function trouble(error, { signal }) {
   if (signal.aborted) return null;
   if (!(error instanceof Problem)) throw error;
+  if (error instanceof Replaced) return null; // what stands there stays, under the words above it
   if (error.status === 401) return loginScreen(show, t("login.ended"));
   return { title: t("problem.title"), content: notice(error, () => show()) };
 }
@@ -39,10 +40,10 @@ function trouble(error, { signal }) {
 const home = known(async () => { await go("/contracts", { replace: true }); });
 
 async function open() {
-  renewByCookie();
+  renewByCookie({ replaced, over: show });
   keepTime();
   draw();
-  await resume().catch(() => false); // without an answer the log-in says so soon enough
+  if (!(await resumed())) return;
   await start([
     [/^\/$/, home],
     [/^\/contracts$/, known(contractsScreen)],
@@ -52,6 +53,19 @@ async function open() {
     [/^\/users$/, known(usersScreen)],
     [/^\/stuck$/, known(stuckScreen)],
   ], draw);
+}
+
+// resumed reports whether it is known by now who is there, be it nobody. Without an answer it says so instead of asking
+// for a password that is not needed.
+async function resumed() {
+  try {
+    await resume();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    fill(document.getElementById("main"), notice(error, () => location.reload()));
+    return false;
+  }
 }
 
 open().catch((error) => {

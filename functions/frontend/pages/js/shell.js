@@ -1,5 +1,6 @@
 // The head of every page: where one is, in which language, and as whom.
-import { fill, h } from "./dom.js";
+import { Replaced } from "./api.js";
+import { fill, h, icon } from "./dom.js";
 import { language, languages, speak, t } from "./language.js";
 import { go } from "./router.js";
 import { is, logOut, who } from "./session.js";
@@ -43,6 +44,20 @@ function person() {
 }
 
 async function leave() {
-  await logOut();
+  try {
+    await logOut();
+  } catch (error) {
+    if (!(error instanceof Replaced)) throw error; // else the words above the page say why
+    return;
+  }
   go("/");
+}
+
+// replaced says above the page that another account is logged in by now, until the page is loaded anew.
+export function replaced() {
+  if (document.querySelector(".replaced")) return;
+  document.getElementById("top").after(h("section", { class: "alert bad replaced", role: "alert" }, icon("alert"), h("div", {},
+    h("p", {}, h("strong", {}, t("other.title"))),
+    h("p", {}, t("other.text", { name: who().name })),
+    h("button", { type: "button", class: "small", onclick: () => location.reload() }, t("other.reload")))));
 }

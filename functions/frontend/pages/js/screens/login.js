@@ -40,11 +40,15 @@ async function enter({ email, password, trouble, button, entered }) {
     await entered();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const wrong = error.status === 401 || error.status === 422;
-    say(trouble, wrong ? h("p", { class: "alert bad", role: "alert" }, t("login.wrong")) : explained(error), password);
+    say(trouble, refusal(error), password);
   } finally {
     button.removeAttribute("aria-disabled");
   }
+}
+
+function refusal(error) {
+  const words = { 401: () => t("login.wrong"), 422: () => t("login.wrong"), 429: () => `${t("login.slow")} ${error.words()}` }[error.status];
+  return words ? h("p", { class: "alert bad", role: "alert" }, words()) : explained(error);
 }
 
 function say(trouble, words, field) {

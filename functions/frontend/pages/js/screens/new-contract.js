@@ -8,8 +8,10 @@ import { language, named, t } from "../language.js";
 import { inDays } from "../moments.js";
 import { explained } from "../notice.js";
 import { go } from "../router.js";
+import { who } from "../session.js";
 
-const KEPT = "paraphe.draft.";
+// kept is under which name this tab keeps what somebody has typed and not sent: nobody else finds it in their form.
+const kept = (ref) => `paraphe.draft.${who().id}.${ref}`;
 const USUAL_DEADLINE = 30; // days
 
 export async function newContractScreen({ query, signal }) {
@@ -40,7 +42,7 @@ async function form(name, signal) {
     h("p", { class: "soft lead" }, named(template.summary)));
   state.place = h("div", {});
   content.append(state.place);
-  draw(state, kept(state));
+  draw(state, remembered(state));
   return { title: named(template.title), content };
 }
 
@@ -61,7 +63,7 @@ function draw(state, values) {
   state.form = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); submit(state); } }, sections(state, parts),
     state.trouble,
     h("div", { class: "buttons end" }, h("p", { class: "soft" }, t("new.nothingsent")), state.button));
-  const keep = () => sessionStorage.setItem(KEPT + state.ref, JSON.stringify(read(state)));
+  const keep = () => sessionStorage.setItem(kept(state.ref), JSON.stringify(read(state)));
   state.form.addEventListener("input", keep);
   state.form.addEventListener("change", keep);
   fill(state.place, state.form);
@@ -91,9 +93,9 @@ function fillIn(state, example) {
   state.form.querySelector("h2 ~ button").focus();
 }
 
-function kept(state) {
+function remembered(state) {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT + state.ref)) ?? {};
+    return JSON.parse(sessionStorage.getItem(kept(state.ref))) ?? {};
   } catch {
     return {};
   }
@@ -120,7 +122,7 @@ async function submit(state) {
   busy(state, true);
   try {
     const made = await call("POST", "/contracts", { body, key: state.key });
-    sessionStorage.removeItem(KEPT + state.ref);
+    sessionStorage.removeItem(kept(state.ref));
     await go(`/contracts/${made.body.id}`, { replace: true });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -23,6 +23,7 @@ export const words = {
   "login.enter": "Log in",
   "login.incomplete": "Please enter your email address and your password.",
   "login.wrong": "This address and password do not go together. Check both and try again.",
+  "login.slow": "Too many attempts failed.",
   "login.ended": "Your session has ended. Please log in again.",
   "login.signer": "Were you asked to sign? You need no account: open the link in the email.",
 
@@ -37,8 +38,15 @@ export const words = {
   "problem.large": "This is too much at once. Please shorten it.",
   "problem.invalid": "Something in this form is not right.",
   "problem.slow": "Too many attempts. Please wait a moment.",
+  "problem.seconds": { one: "Please try again in a second.", other: "Please try again in {n} seconds." },
+  "problem.minutes": { one: "Please try again in a minute.", other: "Please try again in {n} minutes." },
   "problem.down": "The service does not answer at the moment. Nothing is lost: please try again shortly.",
   "problem.other": "Something unexpected happened. Please try again.",
+
+  "other.title": "Another account is logged in",
+  "other.text": "This page was made for {name}. Since then another account was logged in in this browser, so nothing more is sent from this page. Reload it to go on as that account.",
+  "other.reload": "Reload the page",
+  "other.refused": "This was not sent: another account is logged in in this browser now. Reload the page.",
 
   "status.draft": "Draft",
   "status.preparing": "Preparing",

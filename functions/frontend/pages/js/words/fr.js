@@ -23,6 +23,7 @@ export const words = {
   "login.enter": "Se connecter",
   "login.incomplete": "Saisissez votre adresse électronique et votre mot de passe.",
   "login.wrong": "Cette adresse et ce mot de passe ne correspondent pas. Vérifiez-les et réessayez.",
+  "login.slow": "Trop de tentatives ont échoué.",
   "login.ended": "Votre session a pris fin. Reconnectez-vous.",
   "login.signer": "On vous a demandé de signer ? Aucun compte n’est nécessaire : ouvrez le lien du courriel.",
 
@@ -37,8 +38,15 @@ export const words = {
   "problem.large": "C’est trop à la fois. Raccourcissez, s’il vous plaît.",
   "problem.invalid": "Quelque chose ne va pas dans ce formulaire.",
   "problem.slow": "Trop de tentatives. Patientez un instant.",
+  "problem.seconds": { one: "Réessayez dans une seconde.", other: "Réessayez dans {n} secondes." },
+  "problem.minutes": { one: "Réessayez dans une minute.", other: "Réessayez dans {n} minutes." },
   "problem.down": "Le service ne répond pas pour le moment. Rien n’est perdu : réessayez dans un instant.",
   "problem.other": "Un imprévu est survenu. Réessayez.",
+
+  "other.title": "Un autre compte est connecté",
+  "other.text": "Cette page a été préparée pour {name}. Un autre compte s’est connecté depuis dans ce navigateur : rien d’autre n’est envoyé depuis cette page. Rechargez-la pour continuer avec cet autre compte.",
+  "other.reload": "Recharger la page",
+  "other.refused": "Ceci n’a pas été envoyé : un autre compte est maintenant connecté dans ce navigateur. Rechargez la page.",
 
   "status.draft": "Brouillon",
   "status.preparing": "En préparation",
