@@ -8,7 +8,10 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-const fakeCookie = "paraphe-fake"
+const (
+	fakeCookie   = "paraphe-fake"
+	fakeTooOften = "too often" // a password that has to wait
+)
 
 // fakeRefresh is a refresh token. One that was used gives its successor again until growOlder.
 type fakeRefresh struct {
@@ -30,6 +33,11 @@ func (f *fake) sessions() {
 				f.welcome(w, u, f.newRefresh(u))
 				return
 			}
+		}
+		if given.Password == fakeTooOften {
+			w.Header().Set("Retry-After", "128")
+			refuse(w, http.StatusTooManyRequests, "There were too many attempts.")
+			return
 		}
 		refuse(w, http.StatusUnauthorized, "Address and password do not belong together.")
 	})

@@ -21,6 +21,13 @@ var pictures = []picture{
 	{name: "login", path: "/", wait: "#email"},
 	{name: "login-wrong", path: "/", wait: "#email", first: chromedp.Steps(
 		enter("#email", "claire@example.org"), enter("#password", "no"), click("form button"), appears(".alert.bad"))},
+	{name: "login-slow", path: "/", wait: "#email", first: chromedp.Steps(
+		enter("#email", "claire@example.org"), enter("#password", fakeTooOften), click("form button"), appears(".alert.bad"))},
+	{name: "replaced", path: "/contracts/website", as: "claire@example.org", wait: ".filelinks", first: chromedp.Steps(
+		once(`dispatchEvent(new StorageEvent("storage", { key: "paraphe.kept", newValue: "another" }))`), appears(".replaced"))},
+	{name: "replaced-order", path: "/contracts/draftone", as: "claire@example.org", wait: ".timeline li", first: chromedp.Steps(
+		once(`dispatchEvent(new StorageEvent("storage", { key: "paraphe.kept", newValue: "another" }))`), click(".actions button"),
+		click("dialog button[value=yes]"), appears(".trouble .alert"))},
 	{name: "contracts", path: "/contracts", as: "claire@example.org", wait: ".rows li"},
 	{name: "empty", path: "/contracts?q=nothing", as: "claire@example.org", wait: ".empty"},
 	{name: "choose", path: "/contracts/new", as: "claire@example.org", wait: ".cards"},
