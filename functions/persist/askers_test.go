@@ -166,7 +166,7 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 			"for another person": func(q *http.Request) { r.withPerson(q, token, orchestrate, auth.QuestionOf(q, other), now) },
 			"for nobody":         func(q *http.Request) { r.withPerson(q, token, orchestrate, auth.QuestionOf(q, ""), now) },
 			"for earlier": func(q *http.Request) {
-				r.withPerson(q, token, orchestrate, auth.QuestionOf(q, token), now.Add(-2*time.Minute))
+				r.withPerson(q, token, orchestrate, auth.QuestionOf(q, token), now.Add(-3*time.Minute))
 			},
 			"with another person": func(q *http.Request) {
 				r.withPerson(q, token, orchestrate, auth.QuestionOf(q, token), now)
@@ -210,7 +210,7 @@ func TestAPersonsTokenThatIsOverIsToldFromAFunctionsThatIsRefused(t *testing.T) 
 	r := newRoom(t)
 	path := "/contracts/" + string(r.made().ID)
 	token := r.token(r.manager.Person)
-	r.clock.pass(auth.SessionLife + time.Minute)
+	r.clock.pass(auth.SessionLife + 2*time.Minute)
 	for kind, made := range map[string]string{record.PersonType: token, "": ""} {
 		q := r.request(http.MethodGet, path, "")
 		r.withPerson(q, token, orchestrate, auth.QuestionOf(q, made), r.clock.now())

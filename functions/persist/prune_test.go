@@ -14,7 +14,8 @@ import (
 var (
 	recorded = []string{"contracts", "signers", "readers", "attempts", "letters", "files", "history", "words", "users", "identities",
 		"migrations", "limits", "sweeps", "corrections"}
-	forgotten = []string{"heard", "idempotency", "sessions", "dead_letters", "links", "stray_requests"}
+	forgotten = []string{"heard", "idempotency", "sessions", "dead_letters", "links", "login_failures"}
+	swept     = []string{"stray_requests"} // by each sweep, what it did not see
 )
 
 func TestEveryTableIsTheRecordOrIsPruned(t *testing.T) {
@@ -22,11 +23,11 @@ func TestEveryTableIsTheRecordOrIsPruned(t *testing.T) {
 	r := newRoom(t)
 	var all []string
 	r.query(&all, `SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace`)
-	known := slices.Sorted(slices.Values(slices.Concat(recorded, forgotten)))
+	known := slices.Sorted(slices.Values(slices.Concat(recorded, forgotten, swept)))
 	if !slices.Equal(all, known) {
 		t.Errorf("there are %v,\nof which is known whether they are pruned %v", all, known)
 	}
-	for _, table := range forgotten {
+	for _, table := range slices.Concat(forgotten, swept) {
 		var may bool
 		r.query(&may, `SELECT has_table_privilege($1, $2, 'DELETE')`, "serves_"+r.schema(), table)
 		if !may {
@@ -46,11 +47,12 @@ func TestWhatIsOldIsForgottenInOneTick(t *testing.T) {
 		columns, values string
 		keep            time.Duration
 	}{
-		"heard":        {"source, id, said, at", "'s', $1 || n, '[]', $2", 30*day + time.Hour},
-		"idempotency":  {"person, key, digest, answer, created_at", "'p', $1 || n, 'd', '{}', $2", keepAnswersFor},
-		"sessions":     {"digest, user_id, family, expires_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + r.manager.Subject + "', 'f', $2", keepSessionsFor},
-		"dead_letters": {"id, at, type, source, contract, destination, code, cause, headers, body", "$1 || n, $2, '', '', '', '', '', '', '{}', ''", 30 * day},
-		"links":        {"digest, contract, signer, created_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + string(ended.ID) + "', 's1', $2", 365 * day},
+		"heard":          {"source, id, said, at", "'s', $1 || n, '[]', $2", 30*day + time.Hour},
+		"idempotency":    {"person, key, digest, answer, created_at", "'p', $1 || n, 'd', '{}', $2", keepAnswersFor},
+		"sessions":       {"digest, user_id, family, expires_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + r.manager.Subject + "', 'f', $2", keepSessionsFor},
+		"dead_letters":   {"id, at, type, source, contract, destination, code, cause, headers, body", "$1 || n, $2, '', '', '', '', '', '', '{}', ''", 30 * day},
+		"login_failures": {"key, failures, wait_until, forget_at", "$1 || n, 1, $2, $2", 0},
+		"links":          {"digest, contract, signer, created_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + string(ended.ID) + "', 's1', $2", 365 * day},
 	} {
 		insert := fmt.Sprintf(`WITH made AS (INSERT INTO %s (%s) SELECT %s FROM generate_series(1, $3::integer) n RETURNING 1) SELECT count(*) FROM made`,
 			table, c.columns, c.values)
