@@ -96,6 +96,7 @@ func TestASignerWhoCannotSignIsToldWhatToDo(t *testing.T) {
 		"/sign#link-lateone-s1":          "Ask Claire Morel to send the contract again.",
 		"/sign#link-withdrawn-s1":        "Claire Morel withdrew it.",
 		"/sign#link-bothsigned-s1":       "Download the signed copy",
+		"/sign#link-signedlate-s1":       "agree with Claire Morel whether it is to count",
 		"/sign#link-stuckone-s1":         "This page shows it as soon as it is ready.",
 		"/sign?returned#link-website-s1": "I have not signed yet",
 	} {
@@ -161,11 +162,11 @@ func TestTheListIsSearchedFilteredAndContinued(t *testing.T) {
 	}
 	act(t, ctx,
 		chromedp.Navigate(startPages(t, f)), logInAs("claire@example.org"), rows("6"),
-		press("Show more"), rows("8"),
+		press("Show more"), rows("11"),
 		enter("#q", "audit"), rows("1"), sees("Audit de sécurité"), once(`location.search === "?q=audit"`),
 		chromedp.Reload(), rows("1"),
 		retype("#q", "xyz"), sees("No contract matches."),
-		chromedp.Navigate(f.pages+"/contracts?attention=true"), rows("1"), sees("The document cannot be drawn"),
+		chromedp.Navigate(f.pages+"/contracts?attention=true"), rows("4"), sees("The document cannot be drawn"),
 	)
 }
 

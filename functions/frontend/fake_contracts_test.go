@@ -42,7 +42,7 @@ func (f *fake) contractRoutes() {
 	})
 	for wish, to := range map[string]string{"send": "preparing", "cancel": "cancelled", "remind": "", "retry": ""} {
 		f.one("POST /v1/contracts/{id}/"+wish, func(w http.ResponseWriter, _ *http.Request, c *fakeContract) {
-			c.Attention = ""
+			c.Attention, c.Troubles = "", nil
 			if to != "" {
 				c.Status, c.steps = to, 0
 			}
@@ -86,7 +86,7 @@ func (f *fake) list(w http.ResponseWriter, r *http.Request, who *fakePerson) {
 	found := []fakeContract{}
 	for _, c := range f.contracts {
 		text := strings.ToLower(c.Title + " " + c.Signers[0].FirstName + " " + c.Signers[0].LastName)
-		if (q.Get("status") == "" || c.Status == q.Get("status")) && (q.Get("attention") == "" || c.Attention != "") &&
+		if (q.Get("status") == "" || c.Status == q.Get("status")) && (q.Get("attention") == "" || c.Attention != "") && c.hasCause(q.Get("cause")) &&
 			strings.Contains(text, strings.ToLower(q.Get("q"))) && (who.Role != "customer" || who.Verified && c.ID == "website") {
 			found = append(found, f.seen(c, who.Role))
 		}

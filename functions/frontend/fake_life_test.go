@@ -29,6 +29,9 @@ type fakeContract struct {
 	Documents    map[string]any    `json:"documents"`
 	Letters      []map[string]any  `json:"letters"`
 	Attention    string            `json:"attention"`
+	Troubles     []map[string]any  `json:"troubles"`
+	RemindedAt   time.Time         `json:"reminded_at,omitzero"`
+	RemindAfter  time.Time         `json:"remind_after,omitzero"`
 	CancelWanted bool              `json:"cancel_wanted"`
 	Actions      []string          `json:"actions"`
 
@@ -48,11 +51,8 @@ type fakeSigner struct {
 	SignedAt  time.Time `json:"signed_at,omitzero"`
 }
 
-// note writes a line of history. A move that is noted has happened.
+// note writes a line of history.
 func (c *fakeContract) note(at time.Time, actor, what string, detail map[string]any) {
-	if move, is := detail["move"].(map[string]any); is {
-		detail["status"] = move["to"]
-	}
 	c.Version++
 	c.UpdatedAt = at
 	c.history = append(c.history, map[string]any{"seq": len(c.history) + 1, "at": at, "actor": actor, "what": what, "detail": detail})
@@ -69,13 +69,20 @@ func (c *fakeContract) add(version string) {
 func (f *fake) seen(c *fakeContract, role string) fakeContract {
 	view := *c
 	view.Deadline, _, _ = strings.Cut(c.Deadline, "T")
-	may := map[string][]string{"draft": {"send", "cancel"}, "preparing": {"cancel"}, "sent": {"remind", "cancel", "retry"}}
+	may := map[string][]string{"draft": {"send", "cancel"}, "preparing": {"cancel"}, "sent": {"remind", "cancel", "retry", "correct_address"}, "signed": {"retry", "correct_address"}}
 	view.Actions = slices.Clone(may[c.Status])
-	if c.Attention != "" && c.Status != "sent" {
-		view.Actions = append([]string{"retry"}, view.Actions...)
+	if len(c.open()) > 0 {
+		view.Actions = append(view.Actions, "retry", "set_aside", "send_again")
 	}
-	if role != "manager" {
-		view.Actions = nil
+	if !time.Time.IsZero(c.RemindAfter) && c.RemindAfter.After(f.now()) {
+		view.Actions = slices.DeleteFunc(view.Actions, func(a string) bool { return a == "remind" })
+	}
+	switch role {
+	case "manager":
+	case "administrator":
+		view.Actions = slices.DeleteFunc(view.Actions, func(a string) bool { return a != "retry" && a != "set_aside" && a != "send_again" })
+	default:
+		view.Actions, view.Troubles, view.RemindedAt, view.RemindAfter = nil, nil, time.Time{}, time.Time{}
 	}
 	if role == "customer" && c.Status == "sent" {
 		view.Actions = []string{"sign"}
@@ -87,7 +94,7 @@ func (f *fake) seen(c *fakeContract, role string) fakeContract {
 func (f *fake) step(c *fakeContract) {
 	c.steps++
 	switch {
-	case c.Attention != "":
+	case len(c.open()) > 0:
 	case c.Status == "preparing" && c.Documents["draft"] == nil:
 		c.add("draft")
 		c.note(f.now(), "function:generate-doc", "document.generated", map[string]any{"document": map[string]any{"pages": 3}})
@@ -99,14 +106,14 @@ func (f *fake) step(c *fakeContract) {
 		c.add("signed")
 		c.add("proof")
 		c.Status = "completed"
-		c.note(f.now(), "function:persist", "contract.move", map[string]any{"move": map[string]any{"from": "signed", "to": "completed"}})
+		c.note(f.now(), "function:persist", "mail.sent", map[string]any{"letter": "signed-copy", "recipient": "owner", "status": "completed"})
 	}
 }
 
 func (f *fake) sent(c *fakeContract) {
 	c.Status, c.SentAt, c.steps = "sent", f.now(), 0
 	c.DueAt = f.now().Add(15 * time.Minute)
-	c.note(f.now(), "function:orchestrate", "signature.opened", map[string]any{"move": map[string]any{"from": "preparing", "to": "sent"}})
+	c.note(f.now(), "function:orchestrate", "signature.opened", map[string]any{"status": "sent"})
 	for i := range c.Signers {
 		if i == 0 || !c.Ordered {
 			c.Signers[i].State = "invited"
@@ -130,7 +137,7 @@ func (f *fake) signed(c *fakeContract) {
 		return
 	}
 	c.Status = "signed"
-	c.note(f.now(), "function:orchestrate", "signature.checked", map[string]any{"state": "done", "move": map[string]any{"from": "sent", "to": "signed"}})
+	c.note(f.now(), "function:orchestrate", "signature.checked", map[string]any{"state": "done", "status": "signed"})
 }
 
 // smallPDF is one page with one line of text.

@@ -67,6 +67,7 @@ func newFake() *fake {
 	f.sessions()
 	f.administration()
 	f.contractRoutes()
+	f.attentionRoutes()
 	f.signingPage()
 	return f
 }

@@ -15,13 +15,14 @@ const hostile = `<img src=x onerror="document.title='run'"><script>document.titl
 func TestWhatPeopleWroteIsTextOnEveryPage(t *testing.T) {
 	f := startFake(t)
 	f.mu.Lock()
-	evil := f.seeded("hostile", "sent", hostile, hostile, f.now().Add(-time.Hour))
-	evil.Owner["name"] = hostile
+	evil := f.seeded("hostile", "sent", hostile, f.now().Add(-time.Hour))
+	evil.Owner["name"], evil.Attention = hostile, hostile
+	evil.Troubles = []map[string]any{{"about": hostile, "cause": hostile, "sentence": hostile, "consequence": hostile, "detail": hostile, "since": f.now(), "tries": 1, "remedies": []string{"set_aside"}}}
 	for i := range evil.Signers {
 		evil.Signers[i].FirstName, evil.Signers[i].LastName, evil.Signers[i].Email = hostile, hostile, hostile
 	}
 	evil.note(f.now(), "person:u-claire", "wish.cancel", map[string]any{"reason": hostile})
-	evil.note(f.now(), hostile, hostile, map[string]any{"trouble": hostile, "recipient": hostile})
+	evil.note(f.now(), hostile, hostile, map[string]any{"cause": hostile, "detail": hostile, "status": hostile, "recipient": hostile})
 	f.contracts = append([]*fakeContract{evil}, f.contracts...)
 	f.letters = append(f.letters, map[string]any{"id": "d9", "at": f.now(), "type": hostile, "source": hostile, "contract": hostile, "destination": hostile, "code": "422", "cause": hostile})
 	f.mu.Unlock()
@@ -41,6 +42,7 @@ func TestWhatPeopleWroteIsTextOnEveryPage(t *testing.T) {
 	act(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(pages+"/"), logInAs("claire@example.org"))
 	shows("/contracts", ".rows li")
 	shows("/contracts/hostile", ".timeline li")
+	shows("/attention", ".causes li")
 	act(t, ctx, click(".person button"), appears("#email"), logInAs("ada@example.org"))
 	shows("/stuck", ".stuck li")
 }

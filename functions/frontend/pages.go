@@ -26,6 +26,7 @@ var screens = map[string]string{
 	"GET /address":        "index.html",
 	"GET /users":          "index.html",
 	"GET /stuck":          "index.html",
+	"GET /attention":      "index.html",
 	"GET /sign":           "sign.html",
 	"GET /favicon.ico":    "favicon.svg",
 	"GET /robots.txt":     "robots.txt",

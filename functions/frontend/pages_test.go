@@ -25,6 +25,7 @@ func TestEveryScreenHasItsPage(t *testing.T) {
 		{"/address", 200, "text/html; charset=utf-8"},
 		{"/users", 200, "text/html; charset=utf-8"},
 		{"/stuck", 200, "text/html; charset=utf-8"},
+		{"/attention", 200, "text/html; charset=utf-8"},
 		{"/js/main.js", 200, "text/javascript; charset=utf-8"},
 		{"/css/base.css", 200, "text/css; charset=utf-8"},
 		{"/favicon.ico", 200, "image/svg+xml"},

@@ -21,7 +21,13 @@ var (
 func wordsOf(t *testing.T, language string) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
-	for _, m := range word.FindAllStringSubmatch(embedded(t)["js/words/"+language+".js"]+embedded(t)["js/words/"+language+"-signing.js"], -1) {
+	var all strings.Builder
+	for name, content := range embedded(t) {
+		if strings.HasPrefix(name, "js/words/"+language) {
+			all.WriteString(content)
+		}
+	}
+	for _, m := range word.FindAllStringSubmatch(all.String(), -1) {
 		if _, twice := texts[m[1]]; twice {
 			t.Errorf("%s has %s twice", language, m[1])
 		}
@@ -103,19 +109,19 @@ func TestEveryStatusStateLetterAndFactHasAText(t *testing.T) {
 	for _, s := range []contract.SignerState{contract.Waiting, contract.Invited, contract.HasSigned, contract.HasDeclined, contract.CouldNotBeAsked} {
 		keys = append(keys, "signer."+string(s))
 	}
-	for _, l := range []contract.LetterName{contract.Invitation, contract.Reminder, contract.SignedCopyLetter, contract.DeclinedNotice, contract.ExpiredNotice, contract.CancelledNotice} {
+	for _, l := range []contract.LetterName{contract.Invitation, contract.Reminder, contract.SignedCopyLetter, contract.DeclinedNotice, contract.ExpiredNotice, contract.CancelledNotice, contract.LateSignature} {
 		keys = append(keys, "letter."+string(l), "history.mail.sent."+string(l))
 	}
 	for _, e := range []events.Payload{
 		events.ContractDrafted{}, events.DocumentGenerated{}, events.DocumentRefused{}, events.SignatureOpened{}, events.SignatureChecked{},
-		events.SignatureReported{}, events.MailSent{}, events.MailRefused{},
+		events.SignatureReported{}, events.SignatureFailed{}, events.MailSent{}, events.MailRefused{}, events.MailFailed{},
 	} {
 		keys = append(keys, "history."+e.Type())
 	}
-	for _, wish := range []string{"send", "remind", "cancel", "retry"} {
+	for _, wish := range []string{"send", "remind", "cancel", "retry", "set_aside", "send_again", "correct_address"} {
 		keys = append(keys, "history.wish."+wish, "action."+wish, "action."+wish+".done")
 	}
-	for _, stage := range []string{"ready", "confirming", "preparing", "turn", "others", "closing", "withdrawing", "done", "declined", "expired", "cancelled", "nolink", "dead", "over", "returned"} {
+	for _, stage := range []string{"ready", "confirming", "preparing", "turn", "others", "closing", "withdrawing", "done", "late", "declined", "expired", "cancelled", "nolink", "dead", "over", "returned"} {
 		keys = append(keys, "sign."+stage+".title", "sign."+stage+".text")
 	}
 	en := wordsOf(t, "en")

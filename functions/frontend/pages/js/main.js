@@ -5,6 +5,7 @@ import { t } from "./language.js";
 import { keepTime } from "./moments.js";
 import { go, show, start } from "./router.js";
 import { addressScreen } from "./screens/address.js";
+import { attentionScreen } from "./screens/attention.js";
 import { contractScreen } from "./screens/contract.js";
 import { contractsScreen } from "./screens/contracts.js";
 import { loginScreen } from "./screens/login.js";
@@ -50,6 +51,7 @@ async function open() {
     [/^\/contracts\/new$/, known(newContractScreen)],
     [/^\/contracts\/([^/]+)$/, known(contractScreen)],
     [/^\/address$/, known(addressScreen)],
+    [/^\/attention$/, known(attentionScreen)],
     [/^\/users$/, known(usersScreen)],
     [/^\/stuck$/, known(stuckScreen)],
   ], draw);

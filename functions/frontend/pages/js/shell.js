@@ -24,6 +24,7 @@ function skip(event) {
 
 function places() {
   const all = [["/contracts", "shell.contracts"]];
+  if (is("manager", "administrator")) all.push(["/attention", "shell.attention"]);
   if (is("administrator")) all.push(["/users", "shell.users"], ["/stuck", "shell.stuck"]);
   return h("nav", { "aria-label": t("shell.places") }, all.map(([path, name]) =>
     h("a", { href: path, "aria-current": location.pathname.startsWith(path) ? "page" : null }, t(name))));

@@ -29,13 +29,24 @@ export function fullName(person) {
   return [person.first_name, person.last_name].filter(Boolean).join(" ") || t("person.unknown");
 }
 
+// masked hides the middle of a telephone number: enough to recognise it, too little to copy it from a screen.
+export function masked(phone) {
+  return phone.length > 6 ? `${phone.slice(0, 3)} ••• ${phone.slice(-2)}` : phone;
+}
+
 export function signedCount(contract) {
   return contract.signers.filter((signer) => signer.state === "signed").length;
+}
+
+// late reports whether everyone signed although the contract had ended: the signed copy is there all the same.
+export function late(contract) {
+  return final(contract) && contract.status !== "completed" && Boolean(contract.documents?.signed);
 }
 
 // waitsFor says in one sentence what happens next, and by whom.
 export function waitsFor(contract) {
   const values = { day: day(contract.deadline), names: list(asked(contract)), n: asked(contract).length };
+  if (late(contract)) return t("waits.late");
   switch (contract.status) {
     case "preparing": return t(contract.documents?.draft ? "waits.handing" : "waits.drawing");
     case "sent": return contract.cancel_wanted ? t("waits.cancelling") : t(values.n ? "waits.signers" : "waits.confirmation", values);
@@ -84,5 +95,5 @@ export function rest(contract) {
 }
 
 function outstanding(contract) {
-  return (contract.letters ?? []).some((letter) => !given(letter.sent_at) && !letter.refused);
+  return (contract.letters ?? []).some((letter) => !given(letter.sent_at) && !letter.refused && !given(letter.set_aside_at) && !given(letter.unclear_since));
 }

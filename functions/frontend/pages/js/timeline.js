@@ -1,5 +1,6 @@
 // What happened to a contract, in sentences, and what will happen next by itself.
 import { fill, h } from "./dom.js";
+import { causeWords } from "./causes.js";
 import { has, t } from "./language.js";
 import { date, given, moment } from "./moments.js";
 import { who } from "./session.js";
@@ -42,10 +43,11 @@ function folded(entries) {
 export function sentence({ what, detail }, contract) {
   const known = detail ?? {};
   const values = {
-    what, name: nameOf(known.recipient ?? known.signer, contract), reason: known.reason || known.trouble || known.nothing_follows || "",
+    what, name: nameOf(known.recipient ?? known.signer, contract), reason: reasonOf(known),
   };
   const candidates = [
-    moved(what, known) && `history.moved.${known.move.to}`,
+    moved(what, known) && `history.moved.${known.status}`,
+    known.unclear && `history.${what}.unclear`,
     known.state && `history.${what}.${known.state}`,
     known.letter && `history.${what}.${known.letter}`,
     believed(what, known) && `history.reported.${known.name}`,
@@ -61,15 +63,22 @@ function believed(what, { name, nothing_follows }) {
   return what === "signature.reported" && name && (!nothing_follows || nothing_follows === NOTHING_NEW);
 }
 
-// moved reports whether the status changed by this: what is asked for is only done if the contract still stood where
-// it had to. That somebody wanted it sent is told as that.
-function moved(what, { move, status }) {
-  return move && status === move.to && what !== "wish.send";
+// reasonOf is why something is as it is: in a person's or a service's own words, or the cause in ours.
+function reasonOf({ reason, cause, detail, nothing_follows: silent }) {
+  const why = cause ? causeWords({ cause, sentence: cause }) : "";
+  return [reason || why || silent, why && detail].filter(Boolean).join(" ");
+}
+
+// moved reports whether the status changed by this. Whatever a person asks for has the status beside it, changed or not:
+// of those only that it was cancelled at once is told as a move.
+function moved(what, { status }) {
+  const asked = /^(wish\.|contract\.drafted$)/.test(what);
+  return status && (!asked || (what === "wish.cancel" && status === "cancelled"));
 }
 
 function tone({ what, detail }) {
-  const status = detail?.move ? detail.status : "";
-  if (/refused$/.test(what) || detail?.trouble || ["declined", "expired"].includes(status)) return "bad";
+  const status = moved(what, detail ?? {}) ? detail.status : "";
+  if (/(refused|failed|undeliverable)$/.test(what) || ["declined", "expired"].includes(status)) return "bad";
   return ["signed", "completed"].includes(status) ? "good" : "";
 }
 

@@ -5,27 +5,28 @@ import { ask } from "../dialog.js";
 import { t } from "../language.js";
 import { explained } from "../notice.js";
 
-const ORDER = ["sign", "send", "retry", "remind", "cancel"];
+const ORDER = ["sign", "send", "retry", "remind", "cancel"]; // the others stand beside what they are for
 const REASON_LIMIT = 500; // characters
 
 // actions draws the buttons into element, and what goes wrong into trouble. done(contract) hears of every order that
 // was taken.
 export function actions(element, trouble, contract, done) {
-  const allowed = ORDER.filter((name) => contract.actions?.includes(name));
-  const main = mainOf(allowed, contract);
+  const beside = (contract.troubles ?? []).some(({ remedies, set_aside_at: aside }) => !aside && remedies?.includes("retry"));
+  const allowed = ORDER.filter((name) => contract.actions?.includes(name) && !(name === "retry" && beside));
+  const main = mainOf(allowed);
   const mark = [main, ...allowed, contract.status].join();
   if (element.dataset.shown === mark) return; // so that a button under the finger stays where it is
   element.dataset.shown = mark;
   fill(element, allowed.map((name) => h("button", {
     type: "button", class: name === "cancel" ? "quiet risky" : name === main ? null : "quiet",
     onclick: (event) => run(name, event.currentTarget, trouble, contract, done),
-  }, t(name === "retry" && !contract.attention ? "action.look" : `action.${name}`))));
+  }, t(name === "retry" ? "action.look" : `action.${name}`))));
 }
 
-// mainOf is the action that moves the contract on, if there is one. Trying again is it only where something failed:
-// elsewhere it just looks at the signature service before it is time to.
-function mainOf(allowed, contract) {
-  return allowed.find((name) => name === "sign" || name === "send" || (name === "retry" && contract.attention)) ?? "";
+// mainOf is the action that moves the contract on, if there is one. Trying again is not: where something failed it stands
+// beside that, and elsewhere it looks at the signature service before it is time to.
+function mainOf(allowed) {
+  return allowed.find((name) => name === "sign" || name === "send") ?? "";
 }
 
 async function run(name, button, trouble, contract, done) {

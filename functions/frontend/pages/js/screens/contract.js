@@ -11,6 +11,7 @@ import { watch } from "../watch.js";
 import { actions } from "./actions.js";
 import { details } from "./details.js";
 import { letters, people } from "./people.js";
+import { troubles } from "./troubles.js";
 
 export async function contractScreen({ match, signal }) {
   const path = `/contracts/${encodeURIComponent(match[1])}`;
@@ -25,7 +26,7 @@ export async function contractScreen({ match, signal }) {
 function places() {
   const names = { head: "div", actions: "div", trouble: "div", banner: "div", way: "div", waits: "p", document: "div", people: "ul", letters: "div", details: "div", timeline: "ol" };
   const parts = Object.fromEntries(Object.entries(names).map(([name, tag]) => [name, h(tag, { class: name })]));
-  parts.banner.setAttribute("role", "alert");
+  parts.banner.setAttribute("role", "status");
   return parts;
 }
 
@@ -68,26 +69,19 @@ function draw(state) {
   fill(parts.head, h("h1", {}, contract.title), h("div", { class: "meta" }, pill(contract.status),
     contract.owner?.name && h("span", { class: "soft" }, t("contract.by", { name: contract.owner.name })),
     !final(contract) && h("span", { class: "soft" }, t("contract.until"), " ", date(contract.deadline))));
-  actions(parts.actions, parts.trouble, contract, (after) => {
+  const done = (after) => {
     if (after) take(state, after, null);
     state.poke();
-  });
+  };
+  actions(parts.actions, parts.trouble, contract, done);
   fill(parts.way, steps(contract));
   fill(parts.waits, waitsFor(contract));
-  banner(parts.banner, contract);
+  troubles(parts.banner, contract, done);
   state.shown(contract);
-  people(parts.people, contract);
+  people(parts.people, contract, done);
   letters(parts.letters, contract);
   showDetails(state);
   showHistory(state);
-}
-
-// banner says that somebody must look. An alert that says the same again is not drawn again, so it is read out once.
-function banner(element, { attention }) {
-  if (element.dataset.says === (attention ?? "")) return;
-  element.dataset.says = attention ?? "";
-  fill(element, attention && h("div", { class: "alert bad" }, icon("alert"),
-    h("div", {}, h("p", {}, h("strong", {}, t("contract.attention"))), h("p", {}, attention), h("p", { class: "soft" }, t("contract.attentionhint")))));
 }
 
 async function showHistory(state) {

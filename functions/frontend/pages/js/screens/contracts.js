@@ -1,5 +1,6 @@
 // The list of contracts: what there is, what it waits for, what needs a person.
 import { call, Problem } from "../api.js";
+import { causeWords, firstTrouble } from "../causes.js";
 import { announce, fill, h, icon } from "../dom.js";
 import { t } from "../language.js";
 import { moment } from "../moments.js";
@@ -13,7 +14,7 @@ import { watch } from "../watch.js";
 const TYPING = 250; // milliseconds without a key before the search is asked
 
 export async function contractsScreen({ query, signal }) {
-  const state = { q: query.get("q") ?? "", status: query.get("status") ?? "", attention: query.get("attention") === "true", items: [], next: "", signal };
+  const state = { q: query.get("q") ?? "", status: query.get("status") ?? "", attention: query.get("attention") === "true", cause: query.get("cause") ?? "", items: [], next: "", signal };
   state.rows = h("ul", { class: "rows" });
   state.foot = h("div", { class: "more" });
   const content = h("div", {},
@@ -41,15 +42,23 @@ function filters(state) {
     statuses.map((name) => h("option", { value: name }, t(`status.${name}`))));
   status.value = state.status;
   const attention = h("input", { type: "checkbox", checked: state.attention, onchange: (event) => { state.attention = event.target.checked; changed(); } });
+  const cause = state.cause && h("button", {
+    type: "button", class: "quiet small", onclick: (event) => { state.cause = ""; event.currentTarget.remove(); changed(); },
+  }, icon("cross"), causeWords({ cause: state.cause }), h("span", { class: "unseen" }, ` ${t("contracts.everycause")}`));
   return h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
     h("div", { class: "find" }, icon("search"), h("label", { class: "unseen", for: "q" }, t("contracts.search")), search),
     h("label", { class: "unseen", for: "filter" }, t("contracts.status")), status,
-    h("label", { class: "tick" }, attention, t("status.attention")));
+    h("label", { class: "tick" }, attention, t("status.attention")),
+    cause);
 }
 
 function question(state, cursor) {
-  const asked = { q: state.q.trim(), status: state.status, attention: state.attention ? "true" : "", cursor, limit: "20" };
+  const asked = { ...filtered(state), cursor, limit: "20" };
   return new URLSearchParams(Object.entries(asked).filter(([, value]) => value)).toString();
+}
+
+function filtered(state) {
+  return { q: state.q.trim(), status: state.status, attention: state.attention ? "true" : "", cause: state.cause };
 }
 
 // first shows the beginning of the list for the present filters. A later question overtakes an earlier one.
@@ -58,7 +67,7 @@ async function first(state) {
   state.asked = asked;
   const { body } = await call("GET", `/contracts?${asked}`, { signal: state.signal });
   if (state.asked !== asked) return;
-  keep({ q: state.q.trim(), status: state.status, attention: state.attention ? "true" : "" });
+  keep(filtered(state));
   state.items = body.items ?? [];
   state.next = body.next ?? "";
   draw(state);
@@ -103,26 +112,28 @@ function trouble(state, error) {
 
 function draw(state) {
   const focused = document.activeElement?.closest?.(".rows a")?.getAttribute("href");
-  fill(state.rows, state.items.map(row));
+  fill(state.rows, state.items.map((item) => row(item, state.cause)));
   if (focused) state.rows.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
   fill(state.foot,
     state.items.length === 0 && empty(state),
     state.next && h("button", { type: "button", class: "quiet", onclick: () => more(state) }, t("contracts.more")));
 }
 
-function row(contract) {
+// row is one contract; of its troubles it tells the one that the list is about, or else the first.
+function row(contract, cause) {
+  const trouble = (contract.troubles ?? []).find((one) => one.cause === cause && !one.set_aside_at) ?? firstTrouble(contract);
   return h("li", { class: contract.attention ? "marked" : null }, h("a", { href: `/contracts/${contract.id}` },
     h("span", { class: "what" },
       h("strong", {}, contract.title),
       h("span", { class: "soft" }, contract.signers.map(fullName).join(", "))),
     h("span", { class: "state" }, contract.attention ? attentionPill() : null, pill(contract.status)),
-    h("span", { class: "soft next" }, contract.attention || waitsFor(contract)),
+    h("span", { class: "soft next" }, trouble ? causeWords(trouble) : waitsFor(contract)),
     h("span", { class: "soft when" }, moment(contract.updated_at))));
 }
 
 function empty(state) {
-  const filtered = state.q || state.status || state.attention;
-  const key = state.attention && !state.q && !state.status ? "contracts.calm" : filtered ? "contracts.nothing" : is("manager") ? "contracts.begin" : "contracts.none";
+  const chosen = state.q || state.status || state.attention || state.cause;
+  const key = (state.attention || state.cause) && !state.q && !state.status ? "contracts.calm" : chosen ? "contracts.nothing" : is("manager") ? "contracts.begin" : "contracts.none";
   return h("div", { class: "empty" }, icon(key === "contracts.calm" ? "check" : "file"), h("p", {}, t(key)),
     key === "contracts.begin" && h("a", { class: "button", href: "/contracts/new" }, t("contracts.new")));
 }

@@ -1,13 +1,15 @@
 // The people of a contract, how far each has come, and which letters went to whom.
 import { fill, h, icon } from "../dom.js";
 import { t } from "../language.js";
-import { given, moment } from "../moments.js";
-import { fullName } from "../status.js";
+import { exact, given, moment } from "../moments.js";
+import { recipient } from "../causes.js";
+import { fullName, masked } from "../status.js";
+import { correct } from "./troubles.js";
 
 const looks = { waiting: ["clock", "calm"], invited: ["sent", "busy"], signed: ["check", "good"], declined: ["cross", "bad"], failed: ["alert", "bad"] };
 
-// people lists the signers with their states.
-export function people(element, contract) {
+// people lists the signers with their states. Whoever may correct an address does it beside it; done hears of it.
+export function people(element, contract, done) {
   fill(element, contract.signers.map((signer, index) => {
     const state = signer.state || "waiting";
     const [picture, tone] = looks[state] ?? looks.waiting;
@@ -18,17 +20,19 @@ export function people(element, contract) {
           h("strong", {}, contract.ordered && contract.signers.length > 1 ? `${index + 1}. ` : "", fullName(signer)),
           h("span", { class: `pill ${tone}` }, icon(picture), t(`signer.${state}`), given(signer.signed_at) && moment(signer.signed_at))),
         h("span", { class: "soft" }, signer.email),
+        done && contract.actions?.includes("correct_address") && addressButton(signer, contract, done),
         signer.phone && h("span", { class: "soft" }, masked(signer.phone))));
   }));
 }
 
-function initials(signer) {
-  return [signer.first_name, signer.last_name].map((name) => [...(name ?? "")][0] ?? "").join("").toUpperCase() || "?";
+function addressButton(signer, contract, done) {
+  const place = h("span", { class: "trouble" });
+  return [h("button", { type: "button", class: "plain link", onclick: (event) => correct(contract, signer, event.currentTarget, place, done) },
+    t("action.correct_address"), h("span", { class: "unseen" }, ` ${fullName(signer)}`)), place];
 }
 
-// masked hides the middle of a telephone number: enough to recognise it, too little to copy it from a screen.
-export function masked(phone) {
-  return phone.length > 6 ? `${phone.slice(0, 3)} ••• ${phone.slice(-2)}` : phone;
+function initials(signer) {
+  return [signer.first_name, signer.last_name].map((name) => [...(name ?? "")][0] ?? "").join("").toUpperCase() || "?";
 }
 
 // letters lists the mails of a contract, newest last, with whether each left.
@@ -36,14 +40,21 @@ export function letters(element, contract) {
   const all = contract.letters ?? [];
   fill(element, all.length > 0 && h("section", { class: "card" },
     h("h2", {}, t("contract.letters")),
-    h("ul", { class: "plainlist" }, all.map((letter) => h("li", { class: letter.refused ? "bad" : null },
-      icon(letter.refused ? "alert" : given(letter.sent_at) ? "mail" : "clock"),
-      h("span", {}, t(`letter.${letter.name}`), " · ", recipient(letter, contract)),
-      h("span", { class: "soft" }, letter.refused ? t("letter.refused", { reason: letter.refused }) : given(letter.sent_at) ? moment(letter.sent_at) : t("letter.leaving")))))));
+    h("ul", { class: "plainlist" }, all.map((letter) => {
+      const [picture, words] = fate(letter);
+      return h("li", { class: picture === "alert" ? "bad" : null },
+        icon(picture), h("span", {}, t(`letter.${letter.name}`), " · ", recipient(letter, contract)), h("span", { class: "soft" }, words));
+    })),
+    given(contract.remind_after) && h("p", { class: "soft" }, t("remind.last"), " ", moment(contract.reminded_at),
+      new Date(contract.remind_after) > Date.now() && [" · ", t("remind.next", { at: exact(contract.remind_after) })])));
 }
 
-function recipient(letter, contract) {
-  if (letter.recipient === "owner") return contract.owner?.name || t("person.owner");
-  const signer = contract.signers.find(({ id }) => id === letter.recipient);
-  return signer ? fullName(signer) : t("person.unknown");
+// fate is what became of a letter, as a picture and in words.
+function fate(letter) {
+  if (given(letter.sent_at)) return ["mail", moment(letter.sent_at)];
+  if (given(letter.set_aside_at)) return ["cross", t("letter.aside")];
+  if (given(letter.unclear_since)) return ["alert", t("letter.unclear")];
+  if (letter.refused) return ["alert", t("letter.refused", { reason: letter.refused })];
+  if (letter.tries > 0) return ["clock", [t("attention.tries", { n: letter.tries }), given(letter.next_try) && [" · ", t("attention.next"), " ", moment(letter.next_try)]]];
+  return ["clock", t("letter.leaving")];
 }

@@ -3,13 +3,12 @@ import { documents, load } from "../document.js";
 import { fill, h, icon } from "../dom.js";
 import { list, t } from "../language.js";
 import { date, given, moment } from "../moments.js";
-import { fullName, signedCount } from "../status.js";
+import { fullName, masked, signedCount } from "../status.js";
 import { hasAccount } from "../session.js";
-import { masked } from "../screens/people.js";
 
 const pictures = {
   ready: "pen", confirming: "clock", turn: "clock", others: "check", closing: "check", preparing: "clock", withdrawing: "clock",
-  done: "check", declined: "cross", expired: "timer", cancelled: "cross",
+  done: "check", late: "alert", declined: "cross", expired: "timer", cancelled: "cross",
 };
 
 // page lays the page out in main. It returns what draws a stage into it.
@@ -61,7 +60,7 @@ function ways(values) {
 function action({ contract, at, sign }, trouble) {
   if (at === "ready") return h("button", { type: "button", class: "wide big", onclick: (event) => sign(event.currentTarget, trouble) }, icon("pen"), t("sign.ready.button"));
   if (at === "confirming") return h("button", { type: "button", class: "quiet wide", onclick: (event) => sign(event.currentTarget, trouble) }, t("sign.confirming.button"));
-  if (at === "done" && contract.documents?.signed) return copy(contract);
+  if ((at === "done" || at === "late") && contract.documents?.signed) return copy(contract);
   return null;
 }
 

@@ -1,8 +1,10 @@
 // At which stage one signer is: decided from the contract alone, and from whether they just came back.
+import { late } from "../status.js";
 
 // stage names the stage of me: "ready", "confirming", "turn", "others", "closing", "preparing", "withdrawing", "done",
-// "declined", "expired", "cancelled". The texts and buttons of each stand under this name.
+// "late" (everyone signed after it had ended), "declined", "expired", "cancelled". The texts and buttons of each stand under this name.
 export function stage(contract, me, returned) {
+  if (late(contract)) return "late";
   switch (contract.status) {
     case "completed": return "done";
     case "signed": return contract.documents?.signed ? "done" : "closing";

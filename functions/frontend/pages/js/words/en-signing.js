@@ -30,6 +30,8 @@ export const signing = {
   "sign.done.title": "Signed by everyone",
   "sign.done.text": "This is your signed copy. We also mail it to you.",
   "sign.done.button": "Download the signed copy",
+  "sign.late.title": "Signed after its end",
+  "sign.late.text": "Everyone signed this contract, but it had already ended. You and {owner} both have the signed copy: agree with {owner} whether it is to count.",
   "sign.declined.title": "This contract was declined",
   "sign.declined.text": "It will not be signed. If this is a mistake, write to {owner}, who can send it again.",
   "sign.expired.title": "The time to sign is over",

@@ -30,6 +30,8 @@ export const signing = {
   "sign.done.title": "Signé par tout le monde",
   "sign.done.text": "Voici votre copie signée. Nous vous l’envoyons aussi par courriel.",
   "sign.done.button": "Télécharger la copie signée",
+  "sign.late.title": "Signé après sa fin",
+  "sign.late.text": "Tout le monde a signé ce contrat, mais il avait déjà pris fin. {owner} a le même exemplaire signé que vous : décidez avec {owner} s’il doit compter.",
   "sign.declined.title": "Ce contrat a été refusé",
   "sign.declined.text": "Il ne sera pas signé. S’il s’agit d’une erreur, écrivez à {owner}, qui peut le renvoyer.",
   "sign.expired.title": "Le délai de signature est passé",

@@ -1,0 +1,39 @@
+// What needs attention, in words: the API names causes and subjects by codes.
+import { has, t } from "./language.js";
+import { fullName } from "./status.js";
+
+// causeWords says what is wrong. A cause that these pages do not know is told in the API's own words.
+export function causeWords({ cause, sentence }) {
+  return has(`cause.${cause}`) ? t(`cause.${cause}`) : sentence ?? cause;
+}
+
+// meansWords says what that means for a contract. Faults of one service all mean the same.
+export function meansWords({ cause, consequence }) {
+  const known = [`cause.${cause}.then`, `cause.${cause.split(".")[0]}.then`].find(has);
+  return known && has(`cause.${cause}`) ? t(known) : consequence ?? "";
+}
+
+// letterOf is the letter of a contract that a trouble is about, if it is about one.
+export function letterOf({ about }, contract) {
+  return (contract.letters ?? []).find((letter) => about === `mail/${letter.name}/${letter.occasion}/${letter.recipient}`);
+}
+
+// aboutWords says what a trouble is about.
+export function aboutWords(trouble, contract) {
+  const letter = letterOf(trouble, contract);
+  if (letter) return t("about.letter", { letter: t(`letter.${letter.name}`), name: recipient(letter, contract) });
+  const [kind] = trouble.about.split("/");
+  return has(`about.${kind}`) ? t(`about.${kind}`) : "";
+}
+
+// recipient is whom a letter goes to.
+export function recipient(letter, contract) {
+  if (letter.recipient === "owner") return contract.owner?.name || t("person.owner");
+  const signer = contract.signers.find(({ id }) => id === letter.recipient);
+  return signer ? fullName(signer) : t("person.unknown");
+}
+
+// firstTrouble is the first that nobody has set aside.
+export function firstTrouble(contract) {
+  return (contract.troubles ?? []).find((trouble) => !trouble.set_aside_at);
+}
