@@ -23,7 +23,7 @@ import (
 )
 
 // strict are the bounds where everything is at rest: nothing may be behind.
-var strict = check.Bounds{Late: 2 * time.Minute, LateLook: time.Hour, Retry: 5 * time.Minute, Grace: time.Millisecond}
+var strict = check.Bounds{Late: 2 * time.Minute, LateLook: time.Hour, Retry: 5 * time.Minute, Grace: time.Millisecond, Sweep: time.Hour}
 
 // outside is what the town's stand-ins are asked by, as the audit asks the real services.
 func outside(o *town.Town) check.Sources {
