@@ -38,7 +38,6 @@ type call struct {
 	person auth.Person    // zero where nobody has to say who they are
 	record *record.Client // speaks as the person; nil where there is none
 	token  string
-	email  func() (string, error) // the address of the person's account, asked for once
 }
 
 // route is one call of the API: its pattern, who may make it, and what answers. The database checks the person

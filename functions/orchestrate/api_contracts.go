@@ -76,11 +76,7 @@ func (a *api) listContracts(c call) error {
 	}
 	items := []contractView{}
 	for _, v := range page.Items {
-		who, err := c.standingOf(v)
-		if err != nil {
-			return err
-		}
-		items = append(items, viewOf(v, who, a.now()))
+		items = append(items, viewOf(v, a.now()))
 	}
 	function.WriteJSON(c.w, http.StatusOK, struct {
 		Items []contractView `json:"items"`

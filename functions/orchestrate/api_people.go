@@ -5,12 +5,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -41,10 +39,6 @@ func (a *api) identify(c *call, roles []auth.Role) error {
 		return fmt.Errorf("%w: the link is for another contract", record.ErrNotFound)
 	}
 	c.person, c.token, c.record = person, token, a.record.As(token)
-	c.email = sync.OnceValues(func() (string, error) {
-		u, err := c.record.User(c.r.Context(), person.Subject)
-		return u.Email, err
-	})
 	return nil
 }
 
@@ -100,25 +94,4 @@ func (a *api) personView(c call) (personView, error) {
 		view.Name, view.Email, view.Locale = p.FirstName+" "+p.LastName, p.Email, p.Locale
 	}
 	return view, nil
-}
-
-// standingOf is what the caller is to a contract. Somebody with an account signs it if it names their address.
-func (c call) standingOf(v record.View) (lifecycle.Relation, error) {
-	if c.person.Role == auth.SignerByLink {
-		return lifecycle.Relation{Signer: c.person.Subject}, nil
-	}
-	s := lifecycle.Relation{Owner: v.Owner == c.person.Subject, Administrator: c.person.Role == auth.Administrator}
-	email := v.OwnerEmail
-	if !s.Owner {
-		var err error
-		if email, err = c.email(); err != nil {
-			return lifecycle.Relation{}, err
-		}
-	}
-	for _, p := range v.People {
-		if email != "" && strings.EqualFold(p.Email, email) {
-			s.Signer = p.ID
-		}
-	}
-	return s, nil
 }

@@ -36,11 +36,7 @@ func (a *api) correctSigner(c call) error {
 	if wrong = append(wrong, takenBy(v, p.ID, asked.Email)...); len(wrong) > 0 {
 		return invalid(wrong...)
 	}
-	who, err := c.standingOf(v)
-	if err != nil {
-		return err
-	}
-	if no := lifecycle.Authorize(lifecycle.CorrectAddress, v.Contract, who, a.now()); no != nil && no.NotYours {
+	if no := lifecycle.Authorize(lifecycle.CorrectAddress, v.Contract, v.Relation, a.now()); no != nil && no.NotYours {
 		return problem(http.StatusForbidden, "You cannot: "+no.Why+".")
 	}
 	if !strings.EqualFold(p.Email, asked.Email) {

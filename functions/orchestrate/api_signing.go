@@ -19,17 +19,13 @@ func (a *api) signingLink(c call) error {
 	if err != nil {
 		return err
 	}
-	who, err := c.standingOf(v)
-	if err != nil {
-		return err
-	}
-	if who.Signer == "" {
+	if v.Relation.Signer == "" {
 		return problem(http.StatusForbidden, "Only its signers can sign this contract.")
 	}
-	if why := lifecycle.WhyNotSign(v.Contract, who.Signer); why != "" {
-		return impossible(v, why, lifecycle.Actions(v.Contract, who, a.now()))
+	if why := lifecycle.WhyNotSign(v.Contract, v.Relation.Signer); why != "" {
+		return impossible(v, why, lifecycle.Actions(v.Contract, v.Relation, a.now()))
 	}
-	theirs, known := v.Request.Signers[who.Signer]
+	theirs, known := v.Request.Signers[v.Relation.Signer]
 	if !known {
 		return impossible(v, "the signature service does not expect you", nil)
 	}

@@ -29,7 +29,7 @@ type contractView struct {
 	DueAt        time.Time                     `json:"due_at,omitzero"`
 	Version      int64                         `json:"version"`
 	Signers      []signerView                  `json:"signers"`
-	Data         json.RawMessage               `json:"data"`
+	Data         json.RawMessage               `json:"data"` // null in a list, where an administrator is shown the outline
 	Documents    map[string]*contract.Document `json:"documents"`
 	Letters      []contract.Letter             `json:"letters"`
 	Attention    string                        `json:"attention,omitempty"` // the first of the troubles that nobody set aside, in words
@@ -54,45 +54,40 @@ type signerView struct {
 	LastName  string               `json:"last_name"`
 	Email     string               `json:"email,omitempty"`
 	Phone     string               `json:"phone,omitempty"`
-	Locale    string               `json:"locale"`
+	Locale    string               `json:"locale,omitempty"`
 	State     contract.SignerState `json:"state"`
 	SignedAt  time.Time            `json:"signed_at,omitzero"`
 }
 
-// viewOf shows a contract to somebody. How to reach a signer, which letters went out and what is stuck is for the
-// owner and for administrators; a signer sees their own address and number, and of the others the name.
-func viewOf(v record.View, who lifecycle.Relation, now time.Time) contractView {
+// viewOf shows a contract to whoever asked for it. What they are not to see is not in what persist answered: nothing is
+// left out here.
+func viewOf(v record.View, now time.Time) contractView {
 	view := contractView{
 		ID: v.ID, Status: v.Status, Title: v.Title, Template: v.Template, Language: v.Language,
 		Owner: ownerView{v.Owner, v.OwnerName}, Ordered: v.Ordered, Deadline: dayOf(v.Deadline),
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, SentAt: v.SentAt, DueAt: v.DueAt, Version: v.Version,
-		Signers: []signerView{}, Data: v.Data, Documents: documentsOf(v.Contract), Letters: []contract.Letter{}, Troubles: []troubleView{}, DeadLetters: []string{},
-		CancelWanted: v.CancelWanted, Actions: lifecycle.Actions(v.Contract, who, now),
+		Signers: []signerView{}, Data: v.Data, Documents: documentsOf(v.Contract), Letters: append([]contract.Letter{}, v.Letters...),
+		Troubles: troublesOf(v), DeadLetters: append([]string{}, v.DeadLetters...),
+		CancelWanted: v.CancelWanted, Actions: lifecycle.Actions(v.Contract, v.Relation, now),
 	}
-	all := who.Owner || who.Administrator
-	if all {
-		view.Troubles = troublesOf(v)
-		view.Attention = attentionOf(view.Troubles)
-		view.Letters = append(view.Letters, v.Letters...)
+	view.Attention = attentionOf(view.Troubles)
+	if v.Relation.Owner || v.Relation.Administrator { // whoever is shown some letters only cannot tell
 		view.RemindedAt, view.RemindAfter = lifecycle.NextReminder(v.Contract)
-		view.DeadLetters = append(view.DeadLetters, v.DeadLetters...)
 	}
 	for _, s := range v.Signers {
-		view.Signers = append(view.Signers, viewOfSigner(s, v.PersonOf(s.ID), all || s.ID == who.Signer))
+		view.Signers = append(view.Signers, viewOfSigner(s, v.PersonOf(s.ID)))
 	}
 	return view
 }
 
-func viewOfSigner(s contract.Signer, p *record.Person, reachable bool) signerView {
-	view := signerView{ID: s.ID, State: s.State, SignedAt: s.SignedAt}
+func viewOfSigner(s contract.Signer, p *record.Person) signerView {
 	if p == nil {
-		return view
+		p = &record.Person{}
 	}
-	view.FirstName, view.LastName, view.Locale = p.FirstName, p.LastName, p.Locale
-	if reachable {
-		view.Email, view.Phone = p.Email, p.Phone
+	return signerView{
+		ID: s.ID, FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone, Locale: p.Locale,
+		State: s.State, SignedAt: s.SignedAt,
 	}
-	return view
 }
 
 // documentsOf names the documents that there are, as the API's version parameter does.
@@ -108,12 +103,8 @@ func documentsOf(c contract.Contract) map[string]*contract.Document {
 
 // show answers with the contract as the caller sees it.
 func (a *api) show(c call, status int, v record.View) error {
-	who, err := c.standingOf(v)
-	if err != nil {
-		return fmt.Errorf("find out whose contract %s is: %w", v.ID, err)
-	}
 	c.w.Header().Set("ETag", etag(v.Version))
-	function.WriteJSON(c.w, status, viewOf(v, who, a.now()))
+	function.WriteJSON(c.w, status, viewOf(v, a.now()))
 	return nil
 }
 

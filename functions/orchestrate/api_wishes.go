@@ -110,11 +110,7 @@ func (a *api) decideWish(c call, kind lifecycle.Action, asked askedWish, once re
 	if err != nil {
 		return record.View{}, err
 	}
-	who, err := c.standingOf(v)
-	if err != nil {
-		return record.View{}, err
-	}
-	if no := lifecycle.Authorize(kind, v.Contract, who, a.now()); no != nil {
+	if no := lifecycle.Authorize(kind, v.Contract, v.Relation, a.now()); no != nil {
 		return a.refusedBefore(c, v, kind, *no, once)
 	}
 	w, err := a.wishFor(v.Contract, kind, asked)
@@ -149,11 +145,7 @@ func (a *api) refusedBefore(c call, v record.View, kind lifecycle.Action, no lif
 	if no.NotYours {
 		return record.View{}, problem(http.StatusForbidden, "You cannot: "+no.Why+".")
 	}
-	who, err := c.standingOf(v)
-	if err != nil {
-		return record.View{}, err
-	}
-	return record.View{}, impossible(v, no.Why, lifecycle.Actions(v.Contract, who, a.now()))
+	return record.View{}, impossible(v, no.Why, lifecycle.Actions(v.Contract, v.Relation, a.now()))
 }
 
 // impossible is the problem of asking for what cannot be done at this moment. It says how the contract stands and what

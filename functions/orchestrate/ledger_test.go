@@ -164,14 +164,14 @@ func (l *ledger) contractQuestions(ask asking) {
 			}
 			l.contracts[d.ID] = v
 			l.writes++
-			return *v, http.StatusOK
+			return l.shown(who, *v), http.StatusOK
 		})
 	})
 	ask("GET /contracts", func(who visitor, r *http.Request) (any, int) {
 		page := record.Page{Items: []record.View{}, Next: "the-next"}
 		for _, v := range l.contracts {
 			if status := r.URL.Query().Get("status"); l.sees(who, v) && (status == "" || status == string(v.Status)) {
-				page.Items = append(page.Items, *v)
+				page.Items = append(page.Items, l.shown(who, *v))
 			}
 		}
 		return page, http.StatusOK
@@ -181,7 +181,7 @@ func (l *ledger) contractQuestions(ask asking) {
 		if who.function == Manifest.Name {
 			view.Token = l.tokens[v.ID]
 		}
-		return view, http.StatusOK
+		return l.shown(who, view), http.StatusOK
 	})
 	l.one(ask, "POST /contracts/{id}/wishes", l.grant)
 	l.one(ask, "GET /contracts/{id}/history", func(visitor, *record.View, *http.Request) (any, int) {
@@ -235,7 +235,7 @@ func (l *ledger) grant(who visitor, v *record.View, r *http.Request) (any, int) 
 			p.Email = w.Email
 		}
 		l.wishes, l.writes = append(l.wishes, w), l.writes+1
-		return *v, http.StatusOK
+		return l.shown(who, *v), http.StatusOK
 	})
 }
 

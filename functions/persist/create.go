@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	readOwner = `SELECT name, coalesce(email, ''), locale FROM users WHERE id = $1`
+	readOwner = `SELECT name, coalesce(email, ''), locale, current_setting('paraphe.address', true) FROM users WHERE id = $1`
 
 	insertContract = `INSERT INTO contracts (id, owner, status, version, title, template, language, data, snapshot,
 			deadline, head, history_seq, created_at, updated_at)
@@ -63,7 +63,10 @@ func (l *ledger) create(ctx context.Context, asks caller, draft record.Draft, on
 	v := record.View{Title: draft.Title, Data: draft.Data, People: draft.People}
 	stored, err := l.recall(ctx, asks, once, func(b *pgx.Batch) {
 		b.Queue(readOwner, asks.Subject).QueryRow(func(row pgx.Row) error {
-			return row.Scan(&v.OwnerName, &v.OwnerEmail, &v.OwnerLocale)
+			var address string
+			err := row.Scan(&v.OwnerName, &v.OwnerEmail, &v.OwnerLocale, &address)
+			v.Relation = asks.relationTo(asks.Subject, signersAt(draft.People, address))
+			return err
 		})
 	})
 	if err != nil || stored != nil {
@@ -147,4 +150,14 @@ func addresses(people []record.Person) []string {
 		list[i] = strings.ToLower(p.Email)
 	}
 	return list
+}
+
+// signersAt are the signers with this address, in the form in which addresses are compared.
+func signersAt(people []record.Person, address string) (ids []string) {
+	for i, a := range addresses(people) {
+		if a == address {
+			ids = append(ids, people[i].ID)
+		}
+	}
+	return ids
 }

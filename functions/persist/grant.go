@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
@@ -76,7 +75,7 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 	var waits float64
 	stored, err := l.recall(ctx, asks, once, func(b *pgx.Batch) {
 		b.Queue(readView, string(id)).QueryRow(func(row pgx.Row) (err error) {
-			v, err = scanView(row, asks)
+			v, err = scanWhole(row, asks)
 			return err
 		})
 		b.Queue(readForWish, string(id)).QueryRow(func(row pgx.Row) error { return row.Scan(&s.head, &s.seq) })
@@ -88,7 +87,7 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 		return viewOf(stored), lifecycle.Change{}, err
 	}
 	at := l.moment()
-	n, err := fulfil(v.Contract, wish, relationOf(asks, v.Owner), at)
+	n, err := fulfil(v.Contract, wish, v.Relation, at)
 	if err != nil {
 		return l.orTwin(ctx, asks, v, once, err)
 	}
@@ -102,12 +101,8 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 	if next != nil {
 		v.DueAt = *next
 	}
+	v = asks.reads(v) // who acts on it is on record by that
 	return v, n, l.writeWish(ctx, asks, writing{before: s, after: n.After, dueAt: next, routine: routine}, v, wish, was, once)
-}
-
-// relationOf is what a person is to a contract of this owner.
-func relationOf(asks caller, owner string) lifecycle.Relation {
-	return lifecycle.Relation{Owner: asks.Function == "" && owner == asks.Subject, Administrator: asks.Role == auth.Administrator}
 }
 
 // orTwin answers a wish that does not fit the contract. The statements of one trip each see what was committed before

@@ -2,18 +2,15 @@ package persist
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
 )
 
 // An administrator keeps what is stuck: the list shows that each contract exists and why it is stuck. Whoever of them
@@ -28,14 +25,12 @@ const readingAgain = time.Hour
 
 const (
 	readForReading = `SELECT c.snapshot, c.head, c.history_seq,
-			EXISTS (SELECT FROM readers r WHERE r.contract = c.id AND r.user_id = @reader)
+			c.owner = @reader OR EXISTS (SELECT FROM signers s WHERE s.contract = c.id AND ` + own + `)
 			OR EXISTS (SELECT FROM history h WHERE h.contract = c.id AND h.actor = @actor AND h.what = @what
 				AND h.detail->>'part' = @part AND h.at > @since)
 		FROM contracts c WHERE c.id = @id`
 
 	writeReading = guarded + counted
-
-	readOwn = `SELECT contract FROM readers WHERE user_id = $1`
 )
 
 // noteReading writes down that an administrator reads a part of somebody else's contract. It does nothing for others.
@@ -105,24 +100,5 @@ func noted(part string, answers func(*door, *http.Request, caller) (answer, erro
 			return answer{}, err
 		}
 		return answers(d, r, asks)
-	}
-}
-
-// outline leaves of a contract that it exists, whose it is and why it is stuck.
-func outline(v record.View) record.View {
-	v.Data = json.RawMessage("{}")
-	v.People = slices.Clone(v.People)
-	for i := range v.People {
-		v.People[i].Email, v.People[i].Phone = "", ""
-	}
-	return v
-}
-
-// outlined leaves of everything in a list that is not in own no more than its outline.
-func outlined(items []record.View, own []string) {
-	for i, v := range items {
-		if !slices.Contains(own, string(v.ID)) {
-			items[i] = outline(v)
-		}
 	}
 }

@@ -39,9 +39,9 @@ type Request struct {
 
 // Relation is what a person is to one contract.
 type Relation struct {
-	Owner         bool   // made it
-	Administrator bool   // looks after what is stuck
-	Signer        string // their signer id; empty if they do not sign it
+	Owner         bool   `json:"owner,omitempty"`         // made it
+	Administrator bool   `json:"administrator,omitempty"` // looks after what is stuck
+	Signer        string `json:"signer,omitempty"`        // their signer id; empty if they do not sign it
 }
 
 // Refusal says why an action is not taken. A person who may never ask is told so; one who asks at the wrong time

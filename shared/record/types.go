@@ -28,6 +28,10 @@ type View struct {
 	// DeadLetters are the events about it that could not be delivered and were not replayed since, oldest first.
 	DeadLetters []string `json:"dead_letters,omitempty"`
 
+	// Relation is what the person who asks is to the contract, and with it what they are shown and may do. Zero for a
+	// function.
+	Relation lifecycle.Relation `json:"relation"`
+
 	// Token is the sealed message of the current attempt. Only orchestrate as itself is given it.
 	Token string `json:"token,omitempty"`
 }
@@ -113,8 +117,8 @@ type Entry struct {
 	Actor        string          `json:"actor"` // "person:<id>", "signer:<id>", "function:<name>"
 	What         string          `json:"what"`  // the event's type or the wish: "mail.sent", "wish.send"
 	Detail       json.RawMessage `json:"detail,omitempty"`
-	PreviousHash string          `json:"previous_hash"`
-	Hash         string          `json:"hash"`
+	PreviousHash string          `json:"previous_hash,omitempty"` // as Hash: for who is shown the whole history
+	Hash         string          `json:"hash,omitempty"`
 
 	// Words is what the person wrote, such as the reason of a cancellation. Only its salted digest is in the chain,
 	// so that it can be erased.
