@@ -10,7 +10,7 @@ BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test race check vulnerabilities golden bench fuzz audit keys compose compose-test cluster-test clean
+.PHONY: help run demo test race check vulnerabilities golden bench fuzz audit backup restore keys compose compose-test cluster-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ bench: ## what DESIGN promises of speed, as ratios within one run
 
 audit: ## check what runs by make run, or READING_DATABASE_URL, against what must be true of it (AUDIT=-help)
 	@$(GO) run ./knative/audit -dir $(DIR) $(AUDIT)
+
+backup: $(BIN)/local ## keep the record of make run, running or not, in a folder (TO=; BACKUP_DATABASE_URL: that record instead)
+	@$(BIN)/local backup -dir $(DIR) -to "$(TO)"
+
+restore: $(BIN)/local ## bring a backup (FROM=) into a DIR without a database (MIGRATION_DATABASE_URL: into that one, which must be empty)
+	@$(BIN)/local restore -dir $(DIR) -from "$(FROM)"
 
 keys: ## make every key and secret of an installation, as Kubernetes Secrets (KEYS='-out DIR': as files; KEYS=--help)
 	@$(GO) run ./knative/keys $(KEYS)

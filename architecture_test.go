@@ -51,7 +51,7 @@ var rooms = map[string][]string{
 	"knative/keys":                   {".", "shared/auth", "shared/fields", "shared/function", "knative/private"}, // the manifests say which secrets there are
 	"knative/audit":                  {"knative/audit/check", "shared/auth", "shared/function"},
 	"knative/audit/check":            {"functions/persist", "functions/orchestrate/signing", "shared/*"}, // looks from outside at what both keep
-	"knative/local":                  {"knative/local/town", "knative/local/story"},
+	"knative/local":                  {"knative/local/*", "functions/persist", "knative/private"}, // persist's migrations: which a backup may have
 	"knative/private":                {},
 	"knative/local/town":             {".", "shared/*", "knative/local/*", "knative/private"},
 	"knative/local/story":            {},
@@ -61,6 +61,7 @@ var rooms = map[string][]string{
 	"knative/local/authors":          {"shared/*"},
 	"knative/local/broker":           {"shared/*"},
 	"knative/local/clock":            {"shared/*"},
+	"knative/local/dump":             {"knative/local/postgres"},
 	"knative/local/forger":           {},
 	"knative/local/postgres":         {},
 	"knative/local/mailbox":          {}, // the stand-ins share nothing with those who speak to them:
@@ -68,7 +69,7 @@ var rooms = map[string][]string{
 	"knative/local/signer":           {"knative/local/signer/*"},
 	"knative/local/signer/pades":     {"knative/local/signer/pdf"},
 	"knative/local/signer/pdf":       {},
-	"tests":                          {".", "knative/audit/check"},
+	"tests":                          {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
 	"tests/cluster":                  {},
 	"tests/compose":                  {},
 	"tests/manifests":                {}, // a module of its own
@@ -81,8 +82,8 @@ var keys = []struct {
 	why     string
 }{
 	{"database/sql", nil, "persist owns the data, and speaks pgx"},
-	{"github.com/jackc/pgx", []string{"functions/persist", "knative/local/postgres", "knative/audit/check"},
-		"persist owns the data (the audit only reads it, from outside and with a role of its own: what persist got wrong it must not ask persist)"},
+	{"github.com/jackc/pgx", []string{"functions/persist", "knative/local/postgres", "knative/local/dump", "knative/audit/check"},
+		"persist owns the data (backups look whether they see all of it; the audit only reads it, from outside and with a role of its own: what persist got wrong it must not ask persist)"},
 	{"net/smtp", nil, "send-mail is the only way mail leaves, and it has a library for that"},
 	{"github.com/sendgrid", []string{"functions/send-mail"}, "send-mail is the only way mail leaves"},
 	{"github.com/wneessen/go-mail", []string{"functions/send-mail"}, "send-mail is the only way mail leaves"},

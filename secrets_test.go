@@ -16,6 +16,7 @@ var secretive = regexp.MustCompile(`KEY|SECRET|PASSWORD|TOKEN|DATABASE_URL|SMTP_
 var mayBeAbsent = map[string]string{
 	"MIGRATION_DATABASE_URL": "it migrates nothing",
 	"READING_DATABASE_URL":   "there is no role for reports",
+	"BACKUP_DATABASE_URL":    "there is no role for backups",
 	"FIRST_ADMINISTRATOR":    "no account is made",
 	"SENDGRID_API_KEY":       "mail goes by SMTP, or it does not start",
 	"SMTP_URL":               "mail goes by SendGrid, or it does not start",

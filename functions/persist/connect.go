@@ -101,7 +101,7 @@ func (d *database) doubt(pool *pgxpool.Pool, err error) {
 // does not work: a start from zero then costs one connection, not two. If both fail because of the way to the database,
 // the way is the trouble, and not that nothing could be migrated.
 func (d *database) connect(ctx context.Context) (*pgxpool.Pool, error) {
-	pool, err := d.serve(ctx)
+	pool, err := d.serve(ctx, true)
 	if err == nil || d.settings.Migration == "" || ctx.Err() != nil {
 		return pool, err
 	}
@@ -112,21 +112,22 @@ func (d *database) connect(ctx context.Context) (*pgxpool.Pool, error) {
 	if migration != nil {
 		return nil, migration
 	}
-	return d.serve(ctx)
+	return d.serve(ctx, false)
 }
 
-// serve opens the pool and requires that the database can be worked with as it is.
-func (d *database) serve(ctx context.Context) (*pgxpool.Pool, error) {
-	pool, err := d.open(ctx)
+// serve opens the pool and requires that the database can be worked with as it is. Whether reports and backups can be
+// made is asked only where it could be helped: it is no reason not to serve.
+func (d *database) serve(ctx context.Context, helped bool) (*pgxpool.Pool, error) {
+	pool, err := d.open(ctx, helped)
 	if errors.Is(err, errPooler) || mixedUp(err) {
 		d.log.Info("a pooler stands before the database: no prepared statements are kept there")
 		d.pooled.Store(true)
-		pool, err = d.open(ctx)
+		pool, err = d.open(ctx, helped)
 	}
 	return pool, err
 }
 
-func (d *database) open(ctx context.Context) (*pgxpool.Pool, error) {
+func (d *database) open(ctx context.Context, helped bool) (*pgxpool.Pool, error) {
 	config, err := d.settings.Database.pool()
 	if err != nil {
 		return nil, errors.New("DATABASE_URL is malformed")
@@ -136,7 +137,12 @@ func (d *database) open(ctx context.Context) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	if err := d.inspect(ctx, pool); err != nil {
+	err = d.inspect(ctx, pool)
+	if !helped && errors.Is(err, errOthers) {
+		d.log.Warn("serving all the same", "error", err.Error())
+		err = nil
+	}
+	if err != nil {
 		pool.Close()
 		return nil, err
 	}

@@ -38,6 +38,9 @@ type Settings struct {
 	// migrates; nothing here connects with it.
 	Reading databaseURL `envconfig:"READING_DATABASE_URL"`
 
+	// Backup is the same database as a role that reads everything, for pg_dump. It is made like the one for reports.
+	Backup databaseURL `envconfig:"BACKUP_DATABASE_URL"`
+
 	// Pooler is what stands between this function and its database.
 	Pooler pooler `envconfig:"DATABASE_POOLER" default:"auto"`
 

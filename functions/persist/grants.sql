@@ -6,6 +6,7 @@ DECLARE
 BEGIN
     EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), serving);
     EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM %I', current_schema(), serving);
+    EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC', current_schema()); -- a restore gives them to all
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), serving);
     EXECUTE format('GRANT EXECUTE ON FUNCTION act_as, link_is_open, prove_address TO %I', serving);
     EXECUTE format('GRANT SELECT ON migrations TO %I', serving);

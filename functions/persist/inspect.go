@@ -20,9 +20,14 @@ const (
 			WHERE c.relname = 'contracts' AND c.relnamespace = current_schema()::regnamespace AND pg_has_role(c.relowner, 'USAGE'))
 		FROM pg_roles r WHERE r.rolname = current_user`
 
-	// readReports tells whether the role for reports can read, or there is to be none. It is asked only where it could be
-	// helped: reports are no reason not to serve.
+	// readReports tells whether the role for reports can read, or there is to be none.
 	readReports = `SELECT $1::text = '' OR EXISTS (SELECT FROM pg_roles r WHERE r.rolname = $1 AND has_table_privilege(r.oid, 'contracts', 'SELECT'))`
+
+	// readBackups tells the same of the role for backups, which must read every table there is.
+	readBackups = `SELECT $1::text = '' OR EXISTS (SELECT FROM pg_roles r WHERE r.rolname = $1 AND NOT EXISTS (
+		SELECT FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+			AND NOT (has_table_privilege(r.oid, c.oid, 'SELECT') AND (NOT c.relrowsecurity OR EXISTS (SELECT FROM pg_policy p
+				WHERE p.polrelid = c.oid AND p.polname = 'backed_up' AND r.oid = ANY (p.polroles))))))`
 
 	// seedAdministrator makes the first account; a second instance that does the same meets the index of addresses. Where
 	// there is an account it writes nothing, and a server that takes no writes refuses it all the same.
@@ -31,13 +36,17 @@ const (
 		ON CONFLICT DO NOTHING`
 )
 
+// errOthers is for what the owner has to see to for others than this program.
+var errOthers = errors.New("the owner has not seen to it yet")
+
 // inspect checks that every migration was made, that row-level security binds this role and that the one for reports is
 // there, and makes the first account if there is none.
 func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
-	var powerful, reports bool
+	var powerful, reports, backups bool
 	err := d.lookWith(ctx, pool, func(b *pgx.Batch) {
 		b.Queue(readPower).QueryRow(func(row pgx.Row) error { return row.Scan(&powerful) })
-		b.Queue(readReports, d.settings.readingRole()).QueryRow(func(row pgx.Row) error { return row.Scan(&reports) })
+		b.Queue(readReports, d.settings.roleToMake(d.settings.Reading)).QueryRow(func(row pgx.Row) error { return row.Scan(&reports) })
+		b.Queue(readBackups, d.settings.roleToMake(d.settings.Backup)).QueryRow(func(row pgx.Row) error { return row.Scan(&backups) })
 	})
 	switch {
 	case err != nil:
@@ -45,7 +54,9 @@ func (d *database) inspect(ctx context.Context, pool *pgxpool.Pool) error {
 	case powerful:
 		return errors.New("row-level security does not bind the role of DATABASE_URL: it must be neither superuser nor the tables' owner")
 	case !reports:
-		return errors.New("the role of READING_DATABASE_URL cannot read yet")
+		return fmt.Errorf("the role of READING_DATABASE_URL cannot read: %w", errOthers)
+	case !backups:
+		return fmt.Errorf("the role of BACKUP_DATABASE_URL cannot read everything: %w", errOthers)
 	}
 	return nil
 }

@@ -24,7 +24,8 @@ const (
 	// recordOldest follows the migrations: the column is made by one of them.
 	recordOldest = `UPDATE migrations SET oldest = $2 WHERE number = $1`
 
-	setRoles = `SELECT set_config('paraphe.serving_role', $1, true), set_config('paraphe.reading_role', $2, true)`
+	setRoles = `SELECT set_config('paraphe.serving_role', $1, true), set_config('paraphe.reading_role', $2, true),
+		set_config('paraphe.backup_role', $3, true)`
 )
 
 func migrate(ctx context.Context, s Settings, now func() time.Time) error {
@@ -90,19 +91,19 @@ func applied(ctx context.Context, tx pgx.Tx) (map[int]string, error) {
 }
 
 func (r release) bringUp(ctx context.Context, tx pgx.Tx, s Settings, done map[int]string, now func() time.Time) error {
-	serving, reading, err := roles(ctx, tx, s)
+	names, err := roles(ctx, tx, s)
 	if err != nil {
 		return err
 	}
 	if err := r.apply(ctx, tx, done, now); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, setRoles, serving, reading); err != nil {
+	if _, err := tx.Exec(ctx, setRoles, names.serving, names.reading, names.backup); err != nil {
 		return fmt.Errorf("name the roles: %w", err)
 	}
 	for _, s := range r.rights {
 		if _, err := tx.Exec(ctx, s.text); err != nil {
-			return fmt.Errorf("give the roles %q and %q their rights (%s): %w", serving, reading, s.name, err)
+			return fmt.Errorf("give the roles their rights (%s): %w", s.name, err)
 		}
 	}
 	return nil

@@ -15,13 +15,16 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// grants and readingGrants say what the two roles may do that are not the owner.
+// grants, readingGrants and backupGrants say what the roles may do that are not the owner.
 //
 //go:embed grants.sql
 var grants string
 
 //go:embed reading.sql
 var readingGrants string
+
+//go:embed backup.sql
+var backupGrants string
 
 // release is what one version of this program makes of a database. Two of them may work on one database while an
 // upgrade is under way: the older one leaves everything as the newer one made it.
@@ -40,8 +43,23 @@ type migration struct {
 
 // current is this program's own release.
 var current = sync.OnceValue(func() release {
-	return release{migrations: embedded(), rights: []script{{"grants.sql", grants}, {"reading.sql", readingGrants}}}
+	return release{migrations: embedded(), rights: []script{{"grants.sql", grants}, {"reading.sql", readingGrants}, {"backup.sql", backupGrants}}}
 })
+
+// Migration is what a database keeps of one that was run.
+type Migration struct {
+	Number       int
+	Name, SHA256 string
+}
+
+// Migrations lists those of this program, from 1 without gaps.
+func Migrations() []Migration {
+	var all []Migration
+	for _, m := range current().migrations {
+		all = append(all, Migration{Number: m.number, Name: m.name, SHA256: m.digest()})
+	}
+	return all
+}
 
 // newest is the number of the last migration.
 func (r release) newest() int { return len(r.migrations) }

@@ -14,16 +14,32 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// roles returns the names of the role that serves and of the one that only reads, empty if there is none, and makes
-// those that are missing.
-func roles(ctx context.Context, tx pgx.Tx, s Settings) (serving, reading string, err error) {
-	if serving, err = roleOf(ctx, tx, "DATABASE_URL", s.Database); err != nil || s.Reading == "" {
-		return serving, "", err
+// roleNames are the roles besides the owner; empty for one that there is not to be.
+type roleNames struct{ serving, reading, backup string }
+
+// roles returns the names of the roles, and makes those that are missing.
+func roles(ctx context.Context, tx pgx.Tx, s Settings) (names roleNames, err error) {
+	for _, r := range []struct {
+		setting string
+		address databaseURL
+		name    *string
+	}{
+		{"DATABASE_URL", s.Database, &names.serving}, {"READING_DATABASE_URL", s.Reading, &names.reading}, {"BACKUP_DATABASE_URL", s.Backup, &names.backup},
+	} {
+		if r.address == "" {
+			continue
+		}
+		if *r.name, err = roleOf(ctx, tx, r.setting, r.address); err != nil {
+			return names, err
+		}
+		if r.name != &names.serving && *r.name == names.serving {
+			return names, fmt.Errorf("%s and DATABASE_URL must be different roles: the one that reads everything may not write", r.setting)
+		}
 	}
-	if reading, err = roleOf(ctx, tx, "READING_DATABASE_URL", s.Reading); err == nil && reading == serving {
-		err = errors.New("READING_DATABASE_URL and DATABASE_URL must be different roles: the one that reads may not write")
+	if names.reading != "" && names.reading == names.backup {
+		return names, errors.New("READING_DATABASE_URL and BACKUP_DATABASE_URL must be different roles: reports are not to see what opens something")
 	}
-	return serving, reading, err
+	return names, nil
 }
 
 // roleOf returns the name of the role in an address, and makes the role with its password if there is none.
@@ -46,10 +62,10 @@ func roleOf(ctx context.Context, tx pgx.Tx, setting string, address databaseURL)
 	return role, makeRole(ctx, tx, role, password)
 }
 
-// readingRole is the name of the role that only reads, if the owner's address is there to make it with.
-func (s Settings) readingRole() string {
-	config, err := s.Reading.pool()
-	if err != nil || s.Reading == "" || s.Migration == "" {
+// roleToMake is the role in an address, if the owner's address is there to make it with; "" for none.
+func (s Settings) roleToMake(address databaseURL) string {
+	config, err := address.pool()
+	if err != nil || address == "" || s.Migration == "" {
 		return ""
 	}
 	return config.ConnConfig.User

@@ -29,6 +29,7 @@ const (
 	servingRole = "paraphe_persist"
 	owningRole  = "paraphe_owner"
 	readingRole = "paraphe_reports"
+	backupRole  = "paraphe_backup"
 )
 
 // secrets is the value of every secret setting, by function and setting, and the password of the first account if one
@@ -55,6 +56,7 @@ var made = map[string]func(m *mint, name string) string{
 	"DATABASE_URL":           func(m *mint, _ string) string { return as(m.o.database, servingRole) },
 	"MIGRATION_DATABASE_URL": func(m *mint, _ string) string { return as(m.o.database, owningRole) },
 	"READING_DATABASE_URL":   func(m *mint, _ string) string { return as(m.o.database, readingRole) },
+	"BACKUP_DATABASE_URL":    func(m *mint, _ string) string { return as(m.o.database, backupRole) },
 	"FIRST_ADMINISTRATOR":    (*mint).account,
 }
 

@@ -1,4 +1,5 @@
-// Command local runs the whole of Paraphe on this machine, and plays one contract from draft to signed.
+// Command local runs the whole of Paraphe on this machine, plays one contract from draft to signed, and keeps and restores
+// what it holds.
 package main
 
 import (
@@ -18,23 +19,30 @@ import (
 
 const usage = `local runs the whole of Paraphe on this machine.
 
-  local run   start everything and say where it is; Ctrl-C stops it, and the next run finds every contract again
-  local demo  play one contract from draft to signed, in what runs or in a start of its own;
-              leaves signed.pdf and history.txt, exits with 1 if any step fails
+  local run      start everything and say where it is; Ctrl-C stops it, and the next run finds every contract again
+  local demo     play one contract from draft to signed, in what runs or in a start of its own;
+                 leaves signed.pdf and history.txt, exits with 1 if any step fails
+  local backup   keep the record of what runs, or lies in the folder, in a folder of its own (-to);
+                 with BACKUP_DATABASE_URL, that record
+  local restore  bring such a backup (-from) into a folder without a database;
+                 with MIGRATION_DATABASE_URL, into that database, which must be empty
 
 Flags, after the command:
 `
 
-// options are the flags of both commands.
+// options are the flags of all commands.
 type options struct {
 	dir, programs, eventing string
+	to, from                string
 	port                    int
 	idle, patience          time.Duration
 	verbose                 bool
 }
 
+var commands = map[string]func(context.Context, options) error{"run": run, "demo": demo, "backup": backup, "restore": restore}
+
 func main() {
-	if len(os.Args) < 2 || (os.Args[1] != "run" && os.Args[1] != "demo") {
+	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
 		_, _ = parse("local", []string{"-h"}, os.Stdout)
 		if len(os.Args) < 2 || os.Args[1] == "-h" || os.Args[1] == "--help" || os.Args[1] == "help" {
 			return
@@ -47,11 +55,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	command := run
-	if os.Args[1] == "demo" {
-		command = demo
-	}
-	if err := command(ctx, o); err != nil {
+	if err := commands[os.Args[1]](ctx, o); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
 		os.Exit(1)
 	}
@@ -71,6 +75,8 @@ func parse(name string, args []string, out io.Writer) (options, error) {
 	f.IntVar(&o.port, "port", 8080, "of the pages; mailbox, phone and signature service take the next three; 0: free ones")
 	f.DurationVar(&o.idle, "idle", time.Minute, "how long without a request until a function's process ends")
 	f.DurationVar(&o.patience, "patience", time.Minute, "demo: how long it may take")
+	f.StringVar(&o.to, "to", "", "backup: the folder to make; empty: backups/ and the time")
+	f.StringVar(&o.from, "from", "", "restore: the folder of a backup, or a file of pg_dump's custom format")
 	f.BoolVar(&o.verbose, "v", false, "tell of every start and end of a function")
 	return o, f.Parse(args)
 }
@@ -96,15 +102,19 @@ func start(ctx context.Context, o options, dir string, port int) (*town.Town, er
 	if _, err := os.Stat(o.programs); err != nil {
 		return nil, fmt.Errorf("there is no %s: run it by `make run` or `make demo`, which build it", o.programs)
 	}
+	return town.Start(ctx, o.town(dir, port))
+}
+
+func (o options) town(dir string, port int) town.Options {
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelDebug
 	}
-	return town.Start(ctx, town.Options{
+	return town.Options{
 		Dir: dir, Eventing: o.eventing, Programs: o.programs, Port: port, Idle: o.idle,
 		DatabaseURL: os.Getenv("DATABASE_URL"),
 		Log:         slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
-	})
+	}
 }
 
 func welcome(w io.Writer, r town.Run, dir string, took time.Duration) {

@@ -13,9 +13,16 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 )
 
-// servingRole is the database user that persist serves as; persist's migration makes it. Roles belong to the whole
+// databaseAs is the database's address for a role that does this; persist's migration makes it. Roles belong to the whole
 // PostgreSQL, so each town's is named after its database.
-func servingRole(database *url.URL) string { return strings.Trim(database.Path, "/") + "_persist" }
+func (t *Town) databaseAs(role string) (string, error) {
+	u, err := url.Parse(t.Run.Database)
+	if err != nil {
+		return "", fmt.Errorf("DATABASE_URL is malformed")
+	}
+	u.User = url.UserPassword(strings.Trim(u.Path, "/")+"_"+role, t.secrets.DatabaseWord)
+	return u.String(), nil
+}
 
 func functionNames() []string {
 	var names []string
@@ -109,13 +116,13 @@ func (t *Town) functionKeys() string {
 }
 
 func (t *Town) addDatabase(env map[string]string) error {
-	serving, err := url.Parse(t.Run.Database)
+	serving, err := t.databaseAs("persist")
 	if err != nil {
-		return fmt.Errorf("DATABASE_URL is malformed")
+		return err
 	}
-	serving.User = url.UserPassword(servingRole(serving), t.secrets.DatabaseWord)
-	env["DATABASE_URL"] = serving.String()
+	env["DATABASE_URL"] = serving
 	env["MIGRATION_DATABASE_URL"] = t.Run.Database
+	env["BACKUP_DATABASE_URL"] = t.Run.Backup
 	env["SESSION_PUBLIC_KEYS"] = public("local", t.secrets.SessionSeed)
 	env["FIRST_ADMINISTRATOR"] = administrator.Email + ":" + auth.HashPassword(administrator.Password)
 	return nil

@@ -78,6 +78,18 @@ func Start(ctx context.Context, o Options) (*Town, error) {
 	return t, nil
 }
 
+// Rest takes the folder of a town that does not run, and starts nothing but its database.
+func Rest(ctx context.Context, o Options) (*Town, error) {
+	t := &Town{o: o, stop: func() {}}
+	t.stopped = sync.OnceValue(t.stopAll)
+	for _, step := range []func(context.Context) error{t.prepare, t.startDatabase} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, t.Stop())
+		}
+	}
+	return t, nil
+}
+
 func (t *Town) start(ctx context.Context) error {
 	steps := []func(context.Context) error{
 		t.prepare, t.listAddresses, t.openDoors, t.startDatabase, t.openStandIns, t.openBroker, t.openFunctions, t.begin, t.settle,
@@ -124,12 +136,15 @@ func (t *Town) startDatabase(ctx context.Context) error {
 	} else if err := postgres.Check(ctx, server); err != nil { // at once: persist would go on trying
 		return err
 	}
-	if name == "" {
-		t.Run.Database = server
-		return nil
+	t.Run.Database = server
+	if name != "" {
+		var err error
+		if t.Run.Database, err = postgres.Create(ctx, server, name); err != nil {
+			return err
+		}
 	}
 	var err error
-	t.Run.Database, err = postgres.Create(ctx, server, name)
+	t.Run.Backup, err = t.databaseAs("backup")
 	return err
 }
 

@@ -1,0 +1,137 @@
+package persist
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/paraphe/paraphe/knative/local/dump"
+	"github.com/paraphe/paraphe/shared/auth"
+)
+
+// TestWhatCannotBeRestoredIsRefusedAndChangesNothing, in words that say what is the matter.
+func TestWhatCannotBeRestoredIsRefusedAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	r, backup := keeper(t)
+	r.sent()
+	good := saved(t, backup)
+	r.ledger.db.settings.Backup = backup
+	if err := next("").migrate(t.Context(), r.ledger.db.settings, r.clock.now); err != nil {
+		t.Fatal(err)
+	}
+	newer := saved(t, backup)
+	edited := known(current())
+	edited[2].SHA256 = strings.Repeat("e", 64)
+	dir := t.TempDir()
+	owner, _, _ := ownDatabase(t)
+	for name, c := range map[string]struct {
+		file string
+		ours []dump.Migration
+		want string
+	}{
+		"no file":                 {filepath.Join(dir, "none.dump"), known(current()), "there is no backup"},
+		"no dump":                 {written(t, dir, "words", []byte("these are words")), known(current()), "is damaged, or no backup"},
+		"the first half of one":   {written(t, dir, "half", content(t, good)[:len(content(t, good))/2]), known(current()), "is damaged, or no backup"},
+		"one with a bit turned":   {written(t, dir, "turned", turned(content(t, good))), known(current()), "is damaged"},
+		"not what its sum says":   {summed(t, dir, good), known(current()), "it is not what"},
+		"of a newer program":      {newer, known(current()), "is newer than this program"},
+		"of other migrations":     {good, edited, "is not of this program"},
+		"into one that is no use": {good, known(current()), "is not empty"},
+	} {
+		to := owner
+		if name == "into one that is no use" {
+			to = r.owner
+		}
+		before := rows(t, to)
+		err := dump.Restore(t.Context(), c.file, string(to), c.ours, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "$ecret") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if after := rows(t, to); len(after) != len(before) || after["contracts"] != before["contracts"] {
+			t.Errorf("%s: %v became %v", name, before, after)
+		}
+	}
+	if err := dump.Restore(t.Context(), good, string(owner), known(current()), io.Discard); err != nil {
+		t.Errorf("after all that: %v", err)
+	}
+}
+
+func content(t *testing.T, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func written(t *testing.T, dir, name string, text []byte) string {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// turned turns a bit of the rows, which are compressed, not of what is said about them.
+func turned(dump []byte) []byte {
+	other := slices.Clone(dump)
+	other[len(other)-30] ^= 0x10
+	return other
+}
+
+// summed is a backup that was changed after its sum was written: nothing else would show it.
+func summed(t *testing.T, dir, good string) string {
+	t.Helper()
+	text := content(t, good)
+	file := written(t, dir, "summed", bytes.Replace(text, []byte("NOT NULL"), []byte("NOT  ULL"), 1))
+	written(t, dir, "summed.sha256", content(t, good+".sha256"))
+	return file
+}
+
+// TestABackupOfAnOlderProgramIsRestoredAndMigrated at the start of the newer one.
+func TestABackupOfAnOlderProgramIsRestoredAndMigrated(t *testing.T) {
+	t.Parallel()
+	r, backup := keeper(t)
+	v := r.sent()
+	file := saved(t, backup)
+	owner, serving, _ := ownDatabase(t)
+	var said bytes.Buffer
+	if err := dump.Restore(t.Context(), file, string(owner), known(next("")), &said); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(said.String(), "persist makes the others when it starts") {
+		t.Errorf("it said %s", said.String())
+	}
+	there := *r
+	there.owner, there.serving = owner, serving
+	there.open(func(d *database) { d.release = next("") })
+	there.manager = there.as(auth.Person{Subject: r.manager.Subject, Role: auth.Manager})
+	there.hears(v.ID, reported())
+	if !strings.Contains(there.rights(), "novelties") {
+		t.Error("it was not migrated")
+	}
+}
+
+func TestAddressesThatAreNoneAreNamedByTheirSetting(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "record.dump")
+	for _, of := range []string{"", "host=h password=s3cret", "http://u:s3cret@h/db", "postgres://h/db"} {
+		err := dump.Take(t.Context(), of, file, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "BACKUP_DATABASE_URL is not an address such as postgres://") || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q: %v", of, err)
+		}
+		err = dump.Restore(t.Context(), file, of, nil, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "MIGRATION_DATABASE_URL is not an address such as postgres://") {
+			t.Errorf("%q: %v", of, err)
+		}
+	}
+	if err := dump.Take(t.Context(), "postgres://u:s3cret@127.0.0.1:1/db", file, io.Discard); err == nil || !strings.Contains(err.Error(), "nothing answers at 127.0.0.1:1") {
+		t.Errorf("got %v", err)
+	}
+}

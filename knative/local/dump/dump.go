@@ -1,0 +1,133 @@
+// Package dump takes backups of a record with PostgreSQL's own programs, and restores them. It looks before it leaps: a
+// role that would not see everything, a database that is not empty, a file that is damaged or newer than this program is
+// refused in words, and nothing is changed.
+package dump
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os/exec"
+	"regexp"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/paraphe/paraphe/knative/local/postgres"
+)
+
+// address is where a database is, in the form that PostgreSQL's programs take: the password goes by the environment, for
+// everybody on the machine can read a program's arguments.
+type address struct {
+	url         string // without the password
+	environment []string
+	shown       string // for people
+}
+
+// ours are parameters that persist's driver reads from an address, and PostgreSQL's programs refuse.
+var ours = []string{"pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "pool_max_conn_lifetime", "pool_max_conn_lifetime_jitter",
+	"pool_max_conn_idle_time", "pool_health_check_period", "default_query_exec_mode", "statement_cache_capacity", "description_cache_capacity"}
+
+// read takes an address apart. setting names it in the error.
+func read(setting, of string) (address, error) {
+	u, err := url.Parse(of)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.User == nil {
+		return address{}, fmt.Errorf("%s is not an address such as postgres://user:password@host:5432/paraphe", setting)
+	}
+	var a address
+	if password, given := u.User.Password(); given {
+		a.environment = append(a.environment, "PGPASSWORD="+password)
+		u.User = url.User(u.User.Username())
+	}
+	q := u.Query()
+	for _, name := range ours {
+		q.Del(name)
+	}
+	if path := q.Get("search_path"); path != "" {
+		a.environment = append(a.environment, "PGOPTIONS=-c search_path="+path)
+		q.Del("search_path")
+	}
+	u.RawQuery = q.Encode()
+	a.url, a.shown = u.String(), strings.TrimPrefix(u.Path, "/")+" at "+u.Host
+	return a, nil
+}
+
+// connect opens a connection for looking.
+func connect(ctx context.Context, setting, of string) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(strings.TrimSpace(of))
+	if err != nil {
+		return nil, fmt.Errorf("%s is not an address such as postgres://user:password@host:5432/paraphe", setting)
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec // also behind a pooler
+	c, err := pgx.ConnectConfig(ctx, config)
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		return nil, fmt.Errorf("%s: %s lets %s not in: %s", setting, config.Host, config.User, said.Message)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s leads nowhere: nothing answers at %s:%d", setting, config.Host, config.Port)
+	}
+	return c, nil
+}
+
+// program is one of PostgreSQL's, at work.
+type program struct {
+	name string
+	args []string
+	with []string          // environment
+	out  io.Writer         // what it writes; nil for nothing
+	line func(said string) // each line that it says on the side
+}
+
+// run runs it to its end. The error is what it said last.
+func (p program) run(ctx context.Context) error {
+	path, err := postgres.Program(p.name)
+	if err != nil {
+		return err
+	}
+	c := exec.CommandContext(ctx, path, p.args...)
+	c.Env, c.Stdout = append(c.Environ(), p.with...), p.out
+	said, err := c.StderrPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
+	var complaint string
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		text := strings.TrimPrefix(lines.Text(), p.name+": ")
+		if strings.HasPrefix(text, "error:") || strings.HasPrefix(text, "fatal:") || complaint == "" && strings.Contains(text, "ERROR:") {
+			complaint = text
+		}
+		if p.line != nil {
+			p.line(text)
+		}
+	}
+	if err := c.Wait(); err != nil {
+		return fmt.Errorf("%s: %s", p.name, cmpOr(complaint, err.Error()))
+	}
+	return nil
+}
+
+func cmpOr(first, second string) string {
+	if first != "" {
+		return first
+	}
+	return second
+}
+
+// tables shows a table when a program comes to it.
+func tables(out io.Writer, form *regexp.Regexp) func(string) {
+	n := 0
+	return func(said string) {
+		if found := form.FindStringSubmatch(said); found != nil {
+			n++
+			fmt.Fprintf(out, "  %2d  %s\n", n, found[1])
+		}
+	}
+}

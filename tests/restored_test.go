@@ -1,0 +1,192 @@
+package tests
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/functions/persist"
+	"github.com/paraphe/paraphe/knative/audit/check"
+	"github.com/paraphe/paraphe/knative/local/dump"
+	"github.com/paraphe/paraphe/knative/local/postgres"
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// restored brings a backup into a new database of the tests' server, and returns its name.
+func restored(t *testing.T, file string) string {
+	t.Helper()
+	name := fmt.Sprintf("restored_%d", towns.Add(1))
+	address, err := postgres.Create(t.Context(), server, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ours []dump.Migration
+	for _, m := range persist.Migrations() {
+		ours = append(ours, dump.Migration(m))
+	}
+	if err := dump.Restore(t.Context(), file, address, ours, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// TestARestoredRecordBringsEveryContractToItsEnd: a backup is taken in the middle of six stories, which then go on to their
+// ends, and a seventh begins. Restored, the record knows less than the world: what the world has ahead of it is found, and
+// every contract on record is completed once more, by itself.
+func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
+	t.Parallel()
+	ctx := within(t)
+	var options town.Options
+	first := open(t, func(o *town.Options) { options = *o })
+	tellers, playing := inFlight(ctx, t, first)
+	eventually(t, "a contract is completed", func() bool { return stand(ctx, t, tellers)["completed"] > 0 })
+	file := filepath.Join(t.TempDir(), "record.dump")
+	if err := dump.Take(ctx, first.Run.Backup, file, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if err := teller(first, contractsAtOnce).UpTo(ctx, story.Mailed); err != nil {
+		t.Fatal(err)
+	}
+	playing.Wait()
+	quiet(ctx, t, first)
+	if err := first.Stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	options.Database, options.Port, options.ClockEvery = restored(t, file), 0, 500*time.Millisecond
+	options.Settings = map[string]string{"LOOK_EVERY": "1s"}
+	second := reopen(t, options)
+	began := time.Now()
+	for _, teller := range tellers {
+		if err := teller.Move(ctx, story.Place{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("restored, they were %v; the world was ahead of them by %v", stand(ctx, t, tellers), found(t, second))
+	err := story.Await(ctx, func() bool { return stand(t.Context(), t, tellers)["completed"] == len(tellers) })
+	if err != nil {
+		t.Fatalf("in the end they are %v", stand(t.Context(), t, tellers))
+	}
+	t.Logf("all were completed after %s", time.Since(began).Round(time.Second/10))
+	quiet(ctx, t, second)
+	after := found(t, second)
+	t.Logf("in the end the audit found %v", after)
+	delete(after, "mail") // what the record does not know to have gone out went out once more, and is shown
+	if !maps.Equal(after, map[string]int{"stray": 1}) {
+		t.Errorf("in the end the audit found %v, want the one request of a contract that is not on record", after)
+	}
+}
+
+// inFlight sends several contracts, and plays all of them on at once.
+func inFlight(ctx context.Context, t *testing.T, o *town.Town) ([]*story.Teller, *sync.WaitGroup) {
+	t.Helper()
+	var playing sync.WaitGroup
+	tellers := make([]*story.Teller, contractsAtOnce)
+	for n := range tellers {
+		tellers[n] = patient(teller(o, n))
+		if err := tellers[n].UpTo(ctx, story.Sent); err != nil {
+			t.Fatal(err)
+		}
+		playing.Go(func() {
+			if _, err := tellers[n].Play(ctx); err != nil {
+				t.Errorf("story %d: %v", n, err)
+			}
+		})
+	}
+	return tellers, &playing
+}
+
+// stand counts how the contracts stand.
+func stand(ctx context.Context, t *testing.T, tellers []*story.Teller) map[string]int {
+	t.Helper()
+	all := map[string]int{}
+	for _, teller := range tellers {
+		now, err := teller.Stands(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[now.Status]++
+	}
+	return all
+}
+
+// found counts what the audit finds, by rule.
+func found(t *testing.T, o *town.Town) map[string]int {
+	t.Helper()
+	r, err := check.Run(t.Context(), outside(o), strict)
+	if err != nil {
+		t.Fatalf("audit: %v", err)
+	}
+	rules := map[string]int{}
+	for _, f := range r.Findings {
+		rules[f.Rule]++
+	}
+	return rules
+}
+
+// TestWhatMakeRunKeepsIsBackedUpAndRestored by the commands that make backup and make restore run, while it runs and into
+// a folder of its own.
+func TestWhatMakeRunKeepsIsBackedUpAndRestored(t *testing.T) {
+	t.Parallel()
+	ctx := within(t)
+	command := localCommand(t)
+	first := open(t, nil)
+	told := teller(first, 1)
+	if err := told.UpTo(ctx, story.Mailed); err != nil {
+		t.Fatal(err)
+	}
+	backup := filepath.Join(t.TempDir(), "backup")
+	said, err := local(t, command, nil, "backup", "-dir", first.Dir(), "-to", backup)
+	if err != nil || !strings.Contains(said, "contracts") || !strings.Contains(said, "read back whole") {
+		t.Fatalf("%v: %s", err, said)
+	}
+	name := fmt.Sprintf("restored_%d", towns.Add(1))
+	address, err := postgres.Create(ctx, server, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(folder, name)
+	into := []string{"DATABASE_URL=" + address}
+	if said, err := local(t, command, into, "restore", "-dir", dir, "-from", backup); err != nil || !strings.Contains(said, "restored in") {
+		t.Fatalf("%v: %s", err, said)
+	}
+	if said, err := local(t, command, into, "restore", "-dir", dir, "-from", backup); err == nil || !strings.Contains(said, "is not empty") {
+		t.Errorf("restored over it: %v: %s", err, said)
+	}
+	second := reopen(t, town.Options{Dir: dir, Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
+		Idle: time.Minute, RetryScale: 0.001, Log: slog.New(slog.DiscardHandler)})
+	if err := told.Move(ctx, story.Place{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := told.Stands(ctx); err != nil || now.Status != "sent" {
+		t.Errorf("restored, it is %+v, %v", now, err)
+	}
+}
+
+// localCommand makes the command that the Makefile runs.
+func localCommand(t *testing.T) string {
+	t.Helper()
+	command := filepath.Join(t.TempDir(), "local")
+	if said, err := exec.CommandContext(t.Context(), "go", "build", "-o", command, "../knative/local").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	return command
+}
+
+func local(t *testing.T, command string, environment []string, args ...string) (string, error) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), command, args...)
+	c.Env = append(os.Environ(), environment...)
+	said, err := c.CombinedOutput()
+	return string(said), err
+}
