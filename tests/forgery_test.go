@@ -14,7 +14,7 @@ import (
 // who refused it tells of it, and everything on record stays as it was.
 func TestAFactThatItsAuthorDidNotSignIsRefusedAndLeavesNoTrace(t *testing.T) {
 	t.Parallel()
-	o := open(t, nil)
+	o := open(t, stillness)
 	ctx, told := within(t), teller(o, 3)
 	if err := told.UpTo(ctx, story.Mailed); err != nil {
 		t.Fatal(err)

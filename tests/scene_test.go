@@ -37,9 +37,12 @@ func (r reply) id(t *testing.T) string {
 	return v.ID
 }
 
+// stillness lets no time pass: a tick at the wrong moment would be taken for what the test did.
+func stillness(o *town.Options) { o.NoClock = true }
+
 func openScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{Town: open(t, nil), tokens: map[string]string{}, ids: map[string]string{}}
+	s := &scene{Town: open(t, stillness), tokens: map[string]string{}, ids: map[string]string{}}
 	for _, a := range s.Run.Accounts {
 		switch a.Role {
 		case "manager":

@@ -90,7 +90,9 @@ func (t *Town) begin(ctx context.Context) error {
 	t.goOn(ctx, "broker", t.broker.Run)
 	t.goOn(ctx, "signer", t.signer.Run)
 	file := filepath.Join(t.o.Eventing, "clock.yaml")
-	t.goOn(ctx, "clock", func(ctx context.Context) error { return clock.Run(ctx, file, inside(t.doors.broker)) })
+	if !t.o.NoClock {
+		t.goOn(ctx, "clock", func(ctx context.Context) error { return clock.Run(ctx, file, inside(t.doors.broker)) })
+	}
 	if t.o.ClockEvery > 0 {
 		t.goOn(ctx, "further ticks", func(ctx context.Context) error { return t.tick(ctx, file) })
 	}

@@ -37,6 +37,7 @@ type Options struct {
 	Without     []string          // functions whose door stays shut, to see what happens without them
 	Settings    map[string]string // further settings of every function
 	ClockEvery  time.Duration     // ticks of the clock besides those of eventing/clock.yaml; 0: none
+	NoClock     bool              // not those either, for tests that hold that nothing changes
 	Log         *slog.Logger
 	// Before makes what stands before a function's door, for tests that listen there.
 	Before func(name string, door http.Handler) http.Handler
