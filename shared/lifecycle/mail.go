@@ -30,7 +30,18 @@ func applyMailSent(c *contract.Contract, f events.MailSent, at time.Time) error 
 		l.SentAt, l.Refused, l.UnclearSince, l.NextTry = at, "", time.Time{}, time.Time{}
 		over(c, AboutLetter(*l))
 	}
+	noticeToo(c)
 	return nil
+}
+
+// noticeToo writes to those, too, whose invitation turns out to have gone out only after the contract had ended: whoever
+// was given a link learns that it leads nowhere.
+func noticeToo(c *contract.Contract) {
+	for _, o := range outcomes {
+		if c.Status == o.To && c.Letter(o.Letter, contract.ToOwner) != nil {
+			addLetters(c, notices(*c, o.Letter))
+		}
+	}
 }
 
 func applyMailRefused(c *contract.Contract, f events.MailRefused, at time.Time) error {
@@ -91,6 +102,7 @@ func leaveUnclear(c *contract.Contract, l *contract.Letter, f events.MailFailed,
 		l.NextTry = at.Add(time.Duration(f.RetryAfter) * time.Second)
 	}
 	trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: CauseMailUnclear, Detail: f.Detail}, at)
+	noticeToo(c)
 }
 
 // isNews reports whether a failure that is told of this claim changes anything: not where the letter has its end, nor where

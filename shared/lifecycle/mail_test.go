@@ -202,3 +202,24 @@ func TestWhoHasSignedNeedsNoInvitation(t *testing.T) {
 		t.Errorf("%+v", c.Troubles)
 	}
 }
+
+// A letter's writer dies after it was handed over, and the contract ends before anybody knows: whoever has the link is told
+// all the same.
+func TestWhoseInvitationTurnsOutToBeOutIsToldOfTheEnd(t *testing.T) {
+	t.Parallel()
+	invited := with(contract.Invitation, false, "ana", "ben")
+	ended := after(t, standingAt(contract.Sent, invited), events.SignatureChecked{Attempt: 1, State: events.SignatureDeclined})
+	if got := names(ended.Letters[2:]); got != "declined/1→owner" {
+		t.Fatalf("as far as is known nobody was invited, and written to are %q", got)
+	}
+	for name, news := range map[string]events.Payload{"sent": mailed(), "unclear": mailFailure("mail.unclear", false, true)} {
+		c := after(t, ended, news)
+		if got := names(c.Letters[2:]); got != "declined/1→owner declined/1→ana" {
+			t.Errorf("%s: written to are %q", name, got)
+		}
+	}
+	quiet := standingAt(contract.Cancelled, invited) // cancelled before anybody outside could have seen it
+	if c := after(t, quiet, mailed()); len(c.Letters) != 2 {
+		t.Errorf("nobody else was told, and written to are %q", names(c.Letters))
+	}
+}
