@@ -51,7 +51,7 @@ var rooms = map[string][]string{
 	"knative/keys":                   {".", "shared/auth", "shared/fields", "shared/function", "knative/private"}, // the manifests say which secrets there are
 	"knative/audit":                  {"knative/audit/check", "shared/auth", "shared/function"},
 	"knative/audit/check":            {"functions/persist", "functions/orchestrate/signing", "shared/*"}, // looks from outside at what both keep
-	"knative/local":                  {"knative/local/*", "functions/persist", "knative/private"}, // persist's migrations: which a backup may have
+	"knative/local":                  {"knative/local/*", "functions/persist", "knative/private"},        // persist's migrations: which a backup may have
 	"knative/private":                {},
 	"knative/local/town":             {".", "shared/*", "knative/local/*", "knative/private"},
 	"knative/local/story":            {},

@@ -49,8 +49,9 @@ type Broker struct {
 
 // voyage is one call of Run.
 type voyage struct {
-	ctx     context.Context // ends when nothing new may begin
-	sending context.Context // ends when what is in flight must end too
+	ctx     context.Context    // ends when nothing new may begin
+	sending context.Context    // ends when what is in flight must end too
+	cut     context.CancelFunc // ends it
 	flights sync.WaitGroup
 }
 
@@ -108,7 +109,7 @@ func (b *Broker) trigger(name string) *trigger {
 func (b *Broker) Run(ctx context.Context) error {
 	sending, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
-	v := &voyage{ctx: ctx, sending: sending}
+	v := &voyage{ctx: ctx, sending: sending, cut: giveUp}
 	if err := b.begin(v); err != nil {
 		return err
 	}
@@ -158,6 +159,17 @@ func (b *Broker) Pending() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.pending)
+}
+
+// Crash makes the end of Run that of a process that is killed: what is in flight is cut off, and what is not on the disk
+// yet is lost. Nothing is accepted any more.
+func (b *Broker) Crash() {
+	b.store.abandon()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.running != nil {
+		b.running.cut()
+	}
 }
 
 // Close lets go of the store. Run must have returned.

@@ -105,6 +105,38 @@ func TestAKillLosesNothingThatWasTaken(t *testing.T) {
 	}
 }
 
+// A crash within this process is like that: it cuts off what is under way, takes nothing more, and loses nothing it took.
+func TestACrashCutsOffAndLosesNothingThatWasTaken(t *testing.T) {
+	t.Parallel()
+	begun, hang := make(chan struct{}, 1), make(chan struct{})
+	s := newSetting(t, quick)
+	s.listen(t, "listener", func(w http.ResponseWriter, r *http.Request) {
+		begun <- struct{}{}
+		select {
+		case <-hang:
+		case <-r.Context().Done():
+		}
+	})
+	s.listen(t, "grave", http.NotFound)
+	s.hears(t, "listener", "")
+	b := s.open(t)
+	stop := run(t, b)
+	mustPost(t, b, event("1", "t"))
+	<-begun
+	b.Crash()
+	stop() // at once, although the listener has not answered
+	if status := post(t, b, event("2", "t")); status == http.StatusAccepted {
+		t.Error("a broker that has crashed took an event")
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	close(hang)
+	if next := s.open(t); next.Pending() != 1 {
+		t.Errorf("%d are pending after the crash, want the one that was taken", next.Pending())
+	}
+}
+
 func send(t *testing.T, address string, e cloudevents.Event) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, http.NoBody)

@@ -155,6 +155,17 @@ func (s *store) commit(changes []change) error {
 	return nil
 }
 
+// abandon drops what is not written yet and writes nothing more.
+func (s *store) abandon() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	dropped := s.open
+	s.open = newBatch()
+	dropped.err = errClosed
+	close(dropped.done)
+}
+
 // close writes what is still to be written and lets go of the file. Closing twice is harmless.
 func (s *store) close() error {
 	s.mu.Lock()

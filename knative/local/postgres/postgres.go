@@ -28,8 +28,11 @@ const superuser = "postgres"
 type Server struct {
 	URL string // of the database "postgres", as superuser
 
-	process *exec.Cmd
-	exited  chan error
+	bin, dir string
+	port     int
+	as       *syscall.Credential
+	process  *exec.Cmd
+	exited   chan error
 }
 
 // Start starts the private cluster in dir, making it first if there is none, with programs found on the machine or
@@ -52,7 +55,15 @@ func Start(ctx context.Context, dir string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, bin, dir, password, as)
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{URL: address(password, port), bin: bin, dir: dir, port: port, as: as}
+	if err := s.start(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // initialise makes the cluster if there is none, and returns its password.
@@ -81,32 +92,51 @@ func initialise(ctx context.Context, bin, dir string, as *syscall.Credential) (s
 	return password, nil
 }
 
-func start(ctx context.Context, bin, dir, password string, as *syscall.Credential) (*Server, error) {
-	port, err := freePort(ctx)
-	if err != nil {
-		return nil, err
-	}
-	logFile := filepath.Join(dir, "postgres.log")
+// start starts the server's process and returns when it accepts connections.
+func (s *Server) start(ctx context.Context) error {
+	logFile := filepath.Join(s.dir, "postgres.log")
 	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open PostgreSQL's log: %w", err)
+		return fmt.Errorf("open PostgreSQL's log: %w", err)
 	}
 	defer log.Close()
 	// as above
-	c := exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "cluster"), "-p", strconv.Itoa(port),
+	c := exec.Command(filepath.Join(s.bin, "postgres"), "-D", filepath.Join(s.dir, "cluster"), "-p", strconv.Itoa(s.port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "log_min_messages=warning")
 	c.Stdout, c.Stderr = log, log
-	runAs(c, as)
+	runAs(c, s.as)
 	if err := c.Start(); err != nil {
-		return nil, fmt.Errorf("PostgreSQL does not start: %w", err)
+		return fmt.Errorf("PostgreSQL does not start: %w", err)
 	}
-	s := &Server{URL: address(password, port), process: c, exited: make(chan error, 1)}
-	go func() { s.exited <- c.Wait() }()
+	exited := make(chan error, 1)
+	s.process, s.exited = c, exited
+	go func() { exited <- c.Wait() }()
 	if err := s.await(ctx, logFile); err != nil {
 		_ = c.Process.Kill()
-		return nil, err
+		return err
 	}
-	return s, nil
+	return nil
+}
+
+// Crash ends the server at once, as a lost machine would, and starts it again at the same address. What was committed is
+// there.
+func (s *Server) Crash(ctx context.Context) error {
+	if err := s.process.Process.Kill(); err != nil {
+		return fmt.Errorf("kill PostgreSQL: %w", err)
+	}
+	<-s.exited
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		err := s.start(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		select { // the killed server's children may hold its memory for a moment
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 func address(password string, port int) string {

@@ -70,3 +70,31 @@ func folder(t *testing.T) string {
 	}
 	return filepath.Join(top, "database")
 }
+
+// What was committed outlives a crash, at the same address.
+func TestACrashLosesNothingThatWasCommitted(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := started(ctx, t, folder(t))
+	query(t, s, func(c *pgx.Conn) {
+		if _, err := c.Exec(ctx, `CREATE TABLE kept (word text); INSERT INTO kept VALUES ('paraphe')`); err != nil {
+			t.Fatal(err)
+		}
+		before := s.PID()
+		if err := s.Crash(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Ping(ctx); err == nil || s.PID() == before {
+			t.Error("it is the same server")
+		}
+		again, err := pgx.ConnectConfig(ctx, c.Config())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer again.Close(ctx)
+		var word string
+		if err := again.QueryRow(ctx, `SELECT word FROM kept`).Scan(&word); err != nil || word != "paraphe" {
+			t.Fatalf("got %q, %v", word, err)
+		}
+	})
+}

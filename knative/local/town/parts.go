@@ -9,12 +9,10 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/knative/local/activator"
-	"github.com/paraphe/paraphe/knative/local/broker"
 	"github.com/paraphe/paraphe/knative/local/clock"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/knative/local/phone"
 	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/shared/function"
 )
 
 // openStandIns opens what is outside: mail service, phone and signature service, each with what it kept.
@@ -33,15 +31,6 @@ func (t *Town) openStandIns(context.Context) error {
 		Dir: filepath.Join(t.o.Dir, "signer"), PublicURL: at(t.doors.signer), APIKey: t.secrets.SignatureKey, Sandbox: true,
 		WebhookURL: inside(t.doors.functions["receive-webhook"]) + "/yousign/" + slot, WebhookSecret: t.secrets.WebhookSecret,
 		SMS: t.phone.Deliver, Now: time.Now, Log: t.o.Log, RetryScale: t.o.RetryScale,
-	})
-	return err
-}
-
-func (t *Town) openBroker(context.Context) error {
-	var err error
-	t.broker, err = broker.Open(broker.Options{
-		Eventing: t.o.Eventing, Store: filepath.Join(t.o.Dir, "broker.db"), Resolve: t.resolve,
-		Client: function.NewClient(0), Log: t.o.Log, Now: time.Now, Mischief: t.o.Mischief,
 	})
 	return err
 }
@@ -75,7 +64,7 @@ func (t *Town) begin(ctx context.Context) error {
 	t.serve(t.doors.mailbox, t.mailbox.Handler())
 	t.serve(t.doors.phone, t.phone.Handler())
 	t.serve(t.doors.signer, t.signer.Handler())
-	t.serve(t.doors.broker, t.broker.Handler())
+	t.serve(t.doors.broker, http.HandlerFunc(t.toBroker))
 	for name, f := range t.functions {
 		if slices.Contains(t.o.Without, name) {
 			continue
@@ -87,7 +76,7 @@ func (t *Town) begin(ctx context.Context) error {
 		t.serve(t.doors.functions[name], door)
 	}
 	t.serve(t.doors.page, t.functions["frontend"])
-	t.goOn(ctx, "broker", t.broker.Run)
+	t.runBroker(ctx)
 	t.goOn(ctx, "signer", t.signer.Run)
 	file := filepath.Join(t.o.Eventing, "clock.yaml")
 	if !t.o.NoClock {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/paraphe/paraphe/knative/local/activator"
@@ -50,7 +51,9 @@ type Town struct {
 	o         Options
 	secrets   secrets
 	functions map[string]*activator.Function
-	broker    *broker.Broker
+	broker    atomic.Pointer[broker.Broker] // nil while it is away
+	endBroker func()
+	running   context.Context // of what goes on by itself
 	mailbox   *mailbox.Mailbox
 	phone     *phone.Phone
 	signer    *signer.Signer
@@ -160,8 +163,8 @@ func (t *Town) stopAll() error {
 	t.background.Wait()
 	t.closeFunctions()
 	var errs []error
-	if t.broker != nil {
-		errs = append(errs, t.broker.Close())
+	if b := t.broker.Load(); b != nil {
+		errs = append(errs, b.Close())
 	}
 	if t.database != nil {
 		errs = append(errs, t.database.Stop())
@@ -190,8 +193,8 @@ func ignoreMissing(errs []error) error {
 	return errors.Join(left...)
 }
 
-// Broker is the broker, for tests that wait until nothing is under way or want mischief.
-func (t *Town) Broker() *broker.Broker { return t.broker }
+// Database is the town's own PostgreSQL, for tests that crash it; nil if it uses somebody else's.
+func (t *Town) Database() *postgres.Server { return t.database }
 
 // Signer is the signature service's stand-in, for tests that want it to misbehave.
 func (t *Town) Signer() *signer.Signer { return t.signer }
