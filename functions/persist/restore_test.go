@@ -11,6 +11,7 @@ import (
 
 	"github.com/paraphe/paraphe/knative/local/dump"
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/record"
 )
 
 // TestWhatCannotBeRestoredIsRefusedAndChangesNothing, in words that say what is the matter.
@@ -133,5 +134,47 @@ func TestAddressesThatAreNoneAreNamedByTheirSetting(t *testing.T) {
 	}
 	if err := dump.Take(t.Context(), "postgres://u:s3cret@127.0.0.1:1/db", file, io.Discard); err == nil || !strings.Contains(err.Error(), "nothing answers at 127.0.0.1:1") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestNothingWaitsForThoseWhoWorkedOnTheRecordThatWasLeft: their leases would keep a restored contract waiting for minutes,
+// and the list of the signature service's requests for a day.
+func TestNothingWaitsForThoseWhoWorkedOnTheRecordThatWasLeft(t *testing.T) {
+	t.Parallel()
+	r, backup := keeper(t)
+	handed, written := r.sent(), r.sent()
+	r.ticked()
+	for _, v := range []record.View{handed, written} {
+		if l := r.leases(v.ID, record.ActFetch, 60); !l.Granted {
+			t.Fatalf("%+v", l)
+		}
+		if c := r.claims(v.ID, invitation); c.State != record.Yours {
+			t.Fatalf("%+v", c)
+		}
+	}
+	if err := r.handsOver(handed.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	file := saved(t, backup)
+	owner, serving, _ := ownDatabase(t)
+	if err := dump.Restore(t.Context(), file, string(owner), known(current()), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	there := *r
+	there.owner, there.serving = owner, serving
+	there.open(nil)
+	for _, v := range []record.View{handed, written} {
+		if l := there.leases(v.ID, record.ActFetch, 60); !l.Granted {
+			t.Errorf("an attempt waits %g s for somebody who is gone", l.Wait)
+		}
+	}
+	if c := there.claims(written.ID, invitation); c.State != record.Yours {
+		t.Errorf("a letter that was being written is %s for %g s", c.State, c.For)
+	}
+	if c := there.claims(handed.ID, invitation); c.State != record.Unclear {
+		t.Errorf("a letter that may have gone out is %s for %g s", c.State, c.For)
+	}
+	if due := there.ticked(); due == nil || due.Cursor != "" {
+		t.Errorf("a sweep: %+v, want one from the beginning", due)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -28,8 +29,9 @@ type Migration struct {
 }
 
 // Restore brings a backup into a database that is empty, as the role that is to own the tables, in one transaction: all
-// of it or nothing. Whoever was logged in logs in again, and every open contract is due. The first persist that starts on it with the owner's address
-// migrates it, if the backup is older, and gives the other roles their rights. ours are the migrations that it knows.
+// of it or nothing. Whoever was logged in logs in again, every open contract is due, and nobody holds a lease. The first
+// persist that starts on it with the owner's address migrates it, if the backup is older, and gives the other roles their
+// rights. ours are the migrations that it knows.
 func Restore(ctx context.Context, file, to string, ours []Migration, out io.Writer) error {
 	began := time.Now()
 	at, err := read(OwnerSetting, to)
@@ -69,19 +71,20 @@ func Restore(ctx context.Context, file, to string, ours []Migration, out io.Writ
 	return nil
 }
 
-// makeDue lets every contract that is not at its end be looked at now: the world has gone on since the backup was taken, and
-// a look may not have been due for hours. Row-level security binds the owner, too.
-const makeDue = `SELECT set_config('paraphe.role', 'function', true);
-	UPDATE contracts SET due_at = now() WHERE due_at > now()`
+// goOn is what a restored record is told before anybody works on it.
+//
+//go:embed restored.sql
+var goOn string
 
+// lookAtAll lets everything be looked at that the world may have gone on with.
 func lookAtAll(ctx context.Context, to string) error {
 	c, err := connect(ctx, OwnerSetting, to)
 	if err == nil {
 		defer c.Close(context.WithoutCancel(ctx))
-		_, err = c.PgConn().Exec(ctx, makeDue).ReadAll() // two statements of one transaction
+		_, err = c.PgConn().Exec(ctx, goOn).ReadAll() // its statements are one transaction
 	}
 	if err != nil {
-		return fmt.Errorf("it was restored, and contracts are looked at only when they would have been: %w", err)
+		return fmt.Errorf("it was restored, and what follows is to be run on it by hand, knative/local/dump/restored.sql: %w", err)
 	}
 	return nil
 }
