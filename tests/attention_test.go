@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -156,6 +158,7 @@ func TestAnExhaustedEventIsShownAndTriedAgain(t *testing.T) {
 	var broken atomic.Bool
 	broken.Store(true)
 	m := openMailing(t, func(o *town.Options) {
+		o.Eventing = givesUpSoon(t)
 		o.Before = func(name string, door http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if name == "send-mail" && broken.Load() && strings.HasSuffix(r.Header.Get("Ce-Type"), "mail.send") {
@@ -192,6 +195,25 @@ func TestAnExhaustedEventIsShownAndTriedAgain(t *testing.T) {
 	if n := m.copies(t, "exhausted@example.org"); n != 1 {
 		t.Errorf("%d copies", n)
 	}
+}
+
+// givesUpSoon is the project's eventing but for the retries of a delivery: two, after a second and a half in all, instead of
+// eight after two minutes.
+func givesUpSoon(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../eventing")); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "broker.yaml")
+	text, err := os.ReadFile(file) // the test's own folder
+	if err != nil || !strings.Contains(string(text), "retry: 8\n") {
+		t.Fatalf("the Broker's retries are not where they were: %v", err)
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(string(text), "retry: 8\n", "retry: 2\n", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // A signed copy without its audit trail is looked for again by itself. Nothing has failed, so nothing is shown at first; when
