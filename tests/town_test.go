@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -29,6 +31,9 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue { // nobody said how many
+		_ = f.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // half of a test here is waiting for leases, clocks and retries
+	}
 	os.Exit(withServer(m))
 }
 

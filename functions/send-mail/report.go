@@ -26,7 +26,7 @@ func (w *writer) report(ctx context.Context, t try, err error) ([]events.Event, 
 // looksAfter is when the mail service is first asked about a letter whose end is unclear; 0 if it cannot be.
 func (w *writer) looksAfter(f fault) time.Duration {
 	if _, can := w.carrier.(searcher); f.fate == unclear && can {
-		return firstLook
+		return w.looksFirst()
 	}
 	return f.after
 }

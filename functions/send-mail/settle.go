@@ -24,8 +24,9 @@ type finding struct {
 // misses reports whether the service surely has no mail that was handed over this long ago: it shows something newer.
 func (f finding) misses(since time.Duration) bool { return !f.found && !f.blind && f.upTo < since }
 
-// How long after a letter's end turned out to be unclear the mail service is asked first; it is asked after twice as long
-// each time, at least once in lastLook, until nothing so old can be found any more.
+// How long after a letter's end turned out to be unclear the mail service is asked first, or sooner where its search is said
+// to show everything sooner; it is asked after twice as long each time, at least once in lastLook, until nothing so old can
+// be found any more.
 const (
 	firstLook  = 30 * time.Second
 	lastLook   = time.Hour
@@ -58,12 +59,14 @@ func (w *writer) settle(ctx context.Context, t try) ([]events.Event, error) {
 	return w.tell(ctx, t, t.failure(open, w.nextLook(fault{}, since)))
 }
 
+func (w *writer) looksFirst() time.Duration { return min(firstLook, w.searchAfter) }
+
 // nextLook is when the mail service is asked again: not at all if it cannot be asked.
 func (w *writer) nextLook(f fault, since time.Duration) time.Duration {
 	if f.fate == forGood || since >= memoryEnds {
 		return 0
 	}
-	next := min(max(since, firstLook), lastLook)
+	next := min(max(since, w.looksFirst()), lastLook)
 	if since < w.searchAfter {
 		next = min(next, w.searchAfter-since+time.Second)
 	}

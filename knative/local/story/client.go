@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -57,7 +58,7 @@ func (c *client) post(ctx context.Context, path string, in, out any) error {
 	return json.Unmarshal(text, out)
 }
 
-// do asks once, or, if the client is patient, until an answer comes that is no failure of the server.
+// do asks once, or, if the client is patient, until an answer comes that is no failure of the server and no request to wait.
 func (c *client) do(ctx context.Context, method, path string, body []byte) ([]byte, error) {
 	key := rand.Text()
 	for {
@@ -67,13 +68,13 @@ func (c *client) do(ctx context.Context, method, path string, body []byte) ([]by
 		}
 		text, err := fetch(http.DefaultClient, r)
 		var refused refusal
-		if err == nil || !c.patient || ctx.Err() != nil || errors.As(err, &refused) && refused.status < 500 {
+		if err == nil || !c.patient || ctx.Err() != nil || errors.As(err, &refused) && !refused.passes() {
 			return text, err
 		}
 		select {
 		case <-ctx.Done():
 			return nil, err
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(max(50*time.Millisecond, refused.wait)):
 		}
 	}
 }
@@ -99,7 +100,11 @@ func (c *client) request(ctx context.Context, method, path, key string, body []b
 type refusal struct {
 	status int
 	said   string
+	wait   time.Duration // that it asks for before another try
 }
+
+// passes reports whether another try may be answered otherwise.
+func (r refusal) passes() bool { return r.status >= 500 || r.status == http.StatusTooManyRequests }
 
 func (r refusal) Error() string { return r.said }
 
@@ -116,7 +121,8 @@ func fetch(client *http.Client, r *http.Request) ([]byte, error) {
 	}
 	if answer.StatusCode/100 != 2 {
 		said := fmt.Sprintf("%s %s answered %s: %.500s", r.Method, r.URL.Path, answer.Status, text)
-		return nil, refusal{status: answer.StatusCode, said: said}
+		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After")) // without one: none
+		return nil, refusal{status: answer.StatusCode, said: said, wait: time.Duration(seconds) * time.Second}
 	}
 	return text, nil
 }
