@@ -64,6 +64,7 @@ var breaches = map[string]struct{ statement, rules string }{
 	"a cause that is none":      {`UPDATE contracts SET causes = '{signature.tls}'`, "causes"},
 	"a reader more":             {`INSERT INTO readers SELECT u.id, c.id FROM users u, contracts c ON CONFLICT DO NOTHING`, "readers"},
 	"a reader fewer":            {`DELETE FROM readers`, "readers"},
+	"no sweep after a restore":  {`INSERT INTO sweeps VALUES ('signature', 0, '', to_timestamp(0), now(), now()) ON CONFLICT (service) DO UPDATE SET begun_at = to_timestamp(0)`, "sweep"},
 }
 
 func TestTheAuditFindsWhatIsDoneToARecord(t *testing.T) {

@@ -112,7 +112,7 @@ func (db *database) dossiers(ctx context.Context) iter.Seq2[dossier, error] {
 	}
 }
 
-const readSweeps = `SELECT extract(epoch FROM now() - begun_at)::float8, number, ended_at IS NOT NULL FROM sweeps`
+const readSweeps = `SELECT extract(epoch FROM now() - begun_at)::float8, number, ended_at IS NOT NULL, begun_at <= 'epoch' FROM sweeps`
 
 // sweeps sees that persist has every request at the signature service held against the record from time to time.
 func (db *database) sweeps(ctx context.Context, b Bounds) (found []Finding, err error) {
@@ -123,11 +123,15 @@ func (db *database) sweeps(ctx context.Context, b Bounds) (found []Finding, err 
 		}
 		var age float64
 		var number int
-		var ended bool
-		_, err = pgx.ForEachRow(rows, []any{&age, &number, &ended}, func() error {
-			if ago := time.Duration(age) * time.Second; ago > b.Sweep {
-				found = append(found, Finding{Rule: "sweep", What: fmt.Sprintf("sweep %d of the signature service began %s ago (at its end: %t), and none after it", number, ago, ended),
-					Do: "See that the clock ticks, and what orchestrate's log says of the sweep"})
+		var ended, restored bool
+		_, err = pgx.ForEachRow(rows, []any{&age, &number, &ended, &restored}, func() error {
+			what := "no sweep of the signature service has begun since the record was restored"
+			ago := time.Duration(age) * time.Second
+			if !restored {
+				what = fmt.Sprintf("sweep %d of the signature service began %s ago (at its end: %t), and none after it", number, ago, ended)
+			}
+			if ago > b.Sweep {
+				found = append(found, Finding{Rule: "sweep", What: what, Do: "See that the clock ticks, and what orchestrate's log says of the sweep"})
 			}
 			return nil
 		})
