@@ -178,7 +178,7 @@ func sorted(m map[string]string) []string {
 
 func TestEveryYAMLFileIsInItsIndex(t *testing.T) {
 	t.Parallel()
-	for _, folder := range []string{"eventing", "eventing/policies", "knative/manifests", "knative/network", "knative/standins"} {
+	for _, folder := range []string{"eventing", "eventing/policies", "knative/backup", "knative/manifests", "knative/network", "knative/standins"} {
 		text, err := os.ReadFile(filepath.Join(folder, "kustomization.yaml"))
 		if err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -35,6 +36,8 @@ var kinds = map[string]func() any{
 	"v1 ConfigMap":                              func() any { return &corev1.ConfigMap{} },
 	"v1 Pod":                                    func() any { return &corev1.Pod{} },
 	"networking.k8s.io/v1 NetworkPolicy":        func() any { return &networkingv1.NetworkPolicy{} },
+	"batch/v1 CronJob":                          func() any { return &batchv1.CronJob{} },
+	"v1 PersistentVolumeClaim":                  func() any { return &corev1.PersistentVolumeClaim{} },
 	"policy/v1 PodDisruptionBudget":             func() any { return &policyv1.PodDisruptionBudget{} },
 }
 

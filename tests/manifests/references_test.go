@@ -29,21 +29,24 @@ func referencesLeadSomewhere(o object, all []object, _ string) error {
 	if o.kind() == "Trigger" && !there(all, "Broker", o.text("spec", "broker")) {
 		return fmt.Errorf("there is no Broker %q", o.text("spec", "broker"))
 	}
-	if o.kind() != "Service" {
+	if o.kind() != "Service" && o.kind() != "CronJob" {
 		return nil
 	}
-	if account := o.text("spec", "template", "spec", "serviceAccountName"); !there(all, "ServiceAccount", account) {
+	if account := podOf(o).text("serviceAccountName"); !there(all, "ServiceAccount", account) {
 		return fmt.Errorf("there is no ServiceAccount %q", account)
 	}
 	return volumesAreThere(o, all)
 }
 
 func volumesAreThere(o object, all []object) error {
-	volumes, _ := o.at("spec", "template", "spec", "volumes").([]any)
+	volumes, _ := podOf(o).at("volumes").([]any)
 	for _, v := range volumes {
 		volume := object(v.(map[string]any))
 		if name := volume.text("configMap", "name"); name != "" && !there(all, "ConfigMap", name) {
 			return fmt.Errorf("there is no ConfigMap %q", name)
+		}
+		if name := volume.text("persistentVolumeClaim", "claimName"); name != "" && !there(all, "PersistentVolumeClaim", name) && name != theirClaim {
+			return fmt.Errorf("there is no PersistentVolumeClaim %q", name)
 		}
 	}
 	return nil
@@ -73,11 +76,21 @@ func addressesLeadSomewhere(o object, all []object, namespace string) error {
 	return nil
 }
 
-func containers(o object) []object {
-	list, _ := o.at("spec", "template", "spec", "containers").([]any)
-	if o.kind() == "Pod" {
-		list, _ = o.at("spec", "containers").([]any)
+// podOf is the pod that an object is, or makes; nil if it makes none.
+func podOf(o object) object {
+	path := []string{"spec", "template", "spec"}
+	switch o.kind() {
+	case "Pod":
+		path = []string{"spec"}
+	case "CronJob":
+		path = []string{"spec", "jobTemplate", "spec", "template", "spec"}
 	}
+	pod, _ := o.at(path...).(map[string]any)
+	return pod
+}
+
+func containers(o object) []object {
+	list, _ := podOf(o).at("containers").([]any)
 	var all []object
 	for _, c := range list {
 		all = append(all, object(c.(map[string]any)))
@@ -132,10 +145,7 @@ func shows(service object, namespace string) bool {
 
 // podsAreConfined: no token of the API, no root, nothing to write to, no capability, and the network limited by name.
 func podsAreConfined(o object, all []object, _ string) error {
-	pod, _ := o.at("spec", "template", "spec").(map[string]any)
-	if o.kind() == "Pod" {
-		pod, _ = o.at("spec").(map[string]any)
-	}
+	pod := podOf(o)
 	if o.kind() == "ServiceAccount" && o.at("automountServiceAccountToken") != false {
 		return fmt.Errorf("its pods are given a token of the API")
 	}
@@ -151,7 +161,8 @@ func podsAreConfined(o object, all []object, _ string) error {
 			return fmt.Errorf("its securityContext is %s", got)
 		}
 	}
-	if policies := slices.Collect(maps.Keys(pick(all, "NetworkPolicy"))); o.kind() == "Service" && !slices.Contains(policies, o.name()) {
+	limited := o.kind() == "Service" || o.kind() == "CronJob"
+	if policies := slices.Collect(maps.Keys(pick(all, "NetworkPolicy"))); limited && !slices.Contains(policies, o.name()) {
 		return fmt.Errorf("no NetworkPolicy limits it")
 	}
 	return nil

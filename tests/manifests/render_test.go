@@ -35,6 +35,9 @@ var neutral = rendering{name: "neutral", namespace: "paraphe"}
 // identified adds nothing to that but the functions' identities.
 var identified = rendering{name: "identities", namespace: "paraphe", set: "eventing: {identities: {enabled: true}}"}
 
+// theirClaim is a volume for backups that is there already.
+const theirClaim = "archive"
+
 // renderings are all that is checked: each environment, in a namespace of its own, and what an environment may switch on.
 var renderings = []rendering{
 	neutral,
@@ -43,6 +46,7 @@ var renderings = []rendering{
 	{name: "test", namespace: "paraphe-test", files: []string{"test"}},
 	{name: "prod", namespace: "paraphe", files: []string{"prod"}},
 	{name: "prod with identities", namespace: "elsewhere", files: []string{"prod"}, set: "eventing: {identities: {enabled: true}}"},
+	{name: "prod with a claim of theirs", namespace: "paraphe", files: []string{"prod"}, set: "backup: {claim: " + theirClaim + ", size: ''}"},
 	{name: "canary", namespace: "paraphe", set: `functions:
   orchestrate: {public: true, timeoutSeconds: 40, traffic: [{latestRevision: true, percent: 10, tag: canary}, {revisionName: orchestrate-00001, percent: 90}]}`},
 }

@@ -47,8 +47,9 @@ var read = map[string]*regexp.Regexp{
 	"eventing.knative.dev/broker.class":                         regexp.MustCompile(`^(MTChannelBasedBroker|Kafka)$`),
 	"messaging.knative.dev/async-handler":                       regexp.MustCompile(`^true$`),
 	"kafka.eventing.knative.dev/delivery.order":                 regexp.MustCompile(`^ordered$`),
-	"helm.sh/hook":               regexp.MustCompile(`^test$`),
-	"helm.sh/hook-delete-policy": regexp.MustCompile(`^before-hook-creation$`),
+	"helm.sh/resource-policy":                                   regexp.MustCompile(`^keep$`),
+	"helm.sh/hook":                                              regexp.MustCompile(`^test$`),
+	"helm.sh/hook-delete-policy":                                regexp.MustCompile(`^before-hook-creation$`),
 }
 
 func annotationsAreKnown(o object, _ []object, _ string) error {

@@ -73,11 +73,11 @@ func TestTheDocsApplyTheseIndexes(t *testing.T) {
 	}
 }
 
-// TestWhatIsSwitchedOnIsThePlainYAMLToo compares the stand-ins and the policies with both switched on together.
+// TestWhatIsSwitchedOnIsThePlainYAMLToo compares the stand-ins, the backups and the policies, all switched on together.
 func TestWhatIsSwitchedOnIsThePlainYAMLToo(t *testing.T) {
 	t.Parallel()
-	plain := slices.Concat(kustomized(t, "knative/standins"), kustomized(t, "eventing/policies"))
-	on := rendering{name: "all", namespace: "paraphe", set: "{standIns: {enabled: true}, eventing: {identities: {enabled: true}}}"}
+	plain := slices.Concat(kustomized(t, "knative/standins"), kustomized(t, "eventing/policies"), kustomized(t, "knative/backup"))
+	on := rendering{name: "all", namespace: "paraphe", set: "{standIns: {enabled: true}, backup: {enabled: true}, eventing: {identities: {enabled: true}}}"}
 	helm, want := canonical(t, rendered(t, on)), canonical(t, plain)
 	maps.DeleteFunc(helm, func(id, _ string) bool { return want[id] == "" })
 	compare(t, helm, want)

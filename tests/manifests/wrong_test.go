@@ -10,7 +10,7 @@ import (
 // nothing would look the same as one that has nothing to find.
 func TestTheChecksRefuseWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	all := rendered(t, renderings[len(renderings)-2]) // prod with identities has every kind
+	all := rendered(t, renderings[5]) // prod with identities has every kind
 	const namespace = "elsewhere"
 	for _, c := range []struct{ kind, name, old, new, want string }{
 		{"Service", "persist", `"containerConcurrency"`, `"containerConcurency"`, "containerConcurency"},
@@ -45,6 +45,12 @@ func TestTheChecksRefuseWhatIsWrong(t *testing.T) {
 		{"EventPolicy", "persist-says", `system:serviceaccount:elsewhere:`, `system:serviceaccount:paraphe:`, "lets in"},
 		{"EventPolicy", "persist-says", `:persist-hears-*`, `:frontend-hears-*`, "lets in"},
 		{"EventPolicy", "persist-says", `"from"`, `"form"`, "form"},
+		{"CronJob", "backup", `"schedule"`, `"shedule"`, "shedule"},
+		{"CronJob", "backup", `"serviceAccountName":"backup"`, `"serviceAccountName":"bakcup"`, "bakcup"},
+		{"CronJob", "backup", `"claimName":"backups"`, `"claimName":"bakcups"`, "bakcups"},
+		{"CronJob", "backup", `"readOnlyRootFilesystem":true`, `"readOnlyRootFilesystem":false`, "securityContext"},
+		{"CronJob", "backup", `"automountServiceAccountToken":false,`, ``, "token"},
+		{"CronJob", "backup", `"name":"backup"},"spec":{"c`, `"name":"bakcup"},"spec":{"c`, "NetworkPolicy"},
 		{"NetworkPolicy", "persist", `"podSelector"`, `"podsSelector"`, "podsSelector"},
 	} {
 		text, err := json.Marshal(pick(all, c.kind)[c.name])
