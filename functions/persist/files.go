@@ -20,9 +20,8 @@ type file struct {
 // Files keeps documents under the SHA-256 of their bytes, each with the contract that it belongs to.
 type Files interface {
 	// Keep makes documents last before the fact that names them counts: at once, or by what it returns, which is sent
-	// with that fact as one transaction. version is the one that the fact gives the contract. Keeping a document again
-	// is harmless.
-	Keep(ctx context.Context, id contract.ID, version int64, kept []file) (with func(*pgx.Batch), err error)
+	// with that fact as one transaction. head is that of the history with the fact. Keeping a document again is harmless.
+	Keep(ctx context.Context, id contract.ID, head string, kept []file) (with func(*pgx.Batch), err error)
 	// Get returns a document's bytes. It checks that asks may see the contract; if not, or if there is nothing of that
 	// name, the error is a 404 like every other.
 	Get(ctx context.Context, asks caller, id contract.ID, digest string) ([]byte, error)
@@ -35,18 +34,19 @@ type tableFiles struct {
 }
 
 const (
-	// insertFile comes after the fact's statement and adds nothing if that wrote nothing.
+	// insertFile comes after the fact's statement and adds nothing if that wrote nothing: then the contract has another
+	// head, though maybe the same version.
 	insertFile = `INSERT INTO files (contract, sha256, size, bytes, created_at)
-		SELECT id, $3, $4, $5, $6 FROM contracts WHERE id = $1 AND version = $2 ON CONFLICT DO NOTHING`
+		SELECT id, $3, $4, $5, $6 FROM contracts WHERE id = $1 AND head = $2 ON CONFLICT DO NOTHING`
 
 	readFile = `SELECT bytes FROM files WHERE contract = $1 AND sha256 = $2`
 )
 
 // Keep implements Files.
-func (t tableFiles) Keep(_ context.Context, id contract.ID, version int64, kept []file) (func(*pgx.Batch), error) {
+func (t tableFiles) Keep(_ context.Context, id contract.ID, head string, kept []file) (func(*pgx.Batch), error) {
 	return func(b *pgx.Batch) {
 		for _, f := range kept {
-			b.Queue(insertFile, string(id), version, f.digest, len(f.pdf), f.pdf, t.now().UTC())
+			b.Queue(insertFile, string(id), head, f.digest, len(f.pdf), f.pdf, t.now().UTC())
 		}
 	}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
@@ -92,6 +93,31 @@ func TestADocumentThatNoFactNeedsIsNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.keptNothing()
+}
+
+// Its owner cancels while the document is drawn: by then the contract has the version that the fact would have given it,
+// and the document is kept as little as the fact.
+func TestADocumentOfAFactThatCameTooLateIsNotKept(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	ctx, v := context.Background(), r.preparing()
+	fact := r.drew(v.ID, aPDF)
+	before, err := r.ledger.stand(ctx, r.believed(r.signed(fact)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancelled, err := r.manager.Grant(ctx, v.ID, record.Wish{Kind: lifecycle.Cancel, Version: v.Version}, record.Idempotency{})
+	if err != nil || cancelled.Status != contract.Cancelled {
+		t.Fatalf("%s, %v", cancelled.Status, err)
+	}
+	r.ledger.memory.keep(before) // it was read before that
+	if err := r.function(generateDoc).Keep(ctx, fact, aPDF); err != nil {
+		t.Fatal(err)
+	}
+	var files int
+	if r.query(&files, `SELECT count(*) FROM files`); files != 0 {
+		t.Errorf("%d files are kept that nothing names", files)
+	}
 }
 
 func TestAFactWithoutItsDocumentIsNotKept(t *testing.T) {

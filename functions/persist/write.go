@@ -116,7 +116,7 @@ func (l *ledger) send(ctx context.Context, w writing, queue func(*pgx.Batch)) er
 	with := func(*pgx.Batch) {}
 	if len(w.files) > 0 {
 		var err error
-		if with, err = l.files.Keep(ctx, w.after.ID, w.after.Version, w.files); err != nil {
+		if with, err = l.files.Keep(ctx, w.after.ID, w.entry.Hash, w.files); err != nil {
 			return err
 		}
 	}
