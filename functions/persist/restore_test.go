@@ -56,6 +56,10 @@ func TestWhatCannotBeRestoredIsRefusedAndChangesNothing(t *testing.T) {
 			t.Errorf("%s: %v became %v", name, before, after)
 		}
 	}
+	err := dump.Restore(t.Context(), good, "postgres://u:$ecret@127.0.0.1:1/db", known(current()), io.Discard)
+	if err == nil || err.Error() != "MIGRATION_DATABASE_URL leads nowhere: nothing answers at 127.0.0.1:1" {
+		t.Errorf("nobody there: %v", err)
+	}
 	if err := dump.Restore(t.Context(), good, string(owner), known(current()), io.Discard); err != nil {
 		t.Errorf("after all that: %v", err)
 	}

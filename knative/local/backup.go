@@ -42,14 +42,47 @@ func backup(ctx context.Context, o options) error {
 	return errors.Join(err, stop())
 }
 
+// take keeps a record in a folder, which it makes. If nothing comes of it, no folder is left that was not there.
 func take(ctx context.Context, from, to string) error {
-	if err := os.MkdirAll(to, 0o700); err != nil {
-		return fmt.Errorf("make the folder %s: %w", to, err)
-	}
-	if err := private.Mark(to); err != nil {
+	undo, err := makeFolder(to)
+	if err != nil {
 		return err
 	}
-	return dump.Take(ctx, from, filepath.Join(to, recordFile), os.Stdout)
+	if err := dump.Take(ctx, from, filepath.Join(to, recordFile), os.Stdout); err != nil {
+		undo()
+		return err
+	}
+	return nil
+}
+
+// makeFolder makes the folder of a backup, private. undo takes away what it made, and nothing that somebody else has put there.
+func makeFolder(to string) (undo func(), err error) {
+	var made []string
+	for dir := filepath.Clean(to); ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err == nil && !info.IsDir() {
+			return nil, fmt.Errorf("TO is %s, and %s is a file: name a folder, such as TO=backups/20261124T120000Z", to, dir)
+		}
+		if err == nil || dir == filepath.Dir(dir) {
+			break
+		}
+		made = append(made, dir)
+	}
+	unmark := func() {}
+	undo = func() {
+		unmark()
+		for _, dir := range made {
+			_ = os.Remove(dir) // one that is not empty stays
+		}
+	}
+	if err = os.MkdirAll(to, 0o700); err == nil {
+		unmark, err = private.MarkFor(to)
+	}
+	if err != nil {
+		undo()
+		return nil, fmt.Errorf("TO is %s, and no folder can be made there: name another, such as TO=backups/20261124T120000Z: %w", to, err)
+	}
+	return undo, nil
 }
 
 // keeper finds the database of what runs in the folder, or starts the one that lies there.
@@ -75,6 +108,9 @@ func restore(ctx context.Context, o options) error {
 	file, secrets := o.from, ""
 	if info, err := os.Stat(o.from); err == nil && info.IsDir() {
 		file, secrets = filepath.Join(o.from, recordFile), filepath.Join(o.from, secretsFile)
+	}
+	if _, err := os.Stat(file); err != nil {
+		return fmt.Errorf("FROM is %s, and there is no %s: name what make backup has made, such as FROM=backups/20261124T120000Z", o.from, file)
 	}
 	ours := migrations()
 	if to := os.Getenv(dump.OwnerSetting); to != "" {

@@ -16,14 +16,27 @@ const link = "not-for-images"
 
 // Mark marks a folder that is there. It may be done again, and what is in the folder already stays as it is.
 func Mark(dir string) error {
-	ignored := ignoreAll(filepath.Join(dir, ".gitignore"))
-	linked := os.Symlink(os.DevNull, filepath.Join(dir, link))
-	for _, err := range []error{ignored, linked} {
-		if err != nil && !errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("mark %s as private: %w", dir, err)
+	_, err := MarkFor(dir)
+	return err
+}
+
+// MarkFor marks a folder for something that may come to nothing: undo takes away again what it made.
+func MarkFor(dir string) (undo func(), err error) {
+	var made []string
+	undo = func() {
+		for _, path := range made {
+			_ = os.Remove(path)
 		}
 	}
-	return nil
+	rules, mark := filepath.Join(dir, ".gitignore"), filepath.Join(dir, link)
+	for path, err := range map[string]error{rules: ignoreAll(rules), mark: os.Symlink(os.DevNull, mark)} {
+		if err == nil {
+			made = append(made, path)
+		} else if !errors.Is(err, fs.ErrExist) {
+			return undo, fmt.Errorf("mark %s as private: %w", dir, err)
+		}
+	}
+	return undo, nil
 }
 
 // ignoreAll never overwrites: the folder may be one that somebody else has rules for.
