@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -35,11 +36,11 @@ type (
 	triggerObject struct {
 		head
 		Spec struct {
-			Broker     string        `json:"broker"`
-			Filter     *legacyFilter `json:"filter"`
-			Filters    []filterSpec  `json:"filters"`
-			Subscriber destination   `json:"subscriber"`
-			Delivery   *deliverySpec `json:"delivery"`
+			Broker     string           `json:"broker"`
+			Filter     *attributeFilter `json:"filter"`
+			Filters    json.RawMessage  `json:"filters"`
+			Subscriber destination      `json:"subscriber"`
+			Delivery   *deliverySpec    `json:"delivery"`
 		} `json:"spec"`
 	}
 	destination struct {

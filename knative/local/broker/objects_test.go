@@ -10,17 +10,17 @@ func TestAManifestThatIsWrongIsNamedWithItsFault(t *testing.T) {
 	const right = "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: right}\nspec:\n  broker: default\n" +
 		"  subscriber: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: listener}}\n"
 	for name, c := range map[string]struct{ old, fresh, fault string }{
-		"an unknown field":        {"broker:", "brokerr:", "unknown field"},
-		"another broker":          {"broker: default", "broker: other", `"other"`},
-		"another kind":            {"kind: Trigger", "kind: Broker", "no Trigger"},
-		"an unknown service":      {"name: listener", "name: nobody", `"nobody"`},
-		"no subscriber":           {"{ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: listener}}", "{}", "neither ref"},
-		"a wrong backoff":         {"  broker:", "  delivery: {backoffPolicy: cubic}\n  broker:", "cubic"},
-		"a duration of Go":        {"  broker:", "  delivery: {timeout: 500ms}\n  broker:", "ISO 8601"},
-		"a negative retry":        {"  broker:", "  delivery: {retry: -1}\n  broker:", "negative"},
-		"two of one name":         {"apiVersion", right + "---\napiVersion", "another of this name"},
-		"a filter of no dialect":  {"  broker:", "  filters: [{}]\n  broker:", "dialects"},
-		"a dead letter to nobody": {"  broker:", "  delivery: {deadLetterSink: {ref: {kind: Service, name: nobody}}}\n  broker:", `"nobody"`},
+		"an unknown field":                 {"broker:", "brokerr:", "unknown field"},
+		"another broker":                   {"broker: default", "broker: other", `"other"`},
+		"another kind":                     {"kind: Trigger", "kind: Broker", "no Trigger"},
+		"an unknown service":               {"name: listener", "name: nobody", `"nobody"`},
+		"no subscriber":                    {"{ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: listener}}", "{}", "neither ref"},
+		"a wrong backoff":                  {"  broker:", "  delivery: {backoffPolicy: cubic}\n  broker:", "cubic"},
+		"a duration of Go":                 {"  broker:", "  delivery: {timeout: 500ms}\n  broker:", "ISO 8601"},
+		"a negative retry":                 {"  broker:", "  delivery: {retry: -1}\n  broker:", "negative"},
+		"two of one name":                  {"apiVersion", right + "---\napiVersion", "another of this name"},
+		"filters of the Subscriptions API": {"  broker:", "  filters: [{}]\n  broker:", "spec.filters"},
+		"a dead letter to nobody":          {"  broker:", "  delivery: {deadLetterSink: {ref: {kind: Service, name: nobody}}}\n  broker:", `"nobody"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
