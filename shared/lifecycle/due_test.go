@@ -51,6 +51,39 @@ func TestWhenAContractIsLookedAtAgain(t *testing.T) {
 	}
 }
 
+// Whatever is due has something that follows: otherwise it would be looked at for ever, and nothing would come of it.
+func TestWhatIsDueIsFollowedBySomething(t *testing.T) {
+	t.Parallel()
+	changes := map[string]func(*contract.Contract){
+		"as it comes": func(*contract.Contract) {}, "unwanted": unwanted, "stopped": stuck, "drawn": drawn, "with copies": withCopies,
+		"its request open": func(c *contract.Contract) { c.Request = &contract.Request{Attempt: 1, ID: "r", State: contract.Open} },
+		"its request signed": func(c *contract.Contract) {
+			c.Request = &contract.Request{Attempt: 1, ID: "r", State: contract.Closed, Signed: true}
+		},
+	}
+	for _, name := range []contract.LetterName{
+		contract.Invitation, contract.Reminder, contract.SignedCopyLetter, contract.DeclinedNotice, contract.ExpiredNotice, contract.CancelledNotice, contract.LateSignature,
+	} {
+		changes[string(name)+" outstanding"] = with(name, false, "ana")
+		changes[string(name)+" unclear"] = func(c *contract.Contract) {
+			with(name, false, "ana")(c)
+			unclearSince(noon)(c)
+		}
+	}
+	for _, s := range contract.Statuses[1:] { // a draft has neither a request nor letters
+		for name, change := range changes {
+			c := standingAt(s, change)
+			if s == contract.Preparing && name == "stopped" || s == contract.Completed && name == "its request open" {
+				continue // the one waits for a person, and the other never comes
+			}
+			next, _ := (Schedule{Look: time.Minute}).Due(c, 0, noon)
+			if next > 0 && len(Decide(c, timeCame, noon.Add(next))) == 0 {
+				t.Errorf("%s, %s: looked at in %s for nothing", s, name, next)
+			}
+		}
+	}
+}
+
 // A contract that is not at its end is due, or waits for a person and says so.
 func TestNothingIsSilentlyStuck(t *testing.T) {
 	t.Parallel()

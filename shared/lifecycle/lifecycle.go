@@ -99,6 +99,7 @@ var rules = []rule{
 	{in(contract.Sent), on(reported, timeCame), signersAwaited, checkRequest},
 	{in(contract.Signed), on(checked, sendAgainWished, correctWished, timeCame), lettersDue, writeLetters},
 	{in(contract.Signed), on(reported, timeCame), copiesMissing, checkRequest},
+	{in(contract.Completed), on(timeCame), lettersDue, writeLetters}, // nobody waits for them: it is asked what became of one
 	{ended, on(checked, failed, sendAgainWished, timeCame), lettersDue, writeLetters},
 	{ended, on(opened, cancelWished, reported, timeCame), requestLeftOpen, cancelRequest},
 	{ended, on(reported, timeCame), lateCopiesMissing, checkRequest},

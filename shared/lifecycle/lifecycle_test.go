@@ -50,6 +50,11 @@ func stillOpen(c *contract.Contract) {
 	c.Request = &r
 }
 
+// unclearSince is that nobody knows of the first letter whether it went out, and the mail service is to be asked now.
+func unclearSince(at time.Time) func(*contract.Contract) {
+	return func(c *contract.Contract) { c.Letters[0].UnclearSince, c.Letters[0].NextTry = at, at }
+}
+
 func withCopies(c *contract.Contract) {
 	c.SignedCopy, c.Proof = &contract.Document{SHA256: "5160ed"}, &contract.Document{SHA256: "p400f"}
 }
@@ -123,6 +128,8 @@ var decisionTable = []struct {
 	{"signed, an invitation never went out", standingAt(contract.Signed, withCopies, with(contract.Invitation, false, "ana")),
 		map[string]string{reported: checks, timeCame: checks}},
 	{"completed", standingAt(contract.Completed, withCopies), nil},
+	{"completed, an invitation that may have gone out", standingAt(contract.Completed, withCopies, with(contract.Invitation, false, "ana"), unclearSince(noon)),
+		map[string]string{timeCame: writes}},
 	{"declined, notice outstanding", standingAt(contract.Declined, with(contract.DeclinedNotice, false, contract.ToOwner)),
 		map[string]string{checked: writes, failed: writes, sendAgainWished: writes, reported: checks, timeCame: writes}},
 	{"expired, notice sent", standingAt(contract.Expired, with(contract.ExpiredNotice, true, contract.ToOwner)), map[string]string{reported: checks}},

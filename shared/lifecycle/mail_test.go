@@ -223,3 +223,21 @@ func TestWhoseInvitationTurnsOutToBeOutIsToldOfTheEnd(t *testing.T) {
 		t.Errorf("nobody else was told, and written to are %q", names(c.Letters))
 	}
 }
+
+// Whoever signed without a letter that turns out not to have gone out needs it no more, and nobody is bothered with it.
+func TestALetterThatIsLostAfterTheEndIsDropped(t *testing.T) {
+	t.Parallel()
+	c := standingAt(contract.Completed, withCopies, with(contract.Invitation, false, "ana"))
+	for _, f := range []events.MailFailed{
+		{Letter: contract.Invitation, Occasion: 1, Recipient: "ana", Claim: 1, Cause: CauseMailUnclear, Unclear: true, RetryAfter: 30},
+		{Letter: contract.Invitation, Occasion: 1, Recipient: "ana", Claim: 1, Cause: "mail.never_taken"},
+	} {
+		n, err := Apply(c, nil, f, noon)
+		if c = n.After; err != nil || len(Open(c)) > 0 {
+			t.Errorf("%s: %v, open are %v", f.Cause, err, Open(c))
+		}
+	}
+	if next, _ := (Schedule{Look: time.Minute}).Due(c, 0, noon); next != 0 {
+		t.Errorf("it is looked at in %s", next)
+	}
+}
