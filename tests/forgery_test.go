@@ -29,7 +29,8 @@ func TestAFactThatItsAuthorDidNotSignIsRefusedAndLeavesNoTrace(t *testing.T) {
 	}
 	body := `{"attempt":1,"state":"done"}`
 	eventually(t, "nothing is under way", func() bool { return o.Broker().Pending() == 0 })
-	before := state(t, o)
+	state := states(t, o)
+	before := state()
 	for range 2 { // unsigned at the second turn
 		if got := post(t, o.Run.Broker, "", body, forged); got != http.StatusAccepted {
 			t.Fatalf("the broker answered %d", got)
@@ -38,7 +39,7 @@ func TestAFactThatItsAuthorDidNotSignIsRefusedAndLeavesNoTrace(t *testing.T) {
 		forged["Ce-Id"] = "unsigned"
 	}
 	eventually(t, "the Broker has given up", func() bool { return o.Broker().Pending() == 0 })
-	if after := state(t, o); after != before {
+	if after := state(); after != before {
 		t.Errorf("something changed:\n%s\nbecame\n%s", before, after)
 	}
 	said, err := os.ReadFile(filepath.Join(o.Dir(), "log", "persist.log"))

@@ -70,7 +70,7 @@ func TestEveryCallAsEverybody(t *testing.T) {
 			if moved = moved || !refused; moved {
 				continue
 			}
-			if is := state(t, s.Town); is != was {
+			if is := s.state(); is != was {
 				t.Errorf("%s, %s %s is refused and changes something:\n%s\nbecame\n%s", who, fields[0], fields[1], was, is)
 				was = is
 			}
@@ -95,9 +95,9 @@ func (s *scene) wantCall(t *testing.T, who, method, pattern, want string) {
 // settled is everything on record once nothing follows any more.
 func (s *scene) settled(t *testing.T) string {
 	t.Helper()
-	was, alike := state(t, s.Town), 0
+	was, alike := s.state(), 0
 	eventually(t, "nothing changes any more", func() bool {
-		is := state(t, s.Town)
+		is := s.state()
 		if alike++; is != was {
 			was, alike = is, 0
 		}

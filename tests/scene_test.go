@@ -20,6 +20,7 @@ type scene struct {
 	contract string
 	tokens   map[string]string
 	ids      map[string]string // of accounts
+	state    func() string     // everything on record
 }
 
 // reply is what came back: its body, and those headers that differ from answer to answer by what is answered.
@@ -43,6 +44,7 @@ func stillness(o *town.Options) { o.NoClock = true }
 func openScene(t *testing.T) *scene {
 	t.Helper()
 	s := &scene{Town: open(t, stillness), tokens: map[string]string{}, ids: map[string]string{}}
+	s.state = states(t, s.Town)
 	for _, a := range s.Run.Accounts {
 		switch a.Role {
 		case "manager":

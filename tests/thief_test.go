@@ -24,25 +24,29 @@ import (
 	"github.com/paraphe/paraphe/shared/record"
 )
 
-// state is everything on record: two that are equal have nothing between them.
-func state(t *testing.T, o *town.Town) string {
+// states returns what tells everything on record: two answers that are equal have nothing between them.
+func states(t *testing.T, o *town.Town) func() string {
 	t.Helper()
 	c, err := pgx.Connect(t.Context(), o.Run.Database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close(context.Background())
-	rows, err := c.Query(t.Context(), `SELECT table_name || ' ' || (xpath('/row/d/text()', query_to_xml(format(
-			'SELECT md5(coalesce(string_agg(t::text, %L ORDER BY t::text), %L)) AS d FROM %I.%I t', E'\n', '', table_schema, table_name), false, true, '')))[1]::text
-		FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY table_name`)
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	var statement string
+	err = c.QueryRow(t.Context(), `SELECT string_agg(format('SELECT %L || md5(coalesce(string_agg(t::text, %L ORDER BY t::text), %L)) FROM %I.%I t',
+			table_name || ' ', E'\n', '', table_schema, table_name), ' UNION ALL ' ORDER BY table_name)
+		FROM information_schema.tables WHERE table_schema = current_schema()`).Scan(&statement)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(tables) < 10 {
-		t.Fatalf("%d tables, %v", len(tables), err)
+	return func() string {
+		rows, _ := c.Query(context.Background(), statement) // its error is that of collecting
+		tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil || len(tables) < 10 {
+			t.Fatalf("%d tables, %v", len(tables), err)
+		}
+		return strings.Join(tables, "\n")
 	}
-	return strings.Join(tables, "\n")
 }
 
 // stolen is the key of one function, in the hands of somebody who reaches every address.
@@ -179,7 +183,7 @@ func TestAStolenKeySaysNothingElse(t *testing.T) {
 		}
 	}
 	eventually(t, "the Broker has given up", func() bool { return s.Broker().Pending() == 0 })
-	if after := state(t, s.Town); after != before {
+	if after := s.state(); after != before {
 		t.Errorf("something changed:\n%s\nbecame\n%s", before, after)
 	}
 	if now := s.outside(t); now != outside {
@@ -249,7 +253,7 @@ func TestEveryQuestionAsEverybodyAtPersistsOwnAddress(t *testing.T) {
 			}
 		}
 	}
-	if after := state(t, s.Town); after != before {
+	if after := s.state(); after != before {
 		t.Errorf("something changed:\n%s\nbecame\n%s", before, after)
 	}
 }
