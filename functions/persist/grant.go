@@ -30,9 +30,9 @@ const writeWish = guarded + `, tried AS (
 	)
 	SELECT count(*) FROM guarded`
 
-// writeAttemptState comes after writeWish and changes nothing if that wrote nothing.
+// writeAttemptState comes after writeWish and changes nothing if that wrote nothing: then the history has another head.
 const writeAttemptState = `UPDATE attempts a SET state = $4 FROM contracts c
-	WHERE c.id = $1 AND c.version = $2 AND a.contract = c.id AND a.number = $3 AND a.state <> $4`
+	WHERE c.id = $1 AND c.head = $2 AND a.contract = c.id AND a.number = $3 AND a.state <> $4`
 
 func (d *door) grant(r *http.Request, asks caller) (answer, error) {
 	wish, err := read[record.Wish](r)
@@ -163,7 +163,7 @@ func (l *ledger) writeAsked(ctx context.Context, asks caller, after contract.Con
 		b.Queue(writeWish, args).QueryRow(func(row pgx.Row) error { return row.Scan(&written) })
 		if r := after.Request; r != nil && r.State != contract.Opening {
 			itself.announce(b) // attempts are for functions alone to change
-			b.Queue(writeAttemptState, string(after.ID), after.Version, r.Attempt, string(r.State))
+			b.Queue(writeAttemptState, string(after.ID), args["hash"], r.Attempt, string(r.State))
 		}
 	})
 	return written, err

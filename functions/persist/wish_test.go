@@ -12,6 +12,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -75,6 +76,34 @@ func TestNobodyHandsAStatusToPersist(t *testing.T) {
 	}
 	if got := r.stands(v.ID); got.Status != contract.Draft {
 		t.Errorf("it is %s", got.Status)
+	}
+}
+
+// Its document is there before the wish to cancel is written: by then the contract has the version that the wish would
+// have given it, and its attempt is as it was.
+func TestAWishThatCameTooLateChangesNoAttempt(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	ctx, v := context.Background(), r.preparing()
+	before, err := r.ledger.stand(ctx, r.event(v.ID, events.DocumentGenerated{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wish := record.Wish{Kind: lifecycle.Cancel, Version: v.Version}
+	n, err := fulfil(before.contract, wish, v.Relation, r.ledger.moment())
+	if err != nil || n.After.Request.State != contract.NeverOpened {
+		t.Fatalf("%+v, %v", n.After.Request, err)
+	}
+	if err := r.function(generateDoc).Keep(ctx, r.drew(v.ID, aPDF), aPDF); err != nil {
+		t.Fatal(err)
+	}
+	late := writing{before: before, after: n.After}
+	if err := r.ledger.writeWish(ctx, r.manager.caller, late, record.View{}, wish, "", record.Idempotency{}); !errors.Is(err, errRaced) {
+		t.Errorf("a wish behind an entry that is not the last: %v", err)
+	}
+	var state contract.AttemptState
+	if r.query(&state, `SELECT state FROM attempts`); state != contract.Opening {
+		t.Errorf("the attempt is %s", state)
 	}
 }
 
