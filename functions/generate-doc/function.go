@@ -93,5 +93,8 @@ func answer(ctx context.Context, persist files, heard events.Event, view record.
 	if err != nil {
 		return events.Event{}, err
 	}
-	return said, persist.Keep(ctx, said, drawn.File)
+	function.Point("generate-doc.document-drawn")
+	err = persist.Keep(ctx, said, drawn.File)
+	function.Point("generate-doc.document-kept")
+	return said, err
 }

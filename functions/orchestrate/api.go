@@ -118,6 +118,9 @@ func (a *api) admit(route route) http.Handler {
 		if err == nil {
 			err = route.answer(c)
 		}
+		if err == nil {
+			function.PointAt(Manifest.Name, "answered", route.pattern)
+		}
 		attrs := []any{"call", route.pattern, "took", a.now().Sub(began).String()}
 		switch {
 		case err == nil:

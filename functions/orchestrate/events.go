@@ -86,6 +86,7 @@ func (l *listener) tell(ctx context.Context, heard events.Event, p events.Payloa
 	if err := l.record.Keep(ctx, fact, files...); err != nil {
 		return nil, fmt.Errorf("tell persist of %s of contract %s: %w", p.Type(), heard.Subject, err)
 	}
+	function.Point("orchestrate.fact-told")
 	return []events.Payload{p}, nil
 }
 

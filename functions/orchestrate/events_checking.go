@@ -25,6 +25,7 @@ func (l *listener) check(ctx context.Context, heard events.Event, number int) ([
 		return nil, nil // the command came too late, or twice
 	}
 	answer, err := l.service.Look(w.ctx, c.Request.ID)
+	function.Point("orchestrate.request-looked-at")
 	if errors.Is(err, signing.ErrUnknown) && !c.Request.Settled() {
 		return l.notFound(ctx, heard, c, record.ActLook)
 	}
@@ -121,6 +122,7 @@ func (l *listener) take(ctx context.Context, c contract.Contract, have *contract
 	if !bytes.HasPrefix(file, []byte("%PDF-")) || len(file) > record.FileLimit {
 		return nil, signing.Rejected{Type: causeNotADocument, Detail: "what it gave as a document is none that can be kept"}
 	}
+	function.Point("orchestrate.copy-fetched")
 	d := record.DocumentOf(file)
 	*files = append(*files, file)
 	return &d, nil

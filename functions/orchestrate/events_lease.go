@@ -44,6 +44,7 @@ func (l *listener) begin(ctx context.Context, id contract.ID, number int, act st
 	case err != nil:
 		err = fmt.Errorf("%s attempt %d of contract %s: %w", act, number, id, err)
 	case lease.Granted || act == record.ActLook:
+		function.Point("orchestrate.attempt-leased")
 		return &work{Lease: lease, ctx: withCalls(working, lease.Calls), end: end, done: l.giveBack(ctx, id, number, lease)}, nil
 	case lease.Wait > 0:
 		err = function.Later{After: seconds(lease.Wait), Cause: fmt.Errorf("attempt %d of contract %s is being worked on", number, id)}

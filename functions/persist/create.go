@@ -84,6 +84,7 @@ func (l *ledger) create(ctx context.Context, asks caller, draft record.Draft, on
 	case err != nil:
 		return v, fmt.Errorf("make contract %s: %w", v.ID, err)
 	}
+	function.Point("persist.contract-made")
 	l.tell(ctx, v.ID, v.Version, events.ContractDrafted{Snapshot: events.Snapshot{Contract: v.Contract, News: firstEntry}})
 	return v, nil
 }

@@ -46,6 +46,7 @@ func (d *door) bury(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, "POST /dead-letters", err)
 		return
 	}
+	function.Point("persist.dead-letter-kept")
 	w.WriteHeader(http.StatusAccepted)
 }
 

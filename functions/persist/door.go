@@ -65,6 +65,7 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request, q question) {
 		d.refuse(w, r, q.pattern, err)
 		return
 	}
+	function.PointAt(Manifest.Name, "answered", q.pattern)
 	a.write(w)
 }
 

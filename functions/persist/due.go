@@ -12,6 +12,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
@@ -120,8 +121,12 @@ func (l *ledger) sayBatch(ctx context.Context, tick events.Event, from queue, si
 		return 0, false, fmt.Errorf("look for contracts that are due: %w", err)
 	}
 	l.freed(ctx, batch, until)
+	if len(batch) > 0 {
+		function.Point("persist.due-claimed")
+	}
 	published, err := l.publishDue(ctx, tick, batch, at)
 	if len(published) > 0 {
+		function.Point("persist.due-published")
 		err = errors.Join(err, l.pushOn(ctx, published, at, until))
 	}
 	return len(published), len(batch) > 0 && err == nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -61,6 +62,7 @@ func (l *ledger) grant(ctx context.Context, asks caller, id contract.ID, wish re
 			continue
 		}
 		if err == nil && n.Written {
+			function.Point("persist.wish-written")
 			l.tell(ctx, id, n.After.Version, wishFact(n, wish.Kind))
 		}
 		return v, err

@@ -91,6 +91,7 @@ func (l *ledger) writeFrom(ctx context.Context, s standing, heard events.Verifie
 	if err := l.write(ctx, w); err != nil {
 		return nil, false, err
 	}
+	function.Point("persist.fact-written")
 	l.memory.keep(w.leaves())
 	return w.said, true, nil
 }

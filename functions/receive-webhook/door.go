@@ -95,6 +95,7 @@ func (d door) hear(w http.ResponseWriter, r *http.Request, body []byte) {
 		d.refuse(w, http.StatusForbidden, "token", reason)
 		return
 	}
+	function.Point("receive-webhook.message-proved")
 	d.say(w, r, d.event(m, sealed, body))
 }
 
@@ -108,6 +109,7 @@ func (d door) say(w http.ResponseWriter, r *http.Request, e events.Event) {
 		function.WriteProblem(w, function.Problem{Status: http.StatusServiceUnavailable})
 		return
 	}
+	function.Point("receive-webhook.report-said")
 	d.log.Info("reported", "service", d.service.name(), "contract", string(e.Subject), "id", e.ID,
 		"name", e.Payload.(events.SignatureReported).Name)
 	w.WriteHeader(http.StatusOK)

@@ -61,6 +61,7 @@ func (w *writer) hear(ctx context.Context, believed events.Verified) ([]events.E
 	if t.claim, err = w.record.ClaimLetter(ctx, t.heard.Subject, t.letter()); err != nil {
 		return nil, unclaimed(err)
 	}
+	function.Point("send-mail.letter-claimed")
 	switch t.claim.State {
 	case record.Yours:
 		return w.write(context.WithoutCancel(ctx), t)
@@ -115,7 +116,10 @@ func (w *writer) write(ctx context.Context, t try) ([]events.Event, error) {
 	if patience < leastPatience {
 		return w.report(ctx, t, fault{fate: ours, cause: unrecorded, detail: "persist took too long to note that the letter is about to go out"})
 	}
-	return w.report(ctx, t, w.carrier.carry(m, patience))
+	function.Point("send-mail.letter-marked")
+	err = w.carrier.carry(m, patience)
+	function.Point("send-mail.letter-carried")
+	return w.report(ctx, t, err)
 }
 
 // leastPatience is the shortest while in which it makes sense to begin handing a letter over.

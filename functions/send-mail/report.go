@@ -54,6 +54,7 @@ func (w *writer) tell(ctx context.Context, t try, told events.Payload) ([]events
 	if err := insist(ctx, func(ctx context.Context) error { return w.record.Keep(ctx, said[0]) }); err != nil {
 		w.log.Warn("not told directly; the broker may still", "event", told.Type(), "contract", string(t.heard.Subject), "error", err.Error())
 	}
+	function.Point("send-mail.fact-told")
 	return said, nil
 }
 

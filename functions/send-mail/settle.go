@@ -43,6 +43,7 @@ func (w *writer) settle(ctx context.Context, t try) ([]events.Event, error) {
 	}
 	since := seconds(t.claim.Since)
 	seen, err := service.search(ctx, marksOf(t))
+	function.Point("send-mail.letter-searched")
 	switch {
 	case err != nil:
 		f := faultOf(err, open)

@@ -47,6 +47,7 @@ func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, heard, err, began)
 		return
 	}
+	PointAt(h.manifest.Name, "handled", heard.Payload.Type())
 	h.say(w, r, heard, said, began)
 }
 
@@ -67,6 +68,7 @@ func (h ears) say(w http.ResponseWriter, r *http.Request, heard events.Event, sa
 		h.refuse(w, r, heard, err, began)
 		return
 	}
+	PointAt(h.manifest.Name, "said", heard.Payload.Type())
 	h.log.Info("heard", append(about(heard), "said", names(said), "took", h.now().Sub(began).String())...)
 }
 

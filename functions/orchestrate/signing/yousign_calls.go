@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 // yousignZone is the zone in which the service counts days for us; the date of a deadline is taken in it.
@@ -138,7 +140,9 @@ func (y *Yousign) cancel(ctx context.Context, id, note string) (r wireRequest, e
 	c := call{act: "cancel request " + id, path: path("signature_requests", id, "cancel"), names: true}
 	runes := []rune(note)
 	body := map[string]string{"reason": "contractualization_aborted", "custom_note": string(runes[:min(len(runes), 500)])}
-	err = y.post(ctx, c, body, &r)
+	if err = y.post(ctx, c, body, &r); err == nil {
+		function.Point("orchestrate.request-cancelled")
+	}
 	if err == nil && r.ID != id {
 		err = fmt.Errorf("%s: the answer is about another one", c.act)
 	}
@@ -148,5 +152,9 @@ func (y *Yousign) cancel(ctx context.Context, id, note string) (r wireRequest, e
 // remove deletes a request, which must not be active.
 func (y *Yousign) remove(ctx context.Context, id string) error {
 	act := "delete request " + id
-	return y.json(ctx, call{act: act, method: http.MethodDelete, path: path("signature_requests", id), names: true}, nil)
+	err := y.json(ctx, call{act: act, method: http.MethodDelete, path: path("signature_requests", id), names: true}, nil)
+	if err == nil {
+		function.Point("orchestrate.request-deleted")
+	}
+	return err
 }

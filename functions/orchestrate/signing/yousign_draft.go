@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 // fill puts into the draft what is missing, and returns the service's signers by our ids. A draft is made in one
@@ -55,6 +57,7 @@ func (w *opening) create(ctx context.Context) (made wireRequest, err error) {
 	if err := w.post(ctx, c, newRequest(w.order), &made); err != nil {
 		return wireRequest{}, err
 	}
+	function.Point("orchestrate.request-created")
 	w.answered, w.changed = true, true
 	if made.ID == "" {
 		return made, errors.New(c.act + ": the answer has no id")
@@ -90,6 +93,7 @@ func (w *opening) upload(ctx context.Context, id string) error {
 	case d.ID == "":
 		return fmt.Errorf("%s: the answer has no id", c.act)
 	}
+	function.Point("orchestrate.document-uploaded")
 	if err := d.check(w.order); err != nil {
 		return err
 	}
@@ -135,6 +139,7 @@ func (w *opening) addSigners(ctx context.Context, id string, from int) error {
 		if s.ID == "" {
 			return fmt.Errorf("%s: the answer has no id", c.act)
 		}
+		function.Point("orchestrate.signer-added")
 		w.changed = true
 		w.parts.learn(id, "", map[string]string{p.ID: s.ID})
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 var (
@@ -129,6 +131,7 @@ func (w *opening) note(ctx context.Context, id string) error {
 			return fmt.Errorf("note request %s: %w", id, err)
 		}
 	}
+	function.Point("orchestrate.request-noted")
 	w.known.RequestID = id
 	return nil
 }

@@ -3,6 +3,8 @@ package signing
 import (
 	"context"
 	"fmt"
+
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 // begin makes the request. Where an earlier try may have made one that the list did not show, it is searched for
@@ -74,6 +76,7 @@ func (w *opening) activate(ctx context.Context, id string) error {
 	if err := w.post(ctx, c, nil, &r); err != nil {
 		return err
 	}
+	function.Point("orchestrate.request-activated")
 	switch {
 	case r.ID != id:
 		return fmt.Errorf("%s: the answer is about another one", c.act)

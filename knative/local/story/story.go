@@ -56,6 +56,7 @@ type Teller struct {
 	Tell    func(Told)    // hears every step as it happens; may be nil
 	Patient bool          // asks again when a door does not answer, as a person would, with the same idempotency key
 	Look    time.Duration // between two looks at what is awaited; 0: as little as it takes to time it, which is load of its own
+	Ends    Ending        // how the story ends: by signing, if nothing is said
 
 	api      *client // as the manager
 	signer   *client // as the customer, by the link
@@ -88,6 +89,9 @@ type step struct {
 }
 
 func (t *Teller) steps() []step {
+	if t.Ends != BySigning {
+		return t.stepsTo(t.Ends)
+	}
 	return []step{
 		{LoggedIn, t.logIn},
 		{Drafted, t.make},
@@ -128,7 +132,7 @@ func (t *Teller) UpTo(ctx context.Context, last string) error {
 
 // Next is a teller of another story by the same manager, who need not log in again.
 func (t *Teller) Next(signer Customer) *Teller {
-	return &Teller{Place: t.Place, Manager: t.Manager, Signer: signer, Patient: t.Patient, Look: t.Look, api: t.api, done: 1}
+	return &Teller{Place: t.Place, Manager: t.Manager, Signer: signer, Patient: t.Patient, Look: t.Look, Ends: t.Ends, api: t.api, done: 1}
 }
 
 // Move tells that the doors are elsewhere, as after a restart; the manager logs in again.
@@ -186,6 +190,16 @@ func (t *Teller) send(ctx context.Context) error {
 // Ask asks for an action on the contract as its owner, such as "cancel" or "retry".
 func (t *Teller) Ask(ctx context.Context, action string) error {
 	return t.api.post(ctx, "/v1/contracts/"+t.contract.ID+"/"+action, nil, nil)
+}
+
+// Order changes something about the contract as its owner: what is asked for is the last part of the path.
+func (t *Teller) Order(ctx context.Context, method, what string, about any) error {
+	body, err := json.Marshal(about)
+	if err != nil {
+		return err
+	}
+	_, err = t.api.do(ctx, method, "/v1/contracts/"+t.contract.ID+"/"+what, body)
+	return err
 }
 
 // Stands is the contract as its owner sees it.

@@ -1,0 +1,75 @@
+package story
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Ending is how a story ends.
+type Ending string
+
+// The endings of the story.
+const (
+	BySigning         Ending = ""                // the customer signs
+	ByDeclining       Ending = "declined"        // the customer declines on the signing page
+	ByCancelling      Ending = "cancelled"       // the owner cancels while the signing page is open
+	ByCancellingEarly Ending = "cancelled early" // the owner cancels at once, while it is being prepared
+)
+
+// The last steps of the stories that do not end by signing.
+const (
+	TurnedDown = "declines on the signing page"
+	CalledOff  = "the owner cancels"
+	Over       = "the contract is at its end"
+	Noticed    = "both are told by letter"
+)
+
+// stepsTo are the steps of a story that ends without a signature.
+func (t *Teller) stepsTo(end Ending) []step {
+	begin := []step{{LoggedIn, t.logIn}, {Drafted, t.make}, {Sent, t.send}}
+	toPage := []step{{Mailed, t.awaitLetter}, {Opened, t.read}, {PageOpen, t.openPage}}
+	cancel := step{CalledOff, func(ctx context.Context) error { return t.Ask(ctx, "cancel") }}
+	switch end {
+	case ByDeclining:
+		return append(append(begin, toPage...), step{TurnedDown, t.decline}, t.awaitStatus("declined"), t.awaitNotices("declined"))
+	case ByCancelling:
+		return append(append(begin, toPage...), cancel, t.awaitStatus("cancelled"), t.awaitNotices("cancelled"))
+	}
+	return append(begin, cancel, t.awaitStatus("cancelled"))
+}
+
+func (t *Teller) decline(ctx context.Context) error {
+	page := hostedPage{link: t.page, phone: t.Place.Phone}
+	if err := page.do(ctx, http.MethodGet, "", nil); err != nil {
+		return fmt.Errorf("open the signing page: %w", err)
+	}
+	return page.do(ctx, http.MethodPost, "/decline", url.Values{"reason": {"too dear"}})
+}
+
+func (t *Teller) awaitStatus(status string) step {
+	return step{Over, func(ctx context.Context) error {
+		err := await(ctx, max(t.Look, 20*time.Millisecond), func() (bool, error) {
+			c, err := t.Stands(ctx)
+			return c.Status == status, err
+		})
+		if err != nil {
+			return t.explain(ctx, err)
+		}
+		return nil
+	}}
+}
+
+// awaitNotices waits for the letters that say that it is over.
+func (t *Teller) awaitNotices(letter string) step {
+	return step{Noticed, func(ctx context.Context) error {
+		for _, address := range []string{t.Manager.Email, t.Signer.Email} {
+			if _, err := t.awaitMail(ctx, address, letter); err != nil {
+				return t.explain(ctx, err)
+			}
+		}
+		return nil
+	}}
+}
