@@ -149,6 +149,19 @@ func execute(t *testing.T, address, statement string) {
 	}
 }
 
+// query reads one value out of the record.
+func query(ctx context.Context, t *testing.T, o *town.Town, into any, statement string) {
+	t.Helper()
+	c, err := pgx.Connect(ctx, o.Run.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	if err := c.QueryRow(ctx, statement).Scan(into); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
 // copyOf copies a database that nobody is connected to.
 func copyOf(t *testing.T, database string) string {
 	t.Helper()

@@ -1,9 +1,7 @@
 package tests
 
 import (
-	"context"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -31,35 +29,6 @@ func TestStormEndsAsTheCalmDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	playMany(t, o)
-}
-
-// The same story while functions are killed under it, as pods are lost, ends the same too. Where send-mail dies while a
-// letter is handed over, the mail service's search says whether it has it.
-func TestKilledFunctionsLoseNothing(t *testing.T) {
-	t.Parallel()
-	o := open(t, func(o *town.Options) {
-		o.ClockEvery, o.Settings = time.Second, map[string]string{"SENDGRID_SEARCH_AFTER": "2s"}
-	})
-	ctx, stop := context.WithCancel(t.Context())
-	var killing sync.WaitGroup
-	killing.Go(func() { kill(ctx, o) })
-	playMany(t, o)
-	stop()
-	killing.Wait()
-}
-
-// kill ends a process every 300 ms, at most 40 times.
-func kill(ctx context.Context, o *town.Town) {
-	dice := rand.New(rand.NewPCG(11, 13)) // repeatable on purpose
-	victims := []string{"persist", "orchestrate", "generate-doc", "send-mail", "receive-webhook"}
-	for range 40 {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(300 * time.Millisecond):
-			o.Function(victims[dice.IntN(len(victims))]).Kill()
-		}
-	}
 }
 
 // playMany plays several stories at once and judges each.

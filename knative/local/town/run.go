@@ -73,6 +73,9 @@ func (t *Town) processChanged(name string, pid int) {
 	}
 	written := t.Run.PID != 0
 	t.mu.Unlock()
+	if t.o.Changed != nil {
+		t.o.Changed(name, pid)
+	}
 	if !written {
 		return
 	}

@@ -40,6 +40,8 @@ type Options struct {
 	ClockEvery  time.Duration     // ticks of the clock besides those of eventing/clock.yaml; 0: none
 	NoClock     bool              // not those either, for tests that hold that nothing changes
 	Log         *slog.Logger
+	// Changed is told of every process that starts, before it is asked for anything, and with pid 0 of every end. May be nil.
+	Changed func(name string, pid int)
 	// Before makes what stands before a function's door, for tests that listen there.
 	Before func(name string, door http.Handler) http.Handler
 }

@@ -1,0 +1,197 @@
+package tests
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paraphe/paraphe/knative/local/mailbox"
+	"github.com/paraphe/paraphe/knative/local/signer"
+	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/town"
+)
+
+// long are the acts after which no process ends here, but by `make crash`.
+var long = []string{
+	"orchestrate.request-deleted", "persist.dead-letter-kept", // something outside must go wrong: see troubles
+	"send-mail.letter-marked", // what the mail service turns out not to have goes out half a minute later
+}
+
+// Every process ends, as by kill -9, after every act that others see or that is on record, the first time that it comes
+// to it; whatever way the contracts take, they come to the same ends. `make crash` tries each moment by itself, and more.
+func TestProcessesThatEndAfterEveryActLoseNothing(t *testing.T) {
+	t.Parallel()
+	began, all := time.Now(), acts(t)
+	a := openHurried(t)
+	for _, p := range all {
+		if !slices.Contains(long, p) {
+			a.arm(t, p)
+		}
+	}
+	ctx := within(t)
+	first := patient(teller(a.Town, 0))
+	if err := first.UpTo(ctx, story.LoggedIn); err != nil {
+		t.Fatal(err)
+	}
+	for n, end := range endings {
+		if err := play(ctx, a, first, n, end); err != nil {
+			t.Error(err)
+		}
+	}
+	rest(ctx, t, a.Town)
+	audited(t, a.Town)
+	for _, p := range all {
+		if a.met(p) == slices.Contains(long, p) {
+			t.Errorf("%s: a process has ended there: %v", p, a.met(p))
+		}
+	}
+	t.Logf("%d of %d points, at rest after %s", len(all)-len(long), len(all), time.Since(began).Round(100*time.Millisecond))
+}
+
+// endings are all the ways in which a story ends.
+var endings = []story.Ending{story.BySigning, story.ByDeclining, story.ByCancelling, story.ByCancellingEarly}
+
+// play plays the n-th story of a manager who has logged in.
+func play(ctx context.Context, a *armed, manager *story.Teller, n int, end story.Ending) error {
+	told := manager.Next(teller(a.Town, n).Signer)
+	told.Ends = end
+	if _, err := told.Play(ctx); err != nil {
+		return fmt.Errorf("story %d, which ends %q: %w", n, end, err)
+	}
+	return nil
+}
+
+// troubles are what only happens where something outside goes wrong. Each plays one contract.
+var troubles = map[string]func(context.Context, *armed, *story.Teller) error{
+	"drafts are left at the service": func(ctx context.Context, a *armed, told *story.Teller) error {
+		failing := a.Signer().Faults().Set(signer.Plan{API: signer.APIFaults{Fails: 1, Only: "/documents"}})
+		if err := errors.Join(failing, told.UpTo(ctx, story.Sent)); err != nil {
+			return err
+		}
+		drafted := func() bool {
+			held, err := a.Signer().Holds()
+			return err == nil && slices.ContainsFunc(held, func(h signer.Held) bool { return h.Status == "draft" })
+		}
+		if err := story.Await(ctx, drafted); err != nil {
+			return err
+		}
+		return errors.Join(told.Ask(ctx, "cancel"), a.Signer().Faults().Set(signer.Plan{}), becomes(ctx, told, "cancelled"))
+	},
+	"keys are not accepted for a moment": func(ctx context.Context, a *armed, told *story.Teller) error {
+		revoked := a.Signer().Faults().Set(signer.Plan{API: signer.APIFaults{Unauthorized: 1, Times: 3}})
+		a.Mailbox().Misbehave(mailbox.Faults{Next: []mailbox.Fault{mailbox.Revoked}})
+		_, err := told.Play(ctx)
+		return errors.Join(revoked, err, a.Signer().Faults().Set(signer.Plan{}))
+	},
+	"an address is dead": correctAddress,
+}
+
+// correctAddress plays a contract whose signer's address does not exist, with everything that a person may do about it.
+func correctAddress(ctx context.Context, a *armed, told *story.Teller) error {
+	a.Mailbox().Misbehave(mailbox.Faults{Refused: []string{told.Signer.Email}})
+	defer a.Mailbox().Misbehave(mailbox.Faults{})
+	if err := told.UpTo(ctx, story.Sent); err != nil {
+		return err
+	}
+	about := ""
+	for _, tries := range []func() error{
+		func() error { return told.Ask(ctx, "retry") },
+		func() error { return told.Order(ctx, http.MethodPost, "send-again", map[string]string{"about": about}) },
+		func() error {
+			return told.Order(ctx, http.MethodPost, "set-aside", map[string]string{"about": about, "reason": "it is wrong"})
+		},
+	} {
+		refused := func() bool {
+			c, err := told.Stands(ctx)
+			if err != nil || len(c.Troubles) == 0 {
+				return false
+			}
+			about = c.Troubles[0].About
+			return true
+		}
+		if err := story.Await(ctx, refused); err != nil {
+			return errors.New("a dead address is not shown")
+		}
+		if err := tries(); err != nil {
+			return err
+		}
+	}
+	told.Signer.Email = "right." + told.Signer.Email
+	signer := about[strings.LastIndex(about, "/")+1:]
+	if err := told.Order(ctx, http.MethodPatch, "signers/"+signer, map[string]string{"email": told.Signer.Email}); err != nil {
+		return err
+	}
+	_, err := told.Play(ctx)
+	return err
+}
+
+func becomes(ctx context.Context, told *story.Teller, status string) error {
+	var c story.Contract
+	err := story.Await(ctx, func() bool {
+		var err error
+		c, err = told.Stands(ctx)
+		return err == nil && c.Status == status
+	})
+	if err != nil {
+		return fmt.Errorf("it does not become %s: %+v", status, c)
+	}
+	return nil
+}
+
+// malformed lets somebody say what nobody can take: it comes to persist as a dead letter.
+func malformed(broker string) error {
+	r, err := http.NewRequest(http.MethodPost, broker, strings.NewReader(`{"letter": 7}`))
+	if err != nil {
+		return err
+	}
+	r.Header = http.Header{
+		"Content-Type": {"application/json"}, "Ce-Specversion": {"1.0"}, "Ce-Id": {rand.Text()}, "Ce-Source": {"nobody"},
+		"Ce-Type": {"dev.paraphe.mail.send"}, "Ce-Subject": {strings.Repeat("a", 26)},
+	}
+	answer, err := visitor.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusAccepted {
+		return fmt.Errorf("the broker answered %s", answer.Status)
+	}
+	return nil
+}
+
+// rest waits until every contract has its end and everything about it is settled: no letter is outstanding and nothing
+// will be looked at again.
+func rest(ctx context.Context, t *testing.T, o *town.Town) {
+	t.Helper()
+	for {
+		left := unsettled(ctx, t, o)
+		if left == "" && o.Broker().Pending() == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("these are not at rest, with %d events under way: %s", o.Broker().Pending(), left)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// unsettled are the contracts that are still to be looked at: how many of each status, with what is wrong and the letters
+// that are not sent.
+func unsettled(ctx context.Context, t *testing.T, o *town.Town) string {
+	t.Helper()
+	var all *string
+	query(context.WithoutCancel(ctx), t, o, &all, `SELECT string_agg(n || ' ' || k, '; ') FROM (SELECT status || ' ' || array_to_string(causes, ',') || ' ' || coalesce(
+		(SELECT string_agg(l->>'name' || '/' || (l->>'occasion'), ',') FROM jsonb_array_elements(snapshot->'letters') l WHERE NOT l ? 'sent_at'), '') AS k, count(*) AS n
+		FROM contracts WHERE due_at IS NOT NULL GROUP BY 1) x`)
+	if all == nil {
+		return ""
+	}
+	return *all
+}
