@@ -40,11 +40,11 @@ func restored(t *testing.T, file string) string {
 	return name
 }
 
-// stages are how far the stories of the contracts in the backup have come when it is taken.
+// stages are how far the stories of the contracts in the backup have come when it is begun.
 var stages = []string{story.Completed, story.Signed, story.Mailed}
 
-// TestARestoredRecordBringsEveryContractToItsEnd: a backup is taken in the middle of three stories, which then go on to their
-// ends, and a fourth begins. Restored, the record knows less than the world: what the world has ahead of it is found, and
+// TestARestoredRecordBringsEveryContractToItsEnd: a backup is taken in the middle of three stories, which go on to their ends
+// meanwhile, and a fourth begins. Restored, the record knows less than the world: what the world has ahead of it is found, and
 // every contract on record is completed once more, by itself.
 func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	t.Parallel()
@@ -55,12 +55,13 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	for n := range stages {
 		tellers = append(tellers, patient(teller(first, n)))
 	}
-	all(t, tellers, func(n int) error { return tellers[n].UpTo(ctx, stages[n]) })
+	all(t, tellers, func(n int) error { return tellers[n].UpTo(ctx, stages[n]) })()
+	ended := all(t, tellers, func(n int) error { _, err := tellers[n].Play(ctx); return err })
 	file := filepath.Join(t.TempDir(), "record.dump")
-	if err := dump.Take(ctx, first.Run.Backup, file, io.Discard); err != nil {
+	err := dump.Take(ctx, first.Run.Backup, file, io.Discard)
+	if ended(); err != nil {
 		t.Fatal(err)
 	}
-	all(t, tellers, func(n int) error { _, err := tellers[n].Play(ctx); return err })
 	if err := teller(first, len(stages)).UpTo(ctx, story.Mailed); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +80,7 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 		}
 	}
 	t.Logf("restored, they were %v; the world was ahead of them by %v", stand(ctx, t, tellers), found(t, second))
-	err := story.Await(ctx, func() bool { return stand(t.Context(), t, tellers)["completed"] == len(tellers) })
+	err = story.Await(ctx, func() bool { return stand(t.Context(), t, tellers)["completed"] == len(tellers) })
 	if err != nil {
 		t.Fatalf("in the end they are %v", stand(t.Context(), t, tellers))
 	}
@@ -93,8 +94,8 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	}
 }
 
-// all does something with every story at once, and waits for it.
-func all(t *testing.T, tellers []*story.Teller, do func(n int) error) {
+// all does something with every story at once. What it returns waits for it.
+func all(t *testing.T, tellers []*story.Teller, do func(n int) error) (done func()) {
 	t.Helper()
 	var playing sync.WaitGroup
 	for n := range tellers {
@@ -104,8 +105,11 @@ func all(t *testing.T, tellers []*story.Teller, do func(n int) error) {
 			}
 		})
 	}
-	if playing.Wait(); t.Failed() {
-		t.FailNow()
+	return func() {
+		t.Helper()
+		if playing.Wait(); t.Failed() {
+			t.FailNow()
+		}
 	}
 }
 
