@@ -162,7 +162,7 @@ func TestAnIssuerProvesOnlyTheAddressThatItVerified(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	typed := r.typed(auth.Customer, "zoe@example.org")
-	if err := r.raw(itself, `INSERT INTO identities VALUES ('https://id.example/', '7', '`+typed.Subject+`', now())`, nil); err != nil {
+	if err := r.raw(caller{Function: orchestrate}, `INSERT INTO identities VALUES ('https://id.example/', '7', '`+typed.Subject+`', now())`, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, address := range []string{"other@example.org", ""} {

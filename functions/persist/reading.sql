@@ -12,7 +12,8 @@ BEGIN
                   WHERE schemaname = current_schema() AND policyname = 'reported' LOOP
         EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), former);
     END LOOP;
-    FOREACH shown IN ARRAY ARRAY['users', 'contracts', 'signers', 'readers', 'attempts', 'letters', 'files', 'history', 'words', 'stray_requests'] LOOP
+    FOREACH shown IN ARRAY ARRAY['users', 'contracts', 'signers', 'readers', 'attempts', 'letters', 'files', 'history', 'words', 'stray_requests',
+            'sweeps', 'heard', 'dead_letters'] LOOP
         -- A policy that is as it should be stays: to change one waits for everybody who works on the table.
         CONTINUE WHEN EXISTS (SELECT FROM pg_policies WHERE schemaname = current_schema() AND tablename = shown
                               AND policyname = 'reported' AND roles = ARRAY[reading::name]);

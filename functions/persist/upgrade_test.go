@@ -41,7 +41,7 @@ const rights = `SELECT string_agg(line, E'\n' ORDER BY line) FROM (
 	UNION ALL SELECT format('%s.%s %s', c.relname, a.attname, a.attacl) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 		WHERE c.relnamespace = current_schema()::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
 	UNION ALL SELECT format('%s %s', p.proname, p.proacl) FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
-	UNION ALL SELECT format('%s %s %s %s', tablename, policyname, roles, qual) FROM pg_policies WHERE schemaname = current_schema()
+	UNION ALL SELECT format('%s %s %s %s %s %s', tablename, policyname, roles, cmd, qual, with_check) FROM pg_policies WHERE schemaname = current_schema()
 	UNION ALL SELECT format('%s %s %s', number, name, sha256) FROM migrations) lines`
 
 func (r *room) rights() string {
