@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -51,13 +52,20 @@ func (l *listener) withdraw(ctx context.Context, heard events.Event, w *work) ([
 			return nil, err
 		}
 		return l.tell(ctx, heard, said[0])
-	case answer.State == events.SignatureNone && id != "":
+	case answer.State == events.SignatureNone && id != "" && !deletedDraft(c, answer):
 		return l.notFound(ctx, heard, c, record.ActWithdraw)
 	case answer.State == events.SignatureNone && seconds(w.Quiet) < l.settle:
 		// a last call to make it may still be under way at the service
 		return nil, function.Later{After: l.settle - seconds(w.Quiet), Cause: fmt.Errorf("contract %s was being opened a moment ago", c.ID)}
 	}
 	return l.found(ctx, heard, w, answer)
+}
+
+// deletedDraft reports whether the service says that it deleted what was begun there, now or by an earlier call whose
+// answer was lost. Of a request that was active it says that only after somebody deleted it there, who may have had it
+// signed before: that is no word about how it ended.
+func deletedDraft(c contract.Contract, answer signing.Answer) bool {
+	return answer.Deleted && c.Request.State == contract.Opening
 }
 
 // isOurs reports whether a request at the service is one of this installation.

@@ -70,6 +70,30 @@ func TestCancellingWhileOpeningSettlesTheAttempt(t *testing.T) {
 	}
 }
 
+// A draft that is deleted to settle the attempt needs no proof that it is gone. An active request that somebody deleted
+// at the service does: its signers may have signed before.
+func TestADeletedDraftSettlesTheAttemptAtOnce(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	drafted := o.prepared(t)
+	o.opening(t, drafted)
+	o.change(t, drafted, func(v *record.View) { // as if it had gone no further than the draft
+		v.Status, v.CancelWanted, v.SentAt, v.Letters = contract.Preparing, true, time.Time{}, nil
+		v.Request = &contract.Request{Attempt: 1, State: contract.Opening}
+	})
+	o.requests[o.noted[drafted]].answer.State = events.SignatureNone
+	o.quiet = time.Hour
+	if _, err := o.hear(t, drafted, events.CancelSignature{Attempt: 1}); err != nil || o.stands(drafted).Status != contract.Cancelled || len(o.stands(drafted).Troubles) > 0 {
+		t.Errorf("the draft was deleted: %s, %+v, %v", o.stands(drafted).Status, o.stands(drafted).Troubles, err)
+	}
+	active, _ := o.sent(t)
+	o.requests[o.contracts[active].Request.ID].answer.State = events.SignatureNone
+	o.cancels(t, active)
+	if _, err := o.hear(t, active, events.CancelSignature{Attempt: 1}); err != nil || o.stands(active).Status != contract.Sent || o.stands(active).Request.NotFoundSince.IsZero() {
+		t.Errorf("somebody deleted it at the service: %s, %v", o.stands(active).Status, err)
+	}
+}
+
 func (o *office) cancels(t *testing.T, id contract.ID) {
 	t.Helper()
 	if got := o.call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/cancel", ""); got.status != 202 {

@@ -84,6 +84,9 @@ func (n *notary) Withdraw(_ context.Context, _, id, _ string) (signing.Answer, e
 	if r == nil {
 		return signing.Answer{State: events.SignatureNone}, nil
 	}
+	if r.answer.State == events.SignatureNone { // a draft, deleted by this or before
+		return signing.Answer{State: events.SignatureNone, Deleted: true}, nil
+	}
 	if r.answer.State == events.SignatureOngoing {
 		r.answer.State = events.SignatureCancelled
 	}

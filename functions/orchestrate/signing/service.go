@@ -87,6 +87,7 @@ type Answer struct {
 	RequestID string
 	State     events.SignatureState
 	Signers   map[string]SignerAnswer // by the service's signer id
+	Deleted   bool                    // of a withdrawal that found nothing: the service says of the request that was named that it is deleted
 }
 
 // SignerAnswer is what the service says of one signer. SignedAt is zero until then.

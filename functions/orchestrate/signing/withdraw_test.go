@@ -42,6 +42,9 @@ func TestWithdrawInEveryState(t *testing.T) {
 			if q.Status != c.after || y.count(cancelling) != c.cancels || len(y.did()) != c.calls {
 				t.Errorf("it is %s after the calls %v", q.Status, y.did())
 			}
+			if a.Deleted != (c.after == "deleted") {
+				t.Errorf("it says deleted: %v", a.Deleted)
+			}
 			if there := c.want != "" && c.want != events.SignatureNone; there != (a.RequestID == q.ID) {
 				t.Errorf("it tells of request %q", a.RequestID)
 			}
@@ -172,7 +175,7 @@ func TestWithdrawOfWhatTheKeyDoesNotSee(t *testing.T) {
 	t.Parallel()
 	_, c := newYousign(t)
 	a, err := c.Withdraw(context.Background(), order().Token, "00000000-0000-4000-8000-000000000000", "")
-	if err != nil || a.State != events.SignatureNone || a.RequestID != "" {
+	if err != nil || a.State != events.SignatureNone || a.RequestID != "" || a.Deleted {
 		t.Errorf("got %v, %v", a, err)
 	}
 	saw, err := c.Sees(context.Background(), func(string) bool { return true })

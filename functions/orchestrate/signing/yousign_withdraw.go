@@ -12,7 +12,7 @@ import (
 // Withdraw implements Service. The request that is on record is asked for by its id where the list does not show it:
 // the list may lag behind.
 func (y *Yousign) Withdraw(ctx context.Context, token, requestID, note string) (Answer, error) {
-	all, err := y.held(ctx, token, requestID)
+	all, deleted, err := y.held(ctx, token, requestID)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -25,32 +25,35 @@ func (y *Yousign) Withdraw(ctx context.Context, token, requestID, note string) (
 		if after.Status != wireDeleted {
 			ended = append(ended, after)
 		}
+		deleted = deleted || r.ID == requestID && after.Status == wireDeleted
 	}
 	if len(ended) == 0 {
-		return Answer{State: events.SignatureNone}, nil
+		return Answer{State: events.SignatureNone, Deleted: deleted}, nil
 	}
 	return y.answer(ctx, telling(ended, requestID))
 }
 
-// held returns every request of the attempt that the service shows.
-func (y *Yousign) held(ctx context.Context, token, requestID string) ([]wireRequest, error) {
-	all, err := y.find(ctx, token)
+// held returns every request of the attempt that the service shows, and whether it says that the one named was deleted.
+func (y *Yousign) held(ctx context.Context, token, requestID string) (all []wireRequest, deleted bool, err error) {
+	all, err = y.find(ctx, token)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if requestID == "" || slices.ContainsFunc(all, func(r wireRequest) bool { return r.ID == requestID }) {
-		return all, nil
+		return all, false, nil
 	}
 	r, err := y.request(ctx, requestID)
 	switch {
-	case errors.Is(err, ErrUnknown), err == nil && r.Status == wireDeleted:
-		return all, nil
+	case errors.Is(err, ErrUnknown):
+		return all, false, nil
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case r.ExternalID != token:
-		return nil, fmt.Errorf("withdraw request %s: it bears another token", requestID)
+		return nil, false, fmt.Errorf("withdraw request %s: it bears another token", requestID)
+	case r.Status == wireDeleted:
+		return all, true, nil
 	}
-	return append(all, r), nil
+	return append(all, r), false, nil
 }
 
 // telling chooses the request that says how the attempt ended: one that everyone signed, else the one on record.
