@@ -94,8 +94,8 @@ func (c *count) queue(b *pgx.Batch, statement, source string, secret ...string) 
 	})
 }
 
-// errTooMany is what whoever has to wait is told.
-var errTooMany = errors.New("There were too many attempts.")
+// errTooMany is why whoever has to wait is to wait.
+var errTooMany = errors.New("there were too many attempts")
 
 // refused is why a try is not made, or a secret not even called wrong: its source has to wait.
 func (c *count) refused() error {
