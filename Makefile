@@ -3,6 +3,7 @@ PORT    ?= 8080
 DIR     ?= .paraphe
 GO      ?= go
 FUZZTIME ?= 30s
+SOAK    ?= 10m
 VULNDB  ?= https://vuln.go.dev
 COMPOSE  = DIR=$(DIR) PORT=$(PORT) MAILBOX_PORT=$$(($(PORT) + 1)) PHONE_PORT=$$(($(PORT) + 2)) SIGNATURE_PORT=$$(($(PORT) + 3)) docker compose
 MOUNTED := eventing knative/local/standin/addresses
@@ -10,7 +11,7 @@ BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test race check vulnerabilities golden bench fuzz audit backup restore keys compose compose-test cluster-test clean
+.PHONY: help run demo test race check vulnerabilities golden bench fuzz faults soak audit backup restore keys compose compose-test cluster-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +55,15 @@ fuzz: ## every fuzz test for half a minute each (FUZZTIME=10m)
 bench: ## what DESIGN promises of speed, as ratios within one run
 	$(GO) test -run '^$$' -bench . -timeout 30m ./shared/auth ./functions/... ./knative/local/broker
 	$(GO) test -run '^$$' -bench . -benchtime 40x -timeout 30m ./tests
+
+faults: ## every fault of what stands in for the outside, each in a town of its own, and all at once; prints the table of docs/reliability.md
+	@mkdir -p $(DIR) && rm -f $(DIR)/faults.md
+	$(GO) test -count=1 -parallel 4 -timeout 90m ./tests -run 'EachFaultByItself|WithEveryFaultAtOnce|WhatWasOpenedWithAnotherKey' \
+		-args -faults.each -faults.table $(CURDIR)/$(DIR)/faults.md; status=$$?; \
+	echo '| fault | met | tried | ended | lost | doubled | by a person | time |'; echo '|---|--:|--:|--:|--:|--:|--:|--:|'; sort $(DIR)/faults.md; exit $$status
+
+soak: ## ten minutes of contracts and faults: what it takes stays what it was; prints the table of docs/reliability.md (SOAK=10m)
+	$(GO) test -count=1 -v -timeout 90m ./tests -run '^TestSoak$$' -args -soak.for $(SOAK)
 
 audit: ## check what runs by make run, or READING_DATABASE_URL, against what must be true of it (AUDIT=-help)
 	@$(GO) run ./knative/audit -dir $(DIR) $(AUDIT)

@@ -2,6 +2,8 @@ package broker
 
 import (
 	"math/rand/v2"
+	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,7 @@ type mischief struct {
 	m      Mischief
 	random *rand.Rand
 	seen   map[sighting]bool
+	met    int // how many deliveries something was done to, since then
 }
 
 type sighting struct{ source, id, trigger string }
@@ -35,7 +38,33 @@ func (b *Broker) SetMischief(m Mischief) {
 	defer b.mischief.mu.Unlock()
 	b.mischief.m = m
 	b.mischief.random = rand.New(rand.NewPCG(m.Seed, m.Seed)) // #nosec G404 -- a storm has to be repeatable
-	b.mischief.seen = map[sighting]bool{}
+	b.mischief.seen, b.mischief.met = map[sighting]bool{}, 0
+}
+
+// Met is how many deliveries went wrong since the Mischief was set.
+func (b *Broker) Met() int {
+	b.mischief.mu.Lock()
+	defer b.mischief.mu.Unlock()
+	return b.mischief.met
+}
+
+// EveryMischief is each kind of Mischief alone, by its name and at its strongest.
+func EveryMischief() map[string]Mischief {
+	every := map[string]Mischief{}
+	kinds := reflect.TypeFor[Mischief]()
+	for i := range kinds.NumField() {
+		var m Mischief
+		switch f := reflect.ValueOf(&m).Elem().Field(i); f.Interface().(type) {
+		case bool:
+			f.SetBool(true)
+		case time.Duration:
+			f.SetInt(int64(time.Second))
+		default: // it says more of another
+			continue
+		}
+		every[strings.ToLower(kinds.Field(i).Name)] = m
+	}
+	return every
 }
 
 // copies is how often an event goes to a Trigger. One that comes again, as the reply to a doubled event does, is not
@@ -51,6 +80,7 @@ func (m *mischief) copies(e cloudevents.Event, trigger string) int {
 		return 1
 	}
 	m.seen[s] = true
+	m.met++
 	return 2
 }
 
@@ -63,6 +93,9 @@ func (m *mischief) late() time.Duration {
 	}
 	if m.m.Shuffle {
 		late += time.Duration(m.random.Int64N(int64(shuffleWindow)))
+	}
+	if late > 0 {
+		m.met++
 	}
 	return late
 }

@@ -74,7 +74,7 @@ const hangTimeout = 30 * time.Second
 func (m *Mailbox) Misbehave(f Faults) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.faults = f
+	m.faults, m.met = f, 0
 }
 
 // fault takes the next fault.
@@ -85,6 +85,9 @@ func (m *Mailbox) fault() (Fault, int) {
 	f := m.faults.Then
 	if len(m.faults.Next) > 0 {
 		f, m.faults.Next = m.faults.Next[0], m.faults.Next[1:]
+	}
+	if f != None {
+		m.met++
 	}
 	return f, m.faults.RetryAfter
 }

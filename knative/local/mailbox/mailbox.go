@@ -30,6 +30,14 @@ type Mailbox struct {
 	change int64  // counts what changed, so that a page need not be told the same list again
 	faults Faults
 	asked  int // how often it was given a letter
+	met    int // how often somebody met a fault since they were set
+}
+
+// Met is how often somebody met a fault since the mailbox was told to misbehave.
+func (m *Mailbox) Met() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.met
 }
 
 // Asked is how often the mailbox was given a letter, whatever became of it: for tests that wait until a fault was met.

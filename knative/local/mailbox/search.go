@@ -31,9 +31,7 @@ const (
 
 // search answers GET /v3/messages: the mails that a query describes, newest first.
 func (m *Mailbox) search(w http.ResponseWriter, r *http.Request) {
-	m.mu.RLock()
-	f, mails := m.faults, m.mails
-	m.mu.RUnlock()
+	f, mails := m.searched()
 	if !m.authorised(r) || f.Then == Revoked {
 		refuse(w, http.StatusUnauthorized, unauthorized)
 		return
@@ -62,6 +60,16 @@ func (m *Mailbox) search(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer(w, http.StatusOK, map[string][]found{"messages": shown})
+}
+
+// searched is what a search meets.
+func (m *Mailbox) searched() (Faults, []Mail) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.faults.Search != SearchWorks || m.faults.SearchLag > 0 {
+		m.met++
+	}
+	return m.faults, m.mails
 }
 
 // misled does what a fault does instead of searching, and reports whether it did.

@@ -33,6 +33,7 @@ func (s *Signer) listRequests(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	plan := s.faults.Plan()
+	s.faults.meet(plan.ListLag+plan.ListStale > 0)
 	visible := s.o.Now().Add(-milliseconds(plan.ListLag, 0))
 	filters = append(filters, func(q *request) bool {
 		return !q.CreatedAt.After(visible) && q.Elsewhere == plan.OtherWorkspace

@@ -61,7 +61,7 @@ func (s *Signer) delayProof(id string) error {
 	plan := s.faults.Plan()
 	n := plan.ProofNotReady
 	switch {
-	case plan.ProofNever:
+	case s.faults.meet(plan.ProofNever):
 		return notReady()
 	case n == 0:
 		return nil
@@ -72,7 +72,7 @@ func (s *Signer) delayProof(id string) error {
 		asked = q.ProofAsked
 		return nil
 	})
-	if err == nil && asked <= n {
+	if err == nil && s.faults.meet(asked <= n) {
 		return notReady()
 	}
 	return err

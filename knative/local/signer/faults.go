@@ -73,6 +73,7 @@ type Faults struct {
 	since  time.Time // when it was set
 	luck   *rand.Rand
 	struck int    // API faults since then
+	met    int    // faults of any kind since then
 	meter  *meter // of the plan's quota, or nil
 }
 
@@ -102,7 +103,7 @@ func (f *Faults) Set(p Plan) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.plan, f.struck, f.since, f.meter = p, 0, f.now(), nil
+	f.plan, f.struck, f.met, f.since, f.meter = p, 0, 0, f.now(), nil
 	if p.Quota != (Quota{}) {
 		f.meter = newMeter(p.Quota, f.now)
 	}
@@ -125,7 +126,28 @@ func chances(part string, faults any) error {
 func (f *Faults) roll(chance float64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return chance > 0 && f.luck.Float64() < chance
+	if chance <= 0 || f.luck.Float64() >= chance {
+		return false
+	}
+	f.met++
+	return true
+}
+
+// meet notes that somebody met a fault for which no luck is needed, and returns whether it was one.
+func (f *Faults) meet(fault bool) bool {
+	if fault {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.met++
+	}
+	return fault
+}
+
+// Met is how often somebody met a fault since the plan was set: for tests that wait until one was.
+func (f *Faults) Met() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.met
 }
 
 // upTo is a random time below most.

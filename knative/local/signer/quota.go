@@ -91,10 +91,12 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 func (s *Signer) metered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m := s.faults.quota()
-		if m == nil {
+		planned := m != nil
+		if !planned {
 			m = s.meter
 		}
 		if wait := m.take(w.Header()); wait > 0 {
+			s.faults.meet(planned)
 			tooMany(w, wait)
 			return
 		}

@@ -22,7 +22,7 @@ func (s *Signer) visible(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, known := s.requests[id]
-	return !known || q.Elsewhere == elsewhere
+	return !known || !s.faults.meet(q.Elsewhere != elsewhere)
 }
 
 // stood is how a request stood until a moment.
