@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/paraphe/paraphe/knative/local/dump"
+	"github.com/paraphe/paraphe/knative/local/postgres"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/record"
 )
@@ -181,4 +184,36 @@ func TestNothingWaitsForThoseWhoWorkedOnTheRecordThatWasLeft(t *testing.T) {
 	if due := there.ticked(); due == nil || due.Cursor != "" {
 		t.Errorf("a sweep: %+v, want one from the beginning", due)
 	}
+}
+
+// TestTheRecipeByHandRestoresToo runs the lines of docs/operations.md that need PostgreSQL's programs alone.
+func TestTheRecipeByHandRestoresToo(t *testing.T) {
+	t.Parallel()
+	r, backup := keeper(t)
+	v := r.sent()
+	r.leases(v.ID, record.ActFetch, 60)
+	owner, serving, _ := ownDatabase(t)
+	dir := t.TempDir()
+	written(t, dir, "record.dump", content(t, saved(t, backup)))
+	recipe := strings.Join(regexp.MustCompile(`(?m)^    (?:pg_restore|psql) .*$`).FindAllString(string(content(t, "../../docs/operations.md")), -1), "\n")
+	sql, err := filepath.Abs("../../knative/local/dump/restored.sql")
+	if err != nil || strings.Count(recipe, "\n") != 2 {
+		t.Fatalf("%v: %s", err, recipe)
+	}
+	bin, err := postgres.Program("pg_restore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), "sh", "-ec", strings.Replace(recipe, "knative/local/dump/restored.sql", sql, 1))
+	c.Dir, c.Env = dir, []string{"PATH=" + filepath.Dir(bin) + ":" + os.Getenv("PATH"), "MIGRATION_DATABASE_URL=" + string(owner)}
+	if said, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	there := *r
+	there.owner, there.serving = owner, serving
+	there.open(nil)
+	if l := there.leases(v.ID, record.ActFetch, 60); !l.Granted {
+		t.Errorf("an attempt waits %g s for somebody who is gone", l.Wait)
+	}
+	there.hears(v.ID, reported())
 }
