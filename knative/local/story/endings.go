@@ -2,9 +2,11 @@ package story
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -31,7 +33,7 @@ const (
 func (t *Teller) stepsTo(end Ending) []step {
 	begin := []step{{LoggedIn, t.logIn}, {Drafted, t.make}, {Sent, t.send}}
 	toPage := []step{{Mailed, t.awaitLetter}, {Opened, t.read}, {PageOpen, t.openPage}}
-	cancel := step{CalledOff, func(ctx context.Context) error { return t.Ask(ctx, "cancel") }}
+	cancel := step{CalledOff, t.callOff}
 	switch end {
 	case ByDeclining:
 		return append(append(begin, toPage...), step{TurnedDown, t.decline}, t.awaitStatus("declined"), t.awaitNotices("declined"))
@@ -39,6 +41,18 @@ func (t *Teller) stepsTo(end Ending) []step {
 		return append(append(begin, toPage...), cancel, t.awaitStatus("cancelled"), t.awaitNotices("cancelled"))
 	}
 	return append(begin, cancel, t.awaitStatus("cancelled"))
+}
+
+// callOff cancels. Whoever is told that the contract changed meanwhile, and is patient, presses again.
+func (t *Teller) callOff(ctx context.Context) error {
+	return await(ctx, 100*time.Millisecond, func() (bool, error) {
+		err := t.Ask(ctx, "cancel")
+		var refused refusal
+		if t.Patient && errors.As(err, &refused) && strings.Contains(refused.said, "changed meanwhile") {
+			return false, nil
+		}
+		return err == nil, err
+	})
 }
 
 func (t *Teller) decline(ctx context.Context) error {
