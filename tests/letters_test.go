@@ -41,10 +41,14 @@ type mailed struct {
 		SentAt  time.Time `json:"sent_at"`
 		Refused string    `json:"refused"`
 	} `json:"letters"`
-	Troubles []struct {
-		About, Cause string
-		Ours         bool
-	} `json:"troubles"`
+	Troubles []trouble `json:"troubles"`
+}
+
+// trouble is something about a contract that does not go on.
+type trouble struct {
+	About, Cause string
+	Ours         bool
+	NextTry      time.Time `json:"next_try"` // zero if a person must act
 }
 
 func (m mailing) stands(t *testing.T, id string) (s mailed) {
@@ -59,12 +63,7 @@ func (m mailing) stands(t *testing.T, id string) (s mailed) {
 func (s mailed) invited() bool { return len(s.Letters) > 0 && !s.Letters[0].SentAt.IsZero() }
 
 func (s mailed) has(cause string) bool {
-	return slices.ContainsFunc(s.Troubles, func(t struct {
-		About, Cause string
-		Ours         bool
-	}) bool {
-		return t.Cause == cause
-	})
+	return slices.ContainsFunc(s.Troubles, func(t trouble) bool { return t.Cause == cause })
 }
 
 // invites sends a contract to one signer.
@@ -217,7 +216,8 @@ func TestALetterWhoseWriterIsKilledGoesOutOnce(t *testing.T) {
 	audited(t, m.Town)
 }
 
-// Each fault of the mail service alone, for as long as it takes to be met: every letter goes out once, and by itself.
+// Each fault of the mail service alone, for as long as it takes to be met: every letter goes out once, by itself or by the
+// word of a person, who is asked where the mail service could not be.
 func TestWithEveryFaultOfTheMailServiceEachLetterGoesOutOnce(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, nil)
@@ -238,10 +238,31 @@ func TestWithEveryFaultOfTheMailServiceEachLetterGoesOutOnce(t *testing.T) {
 	m.Mailbox().Misbehave(mailbox.Faults{})
 	invite("none")
 	for name, id := range ids {
-		m.awaits(t, name+" is over", id, func(s mailed) bool { return s.invited() && len(s.Troubles) == 0 })
+		m.awaits(t, name+" is over", id, func(s mailed) bool {
+			return s.invited() && len(s.Troubles) == 0 || m.decides(t, id, to[name], s)
+		})
 		if copies := m.copies(t, to[name]); copies != 1 {
 			t.Errorf("%s: %d copies", name, copies)
 		}
 	}
 	audited(t, m.Town)
+}
+
+// decides does what a person does about a letter that nobody can tell of any more: looks into the mailbox, and lets it be
+// sent again if it is not there. It reports whether that was the end of it.
+func (m mailing) decides(t *testing.T, id, to string, s mailed) bool {
+	t.Helper()
+	i := slices.IndexFunc(s.Troubles, func(t trouble) bool { return t.Cause == "mail.unclear" && t.NextTry.IsZero() })
+	if i < 0 {
+		return false
+	}
+	about, there := s.Troubles[i].About, m.copies(t, to) > 0
+	action, body := "send-again", fmt.Sprintf(`{"about":%q}`, about)
+	if there {
+		action, body = "set-aside", fmt.Sprintf(`{"about":%q,"reason":"it is in the mailbox"}`, about)
+	}
+	if got := m.ask(t, "its owner", "POST", "/v1/contracts/"+id+"/"+action, body); got.status != http.StatusAccepted {
+		t.Errorf("%s: %d %s", action, got.status, got.body)
+	}
+	return there
 }

@@ -133,13 +133,17 @@ func TestAContractsTroublesSayWhatWasTriedAndWhatHelps(t *testing.T) {
 		v.DueAt = soon
 		v.Letters = append(v.Letters,
 			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: "a", Refused: "no"},
-			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: "b", NextTry: soon.Add(time.Hour)})
+			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: "b", NextTry: soon.Add(time.Hour)},
+			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 2, Recipient: "a", UnclearSince: noon, NextTry: soon.Add(2 * time.Hour)},
+			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 2, Recipient: "b", UnclearSince: noon})
 		v.Troubles = []contract.Trouble{
 			{About: "mail/signed-copy/1/a", Cause: "mail.address_refused", Tries: 3},
 			{About: "mail/signed-copy/1/b", Cause: "mail.unauthorized", Ours: true},
 			revokedKey,
 			{About: "event/signature.check", Cause: lifecycle.CauseUndeliverable, SetAsideAt: noon},
 			{About: lifecycle.AboutCopies, Cause: "signature.brand_new", Stops: true},
+			{About: "mail/signed-copy/2/a", Cause: "mail.unclear"},
+			{About: "mail/signed-copy/2/b", Cause: "mail.unclear"},
 		}
 		v.DeadLetters = []string{"d1"}
 	})
@@ -151,6 +155,8 @@ func TestAContractsTroublesSayWhatWasTriedAndWhatHelps(t *testing.T) {
 		{Cause: "signature.unauthorized", Remedies: []string{"retry", "set_aside"}, NextTry: soon},
 		{Cause: lifecycle.CauseUndeliverable, Remedies: []string{}},
 		{Cause: "signature.brand_new", Remedies: []string{"retry", "cancel"}},
+		{Cause: "mail.unclear", Remedies: []string{"send_again", "set_aside"}, NextTry: soon.Add(2 * time.Hour)}, // the mail service is asked
+		{Cause: "mail.unclear", Remedies: []string{"send_again", "set_aside"}},
 	}
 	for i, w := range want {
 		got := v.Troubles[i]

@@ -54,7 +54,7 @@ func nextTry(v record.View, t contract.Trouble) time.Time {
 		return time.Time{}
 	case letter == nil:
 		return v.DueAt
-	case !lifecycle.StillWanted(v.Contract, *letter):
+	case !lifecycle.StillWanted(v.Contract, *letter) && !lifecycle.IsAsked(*letter):
 		return time.Time{}
 	case letter.NextTry.After(v.DueAt):
 		return letter.NextTry
