@@ -15,6 +15,8 @@ import (
 	"github.com/paraphe/paraphe/knative/local/signer"
 	"github.com/paraphe/paraphe/knative/local/story"
 	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/events"
 )
 
 // long are the acts after which no process ends here, but by `make crash`.
@@ -144,23 +146,12 @@ func becomes(ctx context.Context, told *story.Teller, status string) error {
 	return nil
 }
 
-// malformed lets somebody say what nobody can take: it comes to persist as a dead letter.
-func malformed(broker string) error {
-	r, err := http.NewRequest(http.MethodPost, broker, strings.NewReader(`{"letter": 7}`))
-	if err != nil {
-		return err
-	}
-	r.Header = http.Header{
-		"Content-Type": {"application/json"}, "Ce-Specversion": {"1.0"}, "Ce-Id": {rand.Text()}, "Ce-Source": {"nobody"},
-		"Ce-Type": {"dev.paraphe.mail.send"}, "Ce-Subject": {strings.Repeat("a", 26)},
-	}
-	answer, err := visitor.Do(r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusAccepted {
-		return fmt.Errorf("the broker answered %s", answer.Status)
+// malformed lets orchestrate, by a stolen key, say what send-mail cannot read: it comes to persist as a dead letter.
+func malformed(t *testing.T, o *town.Town) error {
+	t.Helper()
+	e := events.Event{ID: rand.Text(), Source: "orchestrate", Subject: contract.ID(strings.Repeat("a", 26)), Time: time.Now(), Payload: misfit{7}}
+	if got := carry(t, o.Run.Broker, signed(t, e, stolen(t, o, "orchestrate"), "orchestrate")); got != http.StatusAccepted {
+		return fmt.Errorf("the broker answered %d", got)
 	}
 	return nil
 }
@@ -177,7 +168,7 @@ func rest(ctx context.Context, t *testing.T, o *town.Town) {
 		select {
 		case <-ctx.Done():
 			t.Fatalf("these are not at rest, with %d events under way: %s", o.Broker().Pending(), left)
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(100 * time.Millisecond): // each look is a connection
 		}
 	}
 }

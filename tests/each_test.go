@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -33,7 +34,8 @@ func TestEachPointByItself(t *testing.T) {
 		t.Skip("make crash tries each point by itself")
 	}
 	began := time.Now()
-	all := slices.DeleteFunc(points(t), func(p string) bool { return !strings.Contains(p, *crashPoints) })
+	only := regexp.MustCompile(*crashPoints)
+	all := slices.DeleteFunc(points(t), func(p string) bool { return !only.MatchString(p) })
 	var mu sync.Mutex
 	tallies := map[string]*tally{}
 	t.Run("points", func(t *testing.T) {
@@ -80,7 +82,7 @@ func meet(t *testing.T, a *armed, point string, n int) (did tally) {
 		return did
 	}
 	a.arm(t, point)
-	for _, plays := range a.ways(manager, n) {
+	for _, plays := range a.ways(t, manager, n) {
 		did.contracts++
 		if err := plays(ctx); err != nil {
 			did.lost++
@@ -102,7 +104,7 @@ func meet(t *testing.T, a *armed, point string, n int) (did tally) {
 }
 
 // ways are the stories in which the points are looked for, the most likely first.
-func (a *armed) ways(manager *story.Teller, n int) (all []func(context.Context) error) {
+func (a *armed) ways(t *testing.T, manager *story.Teller, n int) (all []func(context.Context) error) {
 	for i, end := range endings {
 		all = append(all, func(ctx context.Context) error { return play(ctx, a, manager, n+i, end) })
 	}
@@ -115,7 +117,7 @@ func (a *armed) ways(manager *story.Teller, n int) (all []func(context.Context) 
 		})
 	}
 	return append(all, func(ctx context.Context) error {
-		said := malformed(a.Run.Broker)
+		said := malformed(t, a.Town)
 		return errors.Join(said, story.Await(ctx, func() bool { return a.Broker().Pending() == 0 }))
 	})
 }

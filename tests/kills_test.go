@@ -20,7 +20,7 @@ var (
 	crashAtOnce    = flag.Int("crash.at-once", contractsAtOnce, "how many of them at once")
 	crashFor       = flag.Duration("crash.for", 8*time.Second, "for how long it is killed")
 	crashSeed      = flag.Uint64("crash.seed", 1, "of the dice: what is killed, and when")
-	crashPoints    = flag.String("crash.points", "", "of the points that are tried by themselves, only those with this in their name")
+	crashPoints    = flag.String("crash.points", "", "of the points that are tried by themselves, only those that match this")
 	crashLong      = flag.Bool("crash.long", false, "let nothing hurry, and try each point by itself")
 )
 

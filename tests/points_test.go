@@ -35,6 +35,8 @@ var beside = map[string]string{
 	"/attention":                "several contracts at once, each as by itself",
 	"/dead-letters/{id}/replay": "an event that comes again",
 	"/stray-requests":           "TestWhatARestoreForgotIsFoundAndWithdrawn",
+	"send-mail.letter-searched": "only after send-mail has ended before: TestProcessesThatEndAfterEveryActLoseNothing",
+	"send-mail.letter-marked":   "alone, nobody can know whether it went out: the search proves itself by a later letter; TestKillingEverythingAtRandomLosesNothing",
 	"/limits":                   "the stand-in's allowance is not bounded",
 }
 
