@@ -141,7 +141,7 @@ func attend(ctx context.Context, told *story.Teller, hurried bool, causes ...str
 	attending.Go(func() {
 		every := time.NewTicker(2 * time.Second)
 		defer every.Stop()
-		for {
+		for look := 1; ; look++ {
 			select {
 			case <-every.C:
 			case <-ctx.Done():
@@ -156,7 +156,7 @@ func attend(ctx context.Context, told *story.Teller, hurried bool, causes ...str
 					pressed++
 				}
 			}
-			if hurried {
+			if hurried && (len(c.Troubles) > 0 || look%3 == 0) {
 				_ = told.Ask(ctx, "retry") // there may be nothing to try
 			}
 		}
