@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,7 +14,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,16 +99,25 @@ func (v *village) run(name string, args ...string) {
 	}
 }
 
+// freePort returns a port that is free and stays so: it is none of those that the system gives to whoever does not ask for
+// a certain one (from 32768 on in Linux), and is returned once.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := strconv.Itoa(20000 + rand.IntN(12000))
+		if _, given := portsGiven.LoadOrStore(port, true); given {
+			continue
+		}
+		if l, err := net.Listen("tcp", ":"+port); err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	t.Fatal("no port from 20000 to 31999 is free")
+	return ""
 }
+
+var portsGiven sync.Map
 
 // makeDatabase does what the image of PostgreSQL does with its environment, on a server of its own: roles belong to the
 // whole server, and these have the names that compose.yaml gives them.
