@@ -23,8 +23,8 @@ demo: $(BIN)/functions $(BIN)/local ## play one contract from draft to signed, i
 	@$(BIN)/local demo -dir $(DIR)
 
 test: ## every test, on a real PostgreSQL that is started for it
-	$(GO) test -race -shuffle=on -timeout 9m ./...
-	cd tests/manifests && $(GO) test -shuffle=on -timeout 9m ./... # a module of its own: Knative's and Helm's own code
+	$(GO) test -race -shuffle=on -timeout 20m ./... # ends what hangs; a machine that is busy with other work takes its time
+	cd tests/manifests && $(GO) test -shuffle=on -timeout 20m ./... # a module of its own: Knative's and Helm's own code
 
 check: ## make test, and the linters
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/paraphe/paraphe/knative/local/story"
 	"github.com/paraphe/paraphe/knative/local/town"
@@ -30,7 +31,7 @@ func signatureOf(body []byte, secret string) string {
 func TestOldWebhooksSentAgainChangeNothing(t *testing.T) {
 	t.Parallel()
 	var heard recorder
-	o := open(t, func(o *town.Options) { o.Before = heard.before })
+	o := open(t, func(o *town.Options) { o.Before, o.ClockEvery = heard.before, time.Second })
 	ctx := within(t)
 	end, err := teller(o, 0).Play(ctx)
 	if err != nil {
