@@ -11,7 +11,7 @@ BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test race check vulnerabilities golden bench fuzz faults soak audit backup restore keys compose compose-test cluster-test clean
+.PHONY: help run demo test check vulnerabilities golden bench fuzz faults crash soak audit backup restore keys compose compose-test cluster-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ faults: ## every fault of what stands in for the outside, each in a town of its 
 	$(GO) test -count=1 -parallel 4 -timeout 90m ./tests -run 'EachFaultByItself|WithEveryFaultAtOnce|WhatWasOpenedWithAnotherKey' \
 		-args -faults.each -faults.table $(CURDIR)/$(DIR)/faults.md; status=$$?; \
 	echo '| fault | met | tried | ended | lost | doubled | by a person | time |'; echo '|---|--:|--:|--:|--:|--:|--:|--:|'; sort $(DIR)/faults.md; exit $$status
+
+crash: ## kill -9 at every named point by itself, then of everything at random under 200 contracts (CRASH='-crash.points REGEXP -crash.seed N')
+	$(GO) test -count=1 -v -timeout 90m ./tests -run 'EachPointByItself|KillingEverything' \
+		-args -crash.long -crash.contracts 200 -crash.at-once 20 -crash.for 2m $(CRASH)
 
 soak: ## ten minutes of contracts and faults: what it takes stays what it was; prints the table of docs/reliability.md (SOAK=10m)
 	$(GO) test -count=1 -v -timeout 90m ./tests -run '^TestSoak$$' -args -soak.for $(SOAK)
