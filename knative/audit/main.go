@@ -17,6 +17,7 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
+// #nosec G101 -- an example, and nobody's password
 const usage = `audit checks a record, and says of each contract what is not as it must be and what to do. It changes nothing.
 
   audit                      what runs by make run (its addresses are in .paraphe/run.json)
