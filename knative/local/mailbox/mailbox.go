@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Kept is how many mails are kept: the newest.
+// Kept is how many mails are kept, the newest, unless KeepAtMost says otherwise.
 const Kept = 1000
 
 // Options says how a mailbox is made.
@@ -31,6 +31,14 @@ type Mailbox struct {
 	faults Faults
 	asked  int // how often it was given a letter
 	met    int // how often somebody met a fault since they were set
+	most   int // how many mails are kept
+}
+
+// KeepAtMost lets so many mails be kept: for tests that ask about each of more than are kept as a rule.
+func (m *Mailbox) KeepAtMost(mails int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.most = mails
 }
 
 // Met is how often somebody met a fault since the mailbox was told to misbehave.
@@ -49,7 +57,7 @@ func (m *Mailbox) Asked() int {
 
 // Open makes a mailbox with the mails that its folder holds. A file that cannot be read is passed over and logged.
 func Open(o Options) (*Mailbox, error) {
-	m := &Mailbox{o: o}
+	m := &Mailbox{o: o, most: Kept}
 	return m, m.load()
 }
 

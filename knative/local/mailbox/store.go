@@ -80,7 +80,7 @@ func write(file string, mail Mail) error {
 
 // forget removes the oldest mails beyond those that are kept.
 func (m *Mailbox) forget() error {
-	for len(m.mails) > Kept {
+	for len(m.mails) > m.most {
 		if err := os.Remove(m.file(m.mails[0].ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("forget a mail: %w", err)
 		}
