@@ -127,7 +127,7 @@ func tables(out io.Writer, form *regexp.Regexp) func(string) {
 	return func(said string) {
 		if found := form.FindStringSubmatch(said); found != nil {
 			n++
-			fmt.Fprintf(out, "  %2d  %s\n", n, found[1])
+			fmt.Fprintf(out, "  table %d: %s\n", n, found[1])
 		}
 	}
 }
