@@ -5,6 +5,7 @@ package dump
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,16 +110,9 @@ func (p program) run(ctx context.Context) error {
 		}
 	}
 	if err := c.Wait(); err != nil {
-		return fmt.Errorf("%s: %s", p.name, cmpOr(complaint, err.Error()))
+		return fmt.Errorf("%s: %s", p.name, cmp.Or(complaint, err.Error()))
 	}
 	return nil
-}
-
-func cmpOr(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
 }
 
 // tables shows a table when a program comes to it.
