@@ -31,48 +31,49 @@ var rooms = map[string][]string{
 	"shared/fields":    {},
 	"shared/templates": {"shared/fields", "shared/function"},
 
-	"functions/orchestrate":          {"shared/*", "functions/orchestrate/signing"},
-	"functions/orchestrate/signing":  {"shared/contract", "shared/events", "shared/function"},
-	"functions/persist":              {"shared/*"},
-	"functions/generate-doc":         {"shared/*", "functions/generate-doc/*"},
-	"functions/generate-doc/markup":  {},
-	"functions/generate-doc/price":   {},
-	"functions/generate-doc/typeset": {},
-	"functions/send-mail":            {"shared/*"},
-	"functions/receive-webhook":      {"shared/*"},
-	"functions/frontend":             {"shared/*"},
-	".":                              {"functions/*", "shared/function"},
-	"knative/serve/orchestrate":      {"functions/orchestrate", "shared/function"},
-	"knative/serve/persist":          {"functions/persist", "shared/function"},
-	"knative/serve/generate-doc":     {"functions/generate-doc", "shared/function"},
-	"knative/serve/send-mail":        {"functions/send-mail", "shared/function"},
-	"knative/serve/receive-webhook":  {"functions/receive-webhook", "shared/function"},
-	"knative/serve/frontend":         {"functions/frontend", "shared/function"},
-	"knative/keys":                   {".", "shared/auth", "shared/fields", "shared/function", "knative/private"}, // the manifests say which secrets there are
-	"knative/audit":                  {"knative/audit/check", "shared/auth", "shared/function"},
-	"knative/audit/check":            {"functions/persist", "functions/orchestrate/signing", "shared/*"}, // looks from outside at what both keep
-	"knative/local":                  {"knative/local/*", "functions/persist", "knative/private"},        // persist's migrations: which a backup may have
-	"knative/private":                {},
-	"knative/local/town":             {".", "shared/*", "knative/local/*", "knative/private"},
-	"knative/local/story":            {},
-	"knative/local/standin":          {"shared/function", "knative/local/*"},
-	"knative/local/browser":          {},
-	"knative/local/activator":        {"shared/*"},
-	"knative/local/authors":          {"shared/*"},
-	"knative/local/broker":           {"shared/*"},
-	"knative/local/clock":            {"shared/*"},
-	"knative/local/dump":             {"knative/local/postgres"},
-	"knative/local/forger":           {},
-	"knative/local/postgres":         {},
-	"knative/local/mailbox":          {}, // the stand-ins share nothing with those who speak to them:
-	"knative/local/phone":            {}, // what both got wrong alike would never be found
-	"knative/local/signer":           {"knative/local/signer/*"},
-	"knative/local/signer/pades":     {"knative/local/signer/pdf"},
-	"knative/local/signer/pdf":       {},
-	"tests":                          {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
-	"tests/cluster":                  {},
-	"tests/compose":                  {},
-	"tests/manifests":                {}, // a module of its own
+	"functions/orchestrate":                 {"shared/*", "functions/orchestrate/signing", "functions/orchestrate/signing/*"},
+	"functions/orchestrate/signing":         {"shared/contract", "shared/events"},
+	"functions/orchestrate/signing/yousign": {"shared/contract", "shared/events", "shared/function", "functions/orchestrate/signing"},
+	"functions/persist":                     {"shared/*"},
+	"functions/generate-doc":                {"shared/*", "functions/generate-doc/*"},
+	"functions/generate-doc/markup":         {},
+	"functions/generate-doc/price":          {},
+	"functions/generate-doc/typeset":        {},
+	"functions/send-mail":                   {"shared/*"},
+	"functions/receive-webhook":             {"shared/*"},
+	"functions/frontend":                    {"shared/*"},
+	".":                                     {"functions/*", "shared/function"},
+	"knative/serve/orchestrate":             {"functions/orchestrate", "shared/function"},
+	"knative/serve/persist":                 {"functions/persist", "shared/function"},
+	"knative/serve/generate-doc":            {"functions/generate-doc", "shared/function"},
+	"knative/serve/send-mail":               {"functions/send-mail", "shared/function"},
+	"knative/serve/receive-webhook":         {"functions/receive-webhook", "shared/function"},
+	"knative/serve/frontend":                {"functions/frontend", "shared/function"},
+	"knative/keys":                          {".", "shared/auth", "shared/fields", "shared/function", "knative/private"}, // the manifests say which secrets there are
+	"knative/audit":                         {"knative/audit/check", "shared/auth", "shared/function"},
+	"knative/audit/check":                   {"functions/persist", "functions/orchestrate/signing", "functions/orchestrate/signing/*", "shared/*"}, // looks from outside at what both keep
+	"knative/local":                         {"knative/local/*", "functions/persist", "knative/private"},                                           // persist's migrations: which a backup may have
+	"knative/private":                       {},
+	"knative/local/town":                    {".", "shared/*", "knative/local/*", "knative/private"},
+	"knative/local/story":                   {},
+	"knative/local/standin":                 {"shared/function", "knative/local/*"},
+	"knative/local/browser":                 {},
+	"knative/local/activator":               {"shared/*"},
+	"knative/local/authors":                 {"shared/*"},
+	"knative/local/broker":                  {"shared/*"},
+	"knative/local/clock":                   {"shared/*"},
+	"knative/local/dump":                    {"knative/local/postgres"},
+	"knative/local/forger":                  {},
+	"knative/local/postgres":                {},
+	"knative/local/mailbox":                 {}, // the stand-ins share nothing with those who speak to them:
+	"knative/local/phone":                   {}, // what both got wrong alike would never be found
+	"knative/local/signer":                  {"knative/local/signer/*"},
+	"knative/local/signer/pades":            {"knative/local/signer/pdf"},
+	"knative/local/signer/pdf":              {},
+	"tests":                                 {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
+	"tests/cluster":                         {},
+	"tests/compose":                         {},
+	"tests/manifests":                       {}, // a module of its own
 }
 
 // keys are the libraries that not every room may use, and why.

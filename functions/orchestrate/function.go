@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -72,9 +73,6 @@ func (e *Environment) Decode(value string) error {
 	return nil
 }
 
-// signatureService is the service's name in sealed messages.
-const signatureService = "yousign"
-
 // signPage is where letters lead signers to, and where they come back to from the signature service.
 const signPage = "/sign"
 
@@ -92,7 +90,7 @@ func New(b function.Boot) (*function.Function, error) {
 		return nil, err
 	}
 	gate := &callGate{perMinute: int(s.SignatureCalls), log: b.Log}
-	service := signing.New(signing.Config{
+	service := yousign.New(signing.Config{
 		Address: s.SignatureURL.String(), APIKey: s.SignatureAPIKey,
 		HTTP: function.NewClient(signatureTimeout), Now: b.Now, Gate: gate.pass, Report: gate.limited,
 	})
@@ -122,7 +120,7 @@ func assemble(s Settings, b function.Boot, service signing.Service, gate *callGa
 		record: persist, service: service, now: b.Now, log: b.Log,
 		sessions: auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys},
 		seal:     s.SealKeys, hashing: newHashing(), outside: outside, proxies: s.TrustedProxies,
-		webhooks: auth.Door{Service: signatureService, Environment: string(s.SignatureEnvironment), Slot: s.WebhookSlot},
+		webhooks: auth.Door{Service: yousign.Name, Environment: string(s.SignatureEnvironment), Slot: s.WebhookSlot},
 		cookies:  cookiesOf(public), origin: http.NewCrossOriginProtection(),
 	}
 	if err := a.origin.AddTrustedOrigin(originOf(public)); err != nil {

@@ -65,18 +65,3 @@ var faultWords = map[string]string{
 func (f Fault) Error() string {
 	return fmt.Sprintf("the signature service cannot be used (%s, status %d): %s", f.Cause, f.Status, faultWords[f.Cause])
 }
-
-// rejected reports whether err is a refusal of this order.
-func rejected(err error) bool {
-	var r Rejected
-	return errors.As(err, &r)
-}
-
-// unsure keeps the words of a refusal and takes its meaning away: a question that is refused says nothing about the
-// order.
-func unsure(err error) error {
-	if rejected(err) {
-		return errors.New(err.Error())
-	}
-	return err
-}

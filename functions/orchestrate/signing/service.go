@@ -1,10 +1,11 @@
 // Package signing has contracts signed: it hands the document and the signers to a signature service, which proves
-// each signer with a code sent by SMS, and asks that service how far they are. It alone knows what services call
-// things; it decides nothing and keeps nothing.
+// each signer with a code sent by SMS, and asks that service how far they are. What a service must do and how it fails is
+// here, in our words; each service is a folder in this one, which alone knows that service's words.
 package signing
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/paraphe/paraphe/shared/contract"
@@ -102,4 +103,17 @@ type Listed struct {
 	Status         string                // in the service's own words
 	State          events.SignatureState // in ours; "" for a draft, which nobody can sign, and for a word that is not known
 	Created        time.Time
+}
+
+// Config is what the client of a signature service needs.
+type Config struct {
+	Address string // with the version: https://api-sandbox.yousign.app/v3
+	APIKey  string
+	HTTP    *http.Client
+	Now     func() time.Time
+
+	// Gate is asked before each call; its error is passed on instead of the call. Report is told how long the service
+	// takes no calls. So all instances can share what the service allows. Each may be nil.
+	Gate   func(context.Context) error
+	Report func(ctx context.Context, after time.Duration)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 )
@@ -21,7 +22,7 @@ type Requests interface {
 
 // Yousign is the signature service as it is asked with a key. gate is asked before each call and may be nil.
 func Yousign(address, key string, client *http.Client, now func() time.Time, gate func(context.Context) error) Requests {
-	return signing.New(signing.Config{Address: address, APIKey: key, HTTP: client, Now: now, Gate: gate})
+	return yousign.New(signing.Config{Address: address, APIKey: key, HTTP: client, Now: now, Gate: gate})
 }
 
 // sealedForm is how our sealed messages begin. Where the keys are not known, it tells ours from others'.

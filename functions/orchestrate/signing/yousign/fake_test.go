@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 )
 
 // now is the time in every test here.
@@ -17,9 +18,9 @@ var now = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 
 const key = "key-of-the-tests"
 
-// yousign is a Yousign of these tests' own: as strict as its reference, with a fault where a test asks for one. It
+// fakeYousign is a Yousign of these tests' own: as strict as its reference, with a fault where a test asks for one. It
 // shares nothing with the client, so the two can disagree.
-type yousign struct {
+type fakeYousign struct {
 	t      *testing.T
 	mu     sync.Mutex
 	all    []*request
@@ -63,22 +64,22 @@ type fault struct {
 	before func() // runs before the call, without the lock
 }
 
-// newYousign starts one and returns a client of it.
-func newYousign(t *testing.T) (*yousign, *signing.Yousign) {
+// newFake starts one and returns a client of it.
+func newFake(t *testing.T) (*fakeYousign, *yousign.Client) {
 	t.Helper()
-	y := &yousign{t: t}
+	y := &fakeYousign{t: t}
 	server := httptest.NewServer(y.handler())
 	t.Cleanup(server.Close)
 	return y, client(server)
 }
 
-func client(server *httptest.Server) *signing.Yousign {
-	return signing.New(signing.Config{
+func client(server *httptest.Server) *yousign.Client {
+	return yousign.New(signing.Config{
 		Address: server.URL + "/v3/", APIKey: key, HTTP: server.Client(), Now: func() time.Time { return now },
 	})
 }
 
-func (y *yousign) handler() http.Handler {
+func (y *fakeYousign) handler() http.Handler {
 	const one = "/v3/signature_requests/{id}"
 	mux := http.NewServeMux()
 	for pattern, act := range map[string]func(http.ResponseWriter, *http.Request){
@@ -102,7 +103,7 @@ func (y *yousign) handler() http.Handler {
 }
 
 // guarded asks for the key, notes the call and lets the faults strike.
-func (y *yousign) guarded(pattern string, act http.HandlerFunc) http.HandlerFunc {
+func (y *fakeYousign) guarded(pattern string, act http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+key {
 			problem(w, http.StatusUnauthorized, "unauthorized", "wrong key")
@@ -127,7 +128,7 @@ func (y *yousign) guarded(pattern string, act http.HandlerFunc) http.HandlerFunc
 	}
 }
 
-func (y *yousign) strike(pattern string) *fault {
+func (y *fakeYousign) strike(pattern string) *fault {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	for i, f := range y.faults {
@@ -158,7 +159,7 @@ func (f *fault) answer(w http.ResponseWriter) {
 }
 
 // within finds the request of the path and hands it over. A deleted one is shown, and takes nothing.
-func (y *yousign) within(act func(http.ResponseWriter, *http.Request, *request)) http.HandlerFunc {
+func (y *fakeYousign) within(act func(http.ResponseWriter, *http.Request, *request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		for _, one := range y.all {
 			if one.ID == r.PathValue("id") && (one.Status != "deleted" || r.Method == http.MethodGet) {
@@ -170,13 +171,13 @@ func (y *yousign) within(act func(http.ResponseWriter, *http.Request, *request))
 	}
 }
 
-func (y *yousign) id(kind string) string {
+func (y *fakeYousign) id(kind string) string {
 	y.made++
 	return fmt.Sprintf("%08d-%s-4f2e-9a77-2f0c1d3e4f55", y.made, kind)
 }
 
 // living lists what is not deleted.
-func (y *yousign) living() (living []*request) {
+func (y *fakeYousign) living() (living []*request) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	for _, r := range y.all {
@@ -188,14 +189,14 @@ func (y *yousign) living() (living []*request) {
 }
 
 // did lists the calls so far.
-func (y *yousign) did() []string {
+func (y *fakeYousign) did() []string {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	return slices.Clone(y.calls)
 }
 
 // count says how often a call was made.
-func (y *yousign) count(pattern string) (n int) {
+func (y *fakeYousign) count(pattern string) (n int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	for _, c := range y.calls {
@@ -207,7 +208,7 @@ func (y *yousign) count(pattern string) (n int) {
 }
 
 // do changes the service's state as something outside would.
-func (y *yousign) do(change func()) {
+func (y *fakeYousign) do(change func()) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	change()

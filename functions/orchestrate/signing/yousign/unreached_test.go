@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 )
 
 // quiet starts a server by TLS whose complaints are not shown.
@@ -77,7 +78,7 @@ func TestWhatIsInTheWayIsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			service := signing.New(signing.Config{Address: c.address, APIKey: key, HTTP: c.client, Now: func() time.Time { return now }})
+			service := yousign.New(signing.Config{Address: c.address, APIKey: key, HTTP: c.client, Now: func() time.Time { return now }})
 			_, err := service.Look(context.Background(), "x")
 			if kind(err) != c.want {
 				t.Errorf("got %q, %v; want %q", kind(err), err, c.want)
@@ -100,7 +101,7 @@ func TestAProxyThatLetsNobodyThroughIsTold(t *testing.T) {
 		at, _ := url.Parse(proxy.URL)
 		client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(at)}}
 		for scheme, want := range map[string]string{"https": want, "http": map[int]string{407: want, 403: signing.CauseForbidden, 503: want}[status]} {
-			c := signing.New(signing.Config{Address: scheme + "://api.example/v3", APIKey: key, HTTP: client, Now: func() time.Time { return now }})
+			c := yousign.New(signing.Config{Address: scheme + "://api.example/v3", APIKey: key, HTTP: client, Now: func() time.Time { return now }})
 			if _, err := c.Look(context.Background(), "x"); kind(err) != want {
 				t.Errorf("%s %d: got %v, want %q", scheme, status, err, want)
 			}
@@ -128,7 +129,7 @@ func TestATimeThatIsUpSaysNothing(t *testing.T) {
 	} {
 		ctx, stop := context.WithCancel(context.Background())
 		client := &http.Client{Transport: ending{stop, err}}
-		c := signing.New(signing.Config{Address: "http://signature.invalid/v3", APIKey: key, HTTP: client, Now: func() time.Time { return now }})
+		c := yousign.New(signing.Config{Address: "http://signature.invalid/v3", APIKey: key, HTTP: client, Now: func() time.Time { return now }})
 		if _, got := c.Look(ctx, "x"); got == nil || kind(got) != "may pass" {
 			t.Errorf("%v: got %v", err, got)
 		}

@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"context"
@@ -6,21 +6,22 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
 // Withdraw implements Service. The request that is on record is asked for by its id where the list does not show it:
 // the list may lag behind.
-func (y *Yousign) Withdraw(ctx context.Context, token, requestID, note string) (Answer, error) {
+func (y *Client) Withdraw(ctx context.Context, token, requestID, note string) (signing.Answer, error) {
 	all, deleted, err := y.held(ctx, token, requestID)
 	if err != nil {
-		return Answer{}, err
+		return signing.Answer{}, err
 	}
 	ended := make([]wireRequest, 0, len(all))
 	for _, r := range all {
 		after, err := y.end(ctx, r, note)
 		if err != nil {
-			return Answer{}, err
+			return signing.Answer{}, err
 		}
 		if after.Status != wireDeleted {
 			ended = append(ended, after)
@@ -28,13 +29,13 @@ func (y *Yousign) Withdraw(ctx context.Context, token, requestID, note string) (
 		deleted = deleted || r.ID == requestID && after.Status == wireDeleted
 	}
 	if len(ended) == 0 {
-		return Answer{State: events.SignatureNone, Deleted: deleted}, nil
+		return signing.Answer{State: events.SignatureNone, Deleted: deleted}, nil
 	}
 	return y.answer(ctx, telling(ended, requestID))
 }
 
 // held returns every request of the attempt that the service shows, and whether it says that the one named was deleted.
-func (y *Yousign) held(ctx context.Context, token, requestID string) (all []wireRequest, deleted bool, err error) {
+func (y *Client) held(ctx context.Context, token, requestID string) (all []wireRequest, deleted bool, err error) {
 	all, err = y.find(ctx, token)
 	if err != nil {
 		return nil, false, err
@@ -44,7 +45,7 @@ func (y *Yousign) held(ctx context.Context, token, requestID string) (all []wire
 	}
 	r, err := y.request(ctx, requestID)
 	switch {
-	case errors.Is(err, ErrUnknown):
+	case errors.Is(err, signing.ErrUnknown):
 		return all, false, nil
 	case err != nil:
 		return nil, false, err
@@ -70,7 +71,7 @@ func telling(ended []wireRequest, requestID string) wireRequest {
 // end brings a request to its end and returns how it stands then, in the service's own words: a draft is deleted, an
 // active one cancelled, an ended one left as it is. What is refused is looked at again: a request may be activated,
 // signed, declined or over in any moment.
-func (y *Yousign) end(ctx context.Context, r wireRequest, note string) (wireRequest, error) {
+func (y *Client) end(ctx context.Context, r wireRequest, note string) (wireRequest, error) {
 	after, err := r, error(nil)
 	switch {
 	case r.Status == wireDraft:
@@ -94,7 +95,7 @@ func (y *Yousign) end(ctx context.Context, r wireRequest, note string) (wireRequ
 }
 
 // endedMeanwhile looks why a request could not be brought to its end. One that stands as it stood was refused.
-func (y *Yousign) endedMeanwhile(ctx context.Context, r wireRequest, note string, refusal error) (wireRequest, error) {
+func (y *Client) endedMeanwhile(ctx context.Context, r wireRequest, note string, refusal error) (wireRequest, error) {
 	now, err := y.request(ctx, r.ID)
 	switch {
 	case err != nil:

@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
@@ -67,7 +68,7 @@ func (w *opening) create(ctx context.Context) (made wireRequest, err error) {
 	}
 	switch {
 	case made.ExternalID != w.order.Token:
-		return made, Rejected{Type: "paraphe.token", Detail: "external_id did not come back as it was sent"}
+		return made, signing.Rejected{Type: "paraphe.token", Detail: "external_id did not come back as it was sent"}
 	case made.Status != wireDraft:
 		return made, fmt.Errorf("%s: the answer is no draft", c.act)
 	}
@@ -104,11 +105,11 @@ func (w *opening) upload(ctx context.Context, id string) error {
 
 // check requires one signature place for each signer. Yousign passes in silence over anchors that it cannot read and
 // signers that have none; this number is all that it says about them.
-func (d wireDocument) check(o Order) error {
+func (d wireDocument) check(o signing.Order) error {
 	if d.Nature == signableDocument && d.Anchors == len(o.People) {
 		return nil
 	}
-	return Rejected{Type: "paraphe.anchors",
+	return signing.Rejected{Type: "paraphe.anchors",
 		Detail: fmt.Sprintf("%d signature places were found for %d signers", d.Anchors, len(o.People))}
 }
 
@@ -168,7 +169,7 @@ func (w *opening) checkSigners(ctx context.Context, id string) (map[string]strin
 
 // match finds for each person the service's signer. Two people with one address are told apart by their phones,
 // and if those are the same too, by their order.
-func match(people []Signatory, signers []wireSigner) (ours map[string]string, all bool) {
+func match(people []signing.Signatory, signers []wireSigner) (ours map[string]string, all bool) {
 	ours, used := make(map[string]string, len(people)), make(map[string]bool, len(people))
 	for _, samePhone := range []bool{true, false} {
 		for _, p := range people {

@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 )
 
 // mostPages bounds how far a list is followed: a list that does not end is no answer.
@@ -22,7 +24,7 @@ type wirePage struct {
 }
 
 // list asks for a page, newest first. A page that is not whole is an error: "none" must never be read out of it.
-func (y *Yousign) list(ctx context.Context, act, cursor string, filter url.Values) (page []wireRequest, next string, err error) {
+func (y *Client) list(ctx context.Context, act, cursor string, filter url.Values) (page []wireRequest, next string, err error) {
 	query := url.Values{"limit": {"100"}}
 	for name, value := range filter {
 		query[name] = value
@@ -42,7 +44,7 @@ func (y *Yousign) list(ctx context.Context, act, cursor string, filter url.Value
 
 // find lists the requests that bear this token, all of them. The token is compared again, so that a filter which is
 // passed over never gives us somebody else's.
-func (y *Yousign) find(ctx context.Context, token string) (found []wireRequest, err error) {
+func (y *Client) find(ctx context.Context, token string) (found []wireRequest, err error) {
 	const act = "find the request by its token"
 	if token == "" { // every request without one would bear it
 		return nil, errors.New(act + ": there is none")
@@ -68,7 +70,7 @@ func (y *Yousign) find(ctx context.Context, token string) (found []wireRequest, 
 // only returns the request with this token, having removed every other. One that was activated comes before a
 // draft, an older one before a younger: so all who look agree. A removal that fails ends the try, because the other
 // one may have become active in this moment.
-func (y *Yousign) only(ctx context.Context, token string) (r wireRequest, found bool, err error) {
+func (y *Client) only(ctx context.Context, token string) (r wireRequest, found bool, err error) {
 	all, err := y.find(ctx, token)
 	if err != nil || len(all) == 0 {
 		return wireRequest{}, false, err
@@ -76,7 +78,7 @@ func (y *Yousign) only(ctx context.Context, token string) (r wireRequest, found 
 	slices.SortFunc(all, wireRequest.before)
 	for _, surplus := range all[1:] {
 		_, err := y.end(ctx, surplus, "made twice")
-		if rejected(err) || errors.Is(err, ErrUnknown) {
+		if rejected(err) || errors.Is(err, signing.ErrUnknown) {
 			err = errOvertaken
 		}
 		if err != nil {
@@ -105,21 +107,21 @@ func (r wireRequest) rank() int {
 }
 
 // List implements Service. Requests that were made in the service's own app are not in it.
-func (y *Yousign) List(ctx context.Context, cursor string) ([]Listed, string, error) {
+func (y *Client) List(ctx context.Context, cursor string) ([]signing.Listed, string, error) {
 	page, next, err := y.list(ctx, "list the requests", cursor, nil)
 	if err != nil {
 		return nil, "", err
 	}
-	listed := make([]Listed, 0, len(page))
+	listed := make([]signing.Listed, 0, len(page))
 	for _, r := range page {
 		state, _ := r.state() // "" is an answer here
-		listed = append(listed, Listed{ID: r.ID, ExternalID: r.ExternalID, Status: plain(r.Status), State: state, Created: r.CreatedAt})
+		listed = append(listed, signing.Listed{ID: r.ID, ExternalID: r.ExternalID, Status: plain(r.Status), State: state, Created: r.CreatedAt})
 	}
 	return listed, next, nil
 }
 
 // Sees implements Service. Ours are mostly on the first page, which has the newest.
-func (y *Yousign) Sees(ctx context.Context, mine func(externalID string) bool) (bool, error) {
+func (y *Client) Sees(ctx context.Context, mine func(externalID string) bool) (bool, error) {
 	cursor := ""
 	for range mostPages {
 		page, next, err := y.list(ctx, "look for any request of ours", cursor, nil)

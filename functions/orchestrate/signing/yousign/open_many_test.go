@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 )
 
 func TestOpenAtOnceFromManyIsOnce(t *testing.T) {
@@ -15,10 +16,10 @@ func TestOpenAtOnceFromManyIsOnce(t *testing.T) {
 	for name, instances := range map[string]int{"one instance": 1, "three instances": 3} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			y := &yousign{t: t}
+			y := &fakeYousign{t: t}
 			server := httptest.NewServer(y.handler())
 			t.Cleanup(server.Close)
-			clients := make([]*signing.Yousign, instances)
+			clients := make([]*yousign.Client, instances)
 			for i := range clients {
 				clients[i] = client(server)
 			}
@@ -48,7 +49,7 @@ func TestOpenBesideAnotherInstance(t *testing.T) {
 	for _, step := range []string{creating, uploading, adding, showing, activating} {
 		t.Run(step[strings.LastIndex(step, "/")+1:], func(t *testing.T) {
 			t.Parallel()
-			y := &yousign{t: t}
+			y := &fakeYousign{t: t}
 			server := httptest.NewServer(y.handler())
 			t.Cleanup(server.Close)
 			other := client(server)
@@ -74,7 +75,7 @@ func TestOpenBesideAnotherInstance(t *testing.T) {
 // TestOpenGivesTheListTime: a request whose creation was not answered is searched for by the next try, not at once.
 func TestOpenGivesTheListTime(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	y.faults = []*fault{{on: creating, after: true}}
 	var a attempt
 	if _, err := a.open(context.Background(), c, order()); err == nil || len(y.did()) != 1 {
@@ -89,7 +90,7 @@ func TestOpenGivesTheListTime(t *testing.T) {
 
 func TestOpenWaitsForTheListToShowItsRequest(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	y.lag = 2
 	if _, err := c.Open(context.Background(), order(), begun); err == nil || y.count(activating) != 0 {
 		t.Fatalf("activated a request that may be the second: %v", err)

@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 )
 
 // What one call may take. Documents of up to 50 MB are Yousign's own limit.
@@ -34,12 +36,12 @@ type call struct {
 }
 
 // get asks for JSON about what the path names.
-func (y *Yousign) get(ctx context.Context, act, path string, into any) error {
+func (y *Client) get(ctx context.Context, act, path string, into any) error {
 	return y.json(ctx, call{act: act, method: http.MethodGet, path: path, names: true}, into)
 }
 
 // post sends v as JSON; v may be nil.
-func (y *Yousign) post(ctx context.Context, c call, v, into any) error {
+func (y *Client) post(ctx context.Context, c call, v, into any) error {
 	c.method = http.MethodPost
 	if v != nil {
 		var err error
@@ -52,14 +54,14 @@ func (y *Yousign) post(ctx context.Context, c call, v, into any) error {
 }
 
 // json makes a call and reads the answer into into, which may be nil. What is no JSON at all comes from somebody else.
-func (y *Yousign) json(ctx context.Context, c call, into any) error {
+func (y *Client) json(ctx context.Context, c call, into any) error {
 	c.limit, c.timeout = answerLimit, max(c.timeout, answerTimeout)
 	body, err := y.do(ctx, c)
 	switch {
 	case err != nil || into == nil:
 		return err
 	case !json.Valid(body):
-		return fmt.Errorf("%s: %w", c.act, Fault{Cause: CauseAddress, Status: http.StatusOK})
+		return fmt.Errorf("%s: %w", c.act, signing.Fault{Cause: signing.CauseAddress, Status: http.StatusOK})
 	case json.Unmarshal(body, into) != nil: // its error may quote what was sent
 		return fmt.Errorf("%s: the answer is not the JSON that was expected", c.act)
 	}
@@ -67,16 +69,16 @@ func (y *Yousign) json(ctx context.Context, c call, into any) error {
 }
 
 // file makes a call whose answer is a file.
-func (y *Yousign) file(ctx context.Context, act, path string) ([]byte, error) {
+func (y *Client) file(ctx context.Context, act, path string) ([]byte, error) {
 	file, err := y.do(ctx, call{act: act, method: http.MethodGet, path: path, names: true, limit: pdfLimit, timeout: fileTimeout})
 	if err == nil && bytes.HasPrefix(bytes.TrimSpace(file), []byte("<")) {
-		return nil, fmt.Errorf("%s: %w", act, Fault{Cause: CauseAddress, Status: http.StatusOK}) // a page of some proxy
+		return nil, fmt.Errorf("%s: %w", act, signing.Fault{Cause: signing.CauseAddress, Status: http.StatusOK}) // a page of some proxy
 	}
 	return file, err
 }
 
 // do makes one call, once, and returns the body of a 2xx answer.
-func (y *Yousign) do(ctx context.Context, c call) ([]byte, error) {
+func (y *Client) do(ctx context.Context, c call) ([]byte, error) {
 	if err := y.Gate(ctx); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.act, err)
 	}
@@ -86,12 +88,12 @@ func (y *Yousign) do(ctx context.Context, c call) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", c.act, err)
 	case status/100 != 2:
 		err := refusal(status, header, body, c.names, y.Now())
-		if limited := (Limited{}); errors.As(err, &limited) {
+		if limited := (signing.Limited{}); errors.As(err, &limited) {
 			y.Report(ctx, limited.After)
 		}
 		return nil, fmt.Errorf("%s: %w", c.act, err)
 	case c.method == http.MethodDelete && status != http.StatusNoContent: // there is nothing else to tell it by
-		return nil, fmt.Errorf("%s: %w", c.act, Fault{Cause: CauseAddress, Status: status})
+		return nil, fmt.Errorf("%s: %w", c.act, signing.Fault{Cause: signing.CauseAddress, Status: status})
 	case int64(len(body)) > c.limit:
 		return nil, fmt.Errorf("%s: the answer has more than %d bytes", c.act, c.limit)
 	}
@@ -99,7 +101,7 @@ func (y *Yousign) do(ctx context.Context, c call) ([]byte, error) {
 }
 
 // send brings one request there and the answer back. The body may have one byte more than the limit.
-func (y *Yousign) send(ctx context.Context, c call) (status int, header http.Header, body []byte, err error) {
+func (y *Client) send(ctx context.Context, c call) (status int, header http.Header, body []byte, err error) {
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(timed, c.method, y.Address+c.path, bytes.NewReader(c.body))

@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func TestOpenRejected(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			y, client := newYousign(t)
+			y, client := newFake(t)
 			o := order()
 			c.change(&o)
 			_, err := client.Open(context.Background(), o, begun)
@@ -55,7 +55,7 @@ func TestOpenIsRejectedOnlyOnceNothingIsLeft(t *testing.T) {
 		for name, f := range map[string]fault{
 			"500": {status: 500}, "401": {status: 401}, "broken": {}, "429": {status: 429}, "200 of a proxy": {status: 200, body: "<html>"},
 		} {
-			y, c := newYousign(t)
+			y, c := newFake(t)
 			f.on, f.times = on, 99
 			y.faults = []*fault{&f}
 			o := order()
@@ -80,7 +80,7 @@ func TestOpenIsRejectedOnlyOnceNothingIsLeft(t *testing.T) {
 // TestOpenOfARequestThatTheKeyDoesNotSee makes nothing instead: it may be there, in another workspace.
 func TestOpenOfARequestThatTheKeyDoesNotSee(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	p := signing.Progress{RequestID: "00000000-0000-4000-8000-000000000000", Begun: true}
 	if _, err := c.Open(context.Background(), order(), p); !errors.Is(err, signing.ErrUnknown) || len(y.living()) != 0 {
 		t.Errorf("got %v with %d made", err, len(y.living()))
@@ -95,7 +95,7 @@ func TestOpenOfARequestThatTheKeyDoesNotSee(t *testing.T) {
 // TestOpenEndsWhenNotingFails: without a note, the next try could not know what this one has made.
 func TestOpenEndsWhenNotingFails(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	lost := errors.New("the lease is another's")
 	p := signing.Progress{Note: func(context.Context, string) error { return lost }}
 	if _, err := c.Open(context.Background(), order(), p); !errors.Is(err, lost) || len(y.did()) != 1 {
@@ -112,7 +112,7 @@ func TestOpenEndsWhenNotingFails(t *testing.T) {
 func TestOpenEndsAnActiveRequestOfOtherPeople(t *testing.T) {
 	t.Parallel()
 	for status, after := range map[string]string{"ongoing": "canceled", "done": "done", "paused": "paused"} {
-		y, c := newYousign(t)
+		y, c := newFake(t)
 		left := y.leave(status, order().Token, []int{2}, 0, 0)
 		var rejected signing.Rejected
 		_, err := c.Open(context.Background(), order(), begun)
@@ -130,7 +130,7 @@ func TestOpenEndsAnActiveRequestOfOtherPeople(t *testing.T) {
 func TestOpenBelievesItsMemoryOnlyOfWhatItKnows(t *testing.T) {
 	t.Parallel()
 	for _, acted := range []bool{true, false} {
-		y, c := newYousign(t)
+		y, c := newFake(t)
 		y.faults = []*fault{{on: activating, status: 429, after: acted}}
 		var a attempt
 		if _, err := a.open(context.Background(), c, order()); kind(err) != "limited" {

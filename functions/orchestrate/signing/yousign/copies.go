@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"archive/zip"
@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 )
 
 // Types of the service's problems that mean "later".
@@ -16,7 +18,7 @@ const (
 )
 
 // SignedCopy implements Service. Only the completed version is asked for: there is none before everyone has signed.
-func (y *Yousign) SignedCopy(ctx context.Context, requestID string) ([]byte, error) {
+func (y *Client) SignedCopy(ctx context.Context, requestID string) ([]byte, error) {
 	act := "fetch the signed copy of request " + requestID
 	file, err := y.file(ctx, act, path("signature_requests", requestID, "documents", "download")+"?version=completed")
 	if err != nil {
@@ -26,7 +28,7 @@ func (y *Yousign) SignedCopy(ctx context.Context, requestID string) ([]byte, err
 }
 
 // Proof implements Service: the audit trails of all signers, merged into one PDF.
-func (y *Yousign) Proof(ctx context.Context, requestID string) ([]byte, error) {
+func (y *Client) Proof(ctx context.Context, requestID string) ([]byte, error) {
 	act := "fetch the audit trail of request " + requestID
 	file, err := y.file(ctx, act, path("signature_requests", requestID, "audit_trails", "download")+"?merge=true")
 	if err != nil {
@@ -37,9 +39,9 @@ func (y *Yousign) Proof(ctx context.Context, requestID string) ([]byte, error) {
 
 // notYet turns a refusal of this type into ErrNotReady.
 func notYet(act string, err error, kind string) error {
-	var r Rejected
+	var r signing.Rejected
 	if errors.As(err, &r) && r.Type == kind {
-		return fmt.Errorf("%s: %w", act, ErrNotReady)
+		return fmt.Errorf("%s: %w", act, signing.ErrNotReady)
 	}
 	return err
 }

@@ -1,9 +1,11 @@
-package signing
+package yousign
 
 import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 )
 
 // complete reports whether the request has one document to sign and this number of signers.
@@ -13,25 +15,25 @@ func (r wireRequest) complete(people int) bool {
 
 // adopt takes over a request that was activated before, whatever became of it since. One of other people than the
 // order's is ended: Open never returned it, so nobody was given a link.
-func (w *opening) adopt(ctx context.Context, r wireRequest) (Opened, error) {
+func (w *opening) adopt(ctx context.Context, r wireRequest) (signing.Opened, error) {
 	if _, err := r.state(); err != nil {
-		return Opened{}, err
+		return signing.Opened{}, err
 	}
 	if !r.complete(len(w.order.People)) {
-		return Opened{}, w.replace(ctx, r)
+		return signing.Opened{}, w.replace(ctx, r)
 	}
 	if known := w.parts.of(r.ID); known.cover(r.Signers) {
-		return Opened{RequestID: r.ID, Signers: known.signers}, nil
+		return signing.Opened{RequestID: r.ID, Signers: known.signers}, nil
 	}
 	signers, err := w.signers(ctx, r.ID)
 	if err != nil {
-		return Opened{}, unsure(err)
+		return signing.Opened{}, unsure(err)
 	}
 	ours, all := match(w.order.People, signers)
 	if !all {
-		return Opened{}, w.disown(ctx, r)
+		return signing.Opened{}, w.disown(ctx, r)
 	}
-	return Opened{RequestID: r.ID, Signers: ours}, nil
+	return signing.Opened{RequestID: r.ID, Signers: ours}, nil
 }
 
 // replace removes a request that was activated with too much in it, so that a new one is made: two writers can add
@@ -45,7 +47,7 @@ func (w *opening) replace(ctx context.Context, r wireRequest) error {
 	if err == nil {
 		err = w.remove(ctx, r.ID)
 	}
-	if err == nil || rejected(err) || errors.Is(err, ErrUnknown) {
+	if err == nil || rejected(err) || errors.Is(err, signing.ErrUnknown) {
 		return errOvertaken
 	}
 	return err
@@ -60,7 +62,7 @@ func (w *opening) disown(ctx context.Context, r wireRequest) error {
 	case after.Status != wireCanceled:
 		return fmt.Errorf("request %s has other signers than the order, and is %s", r.ID, plain(after.Status))
 	}
-	return Rejected{Type: "paraphe.mismatch", Detail: "request " + r.ID + " has other signers than the order"}
+	return signing.Rejected{Type: "paraphe.mismatch", Detail: "request " + r.ID + " has other signers than the order"}
 }
 
 // giveUp deletes the draft of an order that the service will never take, or that is not the order, so that no
@@ -69,7 +71,7 @@ func (w *opening) disown(ctx context.Context, r wireRequest) error {
 func (w *opening) giveUp(ctx context.Context, id string, cause error) error {
 	misfit := errors.Is(cause, errMisfit)
 	switch {
-	case errors.Is(cause, ErrUnknown):
+	case errors.Is(cause, signing.ErrUnknown):
 		return errOvertaken
 	case id == "" || !misfit && !rejected(cause):
 		return cause
@@ -84,7 +86,7 @@ func (w *opening) giveUp(ctx context.Context, id string, cause error) error {
 		w.next, err = id, errOvertaken
 	}
 	switch {
-	case errors.Is(err, ErrUnknown), errors.Is(err, errOvertaken), rejected(err), err == nil && misfit:
+	case errors.Is(err, signing.ErrUnknown), errors.Is(err, errOvertaken), rejected(err), err == nil && misfit:
 		return errOvertaken
 	case err != nil: // the meaning of the refusal is taken away: something of the order is left
 		return fmt.Errorf("%s; what is left of it could not be deleted: %w", cause.Error(), err)

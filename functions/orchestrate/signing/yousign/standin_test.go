@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 	standin "github.com/paraphe/paraphe/knative/local/signer"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
 // openStandIn starts the stand-in that the whole system runs with, which signs for real and keeps its state on disk.
-func openStandIn(t *testing.T) (*standin.Signer, *signing.Yousign) {
+func openStandIn(t *testing.T) (*standin.Signer, *yousign.Client) {
 	t.Helper()
 	s, err := standin.Open(standin.Options{
 		Dir: t.TempDir(), PublicURL: "https://signer.test", APIKey: key, Sandbox: true, Now: time.Now,
@@ -28,7 +29,7 @@ func openStandIn(t *testing.T) (*standin.Signer, *signing.Yousign) {
 	}
 	server := httptest.NewServer(s.Handler())
 	t.Cleanup(server.Close)
-	return s, signing.New(signing.Config{Address: server.URL + "/v3", APIKey: key, HTTP: server.Client(), Now: time.Now})
+	return s, yousign.New(signing.Config{Address: server.URL + "/v3", APIKey: key, HTTP: server.Client(), Now: time.Now})
 }
 
 // realOrder is an order with a document that can be signed.
@@ -36,7 +37,7 @@ func realOrder(t *testing.T) signing.Order {
 	t.Helper()
 	o := order()
 	var err error
-	if o.Document, err = os.ReadFile("../../../knative/local/signer/testdata/contract.pdf"); err != nil {
+	if o.Document, err = os.ReadFile("../../../../knative/local/signer/testdata/contract.pdf"); err != nil {
 		t.Fatal(err)
 	}
 	o.Deadline = time.Now().AddDate(0, 1, 0)
@@ -64,7 +65,7 @@ func until(t *testing.T, what string, try func(context.Context) error) {
 }
 
 // held lists what the stand-in has of the order: its drafts and what can be signed.
-func held(t *testing.T, c *signing.Yousign) (drafts, open []string) {
+func held(t *testing.T, c *yousign.Client) (drafts, open []string) {
 	t.Helper()
 	page, next, err := c.List(t.Context(), "")
 	if err != nil || next != "" {

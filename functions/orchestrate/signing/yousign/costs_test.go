@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -30,7 +30,7 @@ func TestWhatAContractCosts(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for people, want := range map[int]int{1: 9, 2: 13, 5: 25} {
-		y, c := newYousign(t)
+		y, c := newFake(t)
 		o := orderFor(people)
 		var a attempt
 		opened, err := a.open(ctx, c, o)
@@ -62,7 +62,7 @@ func TestWhatAContractCosts(t *testing.T) {
 func TestAServiceThatIsDownCosts(t *testing.T) {
 	t.Parallel()
 	for on, want := range map[string]int{showing: 2, signersOf: 8, activating: 9} {
-		y, c := newYousign(t)
+		y, c := newFake(t)
 		left := y.leave("draft", order().Token, []int{2}, 0, 1)
 		y.faults = []*fault{{on: on, status: 500, times: 99}}
 		a := attempt{id: left.ID, begun: true}
@@ -85,7 +85,7 @@ func TestGoingOnWhereOneLeftOffCosts(t *testing.T) {
 		"after it was active":  {fault{on: activating, status: 429, after: true}, showing},
 		"a signer not told of": {fault{on: adding, status: 429, after: true}, showing + ", " + adding + ", " + signersOf + ", " + activating},
 	} {
-		y, client := newYousign(t)
+		y, client := newFake(t)
 		y.faults = []*fault{&c.fault}
 		var a attempt
 		if _, err := a.open(context.Background(), client, order()); kind(err) != "limited" {
@@ -106,7 +106,7 @@ func TestGoingOnWhereOneLeftOffCosts(t *testing.T) {
 // TestAnActivationThatCameFirstCosts no search: what was activated is noted.
 func TestAnActivationThatCameFirstCosts(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	y.faults = []*fault{{on: activating, before: func() { y.do(func() { y.all[0].Status = "ongoing" }) }}}
 	var a attempt
 	opened, err := a.open(context.Background(), c, order())
@@ -139,7 +139,7 @@ func TestWhatGoingOnCosts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			y, client := newYousign(t)
+			y, client := newFake(t)
 			left := y.leave(c.status, order().Token, c.places, c.people...)
 			a := attempt{id: left.ID, begun: true}
 			opened, err := a.open(context.Background(), client, order())

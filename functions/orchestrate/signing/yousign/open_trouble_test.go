@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 // leave puts a request into the service as an earlier attempt left it, with these places and signers (indexes of the
 // order's people).
-func (y *yousign) leave(status, token string, places []int, people ...int) *request {
+func (y *fakeYousign) leave(status, token string, places []int, people ...int) *request {
 	q := &request{ID: y.id("aaaa"), Status: status, Created: now.Add(-time.Hour + time.Duration(y.made)*time.Second),
 		Body: map[string]any{"external_id": token, "ordered_signers": false}}
 	for _, n := range places {
@@ -51,7 +51,7 @@ func TestOpenGoesOnWithWhatAnEarlierAttemptLeft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			y, client := newYousign(t)
+			y, client := newFake(t)
 			left := y.leave(c.status, order().Token, c.places, c.people...)
 			opened, err := client.Open(context.Background(), order(), begun)
 			if err != nil {
@@ -73,7 +73,7 @@ func TestOpenGoesOnWithWhatAnEarlierAttemptLeft(t *testing.T) {
 
 func TestOpenFindsTheSignersOfAnActiveRequestByWhoTheyAre(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	left := y.leave("ongoing", order().Token, []int{2}, 1, 0)
 	opened, err := c.Open(context.Background(), order(), begun)
 	if err != nil || opened.Signers["s-ana"] != left.Signers[1].ID || opened.Signers["s-bob"] != left.Signers[0].ID {
@@ -83,7 +83,7 @@ func TestOpenFindsTheSignersOfAnActiveRequestByWhoTheyAre(t *testing.T) {
 
 func TestOpenTellsPeopleWithOneAddressApartByTheirPhones(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	o := order()
 	o.People[1].Email = o.People[0].Email
 	left := y.leave("ongoing", o.Token, []int{2}, 1, 0)
@@ -107,7 +107,7 @@ func TestOpenRemovesDoubles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			y, client := newYousign(t)
+			y, client := newFake(t)
 			for _, status := range []string{c.first, c.second} {
 				if status == "draft" {
 					y.leave(status, order().Token, []int{2})
@@ -130,7 +130,7 @@ func TestOpenRemovesDoubles(t *testing.T) {
 
 func TestOpenNeverTakesARequestOfAnotherToken(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	other := y.leave("ongoing", "p1.k1.other", []int{2}, 0, 1)
 	y.faults = []*fault{{on: listing, status: 200,
 		body: `{"meta":{"next_cursor":null},"data":[{"id":"` + other.ID + `","status":"ongoing","external_id":"p1.k1.other"}]}`}}
@@ -151,7 +151,7 @@ func TestOpenNeverActivatesMoreThanTheOrder(t *testing.T) {
 		},
 	} {
 		for _, begun := range []bool{true, false} {
-			y, c := newYousign(t)
+			y, c := newFake(t)
 			y.faults = []*fault{{on: activating, before: func() { y.do(func() { spoil(y.all[0]) }) }}}
 			a := attempt{begun: begun}
 			opened, err := a.open(context.Background(), c, order())
@@ -169,7 +169,7 @@ func TestOpenNeverActivatesMoreThanTheOrder(t *testing.T) {
 func TestOpenReplacesWhatWasActivatedWithTooMuchInIt(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{"ongoing", "canceled"} {
-		y, c := newYousign(t)
+		y, c := newFake(t)
 		y.leave(status, order().Token, []int{2}, 0, 1, 1)
 		opened, err := c.Open(context.Background(), order(), begun)
 		if err != nil {
@@ -181,7 +181,7 @@ func TestOpenReplacesWhatWasActivatedWithTooMuchInIt(t *testing.T) {
 
 func TestOpenEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	_, c := newYousign(t)
+	_, c := newFake(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := c.Open(ctx, order(), begun); !errors.Is(err, context.Canceled) {

@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 )
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
@@ -108,15 +109,15 @@ func TestEveryStatusSaysWhatToDo(t *testing.T) {
 // TestARefusedKeyIsNeverARefusedOrder at any step, in any words; and once the key is right, the order is opened.
 func TestARefusedKeyIsNeverARefusedOrder(t *testing.T) {
 	t.Parallel()
-	for step, left := range map[string]func(*yousign){ // how an earlier try left it, so that the step is taken
+	for step, left := range map[string]func(*fakeYousign){ // how an earlier try left it, so that the step is taken
 		creating: nil, uploading: nil, adding: nil, activating: nil,
-		listing:     func(*yousign) {},
-		showing:     func(y *yousign) { y.leave("draft", order().Token, nil) },
-		documentsOf: func(y *yousign) { y.leave("draft", order().Token, []int{2}) },
-		signersOf:   func(y *yousign) { y.leave("draft", order().Token, []int{2}, 0) },
+		listing:     func(*fakeYousign) {},
+		showing:     func(y *fakeYousign) { y.leave("draft", order().Token, nil) },
+		documentsOf: func(y *fakeYousign) { y.leave("draft", order().Token, []int{2}) },
+		signersOf:   func(y *fakeYousign) { y.leave("draft", order().Token, []int{2}, 0) },
 	} {
 		for _, status := range []int{401, 402, 403} {
-			y, c := newYousign(t)
+			y, c := newFake(t)
 			a := attempt{begun: left != nil}
 			if left != nil {
 				left(y)
@@ -136,12 +137,12 @@ func TestARefusedKeyIsNeverARefusedOrder(t *testing.T) {
 
 func TestTheGateIsAskedBeforeEachCallAndToldOfTheLimit(t *testing.T) {
 	t.Parallel()
-	y := &yousign{t: t}
+	y := &fakeYousign{t: t}
 	server := httptest.NewServer(y.handler())
 	t.Cleanup(server.Close)
 	asked, reported := 0, []time.Duration{}
 	var closed error
-	c := signing.New(signing.Config{
+	c := yousign.New(signing.Config{
 		Address: server.URL + "/v3", APIKey: key, Now: func() time.Time { return now },
 		Gate:   func(context.Context) error { asked++; return closed },
 		Report: func(_ context.Context, after time.Duration) { reported = append(reported, after) },

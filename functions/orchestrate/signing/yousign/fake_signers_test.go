@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"net/http"
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func (y *yousign) addSigner(w http.ResponseWriter, r *http.Request, q *request) {
+func (y *fakeYousign) addSigner(w http.ResponseWriter, r *http.Request, q *request) {
 	body, wrong := read(r, map[string]func(any) bool{
 		"info":                          person,
 		"signature_level":               is("electronic_signature"),
@@ -35,7 +35,7 @@ func redirects(v any) bool {
 }
 
 // signerView is the full form. The link is a new one at each look.
-func (y *yousign) signerView(s *signer) map[string]any {
+func (y *fakeYousign) signerView(s *signer) map[string]any {
 	view := map[string]any{"id": s.ID, "status": s.Status, "info": s.Body["info"], "signed_at": s.SignedAt,
 		"signature_link": nil, "signature_link_expiration_date": nil}
 	if s.Status == "notified" {
@@ -45,7 +45,7 @@ func (y *yousign) signerView(s *signer) map[string]any {
 	return view
 }
 
-func (y *yousign) signers(w http.ResponseWriter, _ *http.Request, q *request) {
+func (y *fakeYousign) signers(w http.ResponseWriter, _ *http.Request, q *request) {
 	all := []any{}
 	for _, s := range q.Signers {
 		all = append(all, y.signerView(s))
@@ -53,7 +53,7 @@ func (y *yousign) signers(w http.ResponseWriter, _ *http.Request, q *request) {
 	respond(w, http.StatusOK, all)
 }
 
-func (y *yousign) oneSigner(w http.ResponseWriter, r *http.Request, q *request) {
+func (y *fakeYousign) oneSigner(w http.ResponseWriter, r *http.Request, q *request) {
 	for _, s := range q.Signers {
 		if s.ID == r.PathValue("signer") {
 			respond(w, http.StatusOK, y.signerView(s))
@@ -63,7 +63,7 @@ func (y *yousign) oneSigner(w http.ResponseWriter, r *http.Request, q *request) 
 	problem(w, http.StatusNotFound, "resource.not_found", "no such signer")
 }
 
-func (y *yousign) activate(w http.ResponseWriter, _ *http.Request, q *request) {
+func (y *fakeYousign) activate(w http.ResponseWriter, _ *http.Request, q *request) {
 	if q.Status != "draft" || len(q.Documents) == 0 || len(q.Signers) == 0 {
 		problem(w, http.StatusBadRequest, "standin.not_activable", "not now")
 		return
@@ -77,7 +77,7 @@ func (y *yousign) activate(w http.ResponseWriter, _ *http.Request, q *request) {
 	respond(w, http.StatusCreated, q.view())
 }
 
-func (y *yousign) cancel(w http.ResponseWriter, r *http.Request, q *request) {
+func (y *fakeYousign) cancel(w http.ResponseWriter, r *http.Request, q *request) {
 	_, wrong := read(r, map[string]func(any) bool{
 		"reason":      is("contractualization_aborted", "errors_in_document", "other"),
 		"custom_note": func(v any) bool { s, ok := v.(string); return ok && len([]rune(s)) <= 500 },
@@ -91,7 +91,7 @@ func (y *yousign) cancel(w http.ResponseWriter, r *http.Request, q *request) {
 }
 
 // sign lets a signer sign, and the request be done after the last.
-func (y *yousign) sign(q *request, s *signer) {
+func (y *fakeYousign) sign(q *request, s *signer) {
 	s.Status, s.SignedAt = "signed", now.Format(time.RFC3339)
 	done := true
 	for _, other := range q.Signers {

@@ -1,7 +1,8 @@
-package signing
+package yousign
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 )
 
 // Waits for 429: what is assumed if the service does not say, and the most that it is believed.
@@ -28,9 +31,9 @@ type problem struct {
 
 // faults are the statuses that are about this installation, whoever answers.
 var faults = map[int]string{
-	http.StatusUnauthorized: CauseUnauthorized, http.StatusForbidden: CauseForbidden,
-	http.StatusPaymentRequired: CausePayment, http.StatusProxyAuthRequired: CauseProxy,
-	http.StatusMethodNotAllowed: CauseAddress, http.StatusGone: CauseAddress, // 405 never comes in the service's form
+	http.StatusUnauthorized: signing.CauseUnauthorized, http.StatusForbidden: signing.CauseForbidden,
+	http.StatusPaymentRequired: signing.CausePayment, http.StatusProxyAuthRequired: signing.CauseProxy,
+	http.StatusMethodNotAllowed: signing.CauseAddress, http.StatusGone: signing.CauseAddress, // 405 never comes in the service's form
 }
 
 // refusal turns an answer that is not 2xx into what the caller is to do about it. "Not found" and "this will not do"
@@ -39,35 +42,35 @@ func refusal(status int, header http.Header, body []byte, names bool, now time.T
 	var p problem
 	own := json.Unmarshal(body, &p) == nil && p.Type != "" && p.Detail != ""
 	if cause := faults[status]; cause != "" {
-		return Fault{Cause: cause, Status: status}
+		return signing.Fault{Cause: cause, Status: status}
 	}
 	switch status {
 	case http.StatusTooManyRequests:
-		return Limited{After: retryAfter(header, now)}
+		return signing.Limited{After: retryAfter(header, now)}
 	case http.StatusNotFound:
 		if own && names {
-			return ErrUnknown
+			return signing.ErrUnknown
 		}
-		return Fault{Cause: CauseAddress, Status: status}
+		return signing.Fault{Cause: signing.CauseAddress, Status: status}
 	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 		http.StatusUnprocessableEntity:
 		if own {
 			return p.rejection(status)
 		}
-		return Fault{Cause: CauseAddress, Status: status}
+		return signing.Fault{Cause: signing.CauseAddress, Status: status}
 	}
 	if status/100 == 3 {
-		return Fault{Cause: CauseAddress, Status: status}
+		return signing.Fault{Cause: signing.CauseAddress, Status: status}
 	}
 	return fmt.Errorf("the signature service answered %d", status)
 }
 
-func (p problem) rejection(status int) Rejected {
+func (p problem) rejection(status int) signing.Rejected {
 	var fields []string
 	for _, f := range p.Params {
 		fields = append(fields, plain(f.Name))
 	}
-	return Rejected{Status: status, Type: plain(p.Type), Detail: strings.Join(fields, ", ")}
+	return signing.Rejected{Status: status, Type: plain(p.Type), Detail: strings.Join(fields, ", ")}
 }
 
 // plainName is what names of problems and fields look like. Anything else, and the service's sentences, are left out:
@@ -91,4 +94,19 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		after = at.Sub(now)
 	}
 	return min(max(after, time.Second), longestWait)
+}
+
+// rejected reports whether err is a refusal of this order.
+func rejected(err error) bool {
+	var r signing.Rejected
+	return errors.As(err, &r)
+}
+
+// unsure keeps the words of a refusal and takes its meaning away: a question that is refused says nothing about the
+// order.
+func unsure(err error) error {
+	if rejected(err) {
+		return errors.New(err.Error())
+	}
+	return err
 }

@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 )
 
 const (
@@ -35,7 +36,7 @@ type attempt struct {
 	begun bool
 }
 
-func (a *attempt) open(ctx context.Context, c *signing.Yousign, o signing.Order) (signing.Opened, error) {
+func (a *attempt) open(ctx context.Context, c *yousign.Client, o signing.Order) (signing.Opened, error) {
 	p := signing.Progress{RequestID: a.id, Begun: a.begun, Note: func(_ context.Context, id string) error {
 		a.id = id
 		return nil
@@ -58,7 +59,7 @@ func order() signing.Order {
 }
 
 // requireOne fails unless the service has one request of the order, complete and active, and opened names it.
-func requireOne(t *testing.T, y *yousign, opened signing.Opened) {
+func requireOne(t *testing.T, y *fakeYousign, opened signing.Opened) {
 	t.Helper()
 	living := y.living()
 	if len(living) != 1 {
@@ -78,7 +79,7 @@ func requireOne(t *testing.T, y *yousign, opened signing.Opened) {
 
 func TestOpenHandsOverTheOrder(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	var a attempt
 	opened, err := a.open(context.Background(), c, order())
 	if err != nil {
@@ -110,7 +111,7 @@ func TestOpenHandsOverTheOrder(t *testing.T) {
 
 func TestOpenWithoutAReturnAddressSetsNone(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	o := order()
 	o.ReturnURL = ""
 	if _, err := c.Open(context.Background(), o, begun); err != nil {
@@ -145,7 +146,7 @@ func TestOpenGoesOnAfterAnyFault(t *testing.T) {
 				for skip := range 2 {
 					t.Run(strings.NewReplacer("/v3/signature_requests", "", "/", "_").Replace(step)+" "+name, func(t *testing.T) {
 						t.Parallel()
-						y, c := newYousign(t)
+						y, c := newFake(t)
 						struck := way
 						struck.on, struck.skip = step, skip
 						y.faults = []*fault{&struck}
@@ -159,7 +160,7 @@ func TestOpenGoesOnAfterAnyFault(t *testing.T) {
 
 // repeat gives the order until it is open, as the broker would, and checks what each error says: nothing personal,
 // and never that it is useless to try again. Without noting, each try knows only that there were others.
-func repeat(t *testing.T, y *yousign, c *signing.Yousign, step, way string, noting bool) signing.Opened {
+func repeat(t *testing.T, y *fakeYousign, c *yousign.Client, step, way string, noting bool) signing.Opened {
 	t.Helper()
 	var a attempt
 	for range 4 {
@@ -192,7 +193,7 @@ func repeat(t *testing.T, y *yousign, c *signing.Yousign, step, way string, noti
 
 func TestOpenTwiceIsOnce(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	first, err := c.Open(context.Background(), order(), begun)
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"archive/zip"

@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 )
 
 // unreached turns an error of the way there into a Fault where the installation is at fault, and leaves what may pass
@@ -18,12 +20,12 @@ func unreached(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return err
-	case errors.As(err, new(Fault)):
+	case errors.As(err, new(signing.Fault)):
 		return err
 	case errors.As(err, &name):
-		return Fault{Cause: CauseDNS}
+		return signing.Fault{Cause: signing.CauseDNS}
 	case untrusted(err):
-		return Fault{Cause: CauseTLS}
+		return signing.Fault{Cause: signing.CauseTLS}
 	}
 	return err
 }
@@ -56,7 +58,7 @@ func tellingOfProxies(t http.RoundTripper) http.RoundTripper {
 	known = known.Clone()
 	known.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 		if answer.StatusCode == http.StatusProxyAuthRequired || answer.StatusCode == http.StatusForbidden {
-			return Fault{Cause: CauseProxy, Status: answer.StatusCode}
+			return signing.Fault{Cause: signing.CauseProxy, Status: answer.StatusCode}
 		}
 		return nil
 	}

@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"encoding/json"
@@ -61,7 +61,7 @@ func futureDay(v any) bool {
 	return err == nil && day.After(now.Add(-24*time.Hour)) && day.Before(now.AddDate(1, 0, 0))
 }
 
-func (y *yousign) create(w http.ResponseWriter, r *http.Request) {
+func (y *fakeYousign) create(w http.ResponseWriter, r *http.Request) {
 	body, wrong := read(r, map[string]func(any) bool{
 		"name": text(plainName), "delivery_mode": is("none"), "timezone": is("Europe/Paris"), "ordered_signers": is(true, false),
 		"expiration_date": futureDay, "external_id": text(externalID), "signers_allowed_to_decline": is(true),
@@ -89,7 +89,7 @@ func (q *request) view() map[string]any {
 }
 
 // list pages backwards; the cursor is how many were shown. Without the filter it lists everything.
-func (y *yousign) list(w http.ResponseWriter, r *http.Request) {
+func (y *fakeYousign) list(w http.ResponseWriter, r *http.Request) {
 	matching := []any{}
 	query := r.URL.Query()
 	if y.lag--; y.lag < 0 {
@@ -111,11 +111,11 @@ func (y *yousign) list(w http.ResponseWriter, r *http.Request) {
 	respond(w, http.StatusOK, map[string]any{"meta": map[string]any{"next_cursor": next}, "data": matching})
 }
 
-func (y *yousign) show(w http.ResponseWriter, _ *http.Request, q *request) {
+func (y *fakeYousign) show(w http.ResponseWriter, _ *http.Request, q *request) {
 	respond(w, http.StatusOK, q.view())
 }
 
-func (y *yousign) remove(w http.ResponseWriter, _ *http.Request, q *request) {
+func (y *fakeYousign) remove(w http.ResponseWriter, _ *http.Request, q *request) {
 	if q.Status == "ongoing" || q.Status == "approval" {
 		problem(w, http.StatusBadRequest, "standin.not_deletable", "it is active")
 		return
@@ -124,7 +124,7 @@ func (y *yousign) remove(w http.ResponseWriter, _ *http.Request, q *request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (y *yousign) upload(w http.ResponseWriter, r *http.Request, q *request) {
+func (y *fakeYousign) upload(w http.ResponseWriter, r *http.Request, q *request) {
 	file, head, err := r.FormFile("file")
 	if err != nil || q.Status != "draft" || head.Header.Get("Content-Type") != "application/pdf" ||
 		r.FormValue("nature") != "signable_document" || r.FormValue("parse_anchors") != "true" {
@@ -141,7 +141,7 @@ func (d document) view() map[string]any {
 	return map[string]any{"id": d.ID, "nature": "signable_document", "filename": "contract.pdf", "total_anchors": d.Anchors}
 }
 
-func (y *yousign) documents(w http.ResponseWriter, _ *http.Request, q *request) {
+func (y *fakeYousign) documents(w http.ResponseWriter, _ *http.Request, q *request) {
 	all := []any{}
 	for _, d := range q.Documents {
 		all = append(all, d.view())
@@ -149,7 +149,7 @@ func (y *yousign) documents(w http.ResponseWriter, _ *http.Request, q *request) 
 	respond(w, http.StatusOK, all)
 }
 
-func (y *yousign) download(w http.ResponseWriter, r *http.Request, q *request) {
+func (y *fakeYousign) download(w http.ResponseWriter, r *http.Request, q *request) {
 	switch {
 	case r.URL.Query().Get("version") != "completed" || len(q.Documents) != 1:
 		problem(w, http.StatusBadRequest, "standin.download", "not what the tests ask for")
@@ -160,7 +160,7 @@ func (y *yousign) download(w http.ResponseWriter, r *http.Request, q *request) {
 	}
 }
 
-func (y *yousign) auditTrail(w http.ResponseWriter, r *http.Request, q *request) {
+func (y *fakeYousign) auditTrail(w http.ResponseWriter, r *http.Request, q *request) {
 	if y.notYet--; y.notYet >= 0 || q.Status != "done" {
 		problem(w, http.StatusBadRequest, "audit_trail.not_ready_for_download", "later")
 		return

@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -86,7 +86,7 @@ func TestWithdrawBelievesOnlyWhatItIsTold(t *testing.T) {
 // TestWithdrawFindsWhatNobodyNoted: the answers of two creations were lost, and one was activated.
 func TestWithdrawFindsWhatNobodyNoted(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	draft := y.leave("draft", order().Token, nil)
 	active := y.leave("ongoing", order().Token, []int{2}, 0, 1)
 	other := y.leave("ongoing", "p1.k1.other", []int{2}, 0, 1)
@@ -121,7 +121,7 @@ func TestWithdrawReachesWhatTheListDoesNotShowYet(t *testing.T) {
 
 func TestWithdrawFollowsTheListToItsEnd(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	y.page = 1
 	first := y.leave("ongoing", order().Token, []int{2}, 0, 1)
 	y.leave("draft", order().Token, nil)
@@ -173,7 +173,7 @@ func TestWithdrawSaysWhoSignedBeforeItWasDone(t *testing.T) {
 // TestWithdrawOfWhatTheKeyDoesNotSee is no refusal and no error: it is worth something only together with Sees.
 func TestWithdrawOfWhatTheKeyDoesNotSee(t *testing.T) {
 	t.Parallel()
-	_, c := newYousign(t)
+	_, c := newFake(t)
 	a, err := c.Withdraw(context.Background(), order().Token, "00000000-0000-4000-8000-000000000000", "")
 	if err != nil || a.State != events.SignatureNone || a.RequestID != "" || a.Deleted {
 		t.Errorf("got %v, %v", a, err)
@@ -186,7 +186,7 @@ func TestWithdrawOfWhatTheKeyDoesNotSee(t *testing.T) {
 
 func TestSeesAndList(t *testing.T) {
 	t.Parallel()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	y.page = 2
 	for i, status := range []string{"draft", "ongoing", "canceled", "deleted", "done"} {
 		y.leave(status, []string{"ours", "", "theirs"}[i%3], nil)

@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"maps"

@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
@@ -28,9 +29,9 @@ const (
 // opening is one try to open an order, in passes. Each step begins from what the service has, not from what was done:
 // a process may end, and an answer may be lost, between any two of them.
 type opening struct {
-	*Yousign
-	order Order
-	known Progress
+	*Client
+	order signing.Order
+	known signing.Progress
 	next  string // the request to go on with after errOvertaken; "": it is searched for
 
 	passes, blind int
@@ -43,8 +44,8 @@ type opening struct {
 }
 
 // Open implements Service.
-func (y *Yousign) Open(ctx context.Context, o Order, p Progress) (Opened, error) {
-	w := opening{Yousign: y, order: o, known: p}
+func (y *Client) Open(ctx context.Context, o signing.Order, p signing.Progress) (signing.Opened, error) {
+	w := opening{Client: y, order: o, known: p}
 	w.within(ctx)
 	for {
 		opened, err := w.pass(ctx)
@@ -77,8 +78,8 @@ func (w *opening) again(ctx context.Context, err error) bool {
 
 // mayPass reports whether an error says nothing that would be the same at the next moment.
 func mayPass(err error) bool {
-	return !rejected(err) && !errors.As(err, new(Fault)) && !errors.As(err, new(Limited)) &&
-		!errors.Is(err, ErrUnknown) && !errors.Is(err, errNotListed)
+	return !rejected(err) && !errors.As(err, new(signing.Fault)) && !errors.As(err, new(signing.Limited)) &&
+		!errors.Is(err, signing.ErrUnknown) && !errors.Is(err, errNotListed)
 }
 
 // within takes note of the caller's time. What went wrong is tried again only in its first quarter: later, it would
@@ -105,7 +106,7 @@ func (w *opening) inTime() error {
 }
 
 // pass goes on with the request that is on record, else with the one that bears the token, else with a new one.
-func (w *opening) pass(ctx context.Context) (Opened, error) {
+func (w *opening) pass(ctx context.Context) (signing.Opened, error) {
 	if w.known.RequestID != "" {
 		return w.resume(ctx, w.known.RequestID)
 	}
@@ -117,7 +118,7 @@ func (w *opening) pass(ctx context.Context) (Opened, error) {
 		}
 		switch {
 		case err != nil:
-			return Opened{}, unsure(err)
+			return signing.Opened{}, unsure(err)
 		case found:
 			return w.resume(ctx, r.ID) // the list may show how it stood a moment ago
 		}

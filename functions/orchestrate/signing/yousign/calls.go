@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
@@ -37,7 +38,7 @@ type createBody struct {
 	MayDecline       bool   `json:"signers_allowed_to_decline"`
 }
 
-func newRequest(o Order) createBody {
+func newRequest(o signing.Order) createBody {
 	return createBody{
 		Name: name(o.Title), DeliveryMode: "none", Timezone: yousignZone, OrderedSigners: o.Ordered,
 		ExpirationDate: lastDay(o.Deadline), ExternalID: o.Token,
@@ -54,7 +55,7 @@ type signerBody struct {
 	Redirects map[string]string `json:"redirect_urls,omitempty"`
 }
 
-func newSigner(p Signatory, returnURL string) signerBody {
+func newSigner(p signing.Signatory, returnURL string) signerBody {
 	b := signerBody{Level: "electronic_signature", Proof: "otp_sms", Info: wireInfo{
 		FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone, Locale: oneOf(signerLocales, p.Locale),
 	}}
@@ -66,7 +67,7 @@ func newSigner(p Signatory, returnURL string) signerBody {
 
 // form is the document as multipart/form-data. parse_anchors makes a signature field of each anchor in its text
 // ({{s1|signature|85|37}}, the number being the signer's place in the order).
-func form(o Order) (body []byte, contentType string, err error) {
+func form(o signing.Order) (body []byte, contentType string, err error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	part, err := w.CreatePart(textproto.MIMEHeader{
@@ -117,7 +118,7 @@ func oneOf(known []string, language string) string {
 }
 
 // request asks for one request. An answer about another one is refused: every decision here follows from it.
-func (y *Yousign) request(ctx context.Context, id string) (r wireRequest, err error) {
+func (y *Client) request(ctx context.Context, id string) (r wireRequest, err error) {
 	err = y.get(ctx, "ask for request "+id, path("signature_requests", id), &r)
 	if err == nil && r.ID != id {
 		err = fmt.Errorf("ask for request %s: the answer is about another one", id)
@@ -126,17 +127,17 @@ func (y *Yousign) request(ctx context.Context, id string) (r wireRequest, err er
 }
 
 // signers asks for the signers of a request, each in its full form.
-func (y *Yousign) signers(ctx context.Context, id string) (s []wireSigner, err error) {
+func (y *Client) signers(ctx context.Context, id string) (s []wireSigner, err error) {
 	return s, y.get(ctx, "ask for the signers of request "+id, path("signature_requests", id, "signers"), &s)
 }
 
 // documents asks for the documents of a request, each in its full form.
-func (y *Yousign) documents(ctx context.Context, id string) (d []wireDocument, err error) {
+func (y *Client) documents(ctx context.Context, id string) (d []wireDocument, err error) {
 	return d, y.get(ctx, "ask for the documents of request "+id, path("signature_requests", id, "documents"), &d)
 }
 
 // cancel withdraws an active request and returns how it stands then. The note is cut to what the service takes.
-func (y *Yousign) cancel(ctx context.Context, id, note string) (r wireRequest, err error) {
+func (y *Client) cancel(ctx context.Context, id, note string) (r wireRequest, err error) {
 	c := call{act: "cancel request " + id, path: path("signature_requests", id, "cancel"), names: true}
 	runes := []rune(note)
 	body := map[string]string{"reason": "contractualization_aborted", "custom_note": string(runes[:min(len(runes), 500)])}
@@ -150,7 +151,7 @@ func (y *Yousign) cancel(ctx context.Context, id, note string) (r wireRequest, e
 }
 
 // remove deletes a request, which must not be active.
-func (y *Yousign) remove(ctx context.Context, id string) error {
+func (y *Client) remove(ctx context.Context, id string) error {
 	act := "delete request " + id
 	err := y.json(ctx, call{act: act, method: http.MethodDelete, path: path("signature_requests", id), names: true}, nil)
 	if err == nil {

@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 )
 
 // snail carries calls to a service whose every answer takes its time, by a clock of its own, and loses some. What is cut off because the delivery's time is up is done after the next call was answered: too late for it
@@ -128,10 +129,10 @@ func TestOpenEndsHoweverSlowTheServiceIs(t *testing.T) {
 // open delivers the command until the order is open, and says how many deliveries and calls that took.
 func (c weather) open(t *testing.T, seed uint64, most int) (tries, calls int) {
 	t.Helper()
-	y := &yousign{t: t}
+	y := &fakeYousign{t: t}
 	s := &snail{service: y.handler(), luck: rand.New(rand.NewPCG(seed, 1)), failing: c.failing, takes: c.takes, now: time.Now()}
-	instance := func() *signing.Yousign {
-		return signing.New(signing.Config{Address: "http://signature.test/v3", APIKey: key, HTTP: &http.Client{Transport: s}, Now: func() time.Time { return s.now }})
+	instance := func() *yousign.Client {
+		return yousign.New(signing.Config{Address: "http://signature.test/v3", APIKey: key, HTTP: &http.Client{Transport: s}, Now: func() time.Time { return s.now }})
 	}
 	var a attempt
 	client, err := instance(), errors.New("not tried")
@@ -153,7 +154,7 @@ func (c weather) open(t *testing.T, seed uint64, most int) (tries, calls int) {
 
 // requireOpenOnce fails unless exactly the noted request can be signed; drafts whose creation was never answered and
 // never listed may be left, for the sweep.
-func requireOpenOnce(t *testing.T, y *yousign, id string, people int) {
+func requireOpenOnce(t *testing.T, y *fakeYousign, id string, people int) {
 	t.Helper()
 	for _, q := range y.living() {
 		right := q.Status == "ongoing" && len(q.Documents) == 1 && len(q.Signers) == people

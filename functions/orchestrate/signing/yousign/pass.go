@@ -1,18 +1,19 @@
-package signing
+package yousign
 
 import (
 	"context"
 	"fmt"
 
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
 // begin makes the request. Where an earlier try may have made one that the list did not show, it is searched for
 // once more before anybody can sign.
-func (w *opening) begin(ctx context.Context) (Opened, error) {
+func (w *opening) begin(ctx context.Context) (signing.Opened, error) {
 	made, err := w.create(ctx)
 	if err != nil {
-		return Opened{}, w.giveUp(ctx, made.ID, err)
+		return signing.Opened{}, w.giveUp(ctx, made.ID, err)
 	}
 	signers, err := w.fill(ctx, made)
 	if err == nil && w.known.Begun {
@@ -22,22 +23,22 @@ func (w *opening) begin(ctx context.Context) (Opened, error) {
 		err = w.activate(ctx, made.ID)
 	}
 	if err != nil {
-		return Opened{}, w.giveUp(ctx, made.ID, err)
+		return signing.Opened{}, w.giveUp(ctx, made.ID, err)
 	}
-	return Opened{RequestID: made.ID, Signers: signers}, nil
+	return signing.Opened{RequestID: made.ID, Signers: signers}, nil
 }
 
 // resume goes on with a request that exists.
-func (w *opening) resume(ctx context.Context, id string) (Opened, error) {
+func (w *opening) resume(ctx context.Context, id string) (signing.Opened, error) {
 	r, err := w.request(ctx, id)
 	w.answered = w.answered || err == nil
 	switch {
 	case err != nil:
-		return Opened{}, unsure(err)
+		return signing.Opened{}, unsure(err)
 	case r.ExternalID != w.order.Token:
-		return Opened{}, fmt.Errorf("request %s bears another token", id)
+		return signing.Opened{}, fmt.Errorf("request %s bears another token", id)
 	case r.Status == wireDeleted:
-		return Opened{}, errOvertaken
+		return signing.Opened{}, errOvertaken
 	case r.Status != wireDraft:
 		return w.adopt(ctx, r)
 	}
@@ -46,9 +47,9 @@ func (w *opening) resume(ctx context.Context, id string) (Opened, error) {
 		err = w.activate(ctx, id)
 	}
 	if err != nil {
-		return Opened{}, w.giveUp(ctx, id, err)
+		return signing.Opened{}, w.giveUp(ctx, id, err)
 	}
-	return Opened{RequestID: id, Signers: signers}, nil
+	return signing.Opened{RequestID: id, Signers: signers}, nil
 }
 
 // alone makes sure that the request is the only one of its order. One that is not listed may be the second.

@@ -1,4 +1,4 @@
-package signing
+package yousign
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 )
@@ -76,7 +77,7 @@ func (r wireRequest) state() (events.SignatureState, error) {
 	state, known := requestStates[r.Status]
 	switch {
 	case r.Status == wireDraft:
-		return "", fmt.Errorf("request %s is a draft: %w", r.ID, ErrNotReady)
+		return "", fmt.Errorf("request %s is a draft: %w", r.ID, signing.ErrNotReady)
 	case !known:
 		return "", fmt.Errorf("request %s has a status that is not known here: %s", r.ID, plain(r.Status))
 	case state == events.SignatureCancelled && r.anySigner(wireError):
@@ -108,19 +109,19 @@ var signerStates = map[string]contract.SignerState{
 }
 
 // answer puts a signer's status into our words.
-func (s wireSigner) answer() SignerAnswer {
+func (s wireSigner) answer() signing.SignerAnswer {
 	state, known := signerStates[s.Status]
 	if !known {
 		state = contract.Invited
 	}
 	if state != contract.HasSigned {
-		return SignerAnswer{State: state}
+		return signing.SignerAnswer{State: state}
 	}
-	return SignerAnswer{State: state, SignedAt: s.SignedAt}
+	return signing.SignerAnswer{State: state, SignedAt: s.SignedAt}
 }
 
 // is reports whether this is the person. The address identifies; the service may write the rest its own way.
-func (s wireSigner) is(p Signatory) bool { return strings.EqualFold(s.Info.Email, p.Email) }
+func (s wireSigner) is(p signing.Signatory) bool { return strings.EqualFold(s.Info.Email, p.Email) }
 
 // opensInBrowser tells an address that a browser may be sent to from one that would run something there.
 func opensInBrowser(link string) bool {

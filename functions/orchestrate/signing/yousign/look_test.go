@@ -1,4 +1,4 @@
-package signing_test
+package yousign_test
 
 import (
 	"context"
@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
+	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
 // opened starts a service with the order open at it.
-func opened(t *testing.T, ordered bool) (*yousign, *signing.Yousign, *request) {
+func opened(t *testing.T, ordered bool) (*fakeYousign, *yousign.Client, *request) {
 	t.Helper()
-	y, c := newYousign(t)
+	y, c := newFake(t)
 	o := order()
 	o.Ordered = ordered
 	if _, err := c.Open(context.Background(), o, begun); err != nil {

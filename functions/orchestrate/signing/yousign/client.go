@@ -1,4 +1,6 @@
-package signing
+// Package yousign has contracts signed by Yousign. It alone knows what that service calls things; it decides nothing and
+// keeps nothing.
+package yousign
 
 import (
 	"context"
@@ -7,35 +9,27 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // deadlines are dates in Paris, and a bare container has no time zones
+
+	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 )
 
-// Config is what a client of Yousign needs.
-type Config struct {
-	Address string // with the version: https://api-sandbox.yousign.app/v3
-	APIKey  string
-	HTTP    *http.Client
-	Now     func() time.Time
+// Name is what the service is called in settings, in sealed messages and in the paths of its webhooks.
+const Name = "yousign"
 
-	// Gate is asked before each call; its error is passed on instead of the call. Report is told how long the service
-	// takes no calls. So all instances can share what the service allows. Each may be nil.
-	Gate   func(context.Context) error
-	Report func(ctx context.Context, after time.Duration)
-}
-
-// Yousign is the signature service Yousign, Public API v3 (https://developers.yousign.com). It has no idempotency
+// Client speaks to the signature service Yousign, Public API v3 (https://developers.yousign.com). It has no idempotency
 // keys, so no POST is ever repeated here without a look at what an earlier one has done.
-type Yousign struct {
-	Config
+type Client struct {
+	signing.Config
 	http  http.Client
 	parts partsCache
 }
 
-var _ Service = (*Yousign)(nil)
+var _ signing.Service = (*Client)(nil)
 
 // New makes a client. It follows no redirects, whatever the given client does: the key must not travel elsewhere.
-func New(c Config) *Yousign {
+func New(c signing.Config) *Client {
 	c.Address = strings.TrimRight(c.Address, "/")
-	y := &Yousign{Config: c}
+	y := &Client{Config: c}
 	if c.HTTP != nil {
 		y.http = *c.HTTP
 	}
@@ -51,27 +45,27 @@ func New(c Config) *Yousign {
 }
 
 // Look implements Service.
-func (y *Yousign) Look(ctx context.Context, requestID string) (Answer, error) {
+func (y *Client) Look(ctx context.Context, requestID string) (signing.Answer, error) {
 	r, err := y.request(ctx, requestID)
 	if err != nil {
-		return Answer{}, err
+		return signing.Answer{}, err
 	}
 	return y.answer(ctx, r)
 }
 
 // answer puts a request into our words. The signers are asked for only when one has signed, because only they know
 // when: the service allows few calls (30 a minute in its sandbox).
-func (y *Yousign) answer(ctx context.Context, r wireRequest) (Answer, error) {
+func (y *Client) answer(ctx context.Context, r wireRequest) (signing.Answer, error) {
 	state, err := r.state()
 	if err != nil {
-		return Answer{}, err
+		return signing.Answer{}, err
 	}
 	if r.anySigner(wireSigned) {
 		if r.Signers, err = y.signers(ctx, r.ID); err != nil {
-			return Answer{}, err
+			return signing.Answer{}, err
 		}
 	}
-	answer := Answer{RequestID: r.ID, State: state, Signers: make(map[string]SignerAnswer, len(r.Signers))}
+	answer := signing.Answer{RequestID: r.ID, State: state, Signers: make(map[string]signing.SignerAnswer, len(r.Signers))}
 	for _, s := range r.Signers {
 		answer.Signers[s.ID] = s.answer()
 	}
@@ -79,7 +73,7 @@ func (y *Yousign) answer(ctx context.Context, r wireRequest) (Answer, error) {
 }
 
 // Link implements Service. Yousign's links live 48 hours; asking for the signer gives the current one.
-func (y *Yousign) Link(ctx context.Context, requestID, signerID string) (string, error) {
+func (y *Client) Link(ctx context.Context, requestID, signerID string) (string, error) {
 	var s wireSigner
 	act := fmt.Sprintf("ask for the link of signer %s of request %s", signerID, requestID)
 	if err := y.get(ctx, act, path("signature_requests", requestID, "signers", signerID), &s); err != nil {
@@ -88,7 +82,7 @@ func (y *Yousign) Link(ctx context.Context, requestID, signerID string) (string,
 	expired := !s.LinkExpiresAt.IsZero() && !s.LinkExpiresAt.After(y.Now())
 	switch {
 	case s.Link == "":
-		return "", fmt.Errorf("%s: %w", act, ErrNotReady)
+		return "", fmt.Errorf("%s: %w", act, signing.ErrNotReady)
 	case expired || !opensInBrowser(s.Link):
 		return "", fmt.Errorf("%s: the one that came cannot be used", act)
 	}
