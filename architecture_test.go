@@ -43,37 +43,42 @@ var rooms = map[string][]string{
 	"functions/receive-webhook":             {"shared/*"},
 	"functions/frontend":                    {"shared/*"},
 	".":                                     {"functions/*", "shared/function"},
-	"knative/serve/orchestrate":             {"functions/orchestrate", "shared/function"},
-	"knative/serve/persist":                 {"functions/persist", "shared/function"},
-	"knative/serve/generate-doc":            {"functions/generate-doc", "shared/function"},
-	"knative/serve/send-mail":               {"functions/send-mail", "shared/function"},
-	"knative/serve/receive-webhook":         {"functions/receive-webhook", "shared/function"},
-	"knative/serve/frontend":                {"functions/frontend", "shared/function"},
-	"knative/keys":                          {".", "shared/auth", "shared/fields", "shared/function", "knative/private"}, // the manifests say which secrets there are
-	"knative/audit":                         {"knative/audit/check", "shared/auth", "shared/function"},
-	"knative/audit/check":                   {"functions/persist", "functions/orchestrate/signing", "functions/orchestrate/signing/*", "shared/*"}, // looks from outside at what both keep
-	"knative/local":                         {"knative/local/*", "functions/persist", "knative/private"},                                           // persist's migrations: which a backup may have
-	"knative/private":                       {},
-	"knative/local/town":                    {".", "shared/*", "knative/local/*", "knative/private"},
-	"knative/local/story":                   {},
-	"knative/local/standin":                 {"shared/function", "knative/local/*"},
-	"knative/local/browser":                 {},
-	"knative/local/activator":               {"shared/*"},
-	"knative/local/authors":                 {"shared/*"},
-	"knative/local/broker":                  {"shared/*"},
-	"knative/local/clock":                   {"shared/*"},
-	"knative/local/dump":                    {"knative/local/postgres"},
-	"knative/local/forger":                  {},
-	"knative/local/postgres":                {},
-	"knative/local/mailbox":                 {}, // the stand-ins share nothing with those who speak to them:
-	"knative/local/phone":                   {}, // what both got wrong alike would never be found
-	"knative/local/signer":                  {"knative/local/signer/*"},
-	"knative/local/signer/pades":            {"knative/local/signer/pdf"},
-	"knative/local/signer/pdf":              {},
-	"tests":                                 {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
-	"tests/cluster":                         {},
-	"tests/compose":                         {},
-	"tests/manifests":                       {}, // a module of its own
+
+	"knative/serve/orchestrate":     {"functions/orchestrate", "shared/function"},
+	"knative/serve/persist":         {"functions/persist", "shared/function"},
+	"knative/serve/generate-doc":    {"functions/generate-doc", "shared/function"},
+	"knative/serve/send-mail":       {"functions/send-mail", "shared/function"},
+	"knative/serve/receive-webhook": {"functions/receive-webhook", "shared/function"},
+	"knative/serve/frontend":        {"functions/frontend", "shared/function"},
+
+	"knative/gitignore":   {},
+	"knative/keys":        {".", "shared/auth", "shared/fields", "shared/function", "knative/gitignore"}, // the manifests say which secrets there are
+	"knative/audit":       {"knative/audit/check", "shared/auth", "shared/function"},
+	"knative/audit/check": {"functions/persist", "functions/orchestrate/signing", "functions/orchestrate/signing/*", "shared/*"}, // looks from outside at what both keep
+
+	"knative/local":              {"knative/local/*", "functions/persist", "knative/gitignore"}, // persist's migrations: which a backup may have
+	"knative/local/town":         {".", "shared/*", "knative/local/*", "knative/gitignore"},
+	"knative/local/story":        {},
+	"knative/local/standin":      {"shared/function", "knative/local/*"},
+	"knative/local/activator":    {"shared/*"},
+	"knative/local/broker":       {"shared/*"},
+	"knative/local/clock":        {"shared/*"},
+	"knative/local/dump":         {"knative/local/postgres"},
+	"knative/local/postgres":     {},
+	"knative/local/mailbox":      {}, // the stand-ins share nothing with those who speak to them:
+	"knative/local/phone":        {}, // what both got wrong alike would never be found
+	"knative/local/signer":       {"knative/local/signer/*"},
+	"knative/local/signer/pades": {"knative/local/signer/pdf"},
+	"knative/local/signer/pdf":   {},
+
+	"internal/testkit/browser":    {}, // helpers of tests
+	"internal/testkit/eventstest": {"shared/*"},
+	"internal/testkit/jwttest":    {},
+
+	"tests":           {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
+	"tests/cluster":   {},
+	"tests/compose":   {},
+	"tests/manifests": {}, // a module of its own
 }
 
 // keys are the libraries that not every room may use, and why.
@@ -179,12 +184,12 @@ func TestEveryRoomEntersOnlyWhereItMay(t *testing.T) {
 	}
 }
 
-// mayEnter reports whether a file may import a room. A test may also use its own room, everything shared, and the
-// stand-ins of knative/local.
+// mayEnter reports whether a file may import a room. A test may also use its own room, everything shared, the
+// stand-ins of knative/local and the helpers of internal/testkit.
 func (s source) mayEnter(room string) bool {
 	doors := rooms[s.room]
 	if s.test {
-		doors = slices.Concat(doors, []string{s.room, "shared/*", "knative/local", "knative/local/*"})
+		doors = slices.Concat(doors, []string{s.room, "shared/*", "knative/local", "knative/local/*", "internal/testkit/*"})
 	}
 	return slices.ContainsFunc(doors, func(door string) bool {
 		fits, _ := path.Match(door, room)
@@ -192,15 +197,20 @@ func (s source) mayEnter(room string) bool {
 	})
 }
 
-func TestNothingInProductionEntersKnativeLocal(t *testing.T) {
+// forTests reports whether a package is part of no image of production: fakes, helpers of tests, tests.
+func forTests(room string) bool {
+	return within(room, "knative/local") || within(room, "internal/testkit") || within(room, "tests")
+}
+
+func TestProductionImportsNoFakesAndNoTestHelpers(t *testing.T) {
 	t.Parallel()
 	for room, doors := range rooms {
-		if strings.HasPrefix(room, "knative/local") || room == "tests" {
+		if forTests(room) {
 			continue
 		}
 		for _, door := range doors {
-			if strings.HasPrefix(door, "knative/local") {
-				t.Errorf("the table lets %s into %s: it would be in the image", room, door)
+			if forTests(door) {
+				t.Errorf("the table lets %s import %s: it would be in the image", room, door)
 			}
 		}
 	}

@@ -24,7 +24,7 @@ var reached = map[string][]string{
 func TestOnlySharedFunctionReadsTheEnvironmentAndTheClock(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t, parser.SkipObjectResolution) {
-		if s.test || s.room == "shared/function" || within(s.room, "knative/local") || s.room == "tests" {
+		if s.test || s.room == "shared/function" || forTests(s.room) {
 			continue
 		}
 		names := s.localNames()
@@ -73,7 +73,7 @@ func TestNothingWorksBeforeMain(t *testing.T) {
 func TestNoStartWaitsForAPattern(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t, parser.SkipObjectResolution) {
-		if s.test || within(s.room, "knative/local") {
+		if s.test || forTests(s.room) {
 			continue
 		}
 		for _, d := range s.tree.Decls {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/paraphe/paraphe/knative/local/browser"
+	"github.com/paraphe/paraphe/internal/testkit/browser"
 	"github.com/paraphe/paraphe/shared/function"
 )
 

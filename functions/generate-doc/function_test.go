@@ -8,7 +8,7 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -32,7 +32,7 @@ func (s *shelf) Keep(_ context.Context, fact events.Event, files ...[]byte) erro
 }
 
 func heard(s *shelf) ([]events.Event, error) {
-	return hearing(s)(context.Background(), authors.Said("e1", s.view.ID, events.GenerateDocument{Template: s.view.Template}))
+	return hearing(s)(context.Background(), eventstest.Verified("e1", s.view.ID, events.GenerateDocument{Template: s.view.Template}))
 }
 
 func TestADrawnDocumentIsKeptAndThenReported(t *testing.T) {

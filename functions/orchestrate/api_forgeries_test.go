@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/forger"
+	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 )
 
 // personal is the door that a session of marie's opens.
-func (o *office) personal() forger.Door {
-	return forger.Door{Key: o.sessions.Private[0].Key(), Algorithm: "EdDSA", KeyID: "session", Type: "at+jwt", Issuer: o.sessions.Issuer,
-		Audience: o.sessions.Audience, Subject: "marie", Claims: forger.Claims{"role": "manager"}, Now: o.clock()}
+func (o *office) personal() jwttest.Target {
+	return jwttest.Target{Key: o.sessions.Private[0].Key(), Algorithm: "EdDSA", KeyID: "session", Type: "at+jwt", Issuer: o.sessions.Issuer,
+		Audience: o.sessions.Audience, Subject: "marie", Claims: jwttest.Claims{"role": "manager"}, Now: o.clock()}
 }
 
 // TestNoForgeryOpensTheAPI: whatever is wrong with a token, the answer is the same and says nothing of it.
@@ -23,7 +23,7 @@ func TestNoForgeryOpensTheAPI(t *testing.T) {
 	canary := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a key was fetched from where a token said") }))
 	t.Cleanup(canary.Close)
 	door := o.personal()
-	if got := o.call(t, "", "GET", "/v1/me", "", "Authorization", "Bearer "+door.Right()); got.status != http.StatusOK {
+	if got := o.call(t, "", "GET", "/v1/me", "", "Authorization", "Bearer "+door.Valid()); got.status != http.StatusOK {
 		t.Fatalf("what is forged here is not even right: %d %s", got.status, got.body)
 	}
 	want := string(o.call(t, "", "GET", "/v1/me", "").body)
@@ -49,7 +49,7 @@ func TestBothKeysOfARotationArePublishedAndTaken(t *testing.T) {
 	old := o.personal() // signed before the rotation
 	var in session
 	o.call(t, "", "POST", "/v1/session", rightLogIn).into(t, &in)
-	for name, token := range map[string]string{"old": old.Right(), "new": in.AccessToken} {
+	for name, token := range map[string]string{"old": old.Valid(), "new": in.AccessToken} {
 		if got := o.call(t, "", "GET", "/v1/me", "", "Authorization", "Bearer "+token); got.status != http.StatusOK {
 			t.Errorf("the %s token: %d %s", name, got.status, got.body)
 		}

@@ -6,16 +6,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/forger"
+	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/record"
 )
 
 // trusting opens an office that trusts an issuer, and returns the door that its tokens open.
-func trusting(t *testing.T) (*office, *forger.Issuer, forger.Door) {
+func trusting(t *testing.T) (*office, *jwttest.Issuer, jwttest.Target) {
 	t.Helper()
-	issuer := forger.NewIssuer()
+	issuer := jwttest.NewIssuer()
 	t.Cleanup(issuer.Close)
 	o := openOffice(t, func(s *Settings) {
 		s.OIDCIssuer, s.OIDCAudience, s.OIDCKeys, s.OIDCRoleClaim, s.OIDCVerifiedClaim = "https://id.example/", "paraphe", keysAddress(issuer.Address), "roles", "email_verified"
@@ -23,9 +23,9 @@ func trusting(t *testing.T) (*office, *forger.Issuer, forger.Door) {
 			t.Fatal(err)
 		}
 	})
-	door := forger.Door{Key: forger.NewKey("RS256"), Algorithm: "RS256", KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
-		Subject: "outsider", Claims: forger.Claims{"roles": []string{"staff"}, "email": "zoe@example.org", "email_verified": true, "name": "Zoé", "locale": "fr"}, Now: o.clock(), Lists: true}
-	issuer.Publish(forger.JWK("one", door.Key, forger.Claims{"alg": "RS256", "use": "sig"}))
+	door := jwttest.Target{Key: jwttest.NewKey("RS256"), Algorithm: "RS256", KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
+		Subject: "outsider", Claims: jwttest.Claims{"roles": []string{"staff"}, "email": "zoe@example.org", "email_verified": true, "name": "Zoé", "locale": "fr"}, Now: o.clock(), AllowsAudienceList: true}
+	issuer.Publish(jwttest.JWK("one", door.Key, jwttest.Claims{"alg": "RS256", "use": "sig"}))
 	return o, issuer, door
 }
 
@@ -41,7 +41,7 @@ func (o *office) exchange(t *testing.T, token string) answer {
 func TestATokenOfATrustedIssuerIsExchanged(t *testing.T) {
 	t.Parallel()
 	o, _, door := trusting(t)
-	got := o.exchange(t, door.Right())
+	got := o.exchange(t, door.Valid())
 	var s session
 	got.into(t, &s)
 	if got.status != http.StatusOK || s.ExpiresIn != 600 || s.Person.Role != auth.Manager || s.Person.Name != "Zoé" || got.header.Get("Set-Cookie") != "" {
@@ -53,7 +53,7 @@ func TestATokenOfATrustedIssuerIsExchanged(t *testing.T) {
 	if list := o.call(t, "", "GET", "/v1/contracts", "", "Authorization", "Bearer "+s.AccessToken); list.status != http.StatusOK {
 		t.Errorf("with our own token: %d", list.status)
 	}
-	if direct := o.call(t, "", "GET", "/v1/contracts", "", "Authorization", "Bearer "+door.Right()); direct.status != http.StatusUnauthorized {
+	if direct := o.call(t, "", "GET", "/v1/contracts", "", "Authorization", "Bearer "+door.Valid()); direct.status != http.StatusUnauthorized {
 		t.Errorf("the issuer's token opens a second door: %d", direct.status)
 	}
 	if again := o.exchange(t, s.AccessToken); again.status != http.StatusUnauthorized {
@@ -82,15 +82,15 @@ func TestWhoIsRefusedAfterAGoodTokenIsToldWhy(t *testing.T) {
 	o, issuer, door := trusting(t)
 	o.users["closed"] = record.User{ID: "closed", Email: "closed@example.org", Name: "C", Role: auth.Manager, Locale: "fr", Disabled: true}
 	for what, row := range map[string]struct {
-		change forger.Claims
+		change jwttest.Claims
 		status int
 	}{
-		"no role":            {forger.Claims{"roles": []string{"visitor"}}, 403},
-		"an account over":    {forger.Claims{"sub": "closed", "email": nil}, 403},
-		"another's address":  {forger.Claims{"email": "marie@paraphe.example"}, 409},
-		"the wrong audience": {forger.Claims{"aud": "other"}, 401},
+		"no role":            {jwttest.Claims{"roles": []string{"visitor"}}, 403},
+		"an account over":    {jwttest.Claims{"sub": "closed", "email": nil}, 403},
+		"another's address":  {jwttest.Claims{"email": "marie@paraphe.example"}, 409},
+		"the wrong audience": {jwttest.Claims{"aud": "other"}, 401},
 	} {
-		got := o.exchange(t, door.Token(door.Head(), door.Body().With(row.change), door.Key))
+		got := o.exchange(t, door.Token(door.Header(), door.ValidClaims().With(row.change), door.Key))
 		if p := got.problem(t); got.status != row.status || p.Detail == "" {
 			t.Errorf("%s: %d %s", what, got.status, got.body)
 		}
@@ -98,12 +98,12 @@ func TestWhoIsRefusedAfterAGoodTokenIsToldWhy(t *testing.T) {
 	issuer.Down(true)
 	late, _, strange := trusting(t)
 	strange.KeyID = "two"
-	if got := late.exchange(t, strange.Right()); got.status != http.StatusUnauthorized {
+	if got := late.exchange(t, strange.Valid()); got.status != http.StatusUnauthorized {
 		t.Errorf("an unknown key: %d", got.status)
 	}
 	down, silent, door := trusting(t)
 	silent.Down(true)
-	if got := down.exchange(t, door.Right()); got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" {
+	if got := down.exchange(t, door.Valid()); got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" {
 		t.Errorf("an issuer that is down: %d %s", got.status, got.body)
 	}
 }
@@ -112,11 +112,11 @@ func TestWhoIsRefusedAfterAGoodTokenIsToldWhy(t *testing.T) {
 func TestWhatAnIssuerSaysIsAStrangersWord(t *testing.T) {
 	t.Parallel()
 	o, _, door := trusting(t)
-	for _, change := range []forger.Claims{
+	for _, change := range []jwttest.Claims{
 		{"name": "Zoé\r\nBcc: x@evil.example"}, {"name": "<script>alert(1)</script>"}, {"name": strings.Repeat("x", 300)}, {"name": "a\u202eb"}, {"name": 7}, {"name": nil},
 		{"email": "Zoé <zoe@example.org>"}, {"email": "a@b.fr\r\nBcc: x@evil.example"}, {"email": "zoe@example.org", "email_verified": false}, {"locale": "<b>"},
 	} {
-		got := o.exchange(t, door.Token(door.Head(), door.Body().With(change), door.Key))
+		got := o.exchange(t, door.Token(door.Header(), door.ValidClaims().With(change), door.Key))
 		if got.status != http.StatusOK {
 			t.Fatalf("%v: %d %s", change, got.status, got.body)
 		}
@@ -134,7 +134,7 @@ func TestWithoutSettingsNoIssuerIsTrusted(t *testing.T) {
 	t.Parallel()
 	_, _, door := trusting(t)
 	o := openOffice(t)
-	if got := o.exchange(t, door.Right()); got.status != http.StatusUnauthorized {
+	if got := o.exchange(t, door.Valid()); got.status != http.StatusUnauthorized {
 		t.Errorf("got %d", got.status)
 	}
 	for _, s := range []Settings{{OIDCIssuer: "https://id.example/", OIDCAudience: "a"}, {OIDCIssuer: "i", OIDCKeys: "https://id.example/keys", OIDCRoleClaim: "roles"}} {

@@ -56,7 +56,7 @@ func TestATokenOfAnIssuerOpensTheAccountInItsOwnRole(t *testing.T) {
 	t.Parallel()
 	o, _, door := trusting(t)
 	o.users["outsider"] = record.User{ID: "outsider", Email: "zoe@example.org", Name: "Zoé", Role: auth.Customer, Locale: "fr", Epoch: 3}
-	got := o.exchange(t, door.Right()) // whose issuer says manager
+	got := o.exchange(t, door.Valid()) // whose issuer says manager
 	var s session
 	got.into(t, &s)
 	who, err := o.sessions.Read(s.AccessToken, o.clock())

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -193,5 +193,5 @@ func (o *office) token(t *testing.T, who string) string {
 // hear gives orchestrate an event and returns what it says.
 func (o *office) hear(t *testing.T, id contract.ID, p events.Payload) ([]events.Event, error) {
 	t.Helper()
-	return o.handle(context.Background(), authors.Said("e1", id, p))
+	return o.handle(context.Background(), eventstest.Verified("e1", id, p))
 }

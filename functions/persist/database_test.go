@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -72,7 +72,7 @@ func TestPersistStartsBeforeItsDatabase(t *testing.T) {
 	if err := f.Ready(context.Background()); err == nil || strings.Contains(err.Error(), "$ecret") {
 		t.Errorf("ready: %v", err)
 	}
-	_, err = led.hear(context.Background(), authors.Said("1", "c", opened()))
+	_, err = led.hear(context.Background(), eventstest.Verified("1", "c", opened()))
 	if problemOf(err).Status != http.StatusServiceUnavailable {
 		t.Errorf("an event meanwhile: %v", err)
 	}

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/forger"
+	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 )
 
 // TestNoForgeryAsksPersist tries both kinds of token, a person's and a function's, at questions that are for both.
@@ -12,12 +12,12 @@ func TestNoForgeryAsksPersist(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.made()
-	for kind, door := range map[string]forger.Door{
+	for kind, door := range map[string]jwttest.Target{
 		"a person's": {Key: r.keys.session[0].Key(), Algorithm: "EdDSA", KeyID: "s", Type: "at+jwt", Issuer: publicURL, Audience: publicURL,
-			Subject: r.manager.Subject, Claims: forger.Claims{"role": "manager"}, Now: r.clock.now()},
+			Subject: r.manager.Subject, Claims: jwttest.Claims{"role": "manager"}, Now: r.clock.now()},
 		"a function's": {Key: r.keys.functions[orchestrate][0].Key(), Algorithm: "EdDSA", KeyID: orchestrate, Type: "paraphe-question+jwt",
 			Issuer: "paraphe-functions", Audience: "persist", Subject: orchestrate, Now: r.clock.now(),
-			Claims: forger.Claims{"htm": "GET", "htu": "/contracts/" + string(v.ID)}},
+			Claims: jwttest.Claims{"htm": "GET", "htu": "/contracts/" + string(v.ID)}},
 	} {
 		ask := func(token string) (int, string) {
 			q := r.request(http.MethodGet, "/contracts/"+string(v.ID), "")
@@ -29,7 +29,7 @@ func TestNoForgeryAsksPersist(t *testing.T) {
 			}
 			return r.send(q, http.DefaultClient)
 		}
-		if status, said := ask(door.Right()); status != http.StatusOK {
+		if status, said := ask(door.Valid()); status != http.StatusOK {
 			t.Fatalf("%s: what is forged here is not even right: %d %s", kind, status, said)
 		}
 		_, want := ask("x")

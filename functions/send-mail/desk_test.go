@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -22,8 +22,8 @@ import (
 // myself is send-mail with a key of its own.
 func myself(t *testing.T) auth.Author {
 	t.Helper()
-	mine := auth.PrivateKeys{auth.NewPrivateKey(Manifest.Name, authors.Seed(Manifest.Name))}
-	self, err := auth.NewAuthor(function.Boot{Name: Manifest.Name}, mine, authors.Keys())
+	mine := auth.PrivateKeys{auth.NewPrivateKey(Manifest.Name, eventstest.Seed(Manifest.Name))}
+	self, err := auth.NewAuthor(function.Boot{Name: Manifest.Name}, mine, eventstest.Keys())
 	if err != nil {
 		t.Fatal(err)
 	}

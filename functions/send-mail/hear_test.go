@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -35,7 +35,7 @@ func (b *basket) carry(m mail, _ time.Duration) error {
 var invitation = events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"}
 
 func heardAs(asked events.SendMail) events.Verified {
-	return authors.Said("e1", "abcdefghijklmnopqrstuvwxyz", asked)
+	return eventstest.Verified("e1", "abcdefghijklmnopqrstuvwxyz", asked)
 }
 
 func listening(t *testing.T, d *desk, c carrier) *writer {
@@ -239,7 +239,7 @@ func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
 
 func TestWhatIsNoOrderIsRefused(t *testing.T) {
 	t.Parallel()
-	_, err := (&writer{now: time.Now}).hear(t.Context(), authors.Said("t1", "", events.ClockTicked{}))
+	_, err := (&writer{now: time.Now}).hear(t.Context(), eventstest.Verified("t1", "", events.ClockTicked{}))
 	if !function.Refused(err) {
 		t.Errorf("error %v, want a refusal", err)
 	}

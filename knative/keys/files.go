@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/paraphe/paraphe/knative/private"
+	"github.com/paraphe/paraphe/knative/gitignore"
 )
 
 // passwordFile holds the password of the first account; no function reads it.
@@ -81,7 +81,7 @@ func open(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil { // #nosec G703 -- a folder that the caller named
 		return err
 	}
-	return private.Mark(dir)
+	return gitignore.Add(dir)
 }
 
 // writeNew never overwrites, not even a file that came since it was looked for.

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/persist"
+	"github.com/paraphe/paraphe/knative/gitignore"
 	"github.com/paraphe/paraphe/knative/local/dump"
 	"github.com/paraphe/paraphe/knative/local/town"
-	"github.com/paraphe/paraphe/knative/private"
 )
 
 // What is in the folder of a backup.
@@ -76,7 +76,7 @@ func makeFolder(to string) (undo func(), err error) {
 		}
 	}
 	if err = os.MkdirAll(to, 0o700); err == nil {
-		unmark, err = private.MarkFor(to)
+		unmark, err = gitignore.AddWithUndo(to)
 	}
 	if err != nil {
 		undo()

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/forger"
+	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 	"github.com/paraphe/paraphe/shared/auth"
 )
 
@@ -20,25 +20,25 @@ func canary(t *testing.T) string {
 }
 
 // people is the door that sessions open.
-func people(t testing.TB, s auth.Sessions) forger.Door {
+func people(t testing.TB, s auth.Sessions) jwttest.Target {
 	t.Helper()
-	return forger.Door{Key: s.Private[0].Key(), Algorithm: "EdDSA", KeyID: "alpha", Type: "at+jwt", Issuer: s.Issuer, Audience: s.Audience,
-		Subject: "u1", Claims: forger.Claims{"role": "manager", "jti": "1"}, Now: now}
+	return jwttest.Target{Key: s.Private[0].Key(), Algorithm: "EdDSA", KeyID: "alpha", Type: "at+jwt", Issuer: s.Issuer, Audience: s.Audience,
+		Subject: "u1", Claims: jwttest.Claims{"role": "manager", "jti": "1"}, Now: now}
 }
 
 func TestNoForgeryIsAPersonOrAFunction(t *testing.T) {
 	t.Parallel()
 	s := sessions(t)
 	door := people(t, s)
-	if p, err := s.Read(door.Right(), now); err != nil || p.Subject != "u1" {
+	if p, err := s.Read(door.Valid(), now); err != nil || p.Subject != "u1" {
 		t.Fatalf("what is forged here is not even right: %v", err)
 	}
 	for what, token := range door.Forgeries(canary(t)) {
 		notAccepted(t, s, what, token)
 	}
-	door = forger.Door{Key: private(t, "send-mail")[0].Key(), Algorithm: "EdDSA", KeyID: "send-mail", Type: "paraphe-question+jwt",
-		Issuer: "paraphe-functions", Audience: "persist", Subject: "send-mail", Claims: forger.Claims{"htm": "GET", "htu": "/contracts/c1"}, Now: now}
-	if name, err := auth.ReadFunction(door.Right(), question, functionKeys(t), now); err != nil || name != "send-mail" {
+	door = jwttest.Target{Key: private(t, "send-mail")[0].Key(), Algorithm: "EdDSA", KeyID: "send-mail", Type: "paraphe-question+jwt",
+		Issuer: "paraphe-functions", Audience: "persist", Subject: "send-mail", Claims: jwttest.Claims{"htm": "GET", "htu": "/contracts/c1"}, Now: now}
+	if name, err := auth.ReadFunction(door.Valid(), question, functionKeys(t), now); err != nil || name != "send-mail" {
 		t.Fatalf("what is forged here is not even right: %v", err)
 	}
 	for what, token := range door.Forgeries(canary(t)) {
@@ -54,7 +54,7 @@ func FuzzRead(f *testing.F) {
 	}
 	s := auth.Sessions{Issuer: "https://sign.example", Audience: "https://sign.example", Private: keys, Public: keys.Public()}
 	door := people(f, s)
-	real := door.Right()
+	real := door.Valid()
 	f.Add(real)
 	for _, token := range door.Forgeries("https://evil.example/keys") {
 		f.Add(token)

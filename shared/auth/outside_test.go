@@ -11,22 +11,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/forger"
+	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
 // abroad is an issuer that is trusted, and the door that its tokens open.
 type abroad struct {
-	*forger.Issuer
+	*jwttest.Issuer
 	*auth.Outside
-	door forger.Door
+	door jwttest.Target
 }
 
 // trust makes an issuer with one key for this algorithm, which its JWK may declare or not.
-func trust(t *testing.T, algorithm string, further forger.Claims) *abroad {
+func trust(t *testing.T, algorithm string, further jwttest.Claims) *abroad {
 	t.Helper()
-	a := &abroad{Issuer: forger.NewIssuer()}
+	a := &abroad{Issuer: jwttest.NewIssuer()}
 	t.Cleanup(a.Close)
 	var roles auth.RoleNames
 	if err := roles.Decode("paraphe-admins=administrator, staff=manager,everybody=customer"); err != nil {
@@ -35,24 +35,24 @@ func trust(t *testing.T, algorithm string, further forger.Claims) *abroad {
 	keys := auth.NewJWKS(a.Address, function.NewClient(5*time.Second), func(error) {})
 	t.Cleanup(keys.Stop)
 	a.Outside = &auth.Outside{Issuer: "https://id.example/", Audience: "paraphe", RoleClaim: "roles", VerifiedClaim: "email_verified", Roles: roles, Keys: keys}
-	a.door = forger.Door{Key: forger.NewKey(algorithm), Algorithm: algorithm, KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
-		Subject: "auth0|7", Claims: forger.Claims{"roles": []string{"everybody"}}, Now: now, Lists: true}
-	a.Publish(forger.JWK("one", a.door.Key, further))
+	a.door = jwttest.Target{Key: jwttest.NewKey(algorithm), Algorithm: algorithm, KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
+		Subject: "auth0|7", Claims: jwttest.Claims{"roles": []string{"everybody"}}, Now: now, AllowsAudienceList: true}
+	a.Publish(jwttest.JWK("one", a.door.Key, further))
 	return a
 }
 
 // read reads a right token with these changes.
-func (a *abroad) read(t *testing.T, change forger.Claims) (auth.Identity, error) {
+func (a *abroad) read(t *testing.T, change jwttest.Claims) (auth.Identity, error) {
 	t.Helper()
-	return a.Outside.Read(t.Context(), a.door.Token(a.door.Head(), a.door.Body().With(change), a.door.Key), now)
+	return a.Outside.Read(t.Context(), a.door.Token(a.door.Header(), a.door.ValidClaims().With(change), a.door.Key), now)
 }
 
 func TestAnIssuersTokenSaysWhoSomebodyIs(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{"RS256", "ES256", "EdDSA"} {
-		for _, declared := range []forger.Claims{nil, {"alg": algorithm}, {"use": "sig"}} {
+		for _, declared := range []jwttest.Claims{nil, {"alg": algorithm}, {"use": "sig"}} {
 			a := trust(t, algorithm, declared)
-			who, err := a.read(t, forger.Claims{"email": "zoe@example.org", "email_verified": true, "name": "Zoé", "locale": "fr-FR", "aud": []string{"account", "paraphe"}})
+			who, err := a.read(t, jwttest.Claims{"email": "zoe@example.org", "email_verified": true, "name": "Zoé", "locale": "fr-FR", "aud": []string{"account", "paraphe"}})
 			if err != nil || who != (auth.Identity{Subject: "auth0|7", Role: auth.Customer, Email: "zoe@example.org", Name: "Zoé", Locale: "fr-FR"}) {
 				t.Errorf("%s %v: %+v, %v", algorithm, declared, who, err)
 			}
@@ -65,7 +65,7 @@ func TestAnIssuersTokenLivesForADayAtMost(t *testing.T) {
 	t.Parallel()
 	a := trust(t, "EdDSA", nil)
 	for seconds, good := range map[float64]bool{86_400: true, 86_400.5: true, 86_401: false, 3600.25: true} {
-		if _, err := a.read(t, forger.Claims{"exp": float64(now.Unix()) + seconds}); (err == nil) != good {
+		if _, err := a.read(t, jwttest.Claims{"exp": float64(now.Unix()) + seconds}); (err == nil) != good {
 			t.Errorf("one that lives for %v s: %v", seconds, err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestNoForgeryComesFromAnIssuer(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{"RS256", "ES256", "EdDSA"} {
 		a := trust(t, algorithm, nil)
-		if _, err := a.Outside.Read(t.Context(), a.door.Right(), now); err != nil {
+		if _, err := a.Outside.Read(t.Context(), a.door.Valid(), now); err != nil {
 			t.Fatalf("what is forged here is not even right: %v", err)
 		}
 		nobody := canary(t)
@@ -96,14 +96,14 @@ func TestAKeyIsForItsOwnAlgorithmsOnly(t *testing.T) {
 	}
 	for what, wrong := range map[string]struct {
 		key     crypto.Signer
-		further forger.Claims
+		further jwttest.Claims
 	}{
-		"declared for another algorithm": {nil, forger.Claims{"alg": "PS256"}}, "for encryption": {nil, forger.Claims{"use": "enc"}}, "weak": {weak, nil},
+		"declared for another algorithm": {nil, jwttest.Claims{"alg": "PS256"}}, "for encryption": {nil, jwttest.Claims{"use": "enc"}}, "weak": {weak, nil},
 	} {
 		a := trust(t, "RS256", wrong.further)
 		if wrong.key != nil {
 			a.door.Key = wrong.key
-			a.Publish(forger.JWK("one", wrong.key, nil))
+			a.Publish(jwttest.JWK("one", wrong.key, nil))
 		}
 		if _, err := a.read(t, nil); !errors.Is(err, auth.ErrNotAccepted) {
 			t.Errorf("a key that is %s: %v", what, err)
@@ -114,20 +114,20 @@ func TestAKeyIsForItsOwnAlgorithmsOnly(t *testing.T) {
 func TestTheRoleIsWhereTheIssuerHasIt(t *testing.T) {
 	t.Parallel()
 	a := trust(t, "EdDSA", nil)
-	nested := forger.Claims{"roles": []string{"staff"}}
+	nested := jwttest.Claims{"roles": []string{"staff"}}
 	for what, row := range map[string]struct {
 		path  string
-		claim forger.Claims
+		claim jwttest.Claims
 		want  auth.Role
 	}{
-		"a list":         {"roles", forger.Claims{"roles": []string{"x", "staff"}}, auth.Manager},
-		"one name":       {"roles", forger.Claims{"roles": "staff"}, auth.Manager},
-		"several":        {"roles", forger.Claims{"roles": []string{"everybody", "staff", "paraphe-admins"}}, auth.Administrator},
-		"Keycloak":       {"realm_access.roles", forger.Claims{"realm_access": nested}, auth.Manager},
-		"Keycloak's app": {"resource_access.paraphe.roles", forger.Claims{"resource_access": forger.Claims{"paraphe": nested}}, auth.Manager},
-		"Auth0":          {"https://paraphe.example/roles", forger.Claims{"https://paraphe.example/roles": []string{"staff"}}, auth.Manager},
-		"missing":        {"groups", nil, ""}, "none of ours": {"roles", forger.Claims{"roles": []string{"administrator", "STAFF"}}, ""}, "a number": {"roles", forger.Claims{"roles": 7}, ""},
-		"an empty list": {"roles", forger.Claims{"roles": []string{}}, ""}, "another case": {"roles", forger.Claims{"roles": nil, "Roles": "staff"}, ""}, "null": {"roles", forger.Claims{"roles": []any{nil}}, ""},
+		"a list":         {"roles", jwttest.Claims{"roles": []string{"x", "staff"}}, auth.Manager},
+		"one name":       {"roles", jwttest.Claims{"roles": "staff"}, auth.Manager},
+		"several":        {"roles", jwttest.Claims{"roles": []string{"everybody", "staff", "paraphe-admins"}}, auth.Administrator},
+		"Keycloak":       {"realm_access.roles", jwttest.Claims{"realm_access": nested}, auth.Manager},
+		"Keycloak's app": {"resource_access.paraphe.roles", jwttest.Claims{"resource_access": jwttest.Claims{"paraphe": nested}}, auth.Manager},
+		"Auth0":          {"https://paraphe.example/roles", jwttest.Claims{"https://paraphe.example/roles": []string{"staff"}}, auth.Manager},
+		"missing":        {"groups", nil, ""}, "none of ours": {"roles", jwttest.Claims{"roles": []string{"administrator", "STAFF"}}, ""}, "a number": {"roles", jwttest.Claims{"roles": 7}, ""},
+		"an empty list": {"roles", jwttest.Claims{"roles": []string{}}, ""}, "another case": {"roles", jwttest.Claims{"roles": nil, "Roles": "staff"}, ""}, "null": {"roles", jwttest.Claims{"roles": []any{nil}}, ""},
 	} {
 		a.RoleClaim = row.path
 		who, err := a.read(t, row.claim)
@@ -144,13 +144,13 @@ func TestAnAddressCountsOnlyIfItIsVerified(t *testing.T) {
 		said any
 		want string
 	}{{true, "zoe@example.org"}, {"true", "zoe@example.org"}, {1, "zoe@example.org"}, {false, ""}, {nil, ""}, {"yes", ""}, {0, ""}, {[]bool{true}, ""}} {
-		who, err := a.read(t, forger.Claims{"email": "zoe@example.org", "email_verified": row.said, "EMAIL_VERIFIED": nil})
+		who, err := a.read(t, jwttest.Claims{"email": "zoe@example.org", "email_verified": row.said, "EMAIL_VERIFIED": nil})
 		if err != nil || who.Email != row.want {
 			t.Errorf("verified %v: %+v, %v", row.said, who, err)
 		}
 	}
 	a.VerifiedClaim = "xms_edov" // Entra's
-	if who, err := a.read(t, forger.Claims{"email": "zoe@example.org", "email_verified": true, "xms_edov": nil}); err != nil || who.Email != "" {
+	if who, err := a.read(t, jwttest.Claims{"email": "zoe@example.org", "email_verified": true, "xms_edov": nil}); err != nil || who.Email != "" {
 		t.Errorf("by another claim: %+v, %v", who, err)
 	}
 }
@@ -162,12 +162,12 @@ func TestAnIssuersKeysRotate(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := a.door
-	a.door.Key, a.door.KeyID = forger.NewKey("ES256"), "two"
-	a.Publish(forger.JWK("two", a.door.Key, nil))
+	a.door.Key, a.door.KeyID = jwttest.NewKey("ES256"), "two"
+	a.Publish(jwttest.JWK("two", a.door.Key, nil))
 	if _, err := a.read(t, nil); err != nil {
 		t.Errorf("a token of the new key: %v", err)
 	}
-	if _, err := a.Outside.Read(t.Context(), old.Right(), now); !errors.Is(err, auth.ErrNotAccepted) {
+	if _, err := a.Outside.Read(t.Context(), old.Valid(), now); !errors.Is(err, auth.ErrNotAccepted) {
 		t.Errorf("a token of the key that was taken back: %v", err)
 	}
 }
@@ -178,7 +178,7 @@ func TestAStormOfUnknownNamesCostsTheIssuerNothing(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 300 {
 		all.Go(func() {
-			token := a.door.Token(a.door.Head().With(forger.Claims{"kid": fmt.Sprint(i)}), a.door.Body(), a.door.Key)
+			token := a.door.Token(a.door.Header().With(jwttest.Claims{"kid": fmt.Sprint(i)}), a.door.ValidClaims(), a.door.Key)
 			if _, err := a.Outside.Read(t.Context(), token, now); !errors.Is(err, auth.ErrNotAccepted) {
 				t.Errorf("unknown name %d: %v", i, err)
 			}

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
@@ -37,11 +37,11 @@ func (notary) Sign(e events.Event) (events.Event, error) {
 	if e.Source != "send-mail" && e.Source != "orchestrate" {
 		return e, errors.New("who is that?")
 	}
-	return authors.Signed(e), nil
+	return eventstest.Signed(e), nil
 }
 
 func (notary) Verify(e events.Event, came events.Way) (events.Verified, error) {
-	v, err := events.Verify(e, came, authors.Keys())
+	v, err := events.Verify(e, came, eventstest.Keys())
 	if err != nil {
 		return v, Refusal{err}
 	}
@@ -53,7 +53,7 @@ func told(t *testing.T, p events.Payload) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	e := events.Event{ID: "e1", Source: "orchestrate", Subject: "c1", Time: noon, Payload: p}
-	if err := events.WriteRequest(t.Context(), authors.Signed(e), r); err != nil {
+	if err := events.WriteRequest(t.Context(), eventstest.Signed(e), r); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -140,7 +140,7 @@ func TestAnEventWithoutAHeaderKeepsItsOwnTrace(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	e := events.Event{ID: "e1", Source: "orchestrate", Subject: "c1", Time: noon, Payload: events.SendMail{},
 		Traceparent: "00-11111111111111111111111111111111-2222222222222222-01"}
-	if err := events.WriteRequest(t.Context(), authors.Signed(e), r); err != nil {
+	if err := events.WriteRequest(t.Context(), eventstest.Signed(e), r); err != nil {
 		t.Fatal(err)
 	}
 	var heard string

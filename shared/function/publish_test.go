@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
@@ -53,7 +53,7 @@ func TestEventsArePublishedInOrderWithTimeTraceAndSignature(t *testing.T) {
 		want.Time = noon
 		ids = append(ids, h.Get("Ce-Id"))
 		if h.Get("Ce-Time") != "2026-11-24T12:00:00Z" || h.Get("Ce-Traceparent") != Trace(ctx) || h.Get("Traceparent") != Trace(ctx) ||
-			h.Get("Ce-Signature") != authors.Signed(want).Signature.Value || h.Get("Ce-Signaturekey") != "orchestrate" {
+			h.Get("Ce-Signature") != eventstest.Signed(want).Signature.Value || h.Get("Ce-Signaturekey") != "orchestrate" {
 			t.Errorf("published with %v", h)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/authors"
+	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -31,7 +31,7 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 // myself is the function that asks.
 func myself(t *testing.T) auth.Author {
 	t.Helper()
-	mine := auth.PrivateKeys{auth.NewPrivateKey("generate-doc", authors.Seed("generate-doc"))}
+	mine := auth.PrivateKeys{auth.NewPrivateKey("generate-doc", eventstest.Seed("generate-doc"))}
 	self, err := auth.NewAuthor(function.Boot{Name: "generate-doc"}, mine, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestAQuestionBearsTokenTraceAndKey(t *testing.T) {
 // asker is the function whose token for this question stands in a request.
 func asker(q *asked, question auth.Question) (string, error) {
 	token, _ := strings.CutPrefix(q.header.Get("Authorization"), "Bearer ")
-	return auth.ReadFunction(token, question, authors.Keys(), noon)
+	return auth.ReadFunction(token, question, eventstest.Keys(), noon)
 }
 
 // Whoever forgot the person's token asks for nobody, and never as the function itself.
@@ -179,7 +179,7 @@ func TestAFactIsKeptWithItsFilesInOneRequest(t *testing.T) {
 			if err != nil || got.ID != "f1" || got.Payload != fact.Payload || part.Header.Get("Content-Type") != events.StructuredType {
 				t.Errorf("the fact went out as %+v, %v", got, err)
 			}
-			if _, err := events.Verify(got, events.ByHand("generate-doc", "c1"), authors.Keys()); err != nil {
+			if _, err := events.Verify(got, events.ByHand("generate-doc", "c1"), eventstest.Keys()); err != nil {
 				t.Errorf("it went out unproved: %v", err)
 			}
 		} else if string(content) != want || part.Header.Get("Content-Type") != "application/pdf" {

@@ -15,13 +15,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/paraphe/paraphe/knative/gitignore"
 	"github.com/paraphe/paraphe/knative/local/activator"
 	"github.com/paraphe/paraphe/knative/local/broker"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/knative/local/phone"
 	"github.com/paraphe/paraphe/knative/local/postgres"
 	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/private"
 )
 
 // Options say where and how the town runs.
@@ -118,7 +118,7 @@ func (t *Town) prepare(context.Context) error {
 	if err := os.MkdirAll(filepath.Join(dir, "log"), 0o755); err != nil { // the database's user passes through
 		return fmt.Errorf("make the folder %s: %w", dir, err)
 	}
-	if err := private.Mark(dir); err != nil {
+	if err := gitignore.Add(dir); err != nil {
 		return err
 	}
 	if t.lock, err = lockFolder(dir); err != nil {

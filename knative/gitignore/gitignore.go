@@ -1,5 +1,5 @@
-// Package private marks folders that hold secrets, so that no commit and no image takes them along.
-package private
+// Package gitignore keeps folders with secrets out of commits and images.
+package gitignore
 
 import (
 	"errors"
@@ -14,14 +14,14 @@ import (
 // (https://github.com/knative/func/blob/main/pkg/oci/builder.go, validatedLinkTarget).
 const link = "not-for-images"
 
-// Mark marks a folder that is there. It may be done again, and what is in the folder already stays as it is.
-func Mark(dir string) error {
-	_, err := MarkFor(dir)
+// Add excludes an existing folder. Files that are already in it stay as they are; a second call changes nothing.
+func Add(dir string) error {
+	_, err := AddWithUndo(dir)
 	return err
 }
 
-// MarkFor marks a folder for something that may come to nothing: undo takes away again what it made.
-func MarkFor(dir string) (undo func(), err error) {
+// AddWithUndo is Add for an operation that may fail: undo removes what it made.
+func AddWithUndo(dir string) (undo func(), err error) {
 	var made []string
 	undo = func() {
 		for _, path := range made {
@@ -33,7 +33,7 @@ func MarkFor(dir string) (undo func(), err error) {
 		if err == nil {
 			made = append(made, path)
 		} else if !errors.Is(err, fs.ErrExist) {
-			return undo, fmt.Errorf("mark %s as private: %w", dir, err)
+			return undo, fmt.Errorf("exclude %s from git and images: %w", dir, err)
 		}
 	}
 	return undo, nil

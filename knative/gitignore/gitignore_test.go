@@ -1,4 +1,4 @@
-package private
+package gitignore
 
 import (
 	"os"
@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// What is in a marked folder is not in a commit of everything, and a builder that looks at links finds one to refuse.
-func TestAMarkedFolderIsInNoCommitAndInNoImage(t *testing.T) {
+// git add -A skips the folder, and func's builder refuses it for its absolute link.
+func TestAnExcludedFolderIsInNoCommitAndNoImage(t *testing.T) {
 	t.Parallel()
 	project := t.TempDir()
 	dir := filepath.Join(project, "secrets")
-	for _, err := range []error{os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "key"), []byte("secret"), 0o600), Mark(dir), Mark(dir)} {
+	for _, err := range []error{os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "key"), []byte("secret"), 0o600), Add(dir), Add(dir)} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,15 +33,15 @@ func TestAMarkedFolderIsInNoCommitAndInNoImage(t *testing.T) {
 	}
 }
 
-// A folder that somebody has rules for keeps them, and is marked for builders all the same.
-func TestWhatIsThereAlreadyStays(t *testing.T) {
+// The link for builders is made even then.
+func TestAnExistingGitignoreStays(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	rules := filepath.Join(dir, ".gitignore")
 	if err := os.WriteFile(rules, []byte("/mine\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Mark(dir); err != nil {
+	if err := Add(dir); err != nil {
 		t.Fatal(err)
 	}
 	if text, err := os.ReadFile(rules); err != nil || string(text) != "/mine\n" {
@@ -52,10 +52,10 @@ func TestWhatIsThereAlreadyStays(t *testing.T) {
 	}
 }
 
-func TestAFolderThatIsNotThereIsNamed(t *testing.T) {
+func TestTheErrorNamesAMissingFolder(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "nowhere")
-	if err := Mark(dir); err == nil || !strings.Contains(err.Error(), dir) {
+	if err := Add(dir); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("error %v", err)
 	}
 }

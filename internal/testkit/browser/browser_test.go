@@ -10,7 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/paraphe/paraphe/knative/local/browser"
+	"github.com/paraphe/paraphe/internal/testkit/browser"
 )
 
 // slow is a page whose styles come late and move its button, and whose script moves it once more.

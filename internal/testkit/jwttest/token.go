@@ -1,6 +1,6 @@
-// Package forger makes tokens as attackers do, for the tests of every door that takes some. It shares nothing with the
-// code that reads them: what both got wrong alike would never be found.
-package forger
+// Package jwttest makes valid and forged tokens for the tests of every verifier. It shares no code with the verifiers: a
+// mistake made in both would never be found.
+package jwttest
 
 import (
 	"crypto"
@@ -15,18 +15,18 @@ import (
 	"time"
 )
 
-// Door is what a token must be to open one door.
-type Door struct {
-	Key       crypto.Signer // the one that the door trusts
-	Algorithm string        // EdDSA, RS256 or ES256
-	KeyID     string
-	Type      string
-	Issuer    string
-	Audience  string
-	Subject   string
-	Claims    Claims // further ones
-	Now       time.Time
-	Lists     bool // whether a list of audiences opens it if the right one is among them
+// Target describes the tokens that one verifier accepts.
+type Target struct {
+	Key                crypto.Signer // that the verifier trusts
+	Algorithm          string        // EdDSA, RS256 or ES256
+	KeyID              string
+	Type               string
+	Issuer             string
+	Audience           string
+	Subject            string
+	Claims             Claims // further ones
+	Now                time.Time
+	AllowsAudienceList bool // whether aud may be a list that contains the right audience
 }
 
 // Claims are what stands in one part of a token: a map, so that any of them can be absent or odd.
@@ -45,22 +45,22 @@ func (c Claims) With(change Claims) Claims {
 	return out
 }
 
-// Head is the header of a right token.
-func (d Door) Head() Claims { return Claims{"alg": d.Algorithm, "typ": d.Type, "kid": d.KeyID} }
+// Header is the header of a valid token.
+func (t Target) Header() Claims { return Claims{"alg": t.Algorithm, "typ": t.Type, "kid": t.KeyID} }
 
-// Body is what a right token claims.
-func (d Door) Body() Claims {
+// ValidClaims are the claims of a valid token.
+func (t Target) ValidClaims() Claims {
 	return Claims{
-		"iss": d.Issuer, "aud": d.Audience, "sub": d.Subject, "jti": rand.Text(),
-		"iat": d.Now.Unix(), "nbf": d.Now.Unix(), "exp": d.Now.Add(time.Minute).Unix(),
-	}.With(d.Claims)
+		"iss": t.Issuer, "aud": t.Audience, "sub": t.Subject, "jti": rand.Text(),
+		"iat": t.Now.Unix(), "nbf": t.Now.Unix(), "exp": t.Now.Add(time.Minute).Unix(),
+	}.With(t.Claims)
 }
 
-// Right is a token that opens the door: without it, nobody knows why the others do not.
-func (d Door) Right() string { return d.Token(d.Head(), d.Body(), d.Key) }
+// Valid is a token that the verifier accepts: the control of every test of forged ones.
+func (t Target) Valid() string { return t.Token(t.Header(), t.ValidClaims(), t.Key) }
 
 // Token puts a token together and signs it as the holder of key does. A part that is a string is taken as its JSON.
-func (d Door) Token(head, body any, key crypto.Signer) string {
+func (t Target) Token(head, body any, key crypto.Signer) string {
 	text := part(head) + "." + part(body)
 	return text + "." + encode(sign(key, []byte(text)))
 }

@@ -1,6 +1,6 @@
-// Package authors has a key for everybody who says something, for the tests of those who hear it: what nobody signed is
-// heard by nobody, in tests neither. The keys follow from the authors' names, and no installation has them.
-package authors
+// Package eventstest signs events for the tests of those who consume them: an event without a valid signature is refused,
+// in tests too. The keys are derived from the functions' names; no installation uses them.
+package eventstest
 
 import (
 	"crypto/ed25519"
@@ -11,13 +11,13 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// Seed is what the key of the function of this name is made from.
+// Seed is the seed of a function's test key.
 func Seed(name string) []byte {
 	seed := sha256.Sum256([]byte("a key for tests: " + name))
 	return seed[:]
 }
 
-// Keys are the public halves of everybody's keys, by their names.
+// Keys are the public keys of all authors, by function.
 func Keys() map[string]ed25519.PublicKey {
 	keys := map[string]ed25519.PublicKey{}
 	for _, p := range events.Catalogue {
@@ -28,17 +28,17 @@ func Keys() map[string]ed25519.PublicKey {
 	return keys
 }
 
-// Signed is an event as its source signs it.
+// Signed signs an event as its source does.
 func Signed(e events.Event) events.Event {
 	signed, err := e.Sign(e.Source, ed25519.NewKeyFromSeed(Seed(e.Source)))
 	if err != nil {
-		panic(err) // what tests say can be encoded
+		panic(err) // events of tests can be encoded
 	}
 	return signed
 }
 
-// Said is what the one who may say p says about a contract, in an event of this id, as its listener is given it.
-func Said(id string, about contract.ID, p events.Payload) events.Verified {
+// Verified is an event with this payload about a contract, signed by its author and verified: what a handler receives.
+func Verified(id string, about contract.ID, p events.Payload) events.Verified {
 	e := events.Event{ID: id, Source: events.Author(p), Subject: about, Time: time.Now(), Payload: p}
 	if e.Source == "" { // the clock, which signs nothing
 		e.Source = "/apis/v1/namespaces/paraphe/pingsources/clock"
