@@ -22,14 +22,14 @@ const module = "github.com/paraphe/paraphe"
 //
 // contract ← events ← lifecycle, function ← functions/* ← paraphe ← knative/*, tests. Siblings never meet.
 var rooms = map[string][]string{
-	"shared/contract":  {},
-	"shared/events":    {"shared/contract"},
-	"shared/function":  {"shared/events"},
-	"shared/auth":      {"shared/contract", "shared/events", "shared/function"},
-	"shared/lifecycle": {"shared/contract", "shared/events"},
-	"shared/record":    {"shared/contract", "shared/events", "shared/function", "shared/auth", "shared/lifecycle"},
-	"shared/fields":    {},
-	"shared/templates": {"shared/fields", "shared/function"},
+	"shared/contract":      {},
+	"shared/events":        {"shared/contract"},
+	"shared/function":      {"shared/events"},
+	"shared/auth":          {"shared/contract", "shared/events", "shared/function"},
+	"shared/lifecycle":     {"shared/contract", "shared/events"},
+	"shared/persistclient": {"shared/contract", "shared/events", "shared/function", "shared/auth", "shared/lifecycle"},
+	"shared/fields":        {},
+	"shared/templates":     {"shared/fields", "shared/function"},
 
 	"functions/orchestrate":                 {"shared/*", "functions/orchestrate/signing", "functions/orchestrate/signing/*"},
 	"functions/orchestrate/signing":         {"shared/contract", "shared/events"},

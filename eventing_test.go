@@ -46,7 +46,7 @@ func TestEventTypesAreTheCatalogueGolden(t *testing.T) {
 	t.Parallel()
 	authors := map[string]string{}
 	for name, m := range manifests() {
-		for _, p := range m.Says {
+		for _, p := range m.Produces {
 			authors[p.Type()] = name
 		}
 	}
@@ -62,7 +62,7 @@ func TestEventTypesAreTheCatalogueGolden(t *testing.T) {
 		}
 		wire, source := events.WireType(p), cmp.Or(authors[p.Type()], "/apis/v1/namespaces/{namespace}/pingsources/clock")
 		files[p.Type()] = fmt.Sprintf(eventType, wire, schema.Description, source, wire, published, p.Type())
-		if events.AboutContract(p) {
+		if events.IsAboutContract(p) {
 			files[p.Type()] += subject
 		}
 		if authors[p.Type()] != "" {
@@ -89,7 +89,7 @@ func TestEventPoliciesAreWhatTheFunctionsSayGolden(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"clock": policy("clock", []string{"ref: {apiVersion: sources.knative.dev/v1, kind: PingSource, name: clock}"}, events.ClockTicked{})}
 	for name, m := range manifests() {
-		says := m.Says
+		says := m.Produces
 		if name == "persist" {
 			says = events.Catalogue // it also gives dead letters to the Broker again, as they came
 		}
@@ -105,7 +105,7 @@ func TestEventPoliciesAreWhatTheFunctionsSayGolden(t *testing.T) {
 // Trigger is not ready before the Trigger, which waits for the Broker, which waits for its policies.
 func identities(name string, m function.Manifest) []string {
 	from := []string{"sub: system:serviceaccount:paraphe:" + name}
-	if len(m.Hears) > 0 {
+	if len(m.Consumes) > 0 {
 		from = append(from, `sub: "system:serviceaccount:paraphe:`+name+`-hears-*"`)
 	}
 	return from

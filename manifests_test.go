@@ -93,10 +93,10 @@ func TestEveryEventHasOneAuthorAndEveryCommandOneListener(t *testing.T) {
 	t.Parallel()
 	authors, listeners := map[string][]string{}, map[string][]string{}
 	for name, m := range manifests() {
-		for _, p := range m.Says {
+		for _, p := range m.Produces {
 			authors[p.Type()] = append(authors[p.Type()], name)
 		}
-		for _, p := range m.Hears {
+		for _, p := range m.Consumes {
 			listeners[p.Type()] = append(listeners[p.Type()], name)
 		}
 	}
@@ -129,7 +129,7 @@ func TestTriggersAreWhatTheFunctionsHear(t *testing.T) {
 	t.Parallel()
 	listed := map[string]bool{}
 	for name, m := range manifests() {
-		if file := filepath.Join("eventing", "triggers", name+".yaml"); len(m.Hears) > 0 {
+		if file := filepath.Join("eventing", "triggers", name+".yaml"); len(m.Consumes) > 0 {
 			listed[file] = true
 			checkTriggers(t, file, m)
 		}
@@ -145,7 +145,7 @@ func TestTriggersAreWhatTheFunctionsHear(t *testing.T) {
 func checkTriggers(t *testing.T, file string, m function.Manifest) {
 	t.Helper()
 	want := map[string]string{} // name of the Trigger to type on the wire
-	for _, p := range m.Hears {
+	for _, p := range m.Consumes {
 		want[m.Name+"-hears-"+strings.ReplaceAll(p.Type(), ".", "-")] = events.WireType(p)
 	}
 	got := map[string]string{}

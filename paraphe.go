@@ -42,7 +42,7 @@ func Manifests() []function.Manifest {
 // or malformed ends the process with status 1 and one line that names function and setting, before it listens: the
 // signature that func asks for has no room for an error.
 func New() *function.Server {
-	server, err := Open(function.Chosen())
+	server, err := Open(function.FunctionName())
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "paraphe: %v\n", err)
 		os.Exit(1)

@@ -75,7 +75,7 @@ func TestServicesSetWhatTheFunctionsRead(t *testing.T) {
 				t.Errorf("%s: Settings reads %s, which knative/manifests does not set", name, setting)
 			}
 		}
-		if says := len(m.Says) > 0; says != slices.Contains(set, "BROKER_URL") {
+		if says := len(m.Produces) > 0; says != slices.Contains(set, "BROKER_URL") {
 			t.Errorf("%s: says something: %v; BROKER_URL is set: %v", name, says, !says)
 		}
 	}
@@ -126,7 +126,7 @@ func TestTheBrokerWaitsLongerThanAServiceAnswers(t *testing.T) {
 		t.Fatalf("the Broker's timeout is %q", text)
 	}
 	for name, m := range manifests() {
-		if limit := serviceOf(t, name).Spec.Template.Spec.TimeoutSeconds; len(m.Hears) > 0 && limit+10 > seconds {
+		if limit := serviceOf(t, name).Spec.Template.Spec.TimeoutSeconds; len(m.Consumes) > 0 && limit+10 > seconds {
 			t.Errorf("%s may take %d s; the Broker gives up after %d s, want 10 s more", name, limit, seconds)
 		}
 	}

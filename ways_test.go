@@ -9,8 +9,8 @@ import (
 // waysIn are the files in which an event is read out of what came from elsewhere, and what becomes of it there. Each is a row
 // in docs/security.md: who reads one elsewhere opens a way in that nobody has thought about.
 var waysIn = map[string]string{
-	"shared/function/hear.go":          "from the Broker: Voice.Believe",
-	"functions/persist/facts.go":       "brought by its author: Voice.Believe",
+	"shared/function/event_handler.go": "from the Broker: SigningPublisher.Verify",
+	"functions/persist/facts.go":       "brought by its author: SigningPublisher.Verify",
 	"functions/persist/deadletters.go": "a dead letter: its author's signature; replayed: Signatures.Verify, and again at whoever hears it",
 	"functions/persist/ledger.go":      "persist's own answers, out of its own table",
 }

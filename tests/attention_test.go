@@ -130,7 +130,7 @@ func TestASignedContractWithADeadAddressIsCompletedByCorrectingIt(t *testing.T) 
 	if n, old := m.copies(t, "right@example.org"), m.copies(t, "zoe1@example.org"); n != 1 || old != 1 {
 		t.Errorf("%d letters to the right address, and %d to the old one", n, old)
 	}
-	if history := m.ask(t, "its owner", "GET", "/v1/contracts/"+id+"/history", "").body; !strings.Contains(history, "wish.correct_address") || strings.Contains(history, "right@example.org") {
+	if history := m.ask(t, "its owner", "GET", "/v1/contracts/"+id+"/history", "").body; !strings.Contains(history, "action.correct_address") || strings.Contains(history, "right@example.org") {
 		t.Errorf("the history is %s", history)
 	}
 	audited(t, m.Town)

@@ -37,7 +37,7 @@ func TestLogsHoldNothingPersonalAndNothingSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a letter is refused", func() bool { return strings.Contains(logOf(t, o, "send-mail"), `"said":["mail.refused"]`) })
+	eventually(t, "a letter is refused", func() bool { return strings.Contains(logOf(t, o, "send-mail"), `"published":["mail.refused"]`) })
 	secrets = append(secrets, refused.Signer.Email, end.Title, told.Signer.FirstName, told.Signer.LastName, told.Signer.Email, strings.TrimPrefix(told.Signer.Phone, "+"))
 	secrets = append(secrets, opened(t, o, told.Signer)...)
 	secrets = append(secrets, kept(t, o)...)

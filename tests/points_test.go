@@ -20,24 +20,24 @@ import (
 
 // beside are points that no story here comes to, and why. What is not among them must be met.
 var beside = map[string]string{
-	"handled.document.refused":  "the API takes no contract that cannot be drawn",
-	"said.document.refused":     "the API takes no contract that cannot be drawn",
-	"handled.contract.expired":  "nothing expires within a test; a decline takes the same way",
-	"said.contract.expired":     "nothing expires within a test; a decline takes the same way",
-	"orchestrate.answered.GET":  "who only reads loses nothing",
-	"persist.answered.GET":      "who only reads loses nothing",
-	"/users":                    "about accounts, not contracts",
-	"/sessions":                 "about accounts, not contracts",
-	"/v1/session":               "about accounts, not contracts",
-	"/identities":               "about accounts, not contracts",
-	"/v1/me":                    "about accounts, not contracts",
-	"/remind":                   "refused within a day of the invitation; a wish like the others",
-	"/attention":                "several contracts at once, each as by itself",
-	"/dead-letters/{id}/replay": "an event that comes again",
-	"/stray-requests":           "TestWhatARestoreForgotIsFoundAndWithdrawn",
-	"send-mail.letter-searched": "only after send-mail has ended before: TestProcessesThatEndAfterEveryActLoseNothing",
-	"send-mail.letter-marked":   "alone, nobody can know whether it went out: the search proves itself by a later letter; TestKillingEverythingAtRandomLosesNothing",
-	"/limits":                   "the stand-in's allowance is not bounded",
+	"handled.document.refused":   "the API takes no contract that cannot be drawn",
+	"published.document.refused": "the API takes no contract that cannot be drawn",
+	"handled.contract.expired":   "nothing expires within a test; a decline takes the same way",
+	"published.contract.expired": "nothing expires within a test; a decline takes the same way",
+	"orchestrate.answered.GET":   "who only reads loses nothing",
+	"persist.answered.GET":       "who only reads loses nothing",
+	"/users":                     "about accounts, not contracts",
+	"/sessions":                  "about accounts, not contracts",
+	"/v1/session":                "about accounts, not contracts",
+	"/identities":                "about accounts, not contracts",
+	"/v1/me":                     "about accounts, not contracts",
+	"/remind":                    "refused within a day of the invitation; a wish like the others",
+	"/attention":                 "several contracts at once, each as by itself",
+	"/dead-letters/{id}/replay":  "an event that comes again",
+	"/stray-requests":            "TestWhatARestoreForgotIsFoundAndWithdrawn",
+	"send-mail.letter-searched":  "only after send-mail has ended before: TestProcessesThatEndAfterEveryActLoseNothing",
+	"send-mail.letter-marked":    "alone, nobody can know whether it went out: the search proves itself by a later letter; TestKillingEverythingAtRandomLosesNothing",
+	"/limits":                    "the stand-in's allowance is not bounded",
 }
 
 // acts are the points that are named one by one: after what another party sees, and after what is on record.
@@ -61,14 +61,14 @@ func acts(t *testing.T) (all []string) {
 	return slices.Compact(all)
 }
 
-// points are all that a story here may come to: what is named, every event before and after its answer is said, every
+// points are all that a story here may come to: what is named, every event before and after its output is published, every
 // question before it is answered.
 func points(t *testing.T) []string {
 	t.Helper()
 	all := acts(t)
 	for _, m := range paraphe.Manifests() {
-		for _, p := range m.Hears {
-			all = append(all, m.Name+".handled."+p.Type(), m.Name+".said."+p.Type())
+		for _, p := range m.Consumes {
+			all = append(all, m.Name+".handled."+p.Type(), m.Name+".published."+p.Type())
 		}
 	}
 	for name, file := range map[string]string{"persist": "../functions/persist/access.go", "orchestrate": "../functions/orchestrate/api.go"} {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/paraphe/paraphe/knative/local/story"
 	"github.com/paraphe/paraphe/knative/local/town"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // scene is a town with one contract that waits for its signers, and with everybody who may come to its door.
@@ -22,7 +22,7 @@ type scene struct {
 	tokens   map[string]string
 	ids      map[string]string // of accounts
 	state    func() string     // everything on record
-	clients  map[string]*record.Client
+	clients  map[string]*persistclient.Client
 }
 
 // reply is what came back: its body, and those headers that differ from answer to answer by what is answered.
@@ -45,7 +45,7 @@ func stillness(o *town.Options) { o.NoClock = true }
 
 func openScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{Town: open(t, stillness), tokens: map[string]string{}, ids: map[string]string{}, clients: map[string]*record.Client{}}
+	s := &scene{Town: open(t, stillness), tokens: map[string]string{}, ids: map[string]string{}, clients: map[string]*persistclient.Client{}}
 	s.state = states(t, s.Town)
 	for _, a := range s.Run.Accounts {
 		switch a.Role {

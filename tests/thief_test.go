@@ -21,7 +21,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // states returns what tells everything on record: two answers that are equal have nothing between them.
@@ -129,13 +129,13 @@ func bring(t *testing.T, o *town.Town, name string, about string, e events.Event
 }
 
 // asking is a client of persist with the key of the function of this name.
-func asking(t *testing.T, o *town.Town, name string) *record.Client {
+func asking(t *testing.T, o *town.Town, name string) *persistclient.Client {
 	t.Helper()
 	self, err := auth.NewAuthor(function.Boot{Name: name}, stolen(t, o, name), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &record.Client{Address: o.Run.Functions["persist"], HTTP: visitor, Self: self, Now: time.Now}
+	return &persistclient.Client{Address: o.Run.Functions["persist"], HTTP: visitor, Self: self, Now: time.Now}
 }
 
 // disguised is what somebody with the key of one function may make of what another says.
@@ -153,7 +153,7 @@ func disguised(t *testing.T, thief string, key auth.PrivateKeys, about string, p
 
 // everyoneSigned is the fact with which a contract would be signed, with a false copy and a false proof.
 func everyoneSigned(copied, proof []byte) events.SignatureChecked {
-	c, p := record.DocumentOf(copied), record.DocumentOf(proof)
+	c, p := persistclient.DocumentOf(copied), persistclient.DocumentOf(proof)
 	return events.SignatureChecked{Attempt: 1, State: events.SignatureDone, SignedCopy: &c, Proof: &p}
 }
 

@@ -4,11 +4,11 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // asking is the client of a function, made once: there are thousands of questions.
-func (s *scene) asking(t *testing.T, name string) *record.Client {
+func (s *scene) asking(t *testing.T, name string) *persistclient.Client {
 	t.Helper()
 	if s.clients[name] == nil {
 		s.clients[name] = asking(t, s.Town, name)
@@ -21,8 +21,8 @@ func (s *scene) ways(t *testing.T, who, method, path string) map[string]http.Hea
 	t.Helper()
 	token := s.tokens[who]
 	all := map[string]http.Header{
-		"alone": {"Authorization": {"Bearer " + token}}, "alone, where it stands beside another": {record.PersonHeader: {token}},
-		"twice": {"Authorization": {"Bearer " + token}, record.PersonHeader: {token}},
+		"alone": {"Authorization": {"Bearer " + token}}, "alone, where it stands beside another": {persistclient.PersonHeader: {token}},
+		"twice": {"Authorization": {"Bearer " + token}, persistclient.PersonHeader: {token}},
 	}
 	for name := range s.Run.Functions {
 		r, err := http.NewRequestWithContext(t.Context(), method, s.Run.Functions["persist"]+path, nil)

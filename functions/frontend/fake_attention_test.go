@@ -85,7 +85,7 @@ func (f *fake) attentionRoutes() {
 			var in struct{ About, Reason string }
 			_ = json.NewDecoder(r.Body).Decode(&in)
 			f.settle(c, in.About, action)
-			c.note(f.now(), "person:u-claire", "wish."+strings.ReplaceAll(action, "-", "_"), map[string]any{"reason": in.Reason, "status": c.Status})
+			c.note(f.now(), "person:u-claire", "action."+strings.ReplaceAll(action, "-", "_"), map[string]any{"reason": in.Reason, "status": c.Status})
 			function.WriteJSON(w, http.StatusAccepted, f.seen(c, "manager"))
 		})
 	}
@@ -130,6 +130,6 @@ func (f *fake) correct(w http.ResponseWriter, r *http.Request, c *fakeContract) 
 		}
 	}
 	f.settle(c, fmt.Sprintf("mail/signed-copy/1/%s", r.PathValue("signer")), "corrected")
-	c.note(f.now(), "person:u-claire", "wish.correct_address", map[string]any{"signer": r.PathValue("signer"), "status": c.Status})
+	c.note(f.now(), "person:u-claire", "action.correct_address", map[string]any{"signer": r.PathValue("signer"), "status": c.Status})
 	function.WriteJSON(w, http.StatusOK, f.seen(c, "manager"))
 }

@@ -46,7 +46,7 @@ func (f *fake) contractRoutes() {
 			if to != "" {
 				c.Status, c.steps = to, 0
 			}
-			c.note(f.now(), "person:u-claire", "wish."+wish, nil)
+			c.note(f.now(), "person:u-claire", "action."+wish, nil)
 			function.WriteJSON(w, http.StatusAccepted, f.seen(c, "manager"))
 		})
 	}

@@ -50,7 +50,7 @@ func (f *fake) seeded(id, status, title string, at time.Time) *fakeContract {
 	if status == "draft" || status == "preparing" {
 		return c
 	}
-	c.note(at.Add(-30*time.Minute), "person:u-claire", "wish.send", nil)
+	c.note(at.Add(-30*time.Minute), "person:u-claire", "action.send", nil)
 	c.add("draft")
 	c.SentAt = at
 	c.note(at.Add(-29*time.Minute), "function:generate-doc", "document.generated", map[string]any{"document": map[string]any{"pages": 3}})

@@ -111,7 +111,7 @@ func unreachable(w http.ResponseWriter, r *http.Request, err error, log *slog.Lo
 	case errors.Is(err, function.ErrBody):
 		function.WriteProblem(w, function.Problem{Status: http.StatusBadRequest, Detail: "The body did not arrive whole."})
 		return
-	case function.Left(r):
+	case function.ClientGone(r):
 		return
 	}
 	status := http.StatusBadGateway

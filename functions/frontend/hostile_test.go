@@ -21,7 +21,7 @@ func TestWhatPeopleWroteIsTextOnEveryPage(t *testing.T) {
 	for i := range evil.Signers {
 		evil.Signers[i].FirstName, evil.Signers[i].LastName, evil.Signers[i].Email = hostile, hostile, hostile
 	}
-	evil.note(f.now(), "person:u-claire", "wish.cancel", map[string]any{"reason": hostile})
+	evil.note(f.now(), "person:u-claire", "action.cancel", map[string]any{"reason": hostile})
 	evil.note(f.now(), hostile, hostile, map[string]any{"cause": hostile, "detail": hostile, "status": hostile, "recipient": hostile})
 	f.contracts = append([]*fakeContract{evil}, f.contracts...)
 	f.letters = append(f.letters, map[string]any{"id": "d9", "at": f.now(), "type": hostile, "source": hostile, "contract": hostile, "destination": hostile, "code": "422", "cause": hostile})

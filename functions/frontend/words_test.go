@@ -119,7 +119,7 @@ func TestEveryStatusStateLetterAndFactHasAText(t *testing.T) {
 		keys = append(keys, "history."+e.Type())
 	}
 	for _, wish := range []string{"send", "remind", "cancel", "retry", "set_aside", "send_again", "correct_address"} {
-		keys = append(keys, "history.wish."+wish, "action."+wish, "action."+wish+".done")
+		keys = append(keys, "history.action."+wish, "action."+wish, "action."+wish+".done")
 	}
 	for _, stage := range []string{"ready", "confirming", "preparing", "turn", "others", "closing", "withdrawing", "done", "late", "declined", "expired", "cancelled", "nolink", "dead", "over", "returned"} {
 		keys = append(keys, "sign."+stage+".title", "sign."+stage+".text")

@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/generate-doc/typeset"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // fourPages is the contract that is measured: the French service agreement without the clauses of GDPR art. 28.
-func fourPages() record.View {
+func fourPages() persistclient.View {
 	return with(sample("service-agreement/1", "fr"), func(data map[string]any) { data["processes_personal_data"] = false })
 }
 

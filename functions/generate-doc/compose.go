@@ -7,21 +7,21 @@ import (
 
 	"github.com/paraphe/paraphe/functions/generate-doc/markup"
 	"github.com/paraphe/paraphe/functions/generate-doc/typeset"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
 )
 
 // composer puts one contract's values into a text and numbers its articles and clauses.
 type composer struct {
 	values
-	view     record.View
+	view     persistclient.View
 	template templates.Template
 	articles map[string]int // numbers of the named articles
 	article  int            // the current article's number
 	clause   int
 }
 
-func newComposer(view record.View, template templates.Template) (*composer, error) {
+func newComposer(view persistclient.View, template templates.Template) (*composer, error) {
 	v, err := newValues(template.Schema, view.Data, view.Language)
 	return &composer{values: v, view: view, template: template, articles: map[string]int{}}, err
 }

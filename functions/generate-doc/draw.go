@@ -7,7 +7,7 @@ import (
 	"github.com/paraphe/paraphe/functions/generate-doc/markup"
 	"github.com/paraphe/paraphe/functions/generate-doc/typeset"
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // Drawn is a contract as a PDF.
@@ -19,7 +19,7 @@ type Drawn struct {
 
 // Draw makes the document of a contract. The same contract makes the same bytes, in every process. Its error is
 // Refused if no document can ever be made of it.
-func Draw(view record.View) (Drawn, error) {
+func Draw(view persistclient.View) (Drawn, error) {
 	document, err := composed(view)
 	if err != nil {
 		return Drawn{}, err
@@ -36,7 +36,7 @@ func Draw(view record.View) (Drawn, error) {
 }
 
 // composed puts the contract into its template's text.
-func composed(view record.View) (typeset.Document, error) {
+func composed(view persistclient.View) (typeset.Document, error) {
 	template, err := accepted(view)
 	if err != nil {
 		return typeset.Document{}, err

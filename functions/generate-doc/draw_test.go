@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
 )
 
@@ -18,7 +18,7 @@ func TestEverySignersAnchorStandsInThePageAsPlainText(t *testing.T) {
 	t.Parallel()
 	view := sample("service-agreement/1", "fr")
 	for range 8 {
-		view.People = append(view.People, record.Person{FirstName: "Ana", LastName: "Martin"})
+		view.People = append(view.People, persistclient.Person{FirstName: "Ana", LastName: "Martin"})
 	}
 	drawn := mustDraw(t, view)
 	content := streams(t, drawn.File)

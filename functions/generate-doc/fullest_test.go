@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // fullest fills every field of the data with the longest that the schema allows, made of letter, and gives the
 // signers the longest names.
-func fullest(view record.View, schema json.RawMessage, letter string) record.View {
+func fullest(view persistclient.View, schema json.RawMessage, letter string) persistclient.View {
 	var s limits
 	if err := json.Unmarshal(schema, &s); err != nil {
 		panic(err)
@@ -17,7 +17,7 @@ func fullest(view record.View, schema json.RawMessage, letter string) record.Vie
 	view.Data, _ = json.Marshal(s.most(s.Defs, letter))
 	view.People = nil
 	for range 10 {
-		view.People = append(view.People, record.Person{FirstName: filled(letter, 255), LastName: filled(letter, 255)})
+		view.People = append(view.People, persistclient.Person{FirstName: filled(letter, 255), LastName: filled(letter, 255)})
 	}
 	return view
 }

@@ -13,14 +13,14 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // Manifest is what generate-doc promises.
 var Manifest = function.Manifest{
 	Name:     "generate-doc",
-	Hears:    []events.Payload{events.GenerateDocument{}},
-	Says:     []events.Payload{events.DocumentGenerated{}, events.DocumentRefused{}},
+	Consumes: []events.Payload{events.GenerateDocument{}},
+	Produces: []events.Payload{events.DocumentGenerated{}, events.DocumentRefused{}},
 	Settings: Settings{},
 }
 
@@ -44,14 +44,14 @@ func New(b function.Boot) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	persist := &record.Client{Address: s.PersistURL.String(), HTTP: function.NewClient(askTimeout), Self: author, Now: b.Now}
-	return &function.Function{Manifest: Manifest, Handle: hearing(persist), Voice: b.Voice(author)}, nil
+	persist := &persistclient.Client{Address: s.PersistURL.String(), HTTP: function.NewClient(askTimeout), Self: author, Now: b.Now}
+	return &function.Function{Manifest: Manifest, Handle: hearing(persist), Publisher: b.SigningPublisher(author)}, nil
 }
 
 // files is what generate-doc asks of persist.
 type files interface {
-	Contract(context.Context, contract.ID) (record.View, error)
-	Keep(ctx context.Context, fact events.Event, files ...[]byte) error
+	Contract(context.Context, contract.ID) (persistclient.View, error)
+	RecordFact(ctx context.Context, fact events.Event, files ...[]byte) error
 }
 
 // hearing makes the handler. Hearing a command again draws the same bytes again, which are kept once. A contract that
@@ -61,7 +61,7 @@ func hearing(persist files) function.Handler {
 		heard := believed.Event()
 		view, err := persist.Contract(ctx, heard.Subject)
 		switch {
-		case errors.Is(err, record.ErrNotFound):
+		case errors.Is(err, persistclient.ErrNotFound):
 			return nil, function.Refuse("contract %s is not on record", heard.Subject)
 		case err != nil:
 			return nil, fmt.Errorf("draw contract %s: %w", heard.Subject, err)
@@ -78,7 +78,7 @@ func hearing(persist files) function.Handler {
 
 // answer draws the document and keeps it with the fact that it was drawn. What can never be drawn is no error but a
 // fact: a person has to change it.
-func answer(ctx context.Context, persist files, heard events.Event, view record.View) (events.Event, error) {
+func answer(ctx context.Context, persist files, heard events.Event, view persistclient.View) (events.Event, error) {
 	drawn, err := Draw(view)
 	var refused Refused
 	if errors.As(err, &refused) {
@@ -87,14 +87,14 @@ func answer(ctx context.Context, persist files, heard events.Event, view record.
 	if err != nil {
 		return events.Event{}, err
 	}
-	document := record.DocumentOf(drawn.File)
+	document := persistclient.DocumentOf(drawn.File)
 	document.Pages = drawn.Pages
 	said, err := events.Reply(heard, Manifest.Name, events.DocumentGenerated{Document: document, Anchors: drawn.Anchors})
 	if err != nil {
 		return events.Event{}, err
 	}
 	function.Point("generate-doc.document-drawn")
-	err = persist.Keep(ctx, said, drawn.File)
+	err = persist.RecordFact(ctx, said, drawn.File)
 	function.Point("generate-doc.document-kept")
 	return said, err
 }

@@ -12,21 +12,23 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // shelf is persist with one contract.
 type shelf struct {
-	view   record.View
+	view   persistclient.View
 	asking error
 	put    error
 	facts  []events.Event
 	files  [][]byte
 }
 
-func (s *shelf) Contract(context.Context, contract.ID) (record.View, error) { return s.view, s.asking }
+func (s *shelf) Contract(context.Context, contract.ID) (persistclient.View, error) {
+	return s.view, s.asking
+}
 
-func (s *shelf) Keep(_ context.Context, fact events.Event, files ...[]byte) error {
+func (s *shelf) RecordFact(_ context.Context, fact events.Event, files ...[]byte) error {
 	s.facts, s.files = append(s.facts, fact), append(s.files, files...)
 	return s.put
 }
@@ -93,8 +95,8 @@ func TestErrorsOfTheRecordAskForAnotherTryUnlessItKnowsNoSuchContract(t *testing
 	}{
 		"cannot ask":       {asking: trouble},
 		"cannot keep":      {put: trouble},
-		"not let in":       {asking: record.ErrDenied},
-		"no such contract": {asking: record.ErrNotFound, never: true},
+		"not let in":       {asking: persistclient.ErrDenied},
+		"no such contract": {asking: persistclient.ErrNotFound, never: true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

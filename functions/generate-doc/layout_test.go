@@ -14,7 +14,7 @@ import (
 	"github.com/go-fonts/liberation/liberationserifregular"
 
 	"github.com/paraphe/paraphe/functions/generate-doc/typeset"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
 )
 
@@ -51,7 +51,7 @@ func (l library) Width(face typeset.Face, text string) float64 {
 	return float64(l.GetStringSymbolWidth(text)) / 1000
 }
 
-func laidOut(t testing.TB, view record.View) []typeset.Page {
+func laidOut(t testing.TB, view persistclient.View) []typeset.Page {
 	t.Helper()
 	document, err := composed(view)
 	if err != nil {

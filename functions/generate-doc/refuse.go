@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
 )
 
@@ -23,7 +23,7 @@ func (r Refused) Error() string { return strings.TrimSpace(r.Field + " " + r.Rea
 
 // accepted finds the contract's template and looks whether everything about the contract can be drawn with it. What
 // it looks at was looked at when the contract was made; it does so again because what is signed is made here.
-func accepted(view record.View) (templates.Template, error) {
+func accepted(view persistclient.View) (templates.Template, error) {
 	template, known := templates.Find(view.Template)
 	if !known {
 		return template, Refused{"template", "is not known"}
@@ -45,7 +45,7 @@ func fieldOfData(field string) string {
 	return "data." + field
 }
 
-func people(people []record.Person) error {
+func people(people []persistclient.Person) error {
 	if n := len(people); n == 0 || n > placeLimit {
 		return Refused{"signers", fmt.Sprintf("must be 1 to %d", placeLimit)}
 	}

@@ -12,21 +12,21 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
 )
 
 // sample is a contract with the example data of its template.
-func sample(ref, language string) record.View {
+func sample(ref, language string) persistclient.View {
 	template, _ := templates.Find(ref)
-	return record.View{
+	return persistclient.View{
 		Contract: contract.Contract{
 			ID: "k3x7p2qaz4m6n5b2c7d3e4f5g6", Status: contract.Preparing, Template: ref, Language: language,
 		},
 		Title:     "Refonte du site (phase 1)",
 		Data:      template.Example(),
 		CreatedAt: time.Date(2026, 4, 14, 9, 30, 0, 0, time.UTC),
-		People: []record.Person{
+		People: []persistclient.Person{
 			{ID: "one", FirstName: "Antoine", LastName: "Lefèvre"},
 			{ID: "two", FirstName: "Claire", LastName: "Dubœuf"},
 		},
@@ -34,7 +34,7 @@ func sample(ref, language string) record.View {
 }
 
 // with changes the data of a contract.
-func with(view record.View, change func(data map[string]any)) record.View {
+func with(view persistclient.View, change func(data map[string]any)) persistclient.View {
 	var data map[string]any
 	if err := json.Unmarshal(view.Data, &data); err != nil {
 		panic(err)
@@ -44,7 +44,7 @@ func with(view record.View, change func(data map[string]any)) record.View {
 	return view
 }
 
-func mustDraw(t testing.TB, view record.View) Drawn {
+func mustDraw(t testing.TB, view persistclient.View) Drawn {
 	t.Helper()
 	drawn, err := Draw(view)
 	if err != nil {

@@ -10,23 +10,23 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // api is the door for clients. It keeps nothing between two requests.
 type api struct {
-	record   *record.Client // speaks as orchestrate itself; As(token) as the person
+	record   *persistclient.Client // speaks as orchestrate itself; As(token) as the person
 	service  signing.Service
 	sessions auth.Sessions
 	seal     auth.SealKeys
-	webhooks auth.Door // where the signature service's messages about our requests come in
+	webhooks auth.SealContext // where the signature service's messages about our requests come in
 	cookies  cookies
 	origin   *http.CrossOriginProtection
 	now      func() time.Time
 	log      *slog.Logger
 	hashing  hashing
 	proxies  function.Networks
-	outside  *auth.Outside // nil where no other issuer is trusted
+	outside  *auth.OIDC // nil where no other issuer is trusted
 
 	doubtProxies sync.Once
 }
@@ -35,8 +35,8 @@ type api struct {
 type call struct {
 	w      http.ResponseWriter
 	r      *http.Request
-	person auth.Person    // zero where nobody has to say who they are
-	record *record.Client // speaks as the person; nil where there is none
+	person auth.Person           // zero where nobody has to say who they are
+	record *persistclient.Client // speaks as the person; nil where there is none
 	token  string
 }
 
@@ -125,7 +125,7 @@ func (a *api) admit(route route) http.Handler {
 		switch {
 		case err == nil:
 			a.log.Info("answered", attrs...)
-		case function.Left(r):
+		case function.ClientGone(r):
 			a.log.Info("the client went away", attrs...)
 		default:
 			status := refuse(w, err)

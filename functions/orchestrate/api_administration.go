@@ -10,7 +10,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // passwordLeast is the shortest password, in characters. NIST SP 800-63B asks for length and for nothing else.
@@ -52,12 +52,12 @@ func (a *api) addUser(c call) error {
 	if wrong := asked.check(); len(wrong) > 0 {
 		return invalid(wrong...)
 	}
-	made := record.User{ID: newID(), Email: asked.Email, Name: asked.Name, Role: asked.Role, Locale: asked.Locale}
+	made := persistclient.User{ID: newID(), Email: asked.Email, Name: asked.Name, Role: asked.Role, Locale: asked.Locale}
 	if err := a.hashing.known.do(c.r.Context(), func() { made.PasswordHash = auth.HashPassword(asked.Password) }); err != nil {
 		return fmt.Errorf("hash a password: %w", err)
 	}
 	made, err = c.record.AddUser(c.r.Context(), made)
-	if errors.Is(err, record.ErrConflict) {
+	if errors.Is(err, persistclient.ErrConflict) {
 		return problem(http.StatusConflict, "There is an account with this address.")
 	}
 	if err != nil {
@@ -102,7 +102,7 @@ func (a *api) listDeadLetters(c call) error {
 		return err
 	}
 	if letters == nil {
-		letters = []record.DeadLetter{}
+		letters = []persistclient.DeadLetter{}
 	}
 	function.WriteJSON(c.w, http.StatusOK, map[string]any{"items": letters})
 	return nil

@@ -15,7 +15,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // causeView is what needs attention for one cause, as clients see it.
@@ -92,7 +92,7 @@ func (a *api) forAll(kind lifecycle.Action) func(c call) error {
 			return a.foretell(c, kind, asked)
 		}
 		if once.Key == "" { // so that what changes meanwhile does not change what was chosen
-			once = record.Idempotency{Key: newID(), Digest: "once"}
+			once = persistclient.Idempotency{Key: newID(), Digest: "once"}
 		}
 		out := outcomeView{Action: kind, Cause: asked.Cause, Sentence: meaningOf(asked.Cause).sentence}
 		if out.Done, out.Left, err = a.doForAll(c, kind, asked, once); err != nil {
@@ -122,7 +122,7 @@ func allAsked(c call, kind lifecycle.Action, asked askedWish) (dry bool, _ asked
 		}
 		return dry, asked, invalid(wrong...)
 	}
-	if can := remediesForAll(record.Cause{Cause: asked.Cause, Contracts: 1}); !slices.Contains(can, string(kind)) {
+	if can := remediesForAll(persistclient.Cause{Cause: asked.Cause, Contracts: 1}); !slices.Contains(can, string(kind)) {
 		return dry, asked, problem(http.StatusConflict, fmt.Sprintf("%s is no remedy for this. What is: %s.", kind, strings.Join(can, ", ")))
 	}
 	return dry, asked, nil
@@ -139,7 +139,7 @@ func whyNoCause(cause string) (wrong faults) {
 
 // foretell says what a request would do, and does nothing.
 func (a *api) foretell(c call, kind lifecycle.Action, asked askedWish) error {
-	chosen, err := c.record.Select(c.r.Context(), asked.Cause, kind, record.Idempotency{})
+	chosen, err := c.record.Select(c.r.Context(), asked.Cause, kind, persistclient.Idempotency{})
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (a *api) foretell(c call, kind lifecycle.Action, asked askedWish) error {
 
 // doForAll does it for those that were chosen. One that changed meanwhile is decided on again; one that this does not help
 // any more is passed over.
-func (a *api) doForAll(c call, kind lifecycle.Action, asked askedWish, once record.Idempotency) (done, left int, err error) {
+func (a *api) doForAll(c call, kind lifecycle.Action, asked askedWish, once persistclient.Idempotency) (done, left int, err error) {
 	ctx, cancel := context.WithTimeout(c.r.Context(), allTime)
 	defer cancel()
 	settled := map[contract.ID]bool{} // whether it was done
@@ -184,7 +184,7 @@ func (a *api) doForAll(c call, kind lifecycle.Action, asked askedWish, once reco
 }
 
 // doForEach goes through contracts, several at once, and notes those that are settled.
-func (a *api) doForEach(ctx context.Context, c call, kind lifecycle.Action, asked askedWish, once record.Idempotency, list []contract.Contract, settled map[contract.ID]bool) {
+func (a *api) doForEach(ctx context.Context, c call, kind lifecycle.Action, asked askedWish, once persistclient.Idempotency, list []contract.Contract, settled map[contract.ID]bool) {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	next := make(chan contract.Contract)
@@ -195,7 +195,7 @@ func (a *api) doForEach(ctx context.Context, c call, kind lifecycle.Action, aske
 				mu.Lock()
 				if err == nil {
 					settled[one.ID] = done
-				} else if !errors.Is(err, record.ErrConflict) {
+				} else if !errors.Is(err, persistclient.ErrConflict) {
 					a.log.Warn("left for the next request", "action", string(kind), "contract", string(one.ID), "error", err.Error())
 				}
 				mu.Unlock()
@@ -213,17 +213,17 @@ func (a *api) doForEach(ctx context.Context, c call, kind lifecycle.Action, aske
 }
 
 // doForOne does it for one contract as it stands, unless this request did it before or it is of no use any more.
-func (a *api) doForOne(ctx context.Context, c call, kind lifecycle.Action, asked askedWish, once record.Idempotency, one contract.Contract) (done bool, err error) {
-	mine := record.Idempotency{Key: events.DerivedID("for-all", once.Key, string(one.ID)), Digest: once.Digest}
+func (a *api) doForOne(ctx context.Context, c call, kind lifecycle.Action, asked askedWish, once persistclient.Idempotency, one contract.Contract) (done bool, err error) {
+	mine := persistclient.Idempotency{Key: events.DerivedID("for-all", once.Key, string(one.ID)), Digest: once.Digest}
 	who := lifecycle.Relation{Owner: one.Owner == c.person.Subject, Administrator: c.person.Role == auth.Administrator}
-	w := record.Wish{Kind: kind, Version: neverVersion}
+	w := persistclient.Action{Kind: kind, Version: neverVersion}
 	if a.helps(kind, asked, one, who) {
 		if w, err = a.wishFor(one, kind, asked); err != nil {
 			return false, err
 		}
 	}
-	_, err = c.record.Grant(ctx, one.ID, w, mine)
-	if w.Version == neverVersion && errors.Is(err, record.ErrConflict) || errors.Is(err, record.ErrImpossible) {
+	_, err = c.record.Perform(ctx, one.ID, w, mine)
+	if w.Version == neverVersion && errors.Is(err, persistclient.ErrConflict) || errors.Is(err, persistclient.ErrImpossible) {
 		return false, nil // somebody else was earlier, or it has gone on
 	}
 	return err == nil, err

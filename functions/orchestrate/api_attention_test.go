@@ -9,7 +9,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // troubled are contracts of marie's that wait for signatures, with one trouble each.
@@ -18,7 +18,7 @@ func (o *office) troubled(t *testing.T, n int, trouble contract.Trouble) (all []
 	trouble.Since, trouble.Last, trouble.Tries = o.clock(), o.clock(), 1
 	for range n {
 		id, _ := o.sent(t)
-		o.change(t, id, func(v *record.View) { v.Troubles = []contract.Trouble{trouble} })
+		o.change(t, id, func(v *persistclient.View) { v.Troubles = []contract.Trouble{trouble} })
 		all = append(all, id)
 	}
 	o.ledger.wishes = nil
@@ -73,7 +73,7 @@ func TestAllOfACauseAreTriedAgainOnceAndSayBeforeWhatIsDone(t *testing.T) {
 		}
 	}
 	tried := slices.IndexFunc(all, func(id contract.ID) bool { return len(o.stands(id).Troubles) == 0 })
-	o.change(t, all[tried], func(v *record.View) { v.Troubles = []contract.Trouble{revokedKey} }) // the key is still revoked
+	o.change(t, all[tried], func(v *persistclient.View) { v.Troubles = []contract.Trouble{revokedKey} }) // the key is still revoked
 	o.call(t, "marie", "POST", path, "", "Idempotency-Key", "k").into(t, &second)
 	if second != first || len(o.wishes) != 3 {
 		t.Errorf("the same request, when one had failed again: %+v, %d wishes", second, len(o.wishes))
@@ -129,7 +129,7 @@ func TestAContractsTroublesSayWhatWasTriedAndWhatHelps(t *testing.T) {
 	o := openOffice(t)
 	id, _ := o.sent(t)
 	soon := o.clock().Add(time.Hour)
-	o.change(t, id, func(v *record.View) {
+	o.change(t, id, func(v *persistclient.View) {
 		v.DueAt = soon
 		v.Letters = append(v.Letters,
 			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: "a", Refused: "no"},

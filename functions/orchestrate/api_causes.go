@@ -5,7 +5,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // meaning is a cause in words: what is wrong, and what that means for the contract.
@@ -102,7 +102,7 @@ func correctable(c contract.Contract, l contract.Letter) bool {
 }
 
 // remediesForAll are the actions that may help against a cause, done for all of its contracts at once.
-func remediesForAll(c record.Cause) []string {
+func remediesForAll(c persistclient.Cause) []string {
 	switch {
 	case decided[c.Cause]:
 		return actions(lifecycle.SetAside)

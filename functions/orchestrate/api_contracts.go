@@ -10,7 +10,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -60,7 +60,7 @@ func (a *api) showContract(c call) error {
 }
 
 // contract asks for the contract of the path, as the caller.
-func (c call) contract() (record.View, error) {
+func (c call) contract() (persistclient.View, error) {
 	return c.record.Contract(c.r.Context(), contract.ID(c.r.PathValue("id")))
 }
 
@@ -95,7 +95,7 @@ func statuses() string {
 }
 
 // queryOf reads what a list is asked for. The cursor is persist's to understand, and to refuse.
-func queryOf(r *http.Request) (record.Query, []function.FieldError) {
+func queryOf(r *http.Request) (persistclient.Query, []function.FieldError) {
 	var wrong []function.FieldError
 	must := func(ok bool, field, reason string) {
 		if !ok {
@@ -103,7 +103,7 @@ func queryOf(r *http.Request) (record.Query, []function.FieldError) {
 		}
 	}
 	v := r.URL.Query()
-	q := record.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cursor: v.Get("cursor"), Attention: v.Get("attention") == "true", Cause: v.Get("cause")}
+	q := persistclient.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cursor: v.Get("cursor"), Attention: v.Get("attention") == "true", Cause: v.Get("cause")}
 	must(q.Status == "" || slices.Contains(contract.Statuses, q.Status), "status", "must be one of "+statuses())
 	searchable := utf8.ValidString(q.Search) && !strings.ContainsRune(q.Search, 0) && utf8.RuneCountInString(q.Search) <= searchLimit
 	must(searchable, "q", "must be text of at most "+strconv.Itoa(searchLimit)+" characters")

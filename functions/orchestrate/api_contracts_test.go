@@ -10,7 +10,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
 )
 
@@ -167,7 +167,7 @@ func TestTheSameRequestTwiceMakesOneContract(t *testing.T) {
 		t.Errorf("%d and %d made %d contracts", first.status, second.status, len(o.contracts))
 	}
 	other := o.call(t, "marie", "POST", "/v1/contracts", wanted(t, set("title", "Autre")), "Idempotency-Key", "k-1")
-	if p := other.problem(t); other.status != http.StatusUnprocessableEntity || p.Type != record.ReusedType {
+	if p := other.problem(t); other.status != http.StatusUnprocessableEntity || p.Type != persistclient.ReusedType {
 		t.Errorf("the key with another request: %d %s", other.status, p.Type)
 	}
 	for _, key := range []string{"", "a b", "é", strings.Repeat("k", 256)} {
@@ -202,7 +202,7 @@ func TestASignerSeesNoOneElsesNumber(t *testing.T) {
 	got := o.call(t, "marie", "POST", "/v1/contracts", wanted(t, func(m map[string]any) { m["signers"] = append(m["signers"].([]any), second) }))
 	var v contractView
 	got.into(t, &v)
-	o.change(t, v.ID, func(v *record.View) { v.Troubles = []contract.Trouble{{About: "document", Cause: "stuck"}} })
+	o.change(t, v.ID, func(v *persistclient.View) { v.Troubles = []contract.Trouble{{About: "document", Cause: "stuck"}} })
 	seen := o.call(t, fmt.Sprintf("%s/%s", v.ID, v.Signers[0].ID), "GET", "/v1/contracts/"+string(v.ID), "")
 	if text := string(seen.body); !strings.Contains(text, "+33612345678") || strings.Contains(text, "+33687654321") || strings.Contains(text, "ben@") || strings.Contains(text, "stuck") {
 		t.Errorf("a signer sees %s", text)
@@ -241,7 +241,7 @@ func TestDocumentsAreShownAsTheyAre(t *testing.T) {
 		t.Errorf("before there is one: %d", got.status)
 	}
 	draft := o.keep("%PDF-1.7 draft")
-	o.change(t, id, func(v *record.View) { v.Document = draft })
+	o.change(t, id, func(v *persistclient.View) { v.Document = draft })
 	got := o.call(t, "marie", "GET", path, "")
 	if got.status != http.StatusOK || string(got.body) != "%PDF-1.7 draft" || got.header.Get("Content-Type") != "application/pdf" {
 		t.Errorf("the draft: %d %s %s", got.status, got.header.Get("Content-Type"), got.body)
@@ -250,7 +250,7 @@ func TestDocumentsAreShownAsTheyAre(t *testing.T) {
 		t.Errorf("again: %d", again.status)
 	}
 	final := o.keep("%PDF-1.7 signed")
-	o.change(t, id, func(v *record.View) { v.SignedCopy, v.Status = final, contract.Signed })
+	o.change(t, id, func(v *persistclient.View) { v.SignedCopy, v.Status = final, contract.Signed })
 	if got := o.call(t, "marie", "GET", path, ""); string(got.body) != "%PDF-1.7 signed" {
 		t.Errorf("once there is a signed one, the document is %s", got.body)
 	}

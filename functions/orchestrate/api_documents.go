@@ -7,7 +7,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // showDocument answers a PDF: what is to be signed, what was signed, or the signature service's proof. Without a
@@ -35,8 +35,8 @@ func (a *api) showDocument(c call) error {
 	return sendDocument(c, v, version, *d)
 }
 
-// sendDocument sends a file whose digest record.Client has verified. The digest is its tag: the bytes never change.
-func sendDocument(c call, v record.View, version string, d contract.Document) error {
+// sendDocument sends a file whose digest persistclient.Client has verified. The digest is its tag: the bytes never change.
+func sendDocument(c call, v persistclient.View, version string, d contract.Document) error {
 	tag := `"` + d.SHA256 + `"`
 	c.w.Header().Set("ETag", tag)
 	if unchanged(c.r, tag) {
@@ -62,7 +62,7 @@ func (a *api) showHistory(c call) error {
 		return err
 	}
 	if entries == nil {
-		entries = []record.Entry{}
+		entries = []persistclient.Entry{}
 	}
 	function.WriteJSON(c.w, http.StatusOK, map[string]any{"items": entries})
 	return nil

@@ -12,7 +12,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
 )
 
@@ -49,9 +49,9 @@ func (f *faults) add(field, reason string) {
 }
 
 // draft makes the contract that was asked for, or says what is wrong with each field.
-func (n newContract) draft(now time.Time) (record.Draft, faults) {
+func (n newContract) draft(now time.Time) (persistclient.Draft, faults) {
 	var wrong faults
-	d := record.Draft{
+	d := persistclient.Draft{
 		ID: contract.ID(newID()), Language: n.Language, Title: tidy(n.Title), Data: n.Data, Ordered: n.Ordered,
 	}
 	wrong.add("title", whyNoTitle(d.Title))
@@ -96,15 +96,15 @@ func templateNames() []string {
 }
 
 // people checks every signer. Two signers with one address would get each other's codes and links.
-func (n newContract) people(wrong *faults) []record.Person {
+func (n newContract) people(wrong *faults) []persistclient.Person {
 	if len(n.Signers) < 1 || len(n.Signers) > signersLimit {
 		wrong.add("signers", fmt.Sprintf("must be 1 to %d people", signersLimit))
 		return nil
 	}
-	var people []record.Person
+	var people []persistclient.Person
 	seen := map[string]bool{}
 	for i, s := range n.Signers {
-		p := record.Person{
+		p := persistclient.Person{
 			ID: newID(), FirstName: tidy(s.FirstName), LastName: tidy(s.LastName),
 			Phone: strings.TrimSpace(s.Phone), Locale: s.Locale,
 		}

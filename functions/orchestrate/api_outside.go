@@ -9,7 +9,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 var (
@@ -40,7 +40,7 @@ func (a *api) byToken(c call, token string) error {
 	}
 	user, err := a.record.Identify(c.r.Context(), a.identityOf(who))
 	switch {
-	case errors.Is(err, record.ErrConflict):
+	case errors.Is(err, persistclient.ErrConflict):
 		return errAddressTaken
 	case err != nil:
 		return fmt.Errorf("find the account of an outside identity: %w", err)
@@ -52,8 +52,8 @@ func (a *api) byToken(c call, token string) error {
 }
 
 // identityOf makes what an issuer says fit for our pages and letters: it is no less a stranger's than other input.
-func (a *api) identityOf(who auth.Identity) record.Identity {
-	said := record.Identity{
+func (a *api) identityOf(who auth.Identity) persistclient.Identity {
+	said := persistclient.Identity{
 		Issuer: a.outside.Issuer, Subject: who.Subject, Role: who.Role,
 		Name: tidy(who.Name), Locale: "en",
 	}
@@ -70,7 +70,7 @@ func (a *api) identityOf(who auth.Identity) record.Identity {
 }
 
 // trusted makes the reader of another issuer's tokens, or nil where none is set.
-func (s Settings) trusted(b function.Boot) (*auth.Outside, *auth.JWKS, error) {
+func (s Settings) trusted(b function.Boot) (*auth.OIDC, *auth.JWKS, error) {
 	if s.OIDCIssuer == "" {
 		return nil, nil, nil
 	}
@@ -82,7 +82,7 @@ func (s Settings) trusted(b function.Boot) (*auth.Outside, *auth.JWKS, error) {
 	keys := auth.NewJWKS(string(s.OIDCKeys), function.NewClient(outsideTimeout), func(err error) {
 		b.Log.Warn("the keys of the outside issuer cannot be had", "error", err.Error())
 	})
-	return &auth.Outside{
+	return &auth.OIDC{
 		Issuer: s.OIDCIssuer, Audience: s.OIDCAudience, RoleClaim: s.OIDCRoleClaim, VerifiedClaim: s.OIDCVerifiedClaim,
 		Roles: s.OIDCRoles, Keys: keys,
 	}, keys, nil

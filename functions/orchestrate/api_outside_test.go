@@ -9,7 +9,7 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // trusting opens an office that trusts an issuer, and returns the door that its tokens open.
@@ -47,7 +47,7 @@ func TestATokenOfATrustedIssuerIsExchanged(t *testing.T) {
 	if got.status != http.StatusOK || s.ExpiresIn != 600 || s.Person.Role != auth.Manager || s.Person.Name != "Zoé" || got.header.Get("Set-Cookie") != "" {
 		t.Fatalf("%d %s, cookie %q", got.status, got.body, got.header.Get("Set-Cookie"))
 	}
-	if want := (record.Identity{Issuer: "https://id.example/", Subject: "outsider", Email: "zoe@example.org", Name: "Zoé", Role: auth.Manager, Locale: "fr"}); o.identities[0] != want {
+	if want := (persistclient.Identity{Issuer: "https://id.example/", Subject: "outsider", Email: "zoe@example.org", Name: "Zoé", Role: auth.Manager, Locale: "fr"}); o.identities[0] != want {
 		t.Errorf("persist was told %+v", o.identities[0])
 	}
 	if list := o.call(t, "", "GET", "/v1/contracts", "", "Authorization", "Bearer "+s.AccessToken); list.status != http.StatusOK {
@@ -80,7 +80,7 @@ func TestNoForgeryIsExchanged(t *testing.T) {
 func TestWhoIsRefusedAfterAGoodTokenIsToldWhy(t *testing.T) {
 	t.Parallel()
 	o, issuer, door := trusting(t)
-	o.users["closed"] = record.User{ID: "closed", Email: "closed@example.org", Name: "C", Role: auth.Manager, Locale: "fr", Disabled: true}
+	o.users["closed"] = persistclient.User{ID: "closed", Email: "closed@example.org", Name: "C", Role: auth.Manager, Locale: "fr", Disabled: true}
 	for what, row := range map[string]struct {
 		change jwttest.Claims
 		status int

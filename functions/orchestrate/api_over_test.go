@@ -7,16 +7,16 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // TestWhoDoesNotStandAsTheirTokenSaysIsAskedToRenewIt: the pages do so at a 401, and learn the new role.
 func TestWhoDoesNotStandAsTheirTokenSaysIsAskedToRenewIt(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(record.User) record.User{
+	for name, change := range map[string]func(persistclient.User) persistclient.User{
 		"disabled":              closed,
-		"with another role":     func(u record.User) record.User { u.Role = auth.Role("another"); return u },
-		"disabled, then let in": func(u record.User) record.User { u.Epoch++; return u },
+		"with another role":     func(u persistclient.User) persistclient.User { u.Role = auth.Role("another"); return u },
+		"disabled, then let in": func(u persistclient.User) persistclient.User { u.Epoch++; return u },
 	} {
 		o := openOffice(t)
 		paths := strings.NewReplacer("{id}", string(o.made(t).ID), "{cause}/retry", "signature.unauthorized/retry", "{cause}", "mail.unclear")
@@ -55,7 +55,7 @@ func TestAnAccountThatIsClosedWhileItLogsInStaysOut(t *testing.T) {
 func TestATokenOfAnIssuerOpensTheAccountInItsOwnRole(t *testing.T) {
 	t.Parallel()
 	o, _, door := trusting(t)
-	o.users["outsider"] = record.User{ID: "outsider", Email: "zoe@example.org", Name: "Zoé", Role: auth.Customer, Locale: "fr", Epoch: 3}
+	o.users["outsider"] = persistclient.User{ID: "outsider", Email: "zoe@example.org", Name: "Zoé", Role: auth.Customer, Locale: "fr", Epoch: 3}
 	got := o.exchange(t, door.Valid()) // whose issuer says manager
 	var s session
 	got.into(t, &s)

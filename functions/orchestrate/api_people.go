@@ -9,7 +9,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // What ids are made of: those of newID, and of events.DerivedID.
@@ -29,14 +29,14 @@ func (a *api) identify(c *call, roles []auth.Role) error {
 		return err
 	}
 	if !slices.Contains(roles, person.Role) {
-		return fmt.Errorf("%w: the role %s", record.ErrDenied, person.Role)
+		return fmt.Errorf("%w: the role %s", persistclient.ErrDenied, person.Role)
 	}
 	switch id := c.r.PathValue("id"); {
 	case id == "":
 	case strings.Trim(id, idCharacters) != "" || len(id) > idLimit:
-		return fmt.Errorf("%w: what has no id's form", record.ErrNotFound) // nobody after this door has to wonder about it
+		return fmt.Errorf("%w: what has no id's form", persistclient.ErrNotFound) // nobody after this door has to wonder about it
 	case person.Contract != "" && id != person.Contract:
-		return fmt.Errorf("%w: the link is for another contract", record.ErrNotFound)
+		return fmt.Errorf("%w: the link is for another contract", persistclient.ErrNotFound)
 	}
 	c.person, c.token, c.record = person, token, a.record.As(token)
 	return nil
@@ -65,7 +65,7 @@ type personView struct {
 }
 
 // viewOfUser leaves the password's hash behind.
-func viewOfUser(u record.User) personView {
+func viewOfUser(u persistclient.User) personView {
 	return personView{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, Locale: u.Locale, Disabled: u.Disabled, Verified: u.EmailVerified}
 }
 

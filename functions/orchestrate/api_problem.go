@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // awayFor is how long a client had better wait for what does not answer: a function scaled to zero is back by then.
@@ -35,7 +35,7 @@ func problemOf(err error) (function.Problem, time.Duration) {
 	var p function.Problem
 	var tooLarge *http.MaxBytesError
 	var later function.Later
-	var busy record.TryLater
+	var busy persistclient.TryLater
 	var limited signing.Limited
 	var rejected signing.Rejected
 	switch {
@@ -51,17 +51,17 @@ func problemOf(err error) (function.Problem, time.Duration) {
 		return problem(http.StatusTooManyRequests, busy.Why+" Please try again in a while."), busy.After
 	case errors.Is(err, auth.ErrNotAccepted):
 		return problem(http.StatusUnauthorized, "The access token is not accepted."), 0
-	case errors.Is(err, record.ErrNotFound):
+	case errors.Is(err, persistclient.ErrNotFound):
 		return problem(http.StatusNotFound, "There is no such thing, or it is not yours."), 0
-	case errors.Is(err, record.ErrDenied):
+	case errors.Is(err, persistclient.ErrDenied):
 		return problem(http.StatusForbidden, "You may not do this."), 0
-	case errors.Is(err, record.ErrImpossible):
+	case errors.Is(err, persistclient.ErrImpossible):
 		return problem(http.StatusConflict, "This cannot be done with the contract as it stands by now."), 0
-	case errors.Is(err, record.ErrConflict):
+	case errors.Is(err, persistclient.ErrConflict):
 		return problem(http.StatusConflict, "It has changed meanwhile. Please look at it and try again."), 0
-	case errors.Is(err, record.ErrReused):
+	case errors.Is(err, persistclient.ErrReused):
 		return function.Problem{
-			Type: record.ReusedType, Status: http.StatusUnprocessableEntity, Title: "Idempotency key reused",
+			Type: persistclient.ReusedType, Status: http.StatusUnprocessableEntity, Title: "Idempotency key reused",
 			Detail: "This Idempotency-Key was used for another request.",
 		}, 0
 	case errors.Is(err, signing.ErrNotReady):

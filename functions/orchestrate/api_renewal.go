@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 var (
@@ -24,9 +24,9 @@ func (a *api) refresh(c call) error {
 	if presented == "" {
 		return errNoSession
 	}
-	next := record.Session{Digest: digest(a.successor(presented, a.sessions.Private[0])), ExpiresAt: a.now().UTC().Add(refreshLife)}
+	next := persistclient.Session{Digest: digest(a.successor(presented, a.sessions.Private[0])), ExpiresAt: a.now().UTC().Add(refreshLife)}
 	renewed, err := a.record.RotateSession(c.r.Context(), digest(presented), next, a.source("renewal", a.network(c.r)))
-	if errors.Is(err, record.ErrDenied) || errors.Is(err, record.ErrNotFound) {
+	if errors.Is(err, persistclient.ErrDenied) || errors.Is(err, persistclient.ErrNotFound) {
 		return errSessionOver // the cookie stays: another tab may have put the next one there a moment ago
 	}
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -65,17 +65,17 @@ func decodeStrictly(raw []byte, into any) error {
 }
 
 // once reads the request's Idempotency-Key. Its digest covers all that the answer depends on.
-func (c call) once(body []byte) (record.Idempotency, error) {
+func (c call) once(body []byte) (persistclient.Idempotency, error) {
 	given := c.r.Header.Values("Idempotency-Key")
 	if len(given) == 0 {
-		return record.Idempotency{}, nil
+		return persistclient.Idempotency{}, nil
 	}
 	unprintable := func(r rune) bool { return r <= ' ' || r > '~' }
 	if len(given) > 1 || given[0] == "" || len(given[0]) > keyLimit || strings.ContainsFunc(given[0], unprintable) {
-		return record.Idempotency{}, problem(http.StatusBadRequest, fmt.Sprintf("Idempotency-Key is one key of 1 to %d visible ASCII characters.", keyLimit))
+		return persistclient.Idempotency{}, problem(http.StatusBadRequest, fmt.Sprintf("Idempotency-Key is one key of 1 to %d visible ASCII characters.", keyLimit))
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %s\n", c.r.Method, c.r.URL.EscapedPath())
 	h.Write(body)
-	return record.Idempotency{Key: given[0], Digest: hex.EncodeToString(h.Sum(nil))}, nil
+	return persistclient.Idempotency{Key: given[0], Digest: hex.EncodeToString(h.Sum(nil))}, nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -82,7 +82,7 @@ func (a *api) byPassword(c call, given credentials) error {
 	}
 	defer leave()
 	user, err := a.record.UserByEmail(c.r.Context(), try.address, try.source)
-	if err != nil && !errors.Is(err, record.ErrNotFound) {
+	if err != nil && !errors.Is(err, persistclient.ErrNotFound) {
 		return fmt.Errorf("find an account: %w", err)
 	}
 	var right bool
@@ -99,14 +99,14 @@ func (a *api) byPassword(c call, given credentials) error {
 
 // start begins a session of somebody who has just shown that the account is theirs, in the place of the one that this
 // browser had: its cookie is overwritten, so nobody could end it any more (OWASP ASVS 7.2.4).
-func (a *api) start(c call, try try, user record.User) error {
+func (a *api) start(c call, try try, user persistclient.User) error {
 	next, secret := a.newRefresh()
 	next.User, next.Family, next.Epoch, next.Source = user.ID, rand.Text(), user.Epoch, try.source
 	if before := a.cookies.of(c.r, a.cookies.refresh); before != "" {
 		next.Replaces = digest(before)
 	}
 	switch err := a.record.StartSession(c.r.Context(), next); {
-	case errors.Is(err, record.ErrDenied): // it was closed a moment ago
+	case errors.Is(err, persistclient.ErrDenied): // it was closed a moment ago
 		return errWrongCredentials
 	case err != nil:
 		return fmt.Errorf("start a session: %w", err)
@@ -125,7 +125,7 @@ func asKept(typed string) string {
 }
 
 // renewHash keeps the password at the present cost. If that fails, the next log-in does it.
-func (a *api) renewHash(c call, lane *lane, user record.User, password string) {
+func (a *api) renewHash(c call, lane *lane, user persistclient.User, password string) {
 	if !auth.Outdated(user.PasswordHash) {
 		return
 	}
@@ -143,7 +143,7 @@ func (a *api) renewHash(c call, lane *lane, user record.User, password string) {
 // next one, as long as the contract lets it. A link that was given out opens whatever others try.
 func (a *api) byLink(c call, secret string) error {
 	link, err := a.record.OpenLink(c.r.Context(), digest(secret), a.source("link", a.network(c.r)))
-	if errors.Is(err, record.ErrNotFound) {
+	if errors.Is(err, persistclient.ErrNotFound) {
 		return errLinkEnded
 	}
 	if err != nil {
@@ -168,9 +168,9 @@ func (a *api) logOut(c call) error {
 	}
 	if secret := a.cookies.of(c.r, a.cookies.refresh); secret != "" {
 		switch err := a.record.EndSession(c.r.Context(), digest(secret), user); {
-		case errors.Is(err, record.ErrDenied):
+		case errors.Is(err, persistclient.ErrDenied):
 			return problem(http.StatusConflict, "Another account is logged in in this browser.")
-		case err != nil && !errors.Is(err, record.ErrNotFound):
+		case err != nil && !errors.Is(err, persistclient.ErrNotFound):
 			return fmt.Errorf("end a session: %w", err)
 		}
 	}
@@ -180,14 +180,14 @@ func (a *api) logOut(c call) error {
 }
 
 // welcome opens a session that can be gone on with: the refresh token travels in a cookie that no script can read.
-func (a *api) welcome(c call, user record.User, secret string) error {
+func (a *api) welcome(c call, user persistclient.User, secret string) error {
 	a.cookies.set(c.w, a.cookies.refresh, secret, int(refreshLife.Seconds()))
 	view := viewOfUser(user)
 	return a.open(c, personOf(user), &view)
 }
 
 // personOf is whom a token for this account speaks for.
-func personOf(u record.User) auth.Person {
+func personOf(u persistclient.User) auth.Person {
 	return auth.Person{Subject: u.ID, Role: u.Role, Epoch: u.Epoch}
 }
 
@@ -212,11 +212,11 @@ func (a *api) open(c call, person auth.Person, view *personView) error {
 }
 
 // newRefresh makes a refresh token of 256 random bits, of which the record is only given the digest.
-func (a *api) newRefresh() (record.Session, string) {
+func (a *api) newRefresh() (persistclient.Session, string) {
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails: crypto/rand ends the process instead
 	secret := base64.RawURLEncoding.EncodeToString(random)
-	return record.Session{Digest: digest(secret), ExpiresAt: a.now().UTC().Add(refreshLife)}, secret
+	return persistclient.Session{Digest: digest(secret), ExpiresAt: a.now().UTC().Add(refreshLife)}, secret
 }
 
 // sameOrigin refuses what another site makes a browser send, by Sec-Fetch-Site or Origin. Beside SameSite=Lax it

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -100,7 +100,7 @@ func TestALinkOpensOneContractForOneSigner(t *testing.T) {
 	o := openOffice(t)
 	v := o.made(t)
 	const secret = "c2VjcmV0IG9mIHRoZSBsZXR0ZXI"
-	o.links[digest(secret)] = record.Link{Contract: v.ID, Signer: v.Signers[0].ID}
+	o.links[digest(secret)] = persistclient.Link{Contract: v.ID, Signer: v.Signers[0].ID}
 	got := o.call(t, "", "POST", "/v1/session", `{"link":"`+secret+`"}`)
 	var s session
 	got.into(t, &s)
@@ -127,7 +127,7 @@ func TestALinkThatWasGivenOutOpensWhateverOthersTry(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	v := o.made(t)
-	o.links[digest("right")] = record.Link{Contract: v.ID, Signer: v.Signers[0].ID}
+	o.links[digest("right")] = persistclient.Link{Contract: v.ID, Signer: v.Signers[0].ID}
 	slowed := 0
 	for range 100 {
 		if got := o.call(t, "", "POST", "/v1/session", `{"link":"invented"}`); got.status == http.StatusTooManyRequests && got.header.Get("Retry-After") != "" {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // correctSigner gives a signer another e-mail address. Nothing else of a signer can be changed: name and phone are at the
@@ -29,7 +29,7 @@ func (a *api) correctSigner(c call) error {
 	}
 	p := v.PersonOf(c.r.PathValue("signer"))
 	if p == nil {
-		return record.ErrNotFound
+		return persistclient.ErrNotFound
 	}
 	var wrong faults
 	asked := askedWish{Signer: p.ID, Email: wrong.email("email", body.Email, emailLimit)}
@@ -48,7 +48,7 @@ func (a *api) correctSigner(c call) error {
 }
 
 // takenBy names the address as wrong if another signer has it: they would get each other's links.
-func takenBy(v record.View, signer, email string) (wrong []function.FieldError) {
+func takenBy(v persistclient.View, signer, email string) (wrong []function.FieldError) {
 	for _, other := range v.People {
 		if other.ID != signer && strings.EqualFold(other.Email, email) {
 			wrong = append(wrong, function.FieldError{Field: "email", Reason: "must differ from the other signers'"})

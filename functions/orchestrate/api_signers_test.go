@@ -7,16 +7,16 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func TestAnAddressIsCorrectedByTheOwnerAndByTheOneRule(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	id, signer := o.sent(t)
-	o.change(t, id, func(v *record.View) {
+	o.change(t, id, func(v *persistclient.View) {
 		v.Signers = append(v.Signers, contract.Signer{ID: "second", State: contract.Waiting})
-		v.People = append(v.People, record.Person{ID: "second", FirstName: "Ben", LastName: "B", Email: "ben@client.example", Phone: "+33612345679", Locale: "fr"})
+		v.People = append(v.People, persistclient.Person{ID: "second", FirstName: "Ben", LastName: "B", Email: "ben@client.example", Phone: "+33612345679", Locale: "fr"})
 	})
 	path := "/v1/contracts/" + string(id) + "/signers/" + signer
 	written := len(o.wishes)

@@ -7,17 +7,17 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // strayView is a stray request as administrators see it: what it is, and what withdrawing it does.
 type strayView struct {
-	record.StrayRequest
+	persistclient.StrayRequest
 	What     string `json:"what"`
 	Withdraw string `json:"withdraw"`
 }
 
-func viewOfStray(s record.StrayRequest) strayView {
+func viewOfStray(s persistclient.StrayRequest) strayView {
 	v := strayView{StrayRequest: s, Withdraw: "Ends the request at the signature service, so that nobody can sign it any more. The record stays as it is."}
 	v.ExternalID = ""
 	switch {

@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
 )
 
@@ -48,7 +48,7 @@ func (a *api) showTemplate(c call) error {
 	}
 	t, found := templates.Find(ref)
 	if !found {
-		return fmt.Errorf("%w: a template", record.ErrNotFound)
+		return fmt.Errorf("%w: a template", persistclient.ErrNotFound)
 	}
 	view := viewOfTemplate(t)
 	view.Example = t.Example()

@@ -6,7 +6,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // troubleView is something about a contract that does not go on, as clients see it.
@@ -26,7 +26,7 @@ type troubleView struct {
 }
 
 // troublesOf is what does not go on with a contract, and what takes too long.
-func troublesOf(v record.View) []troubleView {
+func troublesOf(v persistclient.View) []troubleView {
 	troubles := v.Troubles
 	if late := lifecycle.Overdue(v.Contract, v.Nudges); late != nil {
 		troubles = append(troubles[:len(troubles):len(troubles)], *late)
@@ -47,7 +47,7 @@ func troublesOf(v record.View) []troubleView {
 }
 
 // nextTry is when what a trouble is about is tried again by itself; zero if a person must act.
-func nextTry(v record.View, t contract.Trouble) time.Time {
+func nextTry(v persistclient.View, t contract.Trouble) time.Time {
 	letter := lifecycle.LetterOf(v.Contract, t)
 	switch {
 	case t.Stops, !t.SetAsideAt.IsZero():

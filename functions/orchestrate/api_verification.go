@@ -8,7 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // proveAddress opens a new session for somebody whose account has an address that is only what an administrator typed, and
@@ -44,7 +44,7 @@ var errNotMailedThere = invalid(function.FieldError{Field: "link", Reason: "was 
 
 // takeOver gives the account to whoever has the link, if it was mailed to the account's address. A password takes long to
 // compare and to hash, so an invented link ends before that.
-func (a *api) takeOver(c call, user record.User, link, password string) error {
+func (a *api) takeOver(c call, user persistclient.User, link, password string) error {
 	try := a.tryOf(c.r, user.Email)
 	_, err := a.record.OpenLink(c.r.Context(), link, a.source("link", try.network))
 	var same bool
@@ -62,7 +62,7 @@ func (a *api) takeOver(c call, user record.User, link, password string) error {
 	if err == nil {
 		user, err = c.record.ProveAddress(c.r.Context(), user.ID, link, hash)
 	}
-	if errors.Is(err, record.ErrNotFound) {
+	if errors.Is(err, persistclient.ErrNotFound) {
 		return errNotMailedThere
 	}
 	if err != nil {
@@ -73,7 +73,7 @@ func (a *api) takeOver(c call, user record.User, link, password string) error {
 
 // account is the caller's account with its password's hash. It is asked for as the caller first: who does not stand as
 // their token says gets no further. That is no try at a password: a wrong one takes the account over, and it was the only.
-func (a *api) account(c call) (record.User, error) {
+func (a *api) account(c call) (persistclient.User, error) {
 	own, err := c.record.User(c.r.Context(), c.person.Subject)
 	if err != nil {
 		return own, err

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // TestAnAddressIsProvedByTheAccountAndItsLetters: with both, it has another password and a new session.
@@ -15,11 +15,11 @@ func TestAnAddressIsProvedByTheAccountAndItsLetters(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	v := o.made(t)
-	o.users["ana"] = record.User{ID: "ana", Email: v.Signers[0].Email, Name: "Ana", Role: auth.Customer, Locale: "fr", PasswordHash: passwordHash()}
-	o.links[digest("hers")] = record.Link{Contract: v.ID, Signer: v.Signers[0].ID}
+	o.users["ana"] = persistclient.User{ID: "ana", Email: v.Signers[0].Email, Name: "Ana", Role: auth.Customer, Locale: "fr", PasswordHash: passwordHash()}
+	o.links[digest("hers")] = persistclient.Link{Contract: v.ID, Signer: v.Signers[0].ID}
 	var other contractView
 	o.call(t, "marie", "POST", "/v1/contracts", wanted(t, setSigner("email", "bob@client.example"))).into(t, &other)
-	o.links[digest("another's")] = record.Link{Contract: other.ID, Signer: other.Signers[0].ID}
+	o.links[digest("another's")] = persistclient.Link{Contract: other.ID, Signer: other.Signers[0].ID}
 	if me := o.call(t, "ana", "GET", "/v1/me", ""); !strings.Contains(string(me.body), `"email_verified":false`) {
 		t.Errorf("before: %s", me.body)
 	}
@@ -70,7 +70,7 @@ func TestAnAddressIsProvedByTheAccountAndItsLetters(t *testing.T) {
 func TestAnAccountWithoutAnAddressHasNoneToProve(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
-	o.users["ana"] = record.User{ID: "ana", Name: "Ana", Role: auth.Customer, Locale: "fr"}
+	o.users["ana"] = persistclient.User{ID: "ana", Name: "Ana", Role: auth.Customer, Locale: "fr"}
 	if got := o.call(t, "ana", "POST", "/v1/me/address", `{"link":"x","password":"another long password"}`); got.status != http.StatusConflict {
 		t.Errorf("%d %s", got.status, got.body)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // contractView is a contract as clients see it.
@@ -61,7 +61,7 @@ type signerView struct {
 
 // viewOf shows a contract to whoever asked for it. What they are not to see is not in what persist answered: nothing is
 // left out here.
-func viewOf(v record.View, now time.Time) contractView {
+func viewOf(v persistclient.View, now time.Time) contractView {
 	view := contractView{
 		ID: v.ID, Status: v.Status, Title: v.Title, Template: v.Template, Language: v.Language,
 		Owner: ownerView{v.Owner, v.OwnerName}, Ordered: v.Ordered, Deadline: dayOf(v.Deadline),
@@ -80,9 +80,9 @@ func viewOf(v record.View, now time.Time) contractView {
 	return view
 }
 
-func viewOfSigner(s contract.Signer, p *record.Person) signerView {
+func viewOfSigner(s contract.Signer, p *persistclient.Person) signerView {
 	if p == nil {
-		p = &record.Person{}
+		p = &persistclient.Person{}
 	}
 	return signerView{
 		ID: s.ID, FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone, Locale: p.Locale,
@@ -102,7 +102,7 @@ func documentsOf(c contract.Contract) map[string]*contract.Document {
 }
 
 // show answers with the contract as the caller sees it.
-func (a *api) show(c call, status int, v record.View) error {
+func (a *api) show(c call, status int, v persistclient.View) error {
 	c.w.Header().Set("ETag", etag(v.Version))
 	function.WriteJSON(c.w, status, viewOf(v, a.now()))
 	return nil

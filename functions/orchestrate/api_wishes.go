@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // decisions is how often a wish is decided anew because the contract changed meanwhile: letters that go out change
@@ -92,40 +92,40 @@ func (w *askedWish) check(kind lifecycle.Action) faults {
 const aboutLimit = 200
 
 // settle decides on a wish and has it written down. If the contract changed in between, it is decided again.
-func (a *api) settle(c call, kind lifecycle.Action, asked askedWish, once record.Idempotency) (record.View, error) {
+func (a *api) settle(c call, kind lifecycle.Action, asked askedWish, once persistclient.Idempotency) (persistclient.View, error) {
 	for range decisions {
 		v, err := a.decideWish(c, kind, asked, once)
-		if !errors.Is(err, record.ErrConflict) {
+		if !errors.Is(err, persistclient.ErrConflict) {
 			return v, err
 		}
 	}
-	return record.View{}, fmt.Errorf("%s contract %s: %w", kind, c.r.PathValue("id"), record.ErrConflict)
+	return persistclient.View{}, fmt.Errorf("%s contract %s: %w", kind, c.r.PathValue("id"), persistclient.ErrConflict)
 }
 
 // decideWish decides on the contract as it stands and has the wish written down for exactly that version: persist
 // derives what it makes of the contract by the same rules. The sealed message of a new attempt is kept with it, before
 // the signature service hears of anything.
-func (a *api) decideWish(c call, kind lifecycle.Action, asked askedWish, once record.Idempotency) (record.View, error) {
+func (a *api) decideWish(c call, kind lifecycle.Action, asked askedWish, once persistclient.Idempotency) (persistclient.View, error) {
 	v, err := c.contract()
 	if err != nil {
-		return record.View{}, err
+		return persistclient.View{}, err
 	}
 	if no := lifecycle.Authorize(kind, v.Contract, v.Relation, a.now()); no != nil {
 		return a.refusedBefore(c, v, kind, *no, once)
 	}
 	w, err := a.wishFor(v.Contract, kind, asked)
 	if err != nil {
-		return record.View{}, err
+		return persistclient.View{}, err
 	}
-	return c.record.Grant(c.r.Context(), v.ID, w, once)
+	return c.record.Perform(c.r.Context(), v.ID, w, once)
 }
 
 // wishFor is a wish for a contract as it stands, with the sealed message of the attempt that it begins, if it begins one.
-func (a *api) wishFor(c contract.Contract, kind lifecycle.Action, asked askedWish) (w record.Wish, err error) {
-	w = record.Wish{Kind: kind, Version: c.Version, About: asked.About, Cause: asked.Cause, Signer: asked.Signer, Email: asked.Email, Reason: asked.Reason}
+func (a *api) wishFor(c contract.Contract, kind lifecycle.Action, asked askedWish) (w persistclient.Action, err error) {
+	w = persistclient.Action{Kind: kind, Version: c.Version, About: asked.About, Cause: asked.Cause, Signer: asked.Signer, Email: asked.Email, Reason: asked.Reason}
 	if number := lifecycle.NewAttempt(kind, c); number > 0 {
-		sealed := auth.Sealed{Door: a.webhooks, Contract: c.ID, Attempt: number}
-		w.Attempt = &record.Attempt{Number: number}
+		sealed := auth.Sealed{SealContext: a.webhooks, Contract: c.ID, Attempt: number}
+		w.Attempt = &persistclient.Attempt{Number: number}
 		if w.Attempt.Token, err = a.seal.Seal(sealed); err != nil {
 			return w, fmt.Errorf("seal an attempt of contract %s: %w", c.ID, err)
 		}
@@ -135,22 +135,22 @@ func (a *api) wishFor(c contract.Contract, kind lifecycle.Action, asked askedWis
 
 // refusedBefore says no, unless this very request was granted before: then it gets its answer again, since it may
 // be refused only because it has had its effect.
-func (a *api) refusedBefore(c call, v record.View, kind lifecycle.Action, no lifecycle.Refusal, once record.Idempotency) (record.View, error) {
+func (a *api) refusedBefore(c call, v persistclient.View, kind lifecycle.Action, no lifecycle.Refusal, once persistclient.Idempotency) (persistclient.View, error) {
 	if once.Key != "" && !no.NotYours {
-		kept, err := c.record.Grant(c.r.Context(), v.ID, record.Wish{Kind: kind, Version: neverVersion}, once)
-		if !errors.Is(err, record.ErrConflict) {
+		kept, err := c.record.Perform(c.r.Context(), v.ID, persistclient.Action{Kind: kind, Version: neverVersion}, once)
+		if !errors.Is(err, persistclient.ErrConflict) {
 			return kept, err
 		}
 	}
 	if no.NotYours {
-		return record.View{}, problem(http.StatusForbidden, "You cannot: "+no.Why+".")
+		return persistclient.View{}, problem(http.StatusForbidden, "You cannot: "+no.Why+".")
 	}
-	return record.View{}, impossible(v, no.Why, lifecycle.Actions(v.Contract, v.Relation, a.now()))
+	return persistclient.View{}, impossible(v, no.Why, lifecycle.Actions(v.Contract, v.Relation, a.now()))
 }
 
 // impossible is the problem of asking for what cannot be done at this moment. It says how the contract stands and what
 // could be done instead.
-func impossible(v record.View, why string, can []string) function.Problem {
+func impossible(v persistclient.View, why string, can []string) function.Problem {
 	detail := fmt.Sprintf("The contract is %s: %s.", v.Status, why)
 	if len(can) > 0 {
 		detail += " What is possible: " + strings.Join(can, ", ") + "."

@@ -11,7 +11,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func TestSendingSealsAnAttempt(t *testing.T) {
@@ -28,7 +28,7 @@ func TestSendingSealsAnAttempt(t *testing.T) {
 	if w.Attempt == nil || w.Attempt.Number != 1 {
 		t.Fatalf("the wish holds %+v", w.Attempt)
 	}
-	sealed, err := o.seal.Open(w.Attempt.Token, auth.Door{Service: "yousign", Environment: "sandbox", Slot: "main"})
+	sealed, err := o.seal.Open(w.Attempt.Token, auth.SealContext{Service: "yousign", Environment: "sandbox", Slot: "main"})
 	if err != nil || sealed.Contract != id || sealed.Attempt != 1 {
 		t.Errorf("the sealed message says %+v, %v", sealed, err)
 	}
@@ -102,9 +102,9 @@ func (o *office) sent(t *testing.T) (contract.ID, string) {
 	}
 	signer := v.Signers[0].ID
 	draft := o.keep("%PDF-1.7 draft")
-	o.change(t, v.ID, func(v *record.View) { v.Document = draft })
+	o.change(t, v.ID, func(v *persistclient.View) { v.Document = draft })
 	o.opening(t, v.ID)
-	o.change(t, v.ID, func(v *record.View) { v.Letters[0].SentAt = o.clock() })
+	o.change(t, v.ID, func(v *persistclient.View) { v.Letters[0].SentAt = o.clock() })
 	return v.ID, signer
 }
 
@@ -127,7 +127,7 @@ func TestASigningLinkIsForTheSignerWhoseTurnItIs(t *testing.T) {
 		t.Errorf("while the service is limited: %d, Retry-After %s", got.status, got.header.Get("Retry-After"))
 	}
 	o.fails(nil)
-	o.change(t, id, func(v *record.View) { v.CancelWanted = true })
+	o.change(t, id, func(v *persistclient.View) { v.CancelWanted = true })
 	if got := o.call(t, bySigner, "POST", path, ""); got.status != http.StatusConflict {
 		t.Errorf("while it is being cancelled: %d", got.status)
 	}

@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // callGate lets calls of the signature service begin as often as the service takes them from all instances together.
 // The count is a row of persist's, so that one instance knows what the others call.
 type callGate struct {
 	perMinute int // 0: no limit
-	record    *record.Client
+	record    *persistclient.Client
 	log       *slog.Logger
 }
 

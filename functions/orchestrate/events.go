@@ -13,13 +13,13 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // listener hears events: of contract facts it decides what follows, and its own commands it carries out at the
 // signature service. It keeps nothing between two of them.
 type listener struct {
-	record    *record.Client // speaks as orchestrate itself
+	record    *persistclient.Client // speaks as orchestrate itself
 	service   signing.Service
 	now       func() time.Time
 	log       *slog.Logger
@@ -69,7 +69,7 @@ func (l *listener) follow(heard events.Event, s events.Snapshot) ([]events.Paylo
 	if s.Contract.ID != heard.Subject {
 		return nil, function.Refuse("%s of %s tells of another contract", heard.Payload.Type(), heard.Subject)
 	}
-	news := s.News
+	news := s.Cause
 	if due := (events.ContractDue{}).Type(); heard.Payload.Type() == due {
 		news = due
 	}
@@ -83,7 +83,7 @@ func (l *listener) tell(ctx context.Context, heard events.Event, p events.Payloa
 	if err != nil {
 		return nil, err
 	}
-	if err := l.record.Keep(ctx, fact, files...); err != nil {
+	if err := l.record.RecordFact(ctx, fact, files...); err != nil {
 		return nil, fmt.Errorf("tell persist of %s of contract %s: %w", p.Type(), heard.Subject, err)
 	}
 	function.Point("orchestrate.fact-told")

@@ -10,12 +10,12 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // check looks at what the signature service says and fetches what is ready.
 func (l *listener) check(ctx context.Context, heard events.Event, number int) ([]events.Payload, error) {
-	w, err := l.begin(ctx, heard.Subject, number, record.ActLook)
+	w, err := l.begin(ctx, heard.Subject, number, persistclient.ActLook)
 	if err != nil || w == nil {
 		return nil, err
 	}
@@ -27,10 +27,10 @@ func (l *listener) check(ctx context.Context, heard events.Event, number int) ([
 	answer, err := l.service.Look(w.ctx, c.Request.ID)
 	function.Point("orchestrate.request-looked-at")
 	if errors.Is(err, signing.ErrUnknown) && !c.Request.Settled() {
-		return l.notFound(ctx, heard, c, record.ActLook)
+		return l.notFound(ctx, heard, c, persistclient.ActLook)
 	}
 	if err != nil {
-		return failure(number, record.ActLook, c.ID, err)
+		return failure(number, persistclient.ActLook, c.ID, err)
 	}
 	return l.found(ctx, heard, w, answer)
 }
@@ -53,7 +53,7 @@ func (l *listener) found(ctx context.Context, heard events.Event, w *work, answe
 func (l *listener) withCopies(ctx context.Context, heard events.Event, w *work, said events.SignatureChecked) ([]events.Payload, error) {
 	c := w.View.Contract
 	if !w.Granted {
-		mine, err := l.begin(ctx, c.ID, said.Attempt, record.ActFetch)
+		mine, err := l.begin(ctx, c.ID, said.Attempt, persistclient.ActFetch)
 		var later function.Later
 		if errors.As(err, &later) {
 			return []events.Payload{said}, nil
@@ -76,7 +76,7 @@ func (l *listener) withoutCopies(c contract.Contract, said events.SignatureCheck
 	if cause == nil {
 		return []events.Payload{said}, nil
 	}
-	why, err := failure(said.Attempt, record.ActFetch, c.ID, cause)
+	why, err := failure(said.Attempt, persistclient.ActFetch, c.ID, cause)
 	switch {
 	case err == nil:
 		return append([]events.Payload{said}, why...), nil
@@ -119,11 +119,11 @@ func (l *listener) take(ctx context.Context, c contract.Contract, have *contract
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.HasPrefix(file, []byte("%PDF-")) || len(file) > record.FileLimit {
+	if !bytes.HasPrefix(file, []byte("%PDF-")) || len(file) > persistclient.FileLimit {
 		return nil, signing.Rejected{Type: causeNotADocument, Detail: "what it gave as a document is none that can be kept"}
 	}
 	function.Point("orchestrate.copy-fetched")
-	d := record.DocumentOf(file)
+	d := persistclient.DocumentOf(file)
 	*files = append(*files, file)
 	return &d, nil
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -21,11 +21,11 @@ const (
 )
 
 // usualCalls is how many calls each act takes as a rule. More are asked for one by one.
-var usualCalls = map[string]int{record.ActOpen: 4, record.ActWithdraw: 3, record.ActLook: 2, record.ActFetch: 2}
+var usualCalls = map[string]int{persistclient.ActOpen: 4, persistclient.ActWithdraw: 3, persistclient.ActLook: 2, persistclient.ActFetch: 2}
 
 // work is one attempt that this delivery works on, and the context that ends with its time.
 type work struct {
-	record.Lease
+	persistclient.Lease
 	ctx  context.Context
 	end  context.CancelFunc
 	done func() // gives the lease back
@@ -33,17 +33,17 @@ type work struct {
 
 // begin asks persist for an attempt. It is nil if there is nothing to do: the command came too late, or twice.
 func (l *listener) begin(ctx context.Context, id contract.ID, number int, act string) (*work, error) {
-	asked := record.LeaseRequest{
+	asked := persistclient.LeaseRequest{
 		Act: act, For: (deliveryBudget + leaseMargin).Seconds(), Calls: usualCalls[act], PerMinute: l.perMinute,
 	}
 	working, end := context.WithTimeout(ctx, deliveryBudget) // from before the question: the lease begins later
 	lease, err := l.record.LeaseAttempt(working, id, number, asked)
 	switch {
-	case errors.Is(err, record.ErrNotFound):
+	case errors.Is(err, persistclient.ErrNotFound):
 		err = function.Refuse("%s attempt %d of contract %s: %w", act, number, id, err)
 	case err != nil:
 		err = fmt.Errorf("%s attempt %d of contract %s: %w", act, number, id, err)
-	case lease.Granted || act == record.ActLook:
+	case lease.Granted || act == persistclient.ActLook:
 		function.Point("orchestrate.attempt-leased")
 		return &work{Lease: lease, ctx: withCalls(working, lease.Calls), end: end, done: l.giveBack(ctx, id, number, lease)}, nil
 	case lease.Wait > 0:
@@ -54,7 +54,7 @@ func (l *listener) begin(ctx context.Context, id contract.ID, number int, act st
 }
 
 // giveBack ends a lease early, so that the next delivery need not wait until it lapses. If that fails, it waits.
-func (l *listener) giveBack(ctx context.Context, id contract.ID, number int, lease record.Lease) func() {
+func (l *listener) giveBack(ctx context.Context, id contract.ID, number int, lease persistclient.Lease) func() {
 	return func() {
 		if !lease.Granted {
 			return

@@ -8,13 +8,13 @@ import (
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // open hands the contract over to the signature service. persist gives the attempt to one delivery at a time, and to
 // none if the contract does not wait for that any more.
 func (l *listener) open(ctx context.Context, heard events.Event, number int) (said []events.Payload, err error) {
-	w, err := l.begin(ctx, heard.Subject, number, record.ActOpen)
+	w, err := l.begin(ctx, heard.Subject, number, persistclient.ActOpen)
 	if err != nil || w == nil {
 		return nil, err
 	}
@@ -44,9 +44,9 @@ func (l *listener) open(ctx context.Context, heard events.Event, number int) (sa
 // notOpened tells what stands against opening. What the service refused for good is over: Open left nothing of it there.
 func (l *listener) notOpened(ctx context.Context, heard events.Event, number int, w *work, cause error) ([]events.Payload, error) {
 	if errors.Is(cause, signing.ErrUnknown) {
-		return l.notFound(ctx, heard, w.View.Contract, record.ActOpen)
+		return l.notFound(ctx, heard, w.View.Contract, persistclient.ActOpen)
 	}
-	said, err := failure(number, record.ActOpen, heard.Subject, cause)
+	said, err := failure(number, persistclient.ActOpen, heard.Subject, cause)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (l *listener) tooLate(ctx context.Context, heard events.Event, number int, 
 			return said, err
 		}
 	}
-	return l.tell(ctx, heard, events.SignatureFailed{Attempt: number, Act: record.ActOpen, Cause: causeDeadline, Over: true})
+	return l.tell(ctx, heard, events.SignatureFailed{Attempt: number, Act: persistclient.ActOpen, Cause: causeDeadline, Over: true})
 }
 
 func said0(said []events.Payload) events.Payload {
@@ -77,7 +77,7 @@ func said0(said []events.Payload) events.Payload {
 
 // order is what the signature service is asked for. Nothing in it is made up here: the same attempt of the same
 // contract gives the same order, however often it is opened.
-func (l *listener) order(v record.View, file []byte) signing.Order {
+func (l *listener) order(v persistclient.View, file []byte) signing.Order {
 	o := signing.Order{
 		Token: v.Token, Title: v.Title, Document: file, Language: v.Language, Deadline: v.Deadline,
 		Ordered: v.Ordered, ReturnURL: l.returnURL,

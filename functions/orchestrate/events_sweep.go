@@ -7,7 +7,7 @@ import (
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // pagesAtOnce is how many pages of the service's list one delivery turns, if the shared allowance has as many calls to
@@ -22,7 +22,7 @@ func (l *listener) sweep(ctx context.Context, due events.SweepDue) ([]events.Pay
 	cursor := due.Cursor
 	for range pagesAtOnce {
 		next, err := l.sweepPage(ctx, due.Number, cursor)
-		if errors.Is(err, record.ErrConflict) {
+		if errors.Is(err, persistclient.ErrConflict) {
 			return nil, nil // another delivery is ahead
 		}
 		if err != nil {
@@ -41,7 +41,7 @@ var errNoCalls = errors.New("the signature service's allowance is spent for the 
 
 // sweepPage turns one page and returns the cursor of the next, "" if there is none to turn now.
 func (l *listener) sweepPage(ctx context.Context, number int, cursor string) (next string, err error) {
-	granted := record.Lease{Calls: 1}
+	granted := persistclient.Lease{Calls: 1}
 	if l.perMinute > 0 {
 		if granted, err = l.record.TakeCalls(ctx, 1, l.perMinute); err != nil {
 			return "", fmt.Errorf("ask for a call: %w", err)
@@ -53,15 +53,15 @@ func (l *listener) sweepPage(ctx context.Context, number int, cursor string) (ne
 	page, next, err := l.service.List(withCalls(ctx, granted.Calls), cursor)
 	var rejected signing.Rejected
 	if errors.As(err, &rejected) && cursor != "" { // cursors may not live for ever
-		return "", l.record.Sweep(ctx, record.SweptPage{Number: number, Cursor: cursor, Again: true})
+		return "", l.record.Sweep(ctx, persistclient.SweptPage{Number: number, Cursor: cursor, Again: true})
 	}
 	if err != nil {
 		return "", err
 	}
-	swept := record.SweptPage{Number: number, Cursor: cursor, Next: next}
+	swept := persistclient.SweptPage{Number: number, Cursor: cursor, Next: next}
 	for _, r := range page {
 		if sealed, err := l.unseal(r.ExternalID); err == nil && r.State != "" {
-			swept.Requests = append(swept.Requests, record.SweptRequest{
+			swept.Requests = append(swept.Requests, persistclient.SweptRequest{
 				Request: r.ID, ExternalID: r.ExternalID, Contract: sealed.Contract, Attempt: sealed.Attempt, State: r.State, Created: r.Created,
 			})
 		}

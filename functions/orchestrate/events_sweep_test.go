@@ -8,11 +8,11 @@ import (
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // sweeps gives orchestrate the event that begins or goes on with a sweep, and returns the pages that it told of.
-func (o *office) sweeps(t *testing.T, cursor string) []record.SweptPage {
+func (o *office) sweeps(t *testing.T, cursor string) []persistclient.SweptPage {
 	t.Helper()
 	o.swept = nil
 	if said, err := o.hear(t, "", events.SweepDue{Number: 2, Cursor: cursor}); err != nil || len(said) > 0 {
@@ -99,7 +99,7 @@ func TestAnAdministratorWithdrawsAStrayOnce(t *testing.T) {
 	o := openOffice(t)
 	id, _ := o.sent(t)
 	request := o.contracts[id].Request.ID
-	o.strays["a"] = &record.StrayRequest{ID: "a", Request: request, Contract: id, Attempt: 1, State: events.SignatureOngoing, ExternalID: o.tokens[id], FoundAt: noon}
+	o.strays["a"] = &persistclient.StrayRequest{ID: "a", Request: request, Contract: id, Attempt: 1, State: events.SignatureOngoing, ExternalID: o.tokens[id], FoundAt: noon}
 	var list struct {
 		Items []struct{ ID, What, Withdraw, ExternalID string }
 	}
@@ -123,7 +123,7 @@ func TestAnAdministratorWithdrawsAStrayOnce(t *testing.T) {
 	if got := o.call(t, "admin", "POST", "/v1/stray-requests/none/withdraw", ""); got.status != 404 {
 		t.Errorf("one that is none: %d", got.status)
 	}
-	o.strays["s"] = &record.StrayRequest{ID: "s", ExternalID: "t"}
+	o.strays["s"] = &persistclient.StrayRequest{ID: "s", ExternalID: "t"}
 	o.fails(errors.New("away"))
 	if got := o.call(t, "admin", "POST", "/v1/stray-requests/s/withdraw", ""); got.status != 503 || !o.strays["s"].SettledAt.IsZero() {
 		t.Errorf("while the service is away: %d, %s", got.status, o.strays["s"].SettledAt.Format(time.RFC3339))

@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // opening has the contract opened and returns what was said.
@@ -35,7 +35,7 @@ func (o *office) prepared(t *testing.T) contract.ID {
 	id := o.made(t).ID
 	o.call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/send", "")
 	draft := o.keep("%PDF-1.7 draft")
-	o.change(t, id, func(v *record.View) { v.Document = draft })
+	o.change(t, id, func(v *persistclient.View) { v.Document = draft })
 	return id
 }
 
@@ -88,7 +88,7 @@ func TestACommandWhoseTimeHasPassedDoesNothing(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	o.change(t, id, func(v *record.View) { v.Status = contract.Completed })
+	o.change(t, id, func(v *persistclient.View) { v.Status = contract.Completed })
 	if said, err := o.hear(t, id, events.CheckSignature{Attempt: 1}); err != nil || len(said) != 0 {
 		t.Errorf("check what is over: said %v, %v", said, err)
 	}
@@ -101,7 +101,7 @@ func TestAnAttemptThatAnotherWorksOnIsAskedForLater(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	id := o.prepared(t)
-	o.leased[id] = record.ActOpen
+	o.leased[id] = persistclient.ActOpen
 	var later function.Later
 	if _, err := o.hear(t, id, events.OpenSignature{Attempt: 1}); !errors.As(err, &later) || later.After != 12*time.Second {
 		t.Errorf("open: %v", err)
@@ -119,7 +119,7 @@ func TestARefusalIsNotAnAnswer(t *testing.T) {
 		for _, act := range []events.Payload{events.CheckSignature{Attempt: 1}, events.CancelSignature{Attempt: 1}} {
 			o := openOffice(t)
 			id, _ := o.sent(t)
-			o.change(t, id, func(v *record.View) { v.CancelWanted = true })
+			o.change(t, id, func(v *persistclient.View) { v.CancelWanted = true })
 			o.fails(refusal)
 			for range 3 {
 				said, _ := o.hear(t, id, act)
@@ -236,7 +236,7 @@ func TestCopiesAreFetchedByOneAtATime(t *testing.T) {
 	o := openOffice(t)
 	id, _ := o.sent(t)
 	o.everyoneSigns(o.contracts[id].Request.ID, o.clock())
-	o.leased[id] = record.ActFetch
+	o.leased[id] = persistclient.ActFetch
 	if said := o.checking(t, id); said.State != events.SignatureDone || said.SignedCopy != nil {
 		t.Errorf("while another fetches: %+v", said)
 	}
@@ -252,13 +252,13 @@ func TestNewsThatEveryoneSignedNeverWaitsForTheCopies(t *testing.T) {
 	if first := o.checking(t, id); first.State != events.SignatureDone || first.SignedCopy != nil {
 		t.Errorf("while copies cannot be had: %+v", first)
 	}
-	o.change(t, id, func(v *record.View) { v.Status = contract.Signed })
+	o.change(t, id, func(v *persistclient.View) { v.Status = contract.Signed })
 	if said, err := o.hear(t, id, events.CheckSignature{Attempt: 1}); err == nil {
 		t.Errorf("with nothing to tell: said %+v instead of trying again", said)
 	}
 	o.copyErr, o.copyBytes = nil, "<html>"
 	said, err := o.hear(t, id, events.CheckSignature{Attempt: 1})
-	if err != nil || len(said) != 2 || said[1].Payload.(events.SignatureFailed).Act != record.ActFetch {
+	if err != nil || len(said) != 2 || said[1].Payload.(events.SignatureFailed).Act != persistclient.ActFetch {
 		t.Errorf("when the copy is no PDF: %+v, %v", said, err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // cancelNote is what the signature service keeps about why. The owner's own words stay here: they may be personal.
@@ -19,7 +19,7 @@ const cancelNote = "withdrawn by its owner"
 // cancel settles an attempt of a contract that is to end or has ended: whatever the service has of it is withdrawn, and
 // how it stands there afterwards is told. Everyone may have signed a moment before, and then that counts.
 func (l *listener) cancel(ctx context.Context, heard events.Event, number int) (said []events.Payload, err error) {
-	w, err := l.begin(ctx, heard.Subject, number, record.ActWithdraw)
+	w, err := l.begin(ctx, heard.Subject, number, persistclient.ActWithdraw)
 	if err != nil || w == nil {
 		return nil, err
 	}
@@ -47,13 +47,13 @@ func (l *listener) withdraw(ctx context.Context, heard events.Event, w *work) ([
 	answer, err := l.service.Withdraw(w.ctx, w.View.Token, id, cancelNote)
 	switch {
 	case err != nil:
-		said, err := failure(c.Request.Attempt, record.ActWithdraw, c.ID, err)
+		said, err := failure(c.Request.Attempt, persistclient.ActWithdraw, c.ID, err)
 		if err != nil {
 			return nil, err
 		}
 		return l.tell(ctx, heard, said[0])
 	case answer.State == events.SignatureNone && id != "" && !deletedDraft(c, answer):
-		return l.notFound(ctx, heard, c, record.ActWithdraw)
+		return l.notFound(ctx, heard, c, persistclient.ActWithdraw)
 	case answer.State == events.SignatureNone && seconds(w.Quiet) < l.settle:
 		// a last call to make it may still be under way at the service
 		return nil, function.Later{After: l.settle - seconds(w.Quiet), Cause: fmt.Errorf("contract %s was being opened a moment ago", c.ID)}

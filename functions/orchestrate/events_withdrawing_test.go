@@ -9,7 +9,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func TestCancellingLooksWhoWasEarlier(t *testing.T) {
@@ -17,7 +17,7 @@ func TestCancellingLooksWhoWasEarlier(t *testing.T) {
 	for name, want := range map[string]contract.Status{"nobody signed": contract.Cancelled, "everyone signed": contract.Signed} {
 		o := openOffice(t)
 		id, _ := o.sent(t)
-		o.change(t, id, func(v *record.View) { v.CancelWanted = true })
+		o.change(t, id, func(v *persistclient.View) { v.CancelWanted = true })
 		if want == contract.Signed {
 			o.everyoneSigns(o.contracts[id].Request.ID, o.clock())
 		}
@@ -58,7 +58,7 @@ func TestCancellingWhileOpeningSettlesTheAttempt(t *testing.T) {
 
 	acted := o.prepared(t)
 	o.opening(t, acted)
-	o.change(t, acted, func(v *record.View) { // as if its end had never been told
+	o.change(t, acted, func(v *persistclient.View) { // as if its end had never been told
 		v.Status, v.CancelWanted, v.SentAt, v.Letters = contract.Preparing, true, time.Time{}, nil
 		v.Request = &contract.Request{Attempt: 1, State: contract.Opening}
 	})
@@ -77,7 +77,7 @@ func TestADeletedDraftSettlesTheAttemptAtOnce(t *testing.T) {
 	o := openOffice(t)
 	drafted := o.prepared(t)
 	o.opening(t, drafted)
-	o.change(t, drafted, func(v *record.View) { // as if it had gone no further than the draft
+	o.change(t, drafted, func(v *persistclient.View) { // as if it had gone no further than the draft
 		v.Status, v.CancelWanted, v.SentAt, v.Letters = contract.Preparing, true, time.Time{}, nil
 		v.Request = &contract.Request{Attempt: 1, State: contract.Opening}
 	})
@@ -132,7 +132,7 @@ func TestASignatureAfterTheEndIsKept(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	id, _ := o.sent(t)
-	o.change(t, id, func(v *record.View) { v.Status = contract.Cancelled; v.Request.State = contract.Closed })
+	o.change(t, id, func(v *persistclient.View) { v.Status = contract.Cancelled; v.Request.State = contract.Closed })
 	o.everyoneSigns(o.contracts[id].Request.ID, o.clock())
 	o.checking(t, id)
 	c := o.stands(id)

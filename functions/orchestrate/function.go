@@ -14,18 +14,18 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // Manifest is what orchestrate promises.
 var Manifest = function.Manifest{
 	Name: "orchestrate",
-	Hears: []events.Payload{
+	Consumes: []events.Payload{
 		events.ContractPreparing{}, events.ContractSent{}, events.ContractRecorded{}, events.ContractSigned{},
 		events.ContractDeclined{}, events.ContractExpired{}, events.ContractCancelled{}, events.ContractDue{},
 		events.OpenSignature{}, events.CheckSignature{}, events.CancelSignature{}, events.SweepDue{},
 	},
-	Says: []events.Payload{
+	Produces: []events.Payload{
 		events.SignatureOpened{}, events.SignatureChecked{}, events.SignatureFailed{}, events.GenerateDocument{},
 		events.OpenSignature{}, events.CheckSignature{}, events.CancelSignature{}, events.SendMail{},
 	},
@@ -104,7 +104,7 @@ func assemble(s Settings, b function.Boot, service signing.Service, gate *callGa
 	if err != nil {
 		return nil, nil, err
 	}
-	persist := &record.Client{
+	persist := &persistclient.Client{
 		Address: s.PersistURL.String(),
 		HTTP:    function.NewClient(persistTimeout),
 		Self:    author,
@@ -120,7 +120,7 @@ func assemble(s Settings, b function.Boot, service signing.Service, gate *callGa
 		record: persist, service: service, now: b.Now, log: b.Log,
 		sessions: auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys},
 		seal:     s.SealKeys, hashing: newHashing(), outside: outside, proxies: s.TrustedProxies,
-		webhooks: auth.Door{Service: yousign.Name, Environment: string(s.SignatureEnvironment), Slot: s.WebhookSlot},
+		webhooks: auth.SealContext{Service: yousign.Name, Environment: string(s.SignatureEnvironment), Slot: s.WebhookSlot},
 		cookies:  cookiesOf(public), origin: http.NewCrossOriginProtection(),
 	}
 	if err := a.origin.AddTrustedOrigin(originOf(public)); err != nil {
@@ -131,7 +131,7 @@ func assemble(s Settings, b function.Boot, service signing.Service, gate *callGa
 		record: persist, service: service, now: b.Now, log: b.Log, returnURL: public + signPage,
 		perMinute: int(s.SignatureCalls), settle: time.Duration(s.SignatureSettle), unseal: a.unseal,
 	}
-	f := &function.Function{Manifest: Manifest, Handle: l.handle, Voice: b.Voice(author), Routes: a.routes()}
+	f := &function.Function{Manifest: Manifest, Handle: l.handle, Publisher: b.SigningPublisher(author), Routes: a.routes()}
 	if keys != nil {
 		f.Stop = func(context.Context) error { keys.Stop(); return nil }
 	}

@@ -9,51 +9,51 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // attemptQuestions answer what orchestrate asks to work on an attempt, as persist does.
 func (l *ledger) attemptQuestions(ask asking) {
-	l.one(ask, "POST /contracts/{id}/attempts/{number}/lease", func(_ visitor, v *record.View, r *http.Request) (any, int) {
-		var in record.LeaseRequest
+	l.one(ask, "POST /contracts/{id}/attempts/{number}/lease", func(_ visitor, v *persistclient.View, r *http.Request) (any, int) {
+		var in persistclient.LeaseRequest
 		decode(r, &in)
 		view := *v
 		view.Token = l.tokens[v.ID]
-		lease := record.Lease{View: view, Begun: l.begun[v.ID], RequestID: l.noted[v.ID], Quiet: l.quiet.Seconds(), Calls: in.Calls}
+		lease := persistclient.Lease{View: view, Begun: l.begun[v.ID], RequestID: l.noted[v.ID], Quiet: l.quiet.Seconds(), Calls: in.Calls}
 		if v.Request == nil || r.PathValue("number") != strconv.Itoa(v.Request.Attempt) {
 			return nil, http.StatusNotFound
 		}
 		opens := v.Status == contract.Preparing && v.Document != nil && v.Request.State == contract.Opening && !v.CancelWanted
 		switch {
-		case in.Act == record.ActLook || in.Act == record.ActOpen && !opens:
+		case in.Act == persistclient.ActLook || in.Act == persistclient.ActOpen && !opens:
 		case l.leased[v.ID] != "":
 			lease.Wait = 12
 		default:
 			l.leased[v.ID] = in.Act
 			lease.Granted, lease.Holder = true, "holder"
-			l.begun[v.ID] = l.begun[v.ID] || in.Act == record.ActOpen
+			l.begun[v.ID] = l.begun[v.ID] || in.Act == persistclient.ActOpen
 		}
 		return lease, http.StatusOK
 	})
-	l.one(ask, "POST /contracts/{id}/attempts/{number}/request", func(_ visitor, v *record.View, r *http.Request) (any, int) {
-		var in record.NotedRequest
+	l.one(ask, "POST /contracts/{id}/attempts/{number}/request", func(_ visitor, v *persistclient.View, r *http.Request) (any, int) {
+		var in persistclient.NotedRequest
 		decode(r, &in)
 		l.noted[v.ID] = in.Request
 		return nil, http.StatusOK
 	})
-	l.one(ask, "POST /contracts/{id}/attempts/{number}/release", func(_ visitor, v *record.View, _ *http.Request) (any, int) {
+	l.one(ask, "POST /contracts/{id}/attempts/{number}/release", func(_ visitor, v *persistclient.View, _ *http.Request) (any, int) {
 		delete(l.leased, v.ID)
 		return nil, http.StatusOK
 	})
 }
 
 // fact takes a fact as persist does: with its documents, and what it makes of the contract by the same rules.
-func (l *ledger) fact(_ visitor, v *record.View, r *http.Request) (any, int) {
+func (l *ledger) fact(_ visitor, v *persistclient.View, r *http.Request) (any, int) {
 	parts, err := r.MultipartReader()
 	for part, end := parts.NextPart(); err == nil && end == nil; part, end = parts.NextPart() {
 		content, _ := io.ReadAll(part)
 		if part.Header.Get("Content-Type") == "application/pdf" {
-			l.files[record.DocumentOf(content).SHA256] = content
+			l.files[persistclient.DocumentOf(content).SHA256] = content
 			continue
 		}
 		e, err := events.FromStructured(content)
@@ -69,7 +69,7 @@ func (l *ledger) fact(_ visitor, v *record.View, r *http.Request) (any, int) {
 	return nil, http.StatusOK
 }
 
-func (l *ledger) apply(v *record.View, p events.Payload) error {
+func (l *ledger) apply(v *persistclient.View, p events.Payload) error {
 	n, err := lifecycle.Apply(v.Contract, map[int]lifecycle.AttemptOnRecord{1: {}, 2: {}}, p, l.now())
 	if err == nil && n.Written {
 		v.Contract = n.After

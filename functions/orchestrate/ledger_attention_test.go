@@ -8,7 +8,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // chosen is a selection that is kept under its key.
@@ -18,13 +18,13 @@ type chosen struct {
 }
 
 // looksAfter reports whether somebody is to see what is wrong with a contract.
-func looksAfter(who visitor, v *record.View) bool {
+func looksAfter(who visitor, v *persistclient.View) bool {
 	return who.Role == auth.Administrator || v.Owner == who.Subject
 }
 
 func (l *ledger) attentionQuestions(ask asking) {
 	ask("GET /attention", func(who visitor, _ *http.Request) (any, int) {
-		byCause := map[string]record.Cause{}
+		byCause := map[string]persistclient.Cause{}
 		for _, v := range l.contracts {
 			for _, t := range lifecycle.Open(v.Contract) {
 				if looksAfter(who, v) {
@@ -34,11 +34,11 @@ func (l *ledger) attentionQuestions(ask asking) {
 				}
 			}
 		}
-		list := []record.Cause{}
+		list := []persistclient.Cause{}
 		for _, c := range byCause {
 			list = append(list, c)
 		}
-		slices.SortFunc(list, func(a, b record.Cause) int { return strings.Compare(a.Cause, b.Cause) })
+		slices.SortFunc(list, func(a, b persistclient.Cause) int { return strings.Compare(a.Cause, b.Cause) })
 		return list, http.StatusOK
 	})
 	ask("POST /attention/{cause}/{action}/selection", func(who visitor, r *http.Request) (any, int) {
@@ -53,7 +53,7 @@ func (l *ledger) attentionQuestions(ask asking) {
 		if r.Header.Get("Idempotency-Key") != "" {
 			l.selections[key] = one
 		}
-		s := record.Selection{Total: one.total, Contracts: []contract.Contract{}}
+		s := persistclient.Selection{Total: one.total, Contracts: []contract.Contract{}}
 		for _, id := range one.ids {
 			s.Contracts = append(s.Contracts, l.contracts[id].Contract)
 		}

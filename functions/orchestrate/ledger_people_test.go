@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func (l *ledger) peopleQuestions(ask asking) {
@@ -34,14 +34,14 @@ func (l *ledger) peopleQuestions(ask asking) {
 		return u, http.StatusOK
 	})
 	ask("GET /users", func(visitor, *http.Request) (any, int) {
-		all := []record.User{}
+		all := []persistclient.User{}
 		for _, u := range l.users {
 			all = append(all, u)
 		}
 		return all, http.StatusOK
 	})
 	ask("POST /users", func(who visitor, r *http.Request) (any, int) {
-		var u record.User
+		var u persistclient.User
 		decode(r, &u)
 		for _, other := range l.users {
 			if other.Email == u.Email {
@@ -74,7 +74,7 @@ func (l *ledger) peopleQuestions(ask asking) {
 		return nil, http.StatusOK
 	})
 	ask("POST /identities", func(who visitor, r *http.Request) (any, int) {
-		var in record.Identity
+		var in persistclient.Identity
 		decode(r, &in)
 		l.identities = append(l.identities, in)
 		for _, u := range l.users {
@@ -82,10 +82,10 @@ func (l *ledger) peopleQuestions(ask asking) {
 				return u, map[bool]int{true: http.StatusConflict, false: http.StatusOK}[u.ID != in.Subject]
 			}
 		}
-		return record.User{ID: in.Subject, Name: in.Name, Email: in.Email, Role: in.Role, Locale: in.Locale}, http.StatusOK
+		return persistclient.User{ID: in.Subject, Name: in.Name, Email: in.Email, Role: in.Role, Locale: in.Locale}, http.StatusOK
 	})
 	ask("POST /sessions", func(who visitor, r *http.Request) (any, int) {
-		var s record.Session
+		var s persistclient.Session
 		decode(r, &s)
 		delete(l.failures, s.Source)
 		if replaced, found := l.refresh[s.Replaces]; found {
@@ -100,7 +100,7 @@ func (l *ledger) peopleQuestions(ask asking) {
 	ask("POST /sessions/rotate", func(who visitor, r *http.Request) (any, int) {
 		var in struct {
 			Old, Source string
-			Next        record.Session
+			Next        persistclient.Session
 		}
 		decode(r, &in)
 		old, known := l.refresh[in.Old]
@@ -119,7 +119,7 @@ func (l *ledger) peopleQuestions(ask asking) {
 			l.endFamily(old.Family)
 			return nil, http.StatusForbidden
 		}
-		renewed := record.Renewal{User: l.users[old.User]}
+		renewed := persistclient.Renewal{User: l.users[old.User]}
 		for by := l.used[in.Old].by; by != ""; by = l.used[by].by {
 			renewed.Digests = append(renewed.Digests, by)
 		}
@@ -147,7 +147,7 @@ func (l *ledger) peopleQuestions(ask asking) {
 		return link, http.StatusOK
 	})
 	ask("GET /dead-letters", func(visitor, *http.Request) (any, int) {
-		return []record.DeadLetter{{ID: "d1", Type: "dev.paraphe.mail.send"}}, http.StatusOK
+		return []persistclient.DeadLetter{{ID: "d1", Type: "dev.paraphe.mail.send"}}, http.StatusOK
 	})
 	ask("POST /dead-letters/{id}/replay", func(_ visitor, r *http.Request) (any, int) {
 		if r.PathValue("id") != "d1" {
@@ -158,7 +158,7 @@ func (l *ledger) peopleQuestions(ask asking) {
 }
 
 // closed is what persist makes of an account that is disabled.
-func closed(u record.User) record.User {
+func closed(u persistclient.User) persistclient.User {
 	u.Disabled = true
 	u.Epoch++
 	return u

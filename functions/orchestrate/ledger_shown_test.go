@@ -6,17 +6,17 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // shown is a contract as persist shows it: to its owner and to administrators all of it, to a signer no more than their own.
-func (l *ledger) shown(who visitor, v record.View) record.View {
+func (l *ledger) shown(who visitor, v persistclient.View) persistclient.View {
 	v.Relation = lifecycle.Relation{}
 	if who.function != "" {
 		return v
 	}
 	v.Relation = lifecycle.Relation{Owner: v.Owner == who.Subject, Administrator: who.Role == auth.Administrator}
-	own := func(p record.Person) bool {
+	own := func(p persistclient.Person) bool {
 		return p.ID == who.Subject || who.Role != auth.SignerByLink && strings.EqualFold(p.Email, l.users[who.Subject].Email)
 	}
 	if i := slices.IndexFunc(v.People, own); i >= 0 {

@@ -17,10 +17,10 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// ledger stands in for persist: it speaks the protocol of record.Client and keeps everything in memory. It believes
+// ledger stands in for persist: it speaks the protocol of persistclient.Client and keeps everything in memory. It believes
 // tokens as persist does, shows a contract only to its owner, its signers and functions, and guards writes by version.
 type ledger struct {
 	sessions auth.Sessions
@@ -30,16 +30,16 @@ type ledger struct {
 	mu        sync.Mutex
 	away      bool // answers 503 to everything
 	closing   bool // closes an account as soon as it was asked for by its address
-	contracts map[contract.ID]*record.View
+	contracts map[contract.ID]*persistclient.View
 	tokens    map[contract.ID]string
 	files     map[string][]byte
-	users     map[string]record.User
-	refresh   map[string]record.Session
+	users     map[string]persistclient.User
+	refresh   map[string]persistclient.Session
 	used      map[string]usedRefresh
 	failures  map[string]failed
-	links     map[string]record.Link
+	links     map[string]persistclient.Link
 	kept      map[string]keptAnswer
-	wishes    []record.Wish
+	wishes    []persistclient.Action
 	told      []events.Payload // the facts that were told directly
 
 	leased map[contract.ID]string
@@ -51,17 +51,17 @@ type ledger struct {
 	selections map[string]chosen
 	most       int // contracts that are selected at once
 	spare      int // calls of the signature service that may begin; below 0 for any number
-	swept      []record.SweptPage
+	swept      []persistclient.SweptPage
 	overtaken  bool // whether another brought the page
-	strays     map[string]*record.StrayRequest
+	strays     map[string]*persistclient.StrayRequest
 
-	identities []record.Identity
+	identities []persistclient.Identity
 	writes     int
 }
 
 type keptAnswer struct {
 	digest string
-	view   record.View
+	view   persistclient.View
 }
 
 // visitor is who asks: a person, or a function by its name.
@@ -73,11 +73,11 @@ type visitor struct {
 func newLedger(sessions auth.Sessions, keys auth.PublicKeys, now func() time.Time) *ledger {
 	return &ledger{
 		sessions: sessions, keys: keys, now: now,
-		contracts: map[contract.ID]*record.View{}, tokens: map[contract.ID]string{}, files: map[string][]byte{},
-		users: map[string]record.User{}, refresh: map[string]record.Session{}, used: map[string]usedRefresh{}, failures: map[string]failed{},
-		links: map[string]record.Link{}, kept: map[string]keptAnswer{}, quiet: time.Hour, most: record.SelectionLimit,
+		contracts: map[contract.ID]*persistclient.View{}, tokens: map[contract.ID]string{}, files: map[string][]byte{},
+		users: map[string]persistclient.User{}, refresh: map[string]persistclient.Session{}, used: map[string]usedRefresh{}, failures: map[string]failed{},
+		links: map[string]persistclient.Link{}, kept: map[string]keptAnswer{}, quiet: time.Hour, most: persistclient.SelectionLimit,
 		leased: map[contract.ID]string{}, begun: map[contract.ID]bool{}, noted: map[contract.ID]string{},
-		strays: map[string]*record.StrayRequest{}, spare: -1,
+		strays: map[string]*persistclient.StrayRequest{}, spare: -1,
 	}
 }
 
@@ -92,7 +92,7 @@ func (l *ledger) handler() http.Handler {
 			case l.away:
 				function.WriteProblem(w, function.Problem{Status: http.StatusServiceUnavailable})
 			case !known:
-				about := map[bool]string{true: record.PersonType}[r.Header.Get(record.PersonHeader) != ""]
+				about := map[bool]string{true: persistclient.PersonType}[r.Header.Get(persistclient.PersonHeader) != ""]
 				function.WriteProblem(w, function.Problem{Type: about, Status: http.StatusUnauthorized})
 			default:
 				l.write(w, pattern, v, r, answer)
@@ -127,7 +127,7 @@ func (l *ledger) write(w http.ResponseWriter, _ string, v visitor, r *http.Reque
 }
 
 func (l *ledger) visitor(r *http.Request) (visitor, bool) {
-	token, person := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.Header.Get(record.PersonHeader)
+	token, person := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.Header.Get(persistclient.PersonHeader)
 	name, err := auth.ReadFunction(token, auth.QuestionOf(r, person), l.keys, l.now())
 	if err != nil || person == "" {
 		return visitor{function: name}, err == nil
@@ -138,24 +138,24 @@ func (l *ledger) visitor(r *http.Request) (visitor, bool) {
 	return visitor{Person: p}, err == nil && name == Manifest.Name && stands
 }
 
-func (l *ledger) sees(who visitor, v *record.View) bool {
+func (l *ledger) sees(who visitor, v *persistclient.View) bool {
 	if who.function != "" || who.Role == auth.Administrator || v.Owner == who.Subject {
 		return true
 	}
 	if who.Role == auth.SignerByLink {
 		return string(v.ID) == who.Contract
 	}
-	return slices.ContainsFunc(v.People, func(p record.Person) bool { return p.Email == l.users[who.Subject].Email })
+	return slices.ContainsFunc(v.People, func(p persistclient.Person) bool { return p.Email == l.users[who.Subject].Email })
 }
 
 type asking func(pattern string, answer func(v visitor, r *http.Request) (any, int))
 
 func (l *ledger) contractQuestions(ask asking) {
 	ask("POST /contracts", func(who visitor, r *http.Request) (any, int) {
-		var d record.Draft
+		var d persistclient.Draft
 		decode(r, &d)
 		return l.once(who, r, func() (any, int) {
-			v := &record.View{Contract: contract.Contract{
+			v := &persistclient.View{Contract: contract.Contract{
 				ID: d.ID, Version: 1, Status: contract.Draft, Template: d.Template, Language: d.Language, Owner: who.Subject,
 				Ordered: d.Ordered, Deadline: d.Deadline,
 			}, Title: d.Title, Data: d.Data, People: d.People, OwnerName: l.users[who.Subject].Name, OwnerEmail: l.users[who.Subject].Email}
@@ -168,7 +168,7 @@ func (l *ledger) contractQuestions(ask asking) {
 		})
 	})
 	ask("GET /contracts", func(who visitor, r *http.Request) (any, int) {
-		page := record.Page{Items: []record.View{}, Next: "the-next"}
+		page := persistclient.Page{Items: []persistclient.View{}, Next: "the-next"}
 		for _, v := range l.contracts {
 			if status := r.URL.Query().Get("status"); l.sees(who, v) && (status == "" || status == string(v.Status)) {
 				page.Items = append(page.Items, l.shown(who, *v))
@@ -176,7 +176,7 @@ func (l *ledger) contractQuestions(ask asking) {
 		}
 		return page, http.StatusOK
 	})
-	l.one(ask, "GET /contracts/{id}", func(who visitor, v *record.View, _ *http.Request) (any, int) {
+	l.one(ask, "GET /contracts/{id}", func(who visitor, v *persistclient.View, _ *http.Request) (any, int) {
 		view := *v
 		if who.function == Manifest.Name {
 			view.Token = l.tokens[v.ID]
@@ -184,12 +184,12 @@ func (l *ledger) contractQuestions(ask asking) {
 		return l.shown(who, view), http.StatusOK
 	})
 	l.one(ask, "POST /contracts/{id}/wishes", l.grant)
-	l.one(ask, "GET /contracts/{id}/history", func(visitor, *record.View, *http.Request) (any, int) {
-		return []record.Entry{{Seq: 1, What: "contract.drafted"}}, http.StatusOK
+	l.one(ask, "GET /contracts/{id}/history", func(visitor, *persistclient.View, *http.Request) (any, int) {
+		return []persistclient.Entry{{Seq: 1, What: "contract.drafted"}}, http.StatusOK
 	})
 	l.one(ask, "POST /contracts/{id}/facts", l.fact)
 	l.attemptQuestions(ask)
-	l.one(ask, "GET /contracts/{id}/files/{sha}", func(_ visitor, _ *record.View, r *http.Request) (any, int) {
+	l.one(ask, "GET /contracts/{id}/files/{sha}", func(_ visitor, _ *persistclient.View, r *http.Request) (any, int) {
 		file, found := l.files[r.PathValue("sha")]
 		if !found {
 			return nil, http.StatusNotFound
@@ -199,7 +199,7 @@ func (l *ledger) contractQuestions(ask asking) {
 }
 
 // one asks about a contract that the visitor sees; any other is not there.
-func (l *ledger) one(ask asking, pattern string, answer func(visitor, *record.View, *http.Request) (any, int)) {
+func (l *ledger) one(ask asking, pattern string, answer func(visitor, *persistclient.View, *http.Request) (any, int)) {
 	ask(pattern, func(who visitor, r *http.Request) (any, int) {
 		v := l.contracts[contract.ID(r.PathValue("id"))]
 		if v == nil || !l.sees(who, v) {
@@ -209,8 +209,8 @@ func (l *ledger) one(ask asking, pattern string, answer func(visitor, *record.Vi
 	})
 }
 
-func (l *ledger) grant(who visitor, v *record.View, r *http.Request) (any, int) {
-	var w record.Wish
+func (l *ledger) grant(who visitor, v *persistclient.View, r *http.Request) (any, int) {
+	var w persistclient.Action
 	decode(r, &w)
 	return l.once(who, r, func() (any, int) {
 		if w.Version != v.Version {
@@ -222,7 +222,7 @@ func (l *ledger) grant(who visitor, v *record.View, r *http.Request) (any, int) 
 		}
 		n, err := lifecycle.Perform(v.Contract, asked, lifecycle.Relation{Owner: v.Owner == who.Subject, Administrator: who.Role == auth.Administrator}, l.now())
 		if err != nil {
-			return function.Problem{Type: record.ImpossibleType, Status: http.StatusConflict, Detail: err.Error()}, 0
+			return function.Problem{Type: persistclient.ImpossibleType, Status: http.StatusConflict, Detail: err.Error()}, 0
 		}
 		if w.Attempt != nil {
 			l.tokens[v.ID] = w.Attempt.Token
@@ -244,12 +244,12 @@ func (l *ledger) once(who visitor, r *http.Request, do func() (any, int)) (any, 
 	key := r.Header.Get("Idempotency-Key")
 	if kept, there := l.kept[who.Subject+" "+key]; key != "" && there {
 		if kept.digest != r.Header.Get("Idempotency-Digest") {
-			return function.Problem{Type: record.ReusedType, Status: http.StatusUnprocessableEntity}, 0
+			return function.Problem{Type: persistclient.ReusedType, Status: http.StatusUnprocessableEntity}, 0
 		}
 		return kept.view, http.StatusOK
 	}
 	out, status := do()
-	if view, made := out.(record.View); key != "" && made {
+	if view, made := out.(persistclient.View); key != "" && made {
 		l.kept[who.Subject+" "+key] = keptAnswer{r.Header.Get("Idempotency-Digest"), view}
 	}
 	return out, status
@@ -262,7 +262,7 @@ func decode(r *http.Request, into any) {
 }
 
 // change writes to a contract as some other function would.
-func (l *ledger) change(t *testing.T, id contract.ID, f func(v *record.View)) {
+func (l *ledger) change(t *testing.T, id contract.ID, f func(v *persistclient.View)) {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -19,7 +19,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // noon is when these tests begin.
@@ -95,7 +95,7 @@ func openOffice(t testing.TB, change ...func(*Settings)) *office {
 	door := httptest.NewServer(http.HandlerFunc(function.NewServer(f, b).Handle))
 	t.Cleanup(door.Close)
 	o.address, o.handle, o.api = door.URL, f.Handle, a
-	for _, u := range []record.User{
+	for _, u := range []persistclient.User{
 		{ID: "marie", Email: "marie@paraphe.example", Name: "Marie", Role: auth.Manager, Locale: "fr", PasswordHash: passwordHash()},
 		{ID: "max", Email: "max@paraphe.example", Name: "Max", Role: auth.Manager, Locale: "en"},
 		{ID: "ana", Email: "ana@client.example", Name: "Ana", Role: auth.Customer, Locale: "fr"},

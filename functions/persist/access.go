@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // The functions that ask.
@@ -18,7 +18,7 @@ const (
 // Bounds of what a request may bring, in bytes.
 const (
 	bodyLimit       = 1 << 20
-	factLimit       = 2*record.FileLimit + bodyLimit // a signed copy, its proof and the fact that names them
+	factLimit       = 2*persistclient.FileLimit + bodyLimit // a signed copy, its proof and the fact that names them
 	deadLetterLimit = 1 << 20
 )
 

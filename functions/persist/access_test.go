@@ -15,7 +15,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // raw runs a statement as the serving role, for a caller, with nothing of ours in between: not even the look at whether
@@ -40,7 +40,7 @@ func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
 	theirs := draft()
 	theirs.People = theirs.People[1:]
 	theirs.People[0].Email = "stranger@example.org"
-	if _, err := other.Create(context.Background(), theirs, record.Idempotency{}); err != nil {
+	if _, err := other.Create(context.Background(), theirs, persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.raw(itself, `INSERT INTO files SELECT id, '`+digestOf([]byte("%PDF-1"))+`', 6, '%PDF-1', now() FROM contracts`, nil); err != nil {
@@ -159,7 +159,7 @@ func TestAForeignContractIsNotFoundLikeAnUnknownOne(t *testing.T) {
 			t.Errorf("%s: %d %s, but %d %s", path, foreignStatus, foreign, unknownStatus, none)
 		}
 	}
-	if _, err := other.Grant(context.Background(), v.ID, sendWish(1), record.Idempotency{}); !errors.Is(err, record.ErrNotFound) {
+	if _, err := other.Perform(context.Background(), v.ID, sendWish(1), persistclient.Idempotency{}); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("a foreign wish: %v", err)
 	}
 }
@@ -169,7 +169,7 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.made()
-	callers := map[string]*record.Client{orchestrate: r.function(orchestrate), generateDoc: r.function(generateDoc),
+	callers := map[string]*persistclient.Client{orchestrate: r.function(orchestrate), generateDoc: r.function(generateDoc),
 		sendMail: r.function(sendMail), "receive-webhook": r.function("receive-webhook"), Manifest.Name: r.function(Manifest.Name)}
 	for _, role := range []auth.Role{auth.Customer, auth.Manager, auth.Administrator} {
 		callers[string(role)] = r.account(role, "any-"+string(role)+"@example.org").Client
@@ -264,7 +264,7 @@ func TestATokenThatIsNotAcceptedOpensNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := auth.PrivateKeys{{ID: orchestrate, Key: r.keys.functions[sendMail][0].Key}}
-	for name, client := range map[string]*record.Client{
+	for name, client := range map[string]*persistclient.Client{
 		"a strange function":         r.holding(orchestrate, newKeys().functions[orchestrate]),
 		"an old one":                 r.minted(orchestrate, noon.Add(-136*time.Second)),
 		"one of the future":          r.minted(orchestrate, noon.Add(76*time.Second)),

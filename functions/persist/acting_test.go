@@ -11,12 +11,12 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // bodies are what each question that takes one is asked with, so that nothing but who asks can be wrong with it.
 func (r *room) bodies() map[string]string {
-	wish, err := json.Marshal(record.Wish{Kind: lifecycle.Retry, Version: 1})
+	wish, err := json.Marshal(persistclient.Action{Kind: lifecycle.Retry, Version: 1})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestASignerComesInAsLongAsTheLinkIsOpen(t *testing.T) {
 			}
 			c.end(r, string(v.ID))
 			_, err = r.function(orchestrate).OpenLink(t.Context(), digestOf([]byte(claim.Link)), somewhere)
-			if c.open != (err == nil) || !c.open && !errors.Is(err, record.ErrNotFound) {
+			if c.open != (err == nil) || !c.open && !errors.Is(err, persistclient.ErrNotFound) {
 				t.Errorf("the link: %v", err)
 			}
 			if c.open {
@@ -167,12 +167,12 @@ func TestDisablingEndsEverySession(t *testing.T) {
 	r := newRoom(t).loggedIn()
 	superuser(t, "UPDATE "+r.schema()+".users SET disabled = true")
 	superuser(t, "UPDATE "+r.schema()+".users SET disabled = false")
-	if _, err := r.rotate("1", "2"); !errors.Is(err, record.ErrDenied) {
+	if _, err := r.rotate("1", "2"); !errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("a session lived on: %v", err)
 	}
 	late := r.session("3") // for a password that was right before
 	late.Family = "f2"
-	if err := r.function(orchestrate).StartSession(t.Context(), late); !errors.Is(err, record.ErrDenied) {
+	if err := r.function(orchestrate).StartSession(t.Context(), late); !errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("a session began: %v", err)
 	}
 	if late.Epoch = 1; r.function(orchestrate).StartSession(t.Context(), late) != nil {

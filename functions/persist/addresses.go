@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // An account's address is what somebody typed until its holder proves that it is theirs. An administrator who made the
@@ -52,7 +52,7 @@ func (d *door) proveAddress(r *http.Request, asks caller) (answer, error) {
 }
 
 // proveByLink returns the account as it is from then on. pgx.ErrNoRows if the link does not prove its address.
-func (l *ledger) proveByLink(ctx context.Context, asks caller, link string, endedBefore time.Time, hash string) (u record.User, err error) {
+func (l *ledger) proveByLink(ctx context.Context, asks caller, link string, endedBefore time.Time, hash string) (u persistclient.User, err error) {
 	err = l.db.transact(ctx, asks, func(tx pgx.Tx) error {
 		statement, args := itself.acting() // the person sees no links, not even their own
 		if _, err := tx.Exec(ctx, statement, args...); err != nil {
@@ -69,15 +69,15 @@ func (l *ledger) proveByLink(ctx context.Context, asks caller, link string, ende
 		return err
 	})
 	if err != nil {
-		return record.User{}, fmt.Errorf("prove an address: %w", err)
+		return persistclient.User{}, fmt.Errorf("prove an address: %w", err)
 	}
 	return u, nil
 }
 
 // proved notes that the account's address is its own, and returns the account.
-func (l *ledger) proved(ctx context.Context, tx pgx.Tx, user string) (record.User, error) {
+func (l *ledger) proved(ctx context.Context, tx pgx.Tx, user string) (persistclient.User, error) {
 	if _, err := tx.Exec(ctx, proveAddress, user, l.moment()); err != nil {
-		return record.User{}, err
+		return persistclient.User{}, err
 	}
 	u, err := one(ctx, tx, readUser, user)
 	u.PasswordHash = ""
@@ -85,7 +85,7 @@ func (l *ledger) proved(ctx context.Context, tx pgx.Tx, user string) (record.Use
 }
 
 // vouched is what an account is once an issuer said that this address is verified: proved, if it is the account's.
-func (l *ledger) vouched(ctx context.Context, tx pgx.Tx, u record.User, address string) (record.User, error) {
+func (l *ledger) vouched(ctx context.Context, tx pgx.Tx, u persistclient.User, address string) (persistclient.User, error) {
 	if u.EmailVerified || u.Email == "" || !strings.EqualFold(u.Email, address) {
 		return u, nil
 	}

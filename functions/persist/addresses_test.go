@@ -11,7 +11,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // mailed is the digest of the link in a letter to the first signer of a contract that was sent.
@@ -28,10 +28,10 @@ func (r *room) mailed(id contract.ID) string {
 func (r *room) sees(p person, id contract.ID) bool {
 	r.t.Helper()
 	_, err := p.Contract(context.Background(), id)
-	if err != nil && !errors.Is(err, record.ErrNotFound) {
+	if err != nil && !errors.Is(err, persistclient.ErrNotFound) {
 		r.t.Fatal(err)
 	}
-	page, listed := p.Contracts(context.Background(), record.Query{Limit: 100})
+	page, listed := p.Contracts(context.Background(), persistclient.Query{Limit: 100})
 	if listed != nil {
 		r.t.Fatal(listed)
 	}
@@ -63,15 +63,15 @@ func TestAnAddressThatSomebodyTypedShowsNothing(t *testing.T) {
 		}
 	}
 	for name, link := range map[string]string{"invented": digestOf([]byte("x")), "mailed to another": r.mailedTo("ada@example.org")} {
-		if _, err := typed.ProveAddress(t.Context(), made.ID, link, hashPrefix+"new"); !errors.Is(err, record.ErrNotFound) {
+		if _, err := typed.ProveAddress(t.Context(), made.ID, link, hashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
 			t.Errorf("a link that was %s: %v", name, err)
 		}
 	}
 	other := r.typed(auth.Customer, "other@example.org")
-	if _, err := other.ProveAddress(t.Context(), made.ID, r.mailed(before.ID), hashPrefix+"new"); !errors.Is(err, record.ErrNotFound) {
+	if _, err := other.ProveAddress(t.Context(), made.ID, r.mailed(before.ID), hashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("somebody else proved it: %v", err)
 	}
-	if _, err := typed.ProveAddress(t.Context(), other.Subject, r.mailedTo("zoe@example.org"), hashPrefix+"new"); !errors.Is(err, record.ErrNotFound) {
+	if _, err := typed.ProveAddress(t.Context(), other.Subject, r.mailedTo("zoe@example.org"), hashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("for somebody else: %v", err)
 	}
 	if r.sees(typed, before.ID) {
@@ -110,7 +110,7 @@ func TestWhoProvesAnAddressTakesTheAccountOver(t *testing.T) {
 	if _, err := zoe.Contract(t.Context(), past.ID); !errors.Is(err, auth.ErrNotAccepted) {
 		t.Errorf("a token from before: %v", err)
 	}
-	if _, err := r.rotate("1", "2"); !errors.Is(err, record.ErrDenied) {
+	if _, err := r.rotate("1", "2"); !errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("a session from before: %v", err)
 	}
 	now := r.as(auth.Person{Subject: zoe.Subject, Role: auth.Customer, Epoch: u.Epoch})
@@ -127,7 +127,7 @@ func TestALinkThatHasEndedProvesNothing(t *testing.T) {
 	v := r.sent()
 	zoe, link := r.typed(auth.Customer, "zoe@example.org"), r.mailed(v.ID)
 	r.becomes(string(v.ID), "cancelled")
-	if _, err := zoe.ProveAddress(t.Context(), zoe.Subject, link, hashPrefix+"new"); !errors.Is(err, record.ErrNotFound) {
+	if _, err := zoe.ProveAddress(t.Context(), zoe.Subject, link, hashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -138,7 +138,7 @@ func TestWhatAnIssuerVerifiedIsProved(t *testing.T) {
 	r := newRoom(t)
 	v := r.made()
 	typed := r.typed(auth.Customer, "Zoe@example.org")
-	other, err := r.identify(func(who *record.Identity) { who.Email, who.Subject = "another@example.org", "8" })
+	other, err := r.identify(func(who *persistclient.Identity) { who.Email, who.Subject = "another@example.org", "8" })
 	if err != nil || !other.EmailVerified || other.Epoch != 0 {
 		t.Errorf("a new account: %+v, %v", other, err)
 	}
@@ -166,11 +166,11 @@ func TestAnIssuerProvesOnlyTheAddressThatItVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, address := range []string{"other@example.org", ""} {
-		if u, err := r.identify(func(who *record.Identity) { who.Email = address }); err != nil || u.ID != typed.Subject || u.EmailVerified || u.Epoch != 0 {
+		if u, err := r.identify(func(who *persistclient.Identity) { who.Email = address }); err != nil || u.ID != typed.Subject || u.EmailVerified || u.Epoch != 0 {
 			t.Errorf("%q: %+v, %v", address, u, err)
 		}
 	}
-	if u, err := r.identify(func(who *record.Identity) { who.Email = "ZOE@example.org" }); err != nil || !u.EmailVerified || u.Epoch != 1 {
+	if u, err := r.identify(func(who *persistclient.Identity) { who.Email = "ZOE@example.org" }); err != nil || !u.EmailVerified || u.Epoch != 1 {
 		t.Errorf("its own: %+v, %v", u, err)
 	}
 }
@@ -191,9 +191,9 @@ func TestAContractThatIsBeingMadeIsSeenByWhoIsJustProvingTheirAddress(t *testing
 	if _, err := tx.Exec(t.Context(), proveAddress, zoe.Subject, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	made := make(chan record.View, 1)
+	made := make(chan persistclient.View, 1)
 	go func() {
-		v, err := r.manager.Create(context.Background(), draft(), record.Idempotency{})
+		v, err := r.manager.Create(context.Background(), draft(), persistclient.Idempotency{})
 		if err != nil {
 			t.Error(err)
 		}

@@ -11,12 +11,12 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // asked is how a question is asked about a contract that waits for its signers: whoever may ask it changes something, if it
 // is one by which anything changes. What is brought with a fact is in ways_test.go.
-func (r *room) asked(q question, v record.View, letter string) *http.Request {
+func (r *room) asked(q question, v persistclient.View, letter string) *http.Request {
 	r.t.Helper()
 	method, path, _ := strings.Cut(q.pattern, " ")
 	id := string(v.ID)
@@ -30,20 +30,20 @@ func (r *room) asked(q question, v record.View, letter string) *http.Request {
 }
 
 // wanted is the body of a question.
-func (r *room) wanted(pattern string, v record.View) string {
+func (r *room) wanted(pattern string, v persistclient.View) string {
 	r.t.Helper()
 	old := strings.Repeat("1", 64)
-	session := record.Session{User: r.manager.Subject, Family: newID(), Digest: digestOf([]byte(newID())), ExpiresAt: r.clock.now().Add(time.Hour)}
+	session := persistclient.Session{User: r.manager.Subject, Family: newID(), Digest: digestOf([]byte(newID())), ExpiresAt: r.clock.now().Add(time.Hour)}
 	body := map[string]any{
 		"POST /contracts":                              draft(),
-		"POST /contracts/{id}/wishes":                  record.Wish{Kind: lifecycle.Cancel, Version: v.Version},
+		"POST /contracts/{id}/wishes":                  persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version},
 		"POST /contracts/{id}/letters":                 invitation,
-		"POST /contracts/{id}/attempts/{number}/lease": record.LeaseRequest{Act: "withdraw", For: 20},
-		"POST /limits/signature/calls":                 record.LeaseRequest{Calls: 1, PerMinute: 10},
-		"POST /limits/signature/blocked":               record.CallsBlocked{After: 5},
-		"POST /users":                                  record.User{ID: newID(), Email: newID() + "@example.org", Name: "X", Role: auth.Administrator, Locale: "en", PasswordHash: hashPrefix + "x"},
+		"POST /contracts/{id}/attempts/{number}/lease": persistclient.LeaseRequest{Act: "withdraw", For: 20},
+		"POST /limits/signature/calls":                 persistclient.LeaseRequest{Calls: 1, PerMinute: 10},
+		"POST /limits/signature/blocked":               persistclient.CallsBlocked{After: 5},
+		"POST /users":                                  persistclient.User{ID: newID(), Email: newID() + "@example.org", Name: "X", Role: auth.Administrator, Locale: "en", PasswordHash: hashPrefix + "x"},
 		"PUT /users/{id}/password":                     map[string]string{"was": hashPrefix + "x", "now": hashPrefix + "y"},
-		"POST /identities":                             record.Identity{Issuer: "https://id.example", Subject: newID(), Name: "X", Role: auth.Administrator, Locale: "en"},
+		"POST /identities":                             persistclient.Identity{Issuer: "https://id.example", Subject: newID(), Name: "X", Role: auth.Administrator, Locale: "en"},
 		"POST /sessions":                               session,
 		"POST /sessions/rotate":                        map[string]any{"old": old, "next": session},
 		"POST /sessions/end":                           map[string]string{"digest": old},
@@ -68,7 +68,7 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 	r.dies(r.deadEvent(r.said(v.ID, events.GenerateDocument{})))
 	letter := r.deadLetters(admin)[0].ID
 	people := []person{r.manager, admin, r.account(auth.Customer, "zoe@example.org"), r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})}
-	callers := map[caller]*record.Client{}
+	callers := map[caller]*persistclient.Client{}
 	for _, p := range people {
 		callers[p.caller] = p.Client
 	}
@@ -98,7 +98,7 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 }
 
 // changesWhatItMay asks every question by which something changes as somebody who may, about a contract of its own.
-func (r *room) changesWhatItMay(callers map[caller]*record.Client, letter string) {
+func (r *room) changesWhatItMay(callers map[caller]*persistclient.Client, letter string) {
 	r.t.Helper()
 	for _, q := range questions {
 		v := r.sent()
@@ -134,7 +134,7 @@ func (r *room) withPerson(q *http.Request, token, function string, made auth.Que
 		r.t.Fatal(err)
 	}
 	q.Header.Set("Authorization", "Bearer "+own)
-	q.Header.Set(record.PersonHeader, token)
+	q.Header.Set(persistclient.PersonHeader, token)
 }
 
 // A person's token is no key to persist: it opens what it opens only beside a token of orchestrate's own, made a moment ago
@@ -152,10 +152,10 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 		token := r.token(who.Person)
 		comes := map[string]func(q *http.Request){
 			"alone":                 func(q *http.Request) { q.Header.Set("Authorization", "Bearer "+token) },
-			"alone, beside nothing": func(q *http.Request) { q.Header.Set(record.PersonHeader, token) },
+			"alone, beside nothing": func(q *http.Request) { q.Header.Set(persistclient.PersonHeader, token) },
 			"alone, and beside itself": func(q *http.Request) {
 				q.Header.Set("Authorization", "Bearer "+token)
-				q.Header.Set(record.PersonHeader, token)
+				q.Header.Set(persistclient.PersonHeader, token)
 			},
 			"for another path": func(q *http.Request) {
 				r.withPerson(q, token, orchestrate, auth.Question{Method: q.Method, Path: "/contracts/" + newID(), Person: token}, now)
@@ -170,11 +170,11 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 			},
 			"with another person": func(q *http.Request) {
 				r.withPerson(q, token, orchestrate, auth.QuestionOf(q, token), now)
-				q.Header.Add(record.PersonHeader, other)
+				q.Header.Add(persistclient.PersonHeader, other)
 			},
 			"with an empty person": func(q *http.Request) {
 				r.withPerson(q, token, orchestrate, auth.QuestionOf(q, ""), now)
-				q.Header.Set(record.PersonHeader, "")
+				q.Header.Set(persistclient.PersonHeader, "")
 			},
 		}
 		for name := range r.keys.functions {
@@ -211,11 +211,11 @@ func TestAPersonsTokenThatIsOverIsToldFromAFunctionsThatIsRefused(t *testing.T) 
 	path := "/contracts/" + string(r.made().ID)
 	token := r.token(r.manager.Person)
 	r.clock.pass(auth.SessionLife + 2*time.Minute)
-	for kind, made := range map[string]string{record.PersonType: token, "": ""} {
+	for kind, made := range map[string]string{persistclient.PersonType: token, "": ""} {
 		q := r.request(http.MethodGet, path, "")
 		r.withPerson(q, token, orchestrate, auth.QuestionOf(q, made), r.clock.now())
 		status, said := r.send(q, http.DefaultClient)
-		if status != http.StatusUnauthorized || strings.Contains(said, record.PersonType) != (kind != "") {
+		if status != http.StatusUnauthorized || strings.Contains(said, persistclient.PersonType) != (kind != "") {
 			t.Errorf("%q: %d %s", kind, status, said)
 		}
 	}
@@ -237,14 +237,14 @@ func TestAFunctionIsShownWhatItsWorkNeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []record.Person{{ID: "s1", FirstName: "Zoé", LastName: "Müller"}, {ID: "s2", FirstName: "Ada", LastName: "O'Neil"}}
+	names := []persistclient.Person{{ID: "s1", FirstName: "Zoé", LastName: "Müller"}, {ID: "s2", FirstName: "Ada", LastName: "O'Neil"}}
 	for name, c := range map[string]struct {
-		got         record.View
-		people      []record.Person
+		got         persistclient.View
+		people      []persistclient.Person
 		data, owner bool
 	}{
 		orchestrate: {r.stands(v.ID), draft().People, true, true}, generateDoc: {drawn, names, true, false}, sendMail: {claim.View, names, false, true},
-		"a new one": {caller{Function: "new"}.shown(r.stands(v.ID)), make([]record.Person, 2), false, false},
+		"a new one": {caller{Function: "new"}.shown(r.stands(v.ID)), make([]persistclient.Person, 2), false, false},
 	} {
 		if !slices.Equal(c.got.People, c.people) || slices.Contains([]string{"", "null"}, string(c.got.Data)) == c.data || (c.got.Token != "") != (name == orchestrate) {
 			t.Errorf("%s is shown %+v", name, c.got)

@@ -13,7 +13,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -41,7 +41,7 @@ const (
 )
 
 func (d *door) attention(r *http.Request, asks caller) (answer, error) {
-	causes := []record.Cause{}
+	causes := []persistclient.Cause{}
 	err := d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
 		b.Queue(readAttention, looksAfter(asks)).Query(func(rows pgx.Rows) (err error) {
 			causes, err = pgx.AppendRows(causes, rows, scanCause)
@@ -58,8 +58,8 @@ func looksAfter(asks caller) pgx.NamedArgs {
 	return pgx.NamedArgs{"everything": asks.Role == auth.Administrator, "asker": asks.Subject}
 }
 
-func scanCause(row pgx.CollectableRow) (record.Cause, error) {
-	var c record.Cause
+func scanCause(row pgx.CollectableRow) (persistclient.Cause, error) {
+	var c persistclient.Cause
 	var next *time.Time
 	err := row.Scan(&c.Cause, &c.Contracts, &c.Since, &next, &c.Ours, &c.Stopped)
 	if c.Since = c.Since.UTC(); next != nil {
@@ -97,10 +97,10 @@ func (d *door) selectOf(r *http.Request, asks caller) (answer, error) {
 // causeLimit is how long a cause's code may be.
 const causeLimit = 100
 
-func (l *ledger) selectOf(ctx context.Context, asks caller, cause string, action lifecycle.Action, once record.Idempotency) (record.Selection, error) {
+func (l *ledger) selectOf(ctx context.Context, asks caller, cause string, action lifecycle.Action, once persistclient.Idempotency) (persistclient.Selection, error) {
 	var chosen selected
 	args := looksAfter(asks)
-	args["cause"], args["stopped"], args["most"] = cause, action == lifecycle.Retry, record.SelectionLimit
+	args["cause"], args["stopped"], args["most"] = cause, action == lifecycle.Retry, persistclient.SelectionLimit
 	kept, err := l.recallText(ctx, asks, once, func(b *pgx.Batch) {
 		b.Queue(selectCause, args).Query(func(rows pgx.Rows) error {
 			var id string
@@ -113,9 +113,9 @@ func (l *ledger) selectOf(ctx context.Context, asks caller, cause string, action
 		err = json.Unmarshal(kept, &chosen)
 	}
 	if err != nil {
-		return record.Selection{}, fmt.Errorf("select contracts by their cause: %w", err)
+		return persistclient.Selection{}, fmt.Errorf("select contracts by their cause: %w", err)
 	}
-	s := record.Selection{Total: chosen.Total, Contracts: []contract.Contract{}}
+	s := persistclient.Selection{Total: chosen.Total, Contracts: []contract.Contract{}}
 	text, err := json.Marshal(chosen)
 	if err != nil {
 		return s, err

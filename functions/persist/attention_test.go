@@ -11,7 +11,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const revoked = "signature.unauthorized"
@@ -21,13 +21,13 @@ func refusedKey(act string) events.SignatureFailed {
 	return events.SignatureFailed{Attempt: 1, Act: act, Cause: revoked, Ours: true}
 }
 
-func (r *room) attention(as person) map[string]record.Cause {
+func (r *room) attention(as person) map[string]persistclient.Cause {
 	r.t.Helper()
 	causes, err := as.Attention(context.Background())
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	byCause := map[string]record.Cause{}
+	byCause := map[string]persistclient.Cause{}
 	for i, c := range causes {
 		if byCause[c.Cause] = c; i > 0 && c.Since.Before(causes[i-1].Since) {
 			r.t.Errorf("%s has waited longer than what stands before it", c.Cause)
@@ -65,20 +65,20 @@ func TestAttentionIsListedByCause(t *testing.T) {
 		if got := r.attention(who); len(got) != 0 {
 			t.Errorf("%s is shown %+v", name, got)
 		}
-		page, err := who.Contracts(context.Background(), record.Query{Cause: revoked})
+		page, err := who.Contracts(context.Background(), persistclient.Query{Cause: revoked})
 		if err != nil || len(page.Items) != 0 {
 			t.Errorf("%s is listed %d contracts of a cause, %v", name, len(page.Items), err)
 		}
 	}
-	page, err := r.manager.Contracts(context.Background(), record.Query{Cause: lifecycle.CauseMailRefused})
+	page, err := r.manager.Contracts(context.Background(), persistclient.Query{Cause: lifecycle.CauseMailRefused})
 	if err != nil || len(page.Items) != 1 || page.Items[0].ID != second.ID {
 		t.Errorf("the list of a cause is %+v, %v", page.Items, err)
 	}
 
 	r.hears(first.ID, checked(events.SignatureOngoing))
-	if _, err := r.manager.Grant(context.Background(), second.ID, record.Wish{
+	if _, err := r.manager.Perform(context.Background(), second.ID, persistclient.Action{
 		Kind: lifecycle.SetAside, Version: r.stands(second.ID).Version, Cause: lifecycle.CauseMailRefused, Reason: "told by phone",
-	}, record.Idempotency{}); err != nil {
+	}, persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.attention(admin); got[revoked].Contracts != 1 || len(got) != 2 {
@@ -99,7 +99,7 @@ func TestWhatIsOverdueIsListedSinceItsLastNews(t *testing.T) {
 	}
 }
 
-func ids(s record.Selection) (list []contract.ID) {
+func ids(s persistclient.Selection) (list []contract.ID) {
 	for _, c := range s.Contracts {
 		list = append(list, c.ID)
 	}
@@ -116,7 +116,7 @@ func TestASelectionIsTheSameForItsKey(t *testing.T) {
 		all = append(all, v.ID)
 		r.clock.pass(time.Second)
 	}
-	once := record.Idempotency{Key: "k", Digest: "d"}
+	once := persistclient.Idempotency{Key: "k", Digest: "d"}
 	first, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, once)
 	if err != nil || first.Total != 3 || !slices.Equal(ids(first), all) {
 		t.Fatalf("%v of %v, %v", ids(first), all, err)
@@ -126,10 +126,10 @@ func TestASelectionIsTheSameForItsKey(t *testing.T) {
 	if err != nil || again.Total != 3 || !slices.Equal(ids(again), all) || again.Contracts[0].Version != first.Contracts[0].Version+1 {
 		t.Errorf("the same key chooses %v, %v", ids(again), err)
 	}
-	if anew, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, record.Idempotency{}); err != nil || anew.Total != 2 || len(anew.Contracts) != 2 {
+	if anew, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, persistclient.Idempotency{}); err != nil || anew.Total != 2 || len(anew.Contracts) != 2 {
 		t.Errorf("without a key: %+v, %v", anew, err)
 	}
-	if _, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, record.Idempotency{Key: "k", Digest: "other"}); !errors.Is(err, record.ErrReused) {
+	if _, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, persistclient.Idempotency{Key: "k", Digest: "other"}); !errors.Is(err, persistclient.ErrReused) {
 		t.Errorf("the key with another request: %v", err)
 	}
 	other := r.account(auth.Manager, "other@example.org")
@@ -144,12 +144,12 @@ func TestWhatCannotBeSetAsideIsNotSelectedForIt(t *testing.T) {
 	v := r.preparing()
 	r.hears(v.ID, events.DocumentRefused{Reason: "no glyph"})
 	for action, want := range map[lifecycle.Action]int{lifecycle.Retry: 1, lifecycle.SetAside: 0} {
-		s, err := r.manager.Select(context.Background(), lifecycle.CauseDocumentRefused, action, record.Idempotency{})
+		s, err := r.manager.Select(context.Background(), lifecycle.CauseDocumentRefused, action, persistclient.Idempotency{})
 		if err != nil || s.Total != want || len(s.Contracts) != want {
 			t.Errorf("%s: %+v, %v", action, s, err)
 		}
 	}
-	if _, err := r.manager.Select(context.Background(), lifecycle.CauseDocumentRefused, lifecycle.Cancel, record.Idempotency{}); err == nil {
+	if _, err := r.manager.Select(context.Background(), lifecycle.CauseDocumentRefused, lifecycle.Cancel, persistclient.Idempotency{}); err == nil {
 		t.Error("contracts are selected to be cancelled")
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 	"github.com/paraphe/paraphe/knative/local/dump"
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // ownDatabase makes a database of the test's own, with an owner who is no superuser, and returns its addresses.
@@ -151,7 +151,7 @@ func TestABackupHoldsEveryRowAndBringsEveryRightBack(t *testing.T) {
 	}
 	there.hears(v.ID, reported())
 	there.readings(v.ID) // verifies the chain
-	if _, err := there.manager.Create(t.Context(), draft(), record.Idempotency{}); err != nil {
+	if _, err := there.manager.Create(t.Context(), draft(), persistclient.Idempotency{}); err != nil {
 		t.Error(err)
 	}
 	if again := saved(t, saving); again == "" {

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // caller is for whom is asked: a person or, if Function is set, a function as itself.
@@ -74,7 +74,7 @@ type tokens struct {
 // issuer and keys, so none passes for the other.
 func (t tokens) caller(r *http.Request) (caller, error) {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	people := r.Header.Values(record.PersonHeader)
+	people := r.Header.Values(persistclient.PersonHeader)
 	if !bearer || len(people) > 1 {
 		return caller{}, unauthorized
 	}

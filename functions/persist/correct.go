@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -51,11 +51,11 @@ const (
 )
 
 // isCorrection reports whether a wish gives a signer another address.
-func isCorrection(wish record.Wish) bool { return wish.Kind == lifecycle.CorrectAddress }
+func isCorrection(wish persistclient.Action) bool { return wish.Kind == lifecycle.CorrectAddress }
 
 // correct puts a new address into the contract as its owner sees it, and returns the old one. waits is for how many
 // seconds a letter to it is being written. It does nothing for other wishes.
-func correct(v *record.View, wish record.Wish, waits float64) (was string, err error) {
+func correct(v *persistclient.View, wish persistclient.Action, waits float64) (was string, err error) {
 	if !isCorrection(wish) {
 		return "", nil
 	}
@@ -79,15 +79,15 @@ func correct(v *record.View, wish record.Wish, waits float64) (was string, err e
 
 // addCorrection adds what the history tells of a correction: no address, but what proves each of them to whoever is shown
 // it with the salt.
-func addCorrection(detail map[string]any, wish record.Wish, was string, salt []byte) {
+func addCorrection(detail map[string]any, wish persistclient.Action, was string, salt []byte) {
 	salted := func(address string) string { return digestOf(append(salt[:len(salt):len(salt)], address...)) }
 	detail["signer"], detail["was_sha256"], detail["email_sha256"] = wish.Signer, salted(was), salted(wish.Email)
 }
 
 // writeCorrection writes a corrected address down: for the person whose trip it is and, since nobody changes signers,
 // links and readers as themselves, by ourselves.
-func (l *ledger) writeCorrection(was string) func(context.Context, caller, contract.Contract, pgx.StrictNamedArgs, record.Wish) (int, error) {
-	return func(ctx context.Context, asks caller, after contract.Contract, args pgx.StrictNamedArgs, wish record.Wish) (written int, err error) {
+func (l *ledger) writeCorrection(was string) func(context.Context, caller, contract.Contract, pgx.StrictNamedArgs, persistclient.Action) (int, error) {
+	return func(ctx context.Context, asks caller, after contract.Contract, args pgx.StrictNamedArgs, wish persistclient.Action) (written int, err error) {
 		args["signer"], args["was"], args["email"] = wish.Signer, was, wish.Email
 		held := pgx.NamedArgs{"id": string(after.ID), "signer": wish.Signer}
 		err = l.db.trip(ctx, asks, func(b *pgx.Batch) {

@@ -15,14 +15,14 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // corrects gives a signer another address.
-func (r *room) corrects(as person, id contract.ID, signer, email string) (record.View, error) {
-	return as.Grant(context.Background(), id, record.Wish{
+func (r *room) corrects(as person, id contract.ID, signer, email string) (persistclient.View, error) {
+	return as.Perform(context.Background(), id, persistclient.Action{
 		Kind: lifecycle.CorrectAddress, Version: r.stands(id).Version, Signer: signer, Email: email,
-	}, record.Idempotency{})
+	}, persistclient.Idempotency{})
 }
 
 func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
@@ -43,7 +43,7 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	if r.sees(old, v.ID) || !r.sees(now, v.ID) {
 		t.Error("who sees the contract is still by the old address")
 	}
-	if _, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)), somewhere); !errors.Is(err, record.ErrNotFound) {
+	if _, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)), somewhere); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("the link that went to the old address opens it: %v", err)
 	}
 	if said := r.broker.last(v.ID); said != "contract.recorded" {
@@ -52,11 +52,11 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	if _, err := r.corrects(r.manager, r.sent().ID, "s1", "newer@example.org"); err != nil {
 		t.Fatal(err)
 	}
-	if page, err := typed.Contracts(context.Background(), record.Query{}); err != nil || len(page.Items) != 0 {
+	if page, err := typed.Contracts(context.Background(), persistclient.Query{}); err != nil || len(page.Items) != 0 {
 		t.Errorf("an account that has not proved its address sees %d contracts by it, %v", len(page.Items), err)
 	}
 	claim := r.claims(v.ID, invitation)
-	if claim.State != record.Yours || claim.Contact.Email != "Zoe.Mueller@example.org" {
+	if claim.State != persistclient.Yours || claim.Contact.Email != "Zoe.Mueller@example.org" {
 		t.Errorf("the refused letter is %s, to %s", claim.State, claim.Contact.Email)
 	}
 	if link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(claim.Link)), somewhere); err != nil || link.Signer != "s1" {
@@ -73,7 +73,7 @@ func TestACorrectionIsInTheHistoryWithoutAnAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := r.lastEntry(v.ID)
-	if last.What != "wish.correct_address" || last.Actor != "person:"+r.manager.Subject || strings.Contains(string(last.Detail), "@") {
+	if last.What != "action.correct_address" || last.Actor != "person:"+r.manager.Subject || strings.Contains(string(last.Detail), "@") {
 		t.Errorf("the history ends with %+v %s", last, last.Detail)
 	}
 	var detail struct {
@@ -132,8 +132,8 @@ func TestWhatIsNoCorrectionChangesNothing(t *testing.T) {
 	if got, err := r.corrects(r.manager, r.made().ID, "s1", "new@example.org"); err == nil {
 		t.Errorf("in a draft: %+v", got)
 	}
-	wish := record.Wish{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version, Signer: "s1", Email: "new@example.org"}
-	if _, err := r.manager.Grant(context.Background(), v.ID, wish, record.Idempotency{}); err == nil {
+	wish := persistclient.Action{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version, Signer: "s1", Email: "new@example.org"}
+	if _, err := r.manager.Perform(context.Background(), v.ID, wish, persistclient.Idempotency{}); err == nil {
 		t.Error("an address comes with another wish")
 	}
 }
@@ -145,7 +145,7 @@ func TestACorrectionWaitsForALetterThatIsBeingWritten(t *testing.T) {
 	v := r.sent()
 	r.claims(v.ID, invitation)
 	_, err := r.corrects(r.manager, v.ID, "s1", "new@example.org")
-	var wait record.TryLater
+	var wait persistclient.TryLater
 	if !errors.As(err, &wait) || wait.After < lease/2 || wait.After > lease {
 		t.Fatalf("while it is being written: %v", err)
 	}
@@ -178,20 +178,20 @@ func TestAClaimAndACorrectionAtOnceLeaveNoLetterToTheOldAddress(t *testing.T) {
 	r := newRoom(t)
 	for range 12 {
 		v := r.sent()
-		var claim record.Claim
+		var claim persistclient.Claim
 		var claimErr, correctErr error
 		var both sync.WaitGroup
 		both.Go(func() { claim, claimErr = r.function(sendMail).ClaimLetter(context.Background(), v.ID, invitation) })
 		both.Go(func() {
-			_, correctErr = r.manager.Grant(context.Background(), v.ID, record.Wish{
+			_, correctErr = r.manager.Perform(context.Background(), v.ID, persistclient.Action{
 				Kind: lifecycle.CorrectAddress, Version: v.Version, Signer: "s1", Email: "new@example.org",
-			}, record.Idempotency{})
+			}, persistclient.Idempotency{})
 		})
 		both.Wait()
-		if claimErr != nil || claim.State != record.Yours {
+		if claimErr != nil || claim.State != persistclient.Yours {
 			t.Fatalf("the claim: %s, %v", claim.State, claimErr)
 		}
-		var wait record.TryLater
+		var wait persistclient.TryLater
 		corrected := correctErr == nil
 		if !corrected && !errors.As(correctErr, &wait) {
 			t.Fatalf("the correction: %v", correctErr)

@@ -13,7 +13,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -41,7 +41,7 @@ const (
 )
 
 func (d *door) create(r *http.Request, asks caller) (answer, error) {
-	draft, err := read[record.Draft](r)
+	draft, err := read[persistclient.Draft](r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -59,8 +59,8 @@ func (d *door) create(r *http.Request, asks caller) (answer, error) {
 
 // create makes a contract that belongs to the person who asks, and says so. Asked again with the same key, it
 // answers the same and makes nothing.
-func (l *ledger) create(ctx context.Context, asks caller, draft record.Draft, once record.Idempotency) (record.View, error) {
-	v := record.View{Title: draft.Title, Data: draft.Data, People: draft.People}
+func (l *ledger) create(ctx context.Context, asks caller, draft persistclient.Draft, once persistclient.Idempotency) (persistclient.View, error) {
+	v := persistclient.View{Title: draft.Title, Data: draft.Data, People: draft.People}
 	stored, err := l.recall(ctx, asks, once, func(b *pgx.Batch) {
 		b.Queue(readOwner, asks.Subject).QueryRow(func(row pgx.Row) error {
 			var address string
@@ -85,12 +85,12 @@ func (l *ledger) create(ctx context.Context, asks caller, draft record.Draft, on
 		return v, fmt.Errorf("make contract %s: %w", v.ID, err)
 	}
 	function.Point("persist.contract-made")
-	l.tell(ctx, v.ID, v.Version, events.ContractDrafted{Snapshot: events.Snapshot{Contract: v.Contract, News: firstEntry}})
+	l.tell(ctx, v.ID, v.Version, events.ContractDrafted{Snapshot: events.Snapshot{Contract: v.Contract, Cause: firstEntry}})
 	return v, nil
 }
 
 // existing answers a request that could not be inserted: the same one won meanwhile, or another has the contract's id.
-func (l *ledger) existing(ctx context.Context, asks caller, once record.Idempotency) (record.View, error) {
+func (l *ledger) existing(ctx context.Context, asks caller, once persistclient.Idempotency) (persistclient.View, error) {
 	stored, err := l.recall(ctx, asks, once, func(*pgx.Batch) {})
 	if err == nil && stored == nil {
 		err = conflict("There is a contract with this id.")
@@ -102,7 +102,7 @@ func (l *ledger) existing(ctx context.Context, asks caller, once record.Idempote
 var firstEntry = events.ContractDrafted{}.Type()
 
 // drafted is a contract as it is made.
-func drafted(d record.Draft, owner string, at time.Time) contract.Contract {
+func drafted(d persistclient.Draft, owner string, at time.Time) contract.Contract {
 	c := contract.Contract{
 		ID: d.ID, Version: 1, Status: contract.Draft, Template: d.Template, Language: d.Language,
 		Owner: owner, Ordered: d.Ordered, Deadline: d.Deadline.UTC().Truncate(time.Microsecond), UpdatedAt: at,
@@ -114,7 +114,7 @@ func drafted(d record.Draft, owner string, at time.Time) contract.Contract {
 }
 
 // insert writes a new contract in one round trip.
-func (l *ledger) insert(ctx context.Context, asks caller, v record.View, once record.Idempotency) error {
+func (l *ledger) insert(ctx context.Context, asks caller, v persistclient.View, once persistclient.Idempotency) error {
 	detail := map[string]any{"template": v.Template, "language": v.Language, "signers": len(v.People), "status": v.Status}
 	first, err := entry(1, genesis(v.ID), v.UpdatedAt, asks.actor(), firstEntry, detail)
 	if err != nil {
@@ -145,7 +145,7 @@ func (l *ledger) insert(ctx context.Context, asks caller, v record.View, once re
 }
 
 // addresses are the signers' e-mail addresses as they are compared.
-func addresses(people []record.Person) []string {
+func addresses(people []persistclient.Person) []string {
 	list := make([]string, len(people))
 	for i, p := range people {
 		list[i] = strings.ToLower(p.Email)
@@ -154,7 +154,7 @@ func addresses(people []record.Person) []string {
 }
 
 // signersAt are the signers with this address, in the form in which addresses are compared.
-func signersAt(people []record.Person, address string) (ids []string) {
+func signersAt(people []persistclient.Person, address string) (ids []string) {
 	for i, a := range addresses(people) {
 		if a == address {
 			ids = append(ids, people[i].ID)

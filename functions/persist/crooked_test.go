@@ -7,11 +7,11 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // admitted is a client for one of those who may ask a question.
-func (r *room) admitted(q question) *record.Client {
+func (r *room) admitted(q question) *persistclient.Client {
 	if len(q.who.functions) > 0 {
 		return r.function(q.who.functions[0])
 	}
@@ -57,7 +57,7 @@ func TestAnIDWithATrickInItIsNothing(t *testing.T) {
 			}
 		}
 	}
-	if page, err := r.as(auth.Person{Subject: "' OR '1'='1", Role: auth.Manager}).Contracts(t.Context(), record.Query{Search: "%' OR 1=1 --"}); !errors.Is(err, auth.ErrNotAccepted) || len(page.Items) != 0 {
+	if page, err := r.as(auth.Person{Subject: "' OR '1'='1", Role: auth.Manager}).Contracts(t.Context(), persistclient.Query{Search: "%' OR 1=1 --"}); !errors.Is(err, auth.ErrNotAccepted) || len(page.Items) != 0 {
 		t.Errorf("%+v, %v", page, err)
 	}
 }

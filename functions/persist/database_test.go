@@ -19,7 +19,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func TestADatabaseThatGoesAwayIsAnswered503AndComesBack(t *testing.T) {
@@ -111,14 +111,14 @@ func TestRoundTripsAreFew(t *testing.T) {
 	count := r.counted()
 	ctx := context.Background()
 	v := r.sent() // opened by now; its connection has prepared what an event and the two commands below need
-	once := func() record.Idempotency { return record.Idempotency{Key: newID(), Digest: "d"} }
+	once := func() persistclient.Idempotency { return persistclient.Idempotency{Key: newID(), Digest: "d"} }
 	for name, c := range map[string]struct {
 		most int
 		do   func() error
 	}{
 		"making a contract": {2, func() error { _, err := r.manager.Create(ctx, draft(), once()); return err }},
 		"a wish": {2, func() error {
-			_, err := r.manager.Grant(ctx, v.ID, record.Wish{Kind: lifecycle.Retry, Version: v.Version}, once())
+			_, err := r.manager.Perform(ctx, v.ID, persistclient.Action{Kind: lifecycle.Retry, Version: v.Version}, once())
 			v.Version++
 			return err
 		}},

@@ -14,7 +14,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // deadLettersShown is how many dead letters are listed.
@@ -39,7 +39,7 @@ func (d *door) bury(w http.ResponseWriter, r *http.Request) {
 	if err == nil && !u.Tick() { // the next tick finds what this one would have found
 		err = d.keepUndelivered(r.Context(), u)
 	}
-	if errors.Is(err, events.ErrNotTheAuthor) {
+	if errors.Is(err, events.ErrNotAuthor) {
 		d.log.Warn("a dead letter was refused", "error", err.Error())
 	}
 	if err != nil {
@@ -66,7 +66,7 @@ func (d *door) proved(u events.Undelivered) *events.Verified {
 	if err != nil {
 		return nil
 	}
-	believed, err := d.voice.Signatures.Verify(e, events.ByBroker())
+	believed, err := d.publisher.Signatures.Verify(e, events.ByBroker())
 	if err != nil {
 		return nil
 	}
@@ -109,7 +109,7 @@ func storable(text string) string {
 }
 
 func (d *door) deadLetters(r *http.Request, asks caller) (answer, error) {
-	list := []record.DeadLetter{}
+	list := []persistclient.DeadLetter{}
 	err := d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
 		b.Queue(readDeadLetters, deadLettersShown).Query(func(rows pgx.Rows) (err error) {
 			list, err = pgx.AppendRows(list, rows, scanDeadLetter)
@@ -119,8 +119,8 @@ func (d *door) deadLetters(r *http.Request, asks caller) (answer, error) {
 	return ok(list), err
 }
 
-func scanDeadLetter(row pgx.CollectableRow) (record.DeadLetter, error) {
-	var l record.DeadLetter
+func scanDeadLetter(row pgx.CollectableRow) (persistclient.DeadLetter, error) {
+	var l persistclient.DeadLetter
 	var replayed *time.Time
 	err := row.Scan(&l.ID, &l.At, &l.Type, &l.Source, &l.Contract, &l.Destination, &l.Code, &l.Cause, &replayed)
 	if l.At = l.At.UTC(); replayed != nil {
@@ -148,7 +148,7 @@ func (d *door) replay(r *http.Request, asks caller) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if _, err := d.voice.Signatures.Verify(e, events.ByBroker()); err != nil {
+	if _, err := d.publisher.Signatures.Verify(e, events.ByBroker()); err != nil {
 		return answer{}, unprocessable("Nobody would take this: " + err.Error())
 	}
 	if err := d.ledger.publish.Publish(r.Context(), e); err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // dies gives persist a dead letter as a broker does, which it takes.
@@ -62,7 +62,7 @@ func (r *room) undelivered(e events.Event) ([]byte, map[string]string) {
 	return body.Bytes(), headers
 }
 
-func (r *room) deadLetters(as person) []record.DeadLetter {
+func (r *room) deadLetters(as person) []persistclient.DeadLetter {
 	r.t.Helper()
 	list, err := as.DeadLetters(context.Background())
 	if err != nil {

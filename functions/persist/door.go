@@ -18,12 +18,12 @@ import (
 
 // door answers the questions.
 type door struct {
-	tokens tokens
-	voice  function.Voice // knows whom to believe
-	ledger *ledger
-	reuse  time.Duration // for how long a used refresh token leads to its successor
-	links  time.Duration // how long after its completion the links of a contract still open it
-	log    *slog.Logger
+	tokens    tokens
+	publisher function.SigningPublisher // knows whom to believe
+	ledger    *ledger
+	reuse     time.Duration // for how long a used refresh token leads to its successor
+	links     time.Duration // how long after its completion the links of a contract still open it
+	log       *slog.Logger
 }
 
 // answer is what a caller gets if nothing went wrong: a value as JSON, a PDF, or nothing (204).
@@ -33,9 +33,9 @@ type answer struct {
 	pdf    []byte
 }
 
-func newDoor(b function.Boot, s Settings, l *ledger, voice function.Voice) http.Handler {
+func newDoor(b function.Boot, s Settings, l *ledger, publisher function.SigningPublisher) http.Handler {
 	address := s.PublicURL.String()
-	d := &door{ledger: l, reuse: time.Duration(s.RefreshReuseInterval), links: time.Duration(s.LinkLifetime), voice: voice, log: b.Log, tokens: tokens{
+	d := &door{ledger: l, reuse: time.Duration(s.RefreshReuseInterval), links: time.Duration(s.LinkLifetime), publisher: publisher, log: b.Log, tokens: tokens{
 		sessions:  auth.Sessions{Issuer: address, Audience: address, Public: s.SessionKeys},
 		functions: s.FunctionKeys, now: b.Now,
 	}}
@@ -73,7 +73,7 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request, q question) {
 func (d *door) refuse(w http.ResponseWriter, r *http.Request, pattern string, err error) {
 	p := problemOf(err)
 	switch {
-	case function.Left(r):
+	case function.ClientGone(r):
 		d.log.Info("the caller left", "question", pattern, "error", err.Error())
 	case p.Status == http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")

@@ -191,7 +191,7 @@ func (l *ledger) publishDue(ctx context.Context, tick events.Event, batch []clai
 
 func (l *ledger) publishOne(ctx context.Context, tick events.Event, c contract.Contract, at time.Time) error {
 	tick.Subject = c.ID // the clock speaks of no contract
-	e, err := events.Reply(tick, Manifest.Name, events.ContractDue{Snapshot: events.Snapshot{Contract: c, News: events.ContractDue{}.Type()}})
+	e, err := events.Reply(tick, Manifest.Name, events.ContractDue{Snapshot: events.Snapshot{Contract: c, Cause: events.ContractDue{}.Type()}})
 	if err != nil {
 		return err
 	}

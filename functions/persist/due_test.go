@@ -11,7 +11,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // soon is how long a contract that our own functions work on is left alone at first.
@@ -66,7 +66,7 @@ func TestProgressEndsTheDoubling(t *testing.T) {
 		r.clock.pass(time.Hour)
 		r.hearsTick(tick(r))
 	}
-	r.hears(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF)})
+	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF)})
 	if got := r.stands(v.ID); got.Nudges != 0 || !got.DueAt.Equal(r.clock.now().Add(soon)) {
 		t.Errorf("nudged %d, due %s", got.Nudges, got.DueAt)
 	}
@@ -136,11 +136,11 @@ func TestRecoveriesComeFirstAndAreFairAmongOwners(t *testing.T) {
 	}
 	r.copies(waiting.ID, 30, true)
 	other := r.account(auth.Manager, "other@example.org")
-	fresh, err := other.Create(t.Context(), draft(), record.Idempotency{})
+	fresh, err := other.Create(t.Context(), draft(), persistclient.Idempotency{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Grant(t.Context(), fresh.ID, sendWish(fresh.Version), record.Idempotency{}); err != nil {
+	if _, err := other.Perform(t.Context(), fresh.ID, sendWish(fresh.Version), persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}
 	r.ledger.looksPerTick = 10

@@ -11,7 +11,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // PostgreSQL's error codes that mean something here (its appendix A), and classes of them.
@@ -33,9 +33,9 @@ var errRaced = errors.New("another was faster")
 var (
 	notFound     = function.Problem{Status: http.StatusNotFound, Title: "Not found", Detail: "There is no such thing, or it is not yours."}
 	unauthorized = function.Problem{Status: http.StatusUnauthorized, Title: "Unauthorized", Detail: "The token is missing or not accepted."}
-	nobody       = function.Problem{Type: record.PersonType, Status: http.StatusUnauthorized, Title: "Unauthorized", Detail: "The person's token is not accepted."}
+	nobody       = function.Problem{Type: persistclient.PersonType, Status: http.StatusUnauthorized, Title: "Unauthorized", Detail: "The person's token is not accepted."}
 	forbidden    = function.Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "This is not for this caller."}
-	reused       = function.Problem{Type: record.ReusedType, Status: http.StatusUnprocessableEntity, Title: "Idempotency key reused",
+	reused       = function.Problem{Type: persistclient.ReusedType, Status: http.StatusUnprocessableEntity, Title: "Idempotency key reused",
 		Detail: "This key was used for another request."}
 )
 
@@ -82,7 +82,7 @@ func problemOf(err error) function.Problem {
 		return notFound
 	case errors.Is(err, errRaced):
 		return conflict("The contract was changed at the same time.").(function.Problem)
-	case errors.Is(err, events.ErrNotTheAuthor):
+	case errors.Is(err, events.ErrNotAuthor):
 		return function.Problem{Status: http.StatusForbidden, Title: forbidden.Title, Detail: err.Error()}
 	case function.Refused(err):
 		return unprocessable(err.Error()).(function.Problem)

@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // givesUp has the broker give up an event, as it gives up a signed one.
@@ -22,7 +22,7 @@ func (r *room) givesUp(e events.Event) {
 }
 
 // lastEntry fails unless the chain of a contract's history holds, and returns its last entry.
-func (r *room) lastEntry(id contract.ID) record.Entry {
+func (r *room) lastEntry(id contract.ID) persistclient.Entry {
 	r.t.Helper()
 	entries, head, err := r.ledger.history(context.Background(), itself, id)
 	if err != nil {
@@ -76,7 +76,7 @@ func TestAnExhaustedEventIsNotedOnItsContract(t *testing.T) {
 	if v = r.stands(v.ID); len(v.DeadLetters) != 1 || v.Troubles[0].Tries != 2 {
 		t.Errorf("when it died again: %v, %+v", v.DeadLetters, v.Troubles)
 	}
-	r.hears(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF), Anchors: 2})
+	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF), Anchors: 2})
 	if v = r.stands(v.ID); v.Troubles != nil || len(r.causes(v.ID)) != 0 {
 		t.Errorf("once the document is drawn: %+v", v.Troubles)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // keep puts a fact on record that its author brings itself, together with the documents that it names, if it names any:
@@ -23,7 +23,7 @@ func (d *door) keep(r *http.Request, asks caller) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	fact, err := d.voice.Believe(told, events.ByHand(asks.Function, contract.ID(r.PathValue("id"))), Manifest)
+	fact, err := d.publisher.Verify(told, events.ByHand(asks.Function, contract.ID(r.PathValue("id"))), Manifest)
 	if err != nil {
 		return answer{}, err
 	}
@@ -55,7 +55,7 @@ func unpack(r *http.Request) (told events.Event, rest *multipart.Reader, err err
 // documents reads the other parts.
 func documents(parts *multipart.Reader) (files []file, err error) {
 	for {
-		pdf, more, err := part(parts, record.FileLimit)
+		pdf, more, err := part(parts, persistclient.FileLimit)
 		if err != nil || !more {
 			return files, err
 		}

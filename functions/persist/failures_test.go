@@ -12,14 +12,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // tries asks for an account whose password is about to be tried, and returns how long the source has to wait instead.
 func (r *room) tries(source string) time.Duration {
 	r.t.Helper()
 	u, err := r.function(orchestrate).UserByEmail(context.Background(), "manager@example.org", source)
-	var later record.TryLater
+	var later persistclient.TryLater
 	if errors.As(err, &later) {
 		if u.ID != "" {
 			r.t.Errorf("an account was named: %+v", u)
@@ -66,10 +66,10 @@ func TestWaitsGrowWithFailures(t *testing.T) {
 	if wait := r.tries("elsewhere"); wait != 0 {
 		t.Errorf("another source has to wait for %s", wait)
 	}
-	if _, err := r.function(orchestrate).UserByEmail(context.Background(), "nobody@example.org", "nobody"); !errors.Is(err, record.ErrNotFound) {
+	if _, err := r.function(orchestrate).UserByEmail(context.Background(), "nobody@example.org", "nobody"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("an unknown address: %v", err)
 	}
-	var later record.TryLater
+	var later persistclient.TryLater
 	for range freeFailures {
 		_, _ = r.function(orchestrate).UserByEmail(context.Background(), "nobody@example.org", "nobody")
 	}
@@ -134,10 +134,10 @@ func TestALinkThatWasGivenOutOpensWhateverOthersTry(t *testing.T) {
 	r := newRoom(t)
 	v := r.sent()
 	secret := digestOf([]byte(r.claims(v.ID, invitation).Link))
-	var later record.TryLater
+	var later persistclient.TryLater
 	for n := range 100 {
 		_, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(fmt.Sprint(n))), somewhere)
-		if slowed := errors.As(err, &later); slowed != (n > freeFailures) || !slowed && !errors.Is(err, record.ErrNotFound) {
+		if slowed := errors.As(err, &later); slowed != (n > freeFailures) || !slowed && !errors.Is(err, persistclient.ErrNotFound) {
 			t.Fatalf("invented link %d: %v", n, err)
 		}
 	}
@@ -148,7 +148,7 @@ func TestALinkThatWasGivenOutOpensWhateverOthersTry(t *testing.T) {
 	var failures int
 	before := `SELECT failures FROM login_failures WHERE key = '` + somewhere + `'`
 	r.query(&failures, before)
-	if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, "another"); !errors.Is(err, record.ErrNotFound) {
+	if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, "another"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("a link that has ended: %v", err)
 	}
 	var rows int

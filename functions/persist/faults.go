@@ -11,7 +11,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // The forms of what is kept. migrations/ has the same ones as the last defence. Each is compiled at its first use: a
@@ -77,7 +77,7 @@ func (f *faults) err() error {
 	return unprocessable("Some fields are not right.", *f...)
 }
 
-func draftFaults(d record.Draft) []function.FieldError {
+func draftFaults(d persistclient.Draft) []function.FieldError {
 	var f faults
 	f.form("id", string(d.ID), contractForm)
 	f.form("template", d.Template, templateForm)
@@ -96,7 +96,7 @@ func draftFaults(d record.Draft) []function.FieldError {
 	return f
 }
 
-func (f *faults) person(at string, p record.Person) {
+func (f *faults) person(at string, p persistclient.Person) {
 	f.form(at+"id", p.ID, idForm)
 	f.length(at+"first_name", p.FirstName, 1, 200)
 	f.length(at+"last_name", p.LastName, 1, 200)
@@ -105,7 +105,7 @@ func (f *faults) person(at string, p record.Person) {
 	f.form(at+"locale", p.Locale, languageForm)
 }
 
-func userFaults(u record.User) []function.FieldError {
+func userFaults(u persistclient.User) []function.FieldError {
 	var f faults
 	f.email("email", u.Email)
 	f.length("name", u.Name, 1, 200)
@@ -115,7 +115,7 @@ func userFaults(u record.User) []function.FieldError {
 	return f
 }
 
-func identityFaults(who record.Identity) []function.FieldError {
+func identityFaults(who persistclient.Identity) []function.FieldError {
 	var f faults
 	f.length("issuer", who.Issuer, 1, 500)
 	f.length("subject", who.Subject, 1, 255)

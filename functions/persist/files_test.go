@@ -12,12 +12,12 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // drew is the fact that this document was drawn.
 func (r *room) drew(id contract.ID, pdf []byte) events.Event {
-	return r.said(id, events.DocumentGenerated{Document: record.DocumentOf(pdf), Anchors: 2})
+	return r.said(id, events.DocumentGenerated{Document: persistclient.DocumentOf(pdf), Anchors: 2})
 }
 
 func TestAFactAndItsDocumentAreOnRecordTogether(t *testing.T) {
@@ -26,7 +26,7 @@ func TestAFactAndItsDocumentAreOnRecordTogether(t *testing.T) {
 	v, ctx := r.preparing(), context.Background()
 	fact := r.drew(v.ID, aPDF)
 	for range 2 { // the second time, nothing changes
-		if err := r.function(generateDoc).Keep(ctx, fact, aPDF); err != nil {
+		if err := r.function(generateDoc).RecordFact(ctx, fact, aPDF); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -42,7 +42,7 @@ func TestAFactAndItsDocumentAreOnRecordTogether(t *testing.T) {
 		t.Errorf("%d files in %d transactions", files, transactions)
 	}
 	other := r.made()
-	if _, err := r.manager.File(ctx, other.ID, digestOf(aPDF)); !errors.Is(err, record.ErrNotFound) {
+	if _, err := r.manager.File(ctx, other.ID, digestOf(aPDF)); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("through another contract: %v", err)
 	}
 }
@@ -54,7 +54,7 @@ func TestAFactThatWasKeptIsAnsweredWhenItIsHeard(t *testing.T) {
 	v := r.preparing()
 	fact := r.drew(v.ID, aPDF)
 	before := len(r.broker.types())
-	if err := r.function(generateDoc).Keep(context.Background(), fact, aPDF); err != nil || len(r.broker.types()) != before {
+	if err := r.function(generateDoc).RecordFact(context.Background(), fact, aPDF); err != nil || len(r.broker.types()) != before {
 		t.Fatalf("%v; said %v", err, r.broker.types()[before:])
 	}
 	said, err := r.ledger.hear(context.Background(), r.believed(r.signed(fact)))
@@ -70,9 +70,9 @@ func TestASignedCopyAndItsProofAreKeptAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	copied, proved := record.DocumentOf(aPDF), record.DocumentOf(proof)
+	copied, proved := persistclient.DocumentOf(aPDF), persistclient.DocumentOf(proof)
 	fact := r.said(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone, SignedCopy: &copied, Proof: &proved})
-	if err := r.function(orchestrate).Keep(context.Background(), fact, aPDF, proof); err != nil {
+	if err := r.function(orchestrate).RecordFact(context.Background(), fact, aPDF, proof); err != nil {
 		t.Fatal(err)
 	}
 	for digest, want := range map[string][]byte{copied.SHA256: aPDF, proved.SHA256: proof} {
@@ -89,7 +89,7 @@ func TestADocumentThatNoFactNeedsIsNotKept(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	draft := r.made() // nobody asked for its document yet
-	if err := r.function(generateDoc).Keep(context.Background(), r.drew(draft.ID, aPDF), aPDF); err != nil {
+	if err := r.function(generateDoc).RecordFact(context.Background(), r.drew(draft.ID, aPDF), aPDF); err != nil {
 		t.Fatal(err)
 	}
 	r.keptNothing()
@@ -106,12 +106,12 @@ func TestADocumentOfAFactThatCameTooLateIsNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cancelled, err := r.manager.Grant(ctx, v.ID, record.Wish{Kind: lifecycle.Cancel, Version: v.Version}, record.Idempotency{})
+	cancelled, err := r.manager.Perform(ctx, v.ID, persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version}, persistclient.Idempotency{})
 	if err != nil || cancelled.Status != contract.Cancelled {
 		t.Fatalf("%s, %v", cancelled.Status, err)
 	}
 	r.ledger.memory.keep(before) // it was read before that
-	if err := r.function(generateDoc).Keep(ctx, fact, aPDF); err != nil {
+	if err := r.function(generateDoc).RecordFact(ctx, fact, aPDF); err != nil {
 		t.Fatal(err)
 	}
 	var files int
@@ -136,9 +136,9 @@ func TestAFactWithoutItsDocumentIsNotKept(t *testing.T) {
 		"one too many":              {r.drew(id, aPDF), [][]byte{aPDF, aPDF}, http.StatusUnprocessableEntity},
 		"a fact that brings none":   {r.said(id, events.DocumentRefused{Reason: "r"}), [][]byte{aPDF}, http.StatusUnprocessableEntity},
 		"a contract not there":      {r.drew(contract.ID(newID()), aPDF), [][]byte{aPDF}, http.StatusUnprocessableEntity},
-		"larger than is ever taken": {r.drew(id, aPDF), [][]byte{append(aPDF, make([]byte, record.FileLimit)...)}, http.StatusRequestEntityTooLarge},
+		"larger than is ever taken": {r.drew(id, aPDF), [][]byte{append(aPDF, make([]byte, persistclient.FileLimit)...)}, http.StatusRequestEntityTooLarge},
 	} {
-		err := r.function(generateDoc).Keep(context.Background(), c.fact, c.files...)
+		err := r.function(generateDoc).RecordFact(context.Background(), c.fact, c.files...)
 		if got := statusOf(err); got != c.want {
 			t.Errorf("%s: %d, want %d (%v)", name, got, c.want, err)
 		}
@@ -174,7 +174,7 @@ func (r *room) keptNothing() {
 	r.t.Helper()
 	var files, facts int
 	r.query(&files, `SELECT count(*) FROM files`)
-	r.query(&facts, `SELECT count(*) FROM history WHERE what NOT IN ('contract.drafted', 'wish.send')`)
+	r.query(&facts, `SELECT count(*) FROM history WHERE what NOT IN ('contract.drafted', 'action.send')`)
 	if files != 0 || facts != 0 {
 		r.t.Errorf("%d files and %d facts were kept", files, facts)
 	}
@@ -185,7 +185,7 @@ func TestAPersonKeepsNoFacts(t *testing.T) {
 	r := newRoom(t)
 	id := r.preparing().ID
 	for _, who := range []person{r.manager, r.account(auth.Administrator, "admin@example.org")} {
-		if err := who.Keep(context.Background(), r.said(id, opened())); !errors.Is(err, record.ErrDenied) {
+		if err := who.RecordFact(context.Background(), r.said(id, opened())); !errors.Is(err, persistclient.ErrDenied) {
 			t.Errorf("%s: %v", who.Role, err)
 		}
 	}
@@ -198,9 +198,9 @@ func statusOf(err error) int {
 	switch {
 	case errors.As(err, &p):
 		return p.Status
-	case errors.Is(err, record.ErrDenied):
+	case errors.Is(err, persistclient.ErrDenied):
 		return http.StatusForbidden
-	case errors.Is(err, record.ErrNotFound):
+	case errors.Is(err, persistclient.ErrNotFound):
 		return http.StatusNotFound
 	}
 	return 0

@@ -11,18 +11,18 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // noon is when these tests begin.
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // draft is a contract with two signers, which nobody has made yet.
-func draft() record.Draft {
-	return record.Draft{
+func draft() persistclient.Draft {
+	return persistclient.Draft{
 		ID: contract.ID(newID()), Template: "service-agreement/1", Language: "fr", Title: "Contrat de services", Data: []byte(`{"price":12}`),
 		Deadline: time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC),
-		People: []record.Person{
+		People: []persistclient.Person{
 			{ID: "s1", FirstName: "Zoé", LastName: "Müller", Email: "Zoe@Example.org", Phone: "+33612345678", Locale: "fr"},
 			{ID: "s2", FirstName: "Ada", LastName: "O'Neil", Email: "ada@example.org", Phone: "+447700900123", Locale: "en"},
 		},
@@ -30,9 +30,9 @@ func draft() record.Draft {
 }
 
 // made is a draft on record.
-func (r *room) made() record.View {
+func (r *room) made() persistclient.View {
 	r.t.Helper()
-	v, err := r.manager.Create(context.Background(), draft(), record.Idempotency{})
+	v, err := r.manager.Create(context.Background(), draft(), persistclient.Idempotency{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -42,18 +42,18 @@ func (r *room) made() record.View {
 const token = "p1.local.sealed"
 
 // preparing is a contract that its owner has sent off.
-func (r *room) preparing() record.View {
+func (r *room) preparing() persistclient.View {
 	r.t.Helper()
 	v := r.made()
-	v, err := r.manager.Grant(context.Background(), v.ID, sendWish(v.Version), record.Idempotency{})
+	v, err := r.manager.Perform(context.Background(), v.ID, sendWish(v.Version), persistclient.Idempotency{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return v
 }
 
-func sendWish(version int64) record.Wish {
-	return record.Wish{Kind: lifecycle.Send, Version: version, Attempt: &record.Attempt{Number: 1, Token: token}}
+func sendWish(version int64) persistclient.Action {
+	return persistclient.Action{Kind: lifecycle.Send, Version: version, Attempt: &persistclient.Attempt{Number: 1, Token: token}}
 }
 
 // checked is the service's answer about the contract of these tests.
@@ -64,7 +64,7 @@ func checked(state events.SignatureState) events.SignatureChecked {
 // signedWithCopies is the answer that everyone signed, with both documents.
 func signedWithCopies() events.SignatureChecked {
 	done := checked(events.SignatureDone)
-	signedCopy, trail := record.DocumentOf(aPDF), record.DocumentOf(proof)
+	signedCopy, trail := persistclient.DocumentOf(aPDF), persistclient.DocumentOf(proof)
 	done.SignedCopy, done.Proof = &signedCopy, &trail
 	return done
 }
@@ -95,10 +95,10 @@ func opened() events.SignatureOpened {
 }
 
 // sent is a contract that waits for its signers, with an invitation that is not sent.
-func (r *room) sent() record.View {
+func (r *room) sent() persistclient.View {
 	r.t.Helper()
 	v := r.preparing()
-	r.hears(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF), Anchors: 2})
+	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF), Anchors: 2})
 	r.hears(v.ID, opened())
 	return r.stands(v.ID)
 }
@@ -163,7 +163,7 @@ func (r *room) believed(e events.Event) events.Verified {
 	return v
 }
 
-func (r *room) stands(id contract.ID) record.View {
+func (r *room) stands(id contract.ID) persistclient.View {
 	r.t.Helper()
 	v, err := r.function(orchestrate).Contract(context.Background(), id)
 	if err != nil {

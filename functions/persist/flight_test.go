@@ -15,7 +15,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // gather keeps every flight in the air until all who are to share one wait, and then lets it leave.
@@ -190,9 +190,9 @@ func TestCommandsForOneContractInOneFlightDoNotOverwriteEachOther(t *testing.T) 
 }
 
 // drawn is what is to be written when the contract's document was drawn.
-func (r *room) drawn(v record.View) writing {
+func (r *room) drawn(v persistclient.View) writing {
 	r.t.Helper()
-	e := r.event(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF)})
+	e := r.event(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF)})
 	s, err := r.ledger.stand(context.Background(), e)
 	if err != nil {
 		r.t.Fatal(err)

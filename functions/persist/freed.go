@@ -12,7 +12,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // A fault of the installation, such as a revoked key, is one for all contracts. Once it is over for one of them, nobody
@@ -98,7 +98,7 @@ func (l *ledger) free(ctx context.Context, id contract.ID, until time.Time) (con
 		if !n.Written {
 			return s.contract, nil
 		}
-		w := writing{before: s, after: n.After, again: true, dueAt: &until, entry: record.Entry{Seq: s.seq, At: at, Hash: s.head}}
+		w := writing{before: s, after: n.After, again: true, dueAt: &until, entry: persistclient.Entry{Seq: s.seq, At: at, Hash: s.head}}
 		if err := l.writeFreed(ctx, w); !errors.Is(err, errRaced) {
 			return n.After, err
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func mailFailed(recipient string) events.MailFailed {
@@ -16,7 +16,7 @@ func mailFailed(recipient string) events.MailFailed {
 }
 
 // dueWithin are the contracts that are due by then.
-func (r *room) dueWithin(d time.Duration, all ...record.View) (due []contract.ID) {
+func (r *room) dueWithin(d time.Duration, all ...persistclient.View) (due []contract.ID) {
 	r.t.Helper()
 	for _, v := range all {
 		if now := r.stands(v.ID); !now.DueAt.IsZero() && !now.DueAt.After(r.clock.now().Add(d)) {
@@ -29,7 +29,7 @@ func (r *room) dueWithin(d time.Duration, all ...record.View) (due []contract.ID
 func TestAFaultThatIsOverForOneContractIsOverForAll(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	all := []record.View{r.sent(), r.sent(), r.sent()}
+	all := []persistclient.View{r.sent(), r.sent(), r.sent()}
 	for _, v := range all {
 		for range 5 { // a minute, two, four: they are looked at less and less often
 			r.hears(v.ID, refusedKey("look"))
@@ -99,7 +99,7 @@ func TestLettersThatWaitedForAFaultGoAtOnceWhenItIsOver(t *testing.T) {
 }
 
 // told is the history of a contract, whose chain holds.
-func (r *room) told(id contract.ID) []record.Entry {
+func (r *room) told(id contract.ID) []persistclient.Entry {
 	r.t.Helper()
 	r.lastEntry(id)
 	entries, _, err := r.ledger.history(context.Background(), itself, id)

@@ -14,13 +14,13 @@ import (
 // Manifest is what persist promises.
 var Manifest = function.Manifest{
 	Name: "persist",
-	Hears: []events.Payload{
+	Consumes: []events.Payload{
 		events.DocumentGenerated{}, events.DocumentRefused{},
 		events.SignatureOpened{}, events.SignatureChecked{}, events.SignatureFailed{}, events.SignatureReported{},
 		events.MailSent{}, events.MailFailed{}, events.MailRefused{},
 		events.ClockTicked{},
 	},
-	Says: []events.Payload{
+	Produces: []events.Payload{
 		events.ContractDrafted{}, events.ContractPreparing{}, events.ContractSent{}, events.ContractRecorded{},
 		events.ContractSigned{}, events.ContractCompleted{}, events.ContractDeclined{}, events.ContractExpired{},
 		events.ContractCancelled{}, events.ContractDue{}, events.SweepDue{},
@@ -93,15 +93,15 @@ func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) 
 	l := &ledger{
 		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, paces: &paces{}, files: tableFiles{db: d, now: clock.now},
 		looksPerTick: int(s.LooksPerMinute), sweepEvery: time.Duration(s.SweepEvery), keep: memories{deadLetters: time.Duration(s.DeadLetterLifetime), links: time.Duration(s.LinkLifetime)},
-		now: clock.now, log: b.Log, publish: b.Voice(author),
+		now: clock.now, log: b.Log, publish: b.SigningPublisher(author),
 	}
 	return &function.Function{
-		Manifest: Manifest,
-		Handle:   l.hear,
-		Voice:    b.Voice(author),
-		Routes:   newDoor(b, s, l, b.Voice(author)),
-		Ready:    d.ready,
-		Start:    d.start,
-		Stop:     d.stop,
+		Manifest:  Manifest,
+		Handle:    l.hear,
+		Publisher: b.SigningPublisher(author),
+		Routes:    newDoor(b, s, l, b.SigningPublisher(author)),
+		Ready:     d.ready,
+		Start:     d.start,
+		Stop:      d.stop,
 	}, l, nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const readForWish = `SELECT head, history_seq FROM contracts WHERE id = $1`
@@ -36,7 +36,7 @@ const writeAttemptState = `UPDATE attempts a SET state = $4 FROM contracts c
 	WHERE c.id = $1 AND c.head = $2 AND a.contract = c.id AND a.number = $3 AND a.state <> $4`
 
 func (d *door) grant(r *http.Request, asks caller) (answer, error) {
-	wish, err := read[record.Wish](r)
+	wish, err := read[persistclient.Action](r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -54,7 +54,7 @@ func (d *door) grant(r *http.Request, asks caller) (answer, error) {
 
 // grant writes down what a person asked for, and says so. What was granted for another version of the contract is
 // refused; a race that was lost is such a case, unless the winner was the same request.
-func (l *ledger) grant(ctx context.Context, asks caller, id contract.ID, wish record.Wish, once record.Idempotency) (record.View, error) {
+func (l *ledger) grant(ctx context.Context, asks caller, id contract.ID, wish persistclient.Action, once persistclient.Idempotency) (persistclient.View, error) {
 	for range tries {
 		v, n, err := l.wish(ctx, asks, id, wish, once)
 		l.memory.take(id) // it may be old by now
@@ -67,12 +67,12 @@ func (l *ledger) grant(ctx context.Context, asks caller, id contract.ID, wish re
 		}
 		return v, err
 	}
-	return record.View{}, errRaced
+	return persistclient.View{}, errRaced
 }
 
 // wish is one try of grant: a read and a guarded write. A stored answer is returned with nothing written.
-func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish record.Wish, once record.Idempotency) (record.View, lifecycle.Change, error) {
-	var v record.View
+func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish persistclient.Action, once persistclient.Idempotency) (persistclient.View, lifecycle.Change, error) {
+	var v persistclient.View
 	var s standing
 	var waits float64
 	stored, err := l.recall(ctx, asks, once, func(b *pgx.Batch) {
@@ -110,7 +110,7 @@ func (l *ledger) wish(ctx context.Context, asks caller, id contract.ID, wish rec
 // orTwin answers a wish that does not fit the contract. The statements of one trip each see what was committed before
 // them, so the same request may have been granted between the look for its answer and the read of the contract: then
 // that answer is this one's too.
-func (l *ledger) orTwin(ctx context.Context, asks caller, v record.View, once record.Idempotency, refusal error) (record.View, lifecycle.Change, error) {
+func (l *ledger) orTwin(ctx context.Context, asks caller, v persistclient.View, once persistclient.Idempotency, refusal error) (persistclient.View, lifecycle.Change, error) {
 	if once.Key == "" {
 		return v, lifecycle.Change{}, refusal
 	}
@@ -122,7 +122,7 @@ func (l *ledger) orTwin(ctx context.Context, asks caller, v record.View, once re
 }
 
 // writeWish writes a wish down in one round trip. was is the address that a correction takes the place of.
-func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record.View, wish record.Wish, was string, once record.Idempotency) (err error) {
+func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v persistclient.View, wish persistclient.Action, was string, once persistclient.Idempotency) (err error) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails
 	detail := wishDetail(wish, w.after, was, salt)
@@ -154,8 +154,8 @@ func (l *ledger) writeWish(ctx context.Context, asks caller, w writing, v record
 }
 
 // writeAsked writes down what changes nothing but the contract and its attempts.
-func (l *ledger) writeAsked(ctx context.Context, asks caller, after contract.Contract, args pgx.StrictNamedArgs, wish record.Wish) (written int, err error) {
-	var tried record.Attempt
+func (l *ledger) writeAsked(ctx context.Context, asks caller, after contract.Contract, args pgx.StrictNamedArgs, wish persistclient.Action) (written int, err error) {
+	var tried persistclient.Attempt
 	if wish.Attempt != nil {
 		tried = *wish.Attempt
 	}
@@ -173,7 +173,7 @@ func (l *ledger) writeAsked(ctx context.Context, asks caller, after contract.Con
 
 // wishDetail is what the history tells of a wish. A person's own words may be personal: the chain holds a salted
 // digest of them, and the words stand where they can be erased.
-func wishDetail(wish record.Wish, after contract.Contract, was string, salt []byte) map[string]any {
+func wishDetail(wish persistclient.Action, after contract.Contract, was string, salt []byte) map[string]any {
 	detail := map[string]any{"status": after.Status}
 	if wish.Attempt != nil {
 		detail["attempt"] = wish.Attempt.Number

@@ -13,7 +13,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // hear implements function.Handler: it writes an event down and returns what is said because of it. Heard again, the
@@ -128,13 +128,13 @@ type dueFunc func(c contract.Contract, looks int, at time.Time) (next *time.Time
 // entryFor makes everything that is to be written because of an event, and what is said.
 func (s standing) entryFor(believed events.Verified, n lifecycle.Change, at time.Time, due dueFunc) (writing, error) {
 	heard := believed.Event()
-	news := heard.Payload.Type()
-	w := writing{before: s, after: n.After, heard: &believed, quiet: n.Silent != ""}
+	cause := heard.Payload.Type()
+	w := writing{before: s, after: n.After, heard: &believed, quiet: n.Ignored != ""}
 	if n.Again {
 		return s.counted(w, due, at), nil
 	}
-	if n.Silent == "" {
-		fact, err := events.Reply(heard, Manifest.Name, lifecycle.Fact(n.Moved, events.Snapshot{Contract: n.After, News: news}))
+	if n.Ignored == "" {
+		fact, err := events.Reply(heard, Manifest.Name, lifecycle.Fact(n.Moved, events.Snapshot{Contract: n.After, Cause: cause}))
 		if err != nil {
 			return writing{}, err
 		}
@@ -146,7 +146,7 @@ func (s standing) entryFor(believed events.Verified, n lifecycle.Change, at time
 	if err != nil {
 		return writing{}, err
 	}
-	w.entry, err = entry(s.seq+1, s.head, at, "function:"+heard.Source, news, detail)
+	w.entry, err = entry(s.seq+1, s.head, at, "function:"+heard.Source, cause, detail)
 	return w, err
 }
 
@@ -155,7 +155,7 @@ func (s standing) entryFor(believed events.Verified, n lifecycle.Change, at time
 func (s standing) counted(w writing, due dueFunc, at time.Time) writing {
 	w.again = true
 	w.dueAt, w.routine = due(w.after, s.looks, at)
-	w.entry = record.Entry{Seq: s.seq, At: at, Hash: s.head}
+	w.entry = persistclient.Entry{Seq: s.seq, At: at, Hash: s.head}
 	return w
 }
 
@@ -174,8 +174,8 @@ func detailOf(heard events.Event, n lifecycle.Change) (map[string]any, error) {
 	if n.Moved {
 		detail["status"] = n.After.Status
 	}
-	if n.Silent != "" {
-		detail["nothing_follows"] = n.Silent
+	if n.Ignored != "" {
+		detail["nothing_follows"] = n.Ignored
 	}
 	return detail, nil
 }

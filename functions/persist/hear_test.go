@@ -10,19 +10,19 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func TestAFactChangesTheContractAndIsSaid(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	said := r.hears(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF), Anchors: 2})
+	said := r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF), Anchors: 2})
 	if len(said) != 1 || said[0].Payload.Type() != "contract.recorded" || said[0].Subject != v.ID || said[0].Source != "persist" {
 		t.Fatalf("said %+v", said)
 	}
 	told := said[0].Payload.(events.ContractRecorded)
-	if told.News != "document.generated" || told.Contract.Document == nil {
+	if told.Cause != "document.generated" || told.Contract.Document == nil {
 		t.Errorf("told %+v", told)
 	}
 	if got := r.stands(v.ID).Contract; !reflect.DeepEqual(got, told.Contract) {
@@ -44,7 +44,7 @@ func TestTheSameEventHeardAgainIsAnsweredTheSameAndCountsOnce(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	drawn := events.DocumentGenerated{Document: record.DocumentOf(aPDF)}
+	drawn := events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF)}
 	e := r.event(v.ID, drawn)
 	first, err := r.ledger.hearWith(context.Background(), e, filesOf(drawn))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // genesis is the previous hash of a contract's first entry: the digest of its id, so that the history of one
@@ -22,7 +22,7 @@ func digestOf(b []byte) string {
 }
 
 // chain completes an entry that follows the one with the hash previous.
-func chain(e record.Entry, previous string) (record.Entry, error) {
+func chain(e persistclient.Entry, previous string) (persistclient.Entry, error) {
 	e.PreviousHash = previous
 	hash, err := hashOf(e)
 	e.Hash = hash
@@ -30,7 +30,7 @@ func chain(e record.Entry, previous string) (record.Entry, error) {
 }
 
 // hashOf is SHA-256 over the hash before, as 64 hexadecimal digits, and the entry's canonical form.
-func hashOf(e record.Entry) (string, error) {
+func hashOf(e persistclient.Entry) (string, error) {
 	text, err := canonical(e)
 	if err != nil {
 		return "", err
@@ -41,7 +41,7 @@ func hashOf(e record.Entry) (string, error) {
 // canonical is the JSON of an entry without its hashes: members sorted by name, no white space, nothing escaped that
 // need not be, times in UTC with microseconds. For the strings, integers and objects that entries are made of this is
 // RFC 8785, so that anybody can verify a history without this program.
-func canonical(e record.Entry) ([]byte, error) {
+func canonical(e persistclient.Entry) ([]byte, error) {
 	form := map[string]any{
 		"seq": e.Seq, "at": e.At.UTC().Format("2006-01-02T15:04:05.000000Z"), "actor": e.Actor, "what": e.What,
 	}
@@ -71,7 +71,7 @@ func plainJSON(v any) ([]byte, error) {
 // Verify recomputes the chain of a contract's history, oldest entry first, and returns the hash at its end. It fails
 // at the first entry that was changed, removed, inserted or moved. That the end itself was not cut off shows by
 // comparing the returned hash with the one that the contract's row keeps.
-func Verify(id contract.ID, entries []record.Entry) (head string, err error) {
+func Verify(id contract.ID, entries []persistclient.Entry) (head string, err error) {
 	head = genesis(id)
 	for i, e := range entries {
 		if e.Seq != int64(i+1) {
@@ -90,10 +90,10 @@ func Verify(id contract.ID, entries []record.Entry) (head string, err error) {
 }
 
 // entry makes the line that follows an entry with the hash head.
-func entry(seq int64, head string, at time.Time, actor, what string, detail any) (record.Entry, error) {
+func entry(seq int64, head string, at time.Time, actor, what string, detail any) (persistclient.Entry, error) {
 	text, err := plainJSON(detail)
 	if err != nil {
-		return record.Entry{}, fmt.Errorf("detail of %s: %w", what, err)
+		return persistclient.Entry{}, fmt.Errorf("detail of %s: %w", what, err)
 	}
-	return chain(record.Entry{Seq: seq, At: at, Actor: actor, What: what, Detail: text}, head)
+	return chain(persistclient.Entry{Seq: seq, At: at, Actor: actor, What: what, Detail: text}, head)
 }

@@ -9,15 +9,15 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // chained is a history of four entries.
-func chained(t *testing.T) []record.Entry {
+func chained(t *testing.T) []persistclient.Entry {
 	t.Helper()
-	var list []record.Entry
+	var list []persistclient.Entry
 	head := genesis("c")
-	for i, what := range []string{"contract.drafted", "wish.send", "signature.opened", "mail.sent"} {
+	for i, what := range []string{"contract.drafted", "action.send", "signature.opened", "mail.sent"} {
 		e, err := entry(int64(i+1), head, noon, "person:o", what, map[string]any{"n": i, "text": "<é&>"})
 		if err != nil {
 			t.Fatal(err)
@@ -34,7 +34,7 @@ func TestAnHonestHistoryVerifiesAlsoAfterItTravelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var travelled []record.Entry
+	var travelled []persistclient.Entry
 	if err := json.Unmarshal(text, &travelled); err != nil {
 		t.Fatal(err)
 	}
@@ -45,14 +45,17 @@ func TestAnHonestHistoryVerifiesAlsoAfterItTravelled(t *testing.T) {
 
 func TestATamperedHistoryIsFound(t *testing.T) {
 	t.Parallel()
-	for name, tamper := range map[string]func([]record.Entry) []record.Entry{
-		"an actor changed":  func(l []record.Entry) []record.Entry { l[1].Actor = "person:x"; return l },
-		"a detail changed":  func(l []record.Entry) []record.Entry { l[1].Detail = []byte(`{"n":9,"text":"<é&>"}`); return l },
-		"a time changed":    func(l []record.Entry) []record.Entry { l[2].At = l[2].At.Add(1000); return l },
-		"an entry removed":  func(l []record.Entry) []record.Entry { return slices.Delete(l, 1, 2) },
-		"two swapped":       func(l []record.Entry) []record.Entry { l[1], l[2] = l[2], l[1]; return l },
-		"the first removed": func(l []record.Entry) []record.Entry { return l[1:] },
-		"one rewritten with a hash that fits it": func(l []record.Entry) []record.Entry {
+	for name, tamper := range map[string]func([]persistclient.Entry) []persistclient.Entry{
+		"an actor changed": func(l []persistclient.Entry) []persistclient.Entry { l[1].Actor = "person:x"; return l },
+		"a detail changed": func(l []persistclient.Entry) []persistclient.Entry {
+			l[1].Detail = []byte(`{"n":9,"text":"<é&>"}`)
+			return l
+		},
+		"a time changed":    func(l []persistclient.Entry) []persistclient.Entry { l[2].At = l[2].At.Add(1000); return l },
+		"an entry removed":  func(l []persistclient.Entry) []persistclient.Entry { return slices.Delete(l, 1, 2) },
+		"two swapped":       func(l []persistclient.Entry) []persistclient.Entry { l[1], l[2] = l[2], l[1]; return l },
+		"the first removed": func(l []persistclient.Entry) []persistclient.Entry { return l[1:] },
+		"one rewritten with a hash that fits it": func(l []persistclient.Entry) []persistclient.Entry {
 			l[1].Actor = "person:x"
 			l[1], _ = chain(l[1], l[1].PreviousHash)
 			return l
@@ -77,8 +80,8 @@ func TestHistoryHoldsNothingPersonal(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	wish := record.Wish{Kind: lifecycle.Cancel, Version: v.Version, Reason: "Zoé Müller asked me to"}
-	if _, err := r.manager.Grant(context.Background(), v.ID, wish, record.Idempotency{}); err != nil {
+	wish := persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version, Reason: "Zoé Müller asked me to"}
+	if _, err := r.manager.Perform(context.Background(), v.ID, wish, persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}
 	var text string
@@ -120,10 +123,10 @@ func TestContractsOfOneIDAreMadeOnce(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	d := draft()
-	if _, err := r.manager.Create(context.Background(), d, record.Idempotency{}); err != nil {
+	if _, err := r.manager.Create(context.Background(), d, persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.manager.Create(context.Background(), d, record.Idempotency{}); err == nil {
+	if _, err := r.manager.Create(context.Background(), d, persistclient.Idempotency{}); err == nil {
 		t.Error("made twice")
 	}
 	var n int

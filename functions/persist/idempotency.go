@@ -8,16 +8,16 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const readAnswer = `SELECT digest, answer FROM idempotency WHERE person = $1 AND key = $2`
 
 // onceOf reads the key under which a request may be repeated.
-func onceOf(r *http.Request) (record.Idempotency, error) {
-	once := record.Idempotency{Key: r.Header.Get("Idempotency-Key"), Digest: r.Header.Get("Idempotency-Digest")}
+func onceOf(r *http.Request) (persistclient.Idempotency, error) {
+	once := persistclient.Idempotency{Key: r.Header.Get("Idempotency-Key"), Digest: r.Header.Get("Idempotency-Digest")}
 	if once.Key == "" {
-		return record.Idempotency{}, nil
+		return persistclient.Idempotency{}, nil
 	}
 	var f faults
 	f.length("Idempotency-Key", once.Key, 1, 255)
@@ -27,7 +27,7 @@ func onceOf(r *http.Request) (record.Idempotency, error) {
 
 // recall returns the answer that this person was given for this key, or nil if there is none yet. It reads what else
 // the command needs in the same round trip.
-func (l *ledger) recall(ctx context.Context, asks caller, once record.Idempotency, also func(*pgx.Batch)) (*record.View, error) {
+func (l *ledger) recall(ctx context.Context, asks caller, once persistclient.Idempotency, also func(*pgx.Batch)) (*persistclient.View, error) {
 	kept, err := l.recallText(ctx, asks, once, also)
 	if err != nil {
 		return nil, fmt.Errorf("read what is on record: %w", err)
@@ -35,12 +35,12 @@ func (l *ledger) recall(ctx context.Context, asks caller, once record.Idempotenc
 	if kept == nil {
 		return nil, nil
 	}
-	var stored record.View
+	var stored persistclient.View
 	return &stored, json.Unmarshal(kept, &stored)
 }
 
 // recallText returns the answer that is kept for this person and key, or nil, and reads what else is needed beside it.
-func (l *ledger) recallText(ctx context.Context, asks caller, once record.Idempotency, also func(*pgx.Batch)) (kept []byte, err error) {
+func (l *ledger) recallText(ctx context.Context, asks caller, once persistclient.Idempotency, also func(*pgx.Batch)) (kept []byte, err error) {
 	var digest string
 	err = l.db.trip(ctx, asks, func(b *pgx.Batch) {
 		b.Queue(readAnswer, asks.Subject, once.Key).QueryRow(func(row pgx.Row) error {
@@ -54,9 +54,9 @@ func (l *ledger) recallText(ctx context.Context, asks caller, once record.Idempo
 	return kept, err
 }
 
-func viewOf(stored *record.View) record.View {
+func viewOf(stored *persistclient.View) persistclient.View {
 	if stored == nil {
-		return record.View{}
+		return persistclient.View{}
 	}
 	return *stored
 }

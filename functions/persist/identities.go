@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -28,7 +28,7 @@ const (
 var errTwins = errors.New("another has just made this account")
 
 func (d *door) identify(r *http.Request, asks caller) (answer, error) {
-	who, err := read[record.Identity](r)
+	who, err := read[persistclient.Identity](r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -47,7 +47,7 @@ func (d *door) identify(r *http.Request, asks caller) (answer, error) {
 
 // identify returns the account of somebody from outside: the one that they had before, the one with their verified
 // address, or a new one.
-func (l *ledger) identify(ctx context.Context, asks caller, who record.Identity) (u record.User, err error) {
+func (l *ledger) identify(ctx context.Context, asks caller, who persistclient.Identity) (u persistclient.User, err error) {
 	err = l.db.transact(ctx, asks, func(tx pgx.Tx) error {
 		if u, err = l.known(ctx, tx, who); err == nil {
 			u, err = l.vouched(ctx, tx, u, who.Email)
@@ -57,17 +57,17 @@ func (l *ledger) identify(ctx context.Context, asks caller, who record.Identity)
 	u.PasswordHash = ""
 	switch {
 	case isCode(err, uniqueViolation, "identities_account"):
-		return record.User{}, conflict("This address has the account of another subject.")
+		return persistclient.User{}, conflict("This address has the account of another subject.")
 	case isCode(err, uniqueViolation, ""):
-		return record.User{}, errTwins
+		return persistclient.User{}, errTwins
 	case err != nil:
-		return record.User{}, fmt.Errorf("find out whose account it is: %w", err)
+		return persistclient.User{}, fmt.Errorf("find out whose account it is: %w", err)
 	}
 	return u, nil
 }
 
 // known finds or makes the account.
-func (l *ledger) known(ctx context.Context, tx pgx.Tx, who record.Identity) (record.User, error) {
+func (l *ledger) known(ctx context.Context, tx pgx.Tx, who persistclient.Identity) (persistclient.User, error) {
 	u, err := one(ctx, tx, readIdentity, who.Issuer, who.Subject)
 	if err == nil {
 		return follow(ctx, tx, u, who)
@@ -86,7 +86,7 @@ func (l *ledger) known(ctx context.Context, tx pgx.Tx, who record.Identity) (rec
 }
 
 // follow brings an account up to what its issuer says by now.
-func follow(ctx context.Context, tx pgx.Tx, u record.User, who record.Identity) (record.User, error) {
+func follow(ctx context.Context, tx pgx.Tx, u persistclient.User, who persistclient.Identity) (persistclient.User, error) {
 	now, err := one(ctx, tx, followIssuer, u.ID, string(who.Role), who.Email)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return u, nil // nothing changed
@@ -95,16 +95,16 @@ func follow(ctx context.Context, tx pgx.Tx, u record.User, who record.Identity) 
 }
 
 // welcome makes an account without a password.
-func (l *ledger) welcome(ctx context.Context, tx pgx.Tx, who record.Identity) (record.User, error) {
-	u := record.User{ID: newID(), Email: who.Email, Name: who.Name, Role: who.Role, Locale: who.Locale}
+func (l *ledger) welcome(ctx context.Context, tx pgx.Tx, who persistclient.Identity) (persistclient.User, error) {
+	u := persistclient.User{ID: newID(), Email: who.Email, Name: who.Name, Role: who.Role, Locale: who.Locale}
 	_, err := tx.Exec(ctx, insertUser, u.ID, u.Email, u.Name, string(u.Role), u.Locale, "", l.moment(), false)
 	return u, err
 }
 
-func one(ctx context.Context, tx pgx.Tx, query string, args ...any) (record.User, error) {
+func one(ctx context.Context, tx pgx.Tx, query string, args ...any) (persistclient.User, error) {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
-		return record.User{}, err
+		return persistclient.User{}, err
 	}
 	return pgx.CollectExactlyOneRow(rows, scanUser)
 }

@@ -8,11 +8,11 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-func stranger(change func(*record.Identity)) record.Identity {
-	who := record.Identity{Issuer: "https://id.example/", Subject: "7", Email: "zoe@example.org", Name: "Zoé", Role: auth.Customer, Locale: "fr"}
+func stranger(change func(*persistclient.Identity)) persistclient.Identity {
+	who := persistclient.Identity{Issuer: "https://id.example/", Subject: "7", Email: "zoe@example.org", Name: "Zoé", Role: auth.Customer, Locale: "fr"}
 	if change != nil {
 		change(&who)
 	}
@@ -20,7 +20,7 @@ func stranger(change func(*record.Identity)) record.Identity {
 }
 
 // identify asks as orchestrate does.
-func (r *room) identify(change func(*record.Identity)) (record.User, error) {
+func (r *room) identify(change func(*persistclient.Identity)) (persistclient.User, error) {
 	return r.function(orchestrate).Identify(context.Background(), stranger(change))
 }
 
@@ -32,18 +32,20 @@ func TestSomebodyFromOutsideHasOneAccount(t *testing.T) {
 	if err != nil || first.Email != "zoe@example.org" || first.Role != auth.Customer || first.PasswordHash != "" {
 		t.Fatalf("%+v, %v", first, err)
 	}
-	again, err := r.identify(func(who *record.Identity) { who.Role, who.Email, who.Name = auth.Manager, "new@example.org", "Z" })
+	again, err := r.identify(func(who *persistclient.Identity) {
+		who.Role, who.Email, who.Name = auth.Manager, "new@example.org", "Z"
+	})
 	if err != nil || again.ID != first.ID || again.Role != auth.Manager || again.Email != "zoe@example.org" {
 		t.Errorf("at the second visit %+v, %v", again, err)
 	}
 	if _, err := r.as(auth.Person{Subject: first.ID, Role: again.Role}).Contract(context.Background(), v.ID); err != nil {
 		t.Errorf("what her verified address signs: %v", err)
 	}
-	other, err := r.identify(func(who *record.Identity) { who.Issuer, who.Email = "https://other.example", "" })
+	other, err := r.identify(func(who *persistclient.Identity) { who.Issuer, who.Email = "https://other.example", "" })
 	if err != nil || other.ID == first.ID || other.Email != "" {
 		t.Errorf("the same subject of another issuer is %+v, %v", other, err)
 	}
-	if _, err := r.as(auth.Person{Subject: other.ID, Role: auth.Customer}).Contract(context.Background(), v.ID); !errors.Is(err, record.ErrNotFound) {
+	if _, err := r.as(auth.Person{Subject: other.ID, Role: auth.Customer}).Contract(context.Background(), v.ID); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("without a verified address: %v", err)
 	}
 }
@@ -78,13 +80,13 @@ func TestAnAddressIsNotEnoughToBecomeSomebody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u, err := r.identify(func(who *record.Identity) { who.Role = auth.Manager }); err != nil || u.ID != made.ID || u.Role != auth.Customer || u.PasswordHash != "" {
+	if u, err := r.identify(func(who *persistclient.Identity) { who.Role = auth.Manager }); err != nil || u.ID != made.ID || u.Role != auth.Customer || u.PasswordHash != "" {
 		t.Errorf("her own account is %+v, %v", u, err)
 	}
-	if u, err := r.identify(func(who *record.Identity) { who.Role = auth.Manager }); err != nil || u.Role != auth.Customer {
+	if u, err := r.identify(func(who *persistclient.Identity) { who.Role = auth.Manager }); err != nil || u.Role != auth.Customer {
 		t.Errorf("an issuer changed the role of an account with a password: %+v, %v", u, err)
 	}
-	if u, err := r.identify(func(who *record.Identity) { who.Subject = "8" }); !errors.Is(err, record.ErrConflict) || u.ID != "" {
+	if u, err := r.identify(func(who *persistclient.Identity) { who.Subject = "8" }); !errors.Is(err, persistclient.ErrConflict) || u.ID != "" {
 		t.Errorf("somebody else with her address is %+v, %v", u, err)
 	}
 }
@@ -93,21 +95,21 @@ func TestAnAddressThatIsVerifiedLaterCounts(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.made()
-	nameless := func(who *record.Identity) { who.Email, who.Role = "", auth.Manager }
+	nameless := func(who *persistclient.Identity) { who.Email, who.Role = "", auth.Manager }
 	u, err := r.identify(nameless)
 	if err != nil || u.Email != "" {
 		t.Fatalf("%+v, %v", u, err)
 	}
 	zoe := r.as(auth.Person{Subject: u.ID, Role: auth.Manager})
 	var refused interface{ Error() string }
-	if _, err := zoe.Create(context.Background(), draft(), record.Idempotency{}); !errors.As(err, &refused) || errors.Is(err, record.ErrDenied) {
+	if _, err := zoe.Create(context.Background(), draft(), persistclient.Idempotency{}); !errors.As(err, &refused) || errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("a contract of an owner whom no letter reaches: %v", err)
 	}
-	taken, err := r.identify(func(who *record.Identity) { who.Role, who.Email = auth.Manager, "manager@example.org" })
+	taken, err := r.identify(func(who *persistclient.Identity) { who.Role, who.Email = auth.Manager, "manager@example.org" })
 	if err != nil || taken.ID != u.ID || taken.Email != "" {
 		t.Errorf("an address that another has: %+v, %v", taken, err)
 	}
-	if u, err = r.identify(func(who *record.Identity) { who.Role = auth.Manager }); err != nil || u.Email != "zoe@example.org" {
+	if u, err = r.identify(func(who *persistclient.Identity) { who.Role = auth.Manager }); err != nil || u.Email != "zoe@example.org" {
 		t.Errorf("once it is verified: %+v, %v", u, err)
 	}
 	if _, err := zoe.Contract(context.Background(), v.ID); err != nil {
@@ -115,7 +117,7 @@ func TestAnAddressThatIsVerifiedLaterCounts(t *testing.T) {
 	}
 	mine := draft()
 	mine.ID = contract.ID(newID())
-	if _, err := zoe.Create(context.Background(), mine, record.Idempotency{}); err != nil {
+	if _, err := zoe.Create(context.Background(), mine, persistclient.Idempotency{}); err != nil {
 		t.Errorf("and a contract of hers: %v", err)
 	}
 }

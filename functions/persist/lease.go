@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // longestLease bounds for how long one instance may have an attempt to itself: longer than one delivery of an event.
@@ -52,7 +52,7 @@ const (
 // lease answers with how the contract stands, and gives orchestrate an attempt to itself where it is to act on it. A
 // look needs none.
 func (d *door) lease(r *http.Request, asks caller) (answer, error) {
-	in, err := read[record.LeaseRequest](r)
+	in, err := read[persistclient.LeaseRequest](r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -61,7 +61,7 @@ func (d *door) lease(r *http.Request, asks caller) (answer, error) {
 		return answer{}, err
 	}
 	var f faults
-	f.check("act", in.Act == record.ActOpen || in.Act == record.ActWithdraw || in.Act == record.ActFetch || in.Act == record.ActLook,
+	f.check("act", in.Act == persistclient.ActOpen || in.Act == persistclient.ActWithdraw || in.Act == persistclient.ActFetch || in.Act == persistclient.ActLook,
 		"is not one of open, withdraw, fetch, look")
 	f.check("for", in.For > 0 && in.For <= longestLease.Seconds(), fmt.Sprintf("must be more than 0 and at most %g seconds", longestLease.Seconds()))
 	f.check("calls", in.Calls >= 0 && in.Calls <= mostCalls, fmt.Sprintf("must be 0 to %d", mostCalls))
@@ -81,14 +81,14 @@ func attemptNumber(r *http.Request) (int, error) {
 }
 
 // lease takes a lease if one is needed and nobody has it, then reads the contract as it stands behind it.
-func (l *ledger) lease(ctx context.Context, asks caller, id contract.ID, number int, in record.LeaseRequest) (record.Lease, error) {
-	granted := record.Lease{Holder: newID()}
+func (l *ledger) lease(ctx context.Context, asks caller, id contract.ID, number int, in persistclient.LeaseRequest) (persistclient.Lease, error) {
+	granted := persistclient.Lease{Holder: newID()}
 	args := pgx.NamedArgs{
 		"id": string(id), "number": number, "act": in.Act, "holder": granted.Holder, "for": fmt.Sprintf("%f seconds", in.For),
 	}
 	known := false
 	err := l.db.trip(ctx, asks, func(b *pgx.Batch) {
-		if in.Act != record.ActLook {
+		if in.Act != persistclient.ActLook {
 			b.Queue(takeLease, args).QueryRow(func(row pgx.Row) error {
 				err := row.Scan(&granted.Begun, &granted.RequestID, &granted.Quiet)
 				granted.Granted = err == nil
@@ -113,7 +113,7 @@ func (l *ledger) lease(ctx context.Context, asks caller, id contract.ID, number 
 		err = notFound
 	}
 	if err != nil {
-		return record.Lease{}, fmt.Errorf("take attempt %d of contract %s: %w", number, id, err)
+		return persistclient.Lease{}, fmt.Errorf("take attempt %d of contract %s: %w", number, id, err)
 	}
 	return granted, nil
 }
@@ -127,7 +127,7 @@ func ignoreNoRows(err error) error {
 
 // noteRequest keeps the id of the request that the service has just made, before anything more is done with it.
 func (d *door) noteRequest(r *http.Request, asks caller) (answer, error) {
-	in, err := read[record.NotedRequest](r)
+	in, err := read[persistclient.NotedRequest](r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -145,7 +145,7 @@ func (d *door) noteRequest(r *http.Request, asks caller) (answer, error) {
 
 // release gives an attempt back before its lease lapses. If it is another's by now, that changes nothing.
 func (d *door) release(r *http.Request, asks caller) (answer, error) {
-	in, err := read[record.NotedRequest](r)
+	in, err := read[persistclient.NotedRequest](r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -9,20 +9,20 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // drawnContract is one whose document was drawn and whose attempt is to be opened.
-func (r *room) drawnContract() record.View {
+func (r *room) drawnContract() persistclient.View {
 	r.t.Helper()
 	v := r.preparing()
-	r.hears(v.ID, events.DocumentGenerated{Document: record.DocumentOf(aPDF), Anchors: 2})
+	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF), Anchors: 2})
 	return r.stands(v.ID)
 }
 
-func (r *room) leases(id contract.ID, act string, seconds float64) record.Lease {
+func (r *room) leases(id contract.ID, act string, seconds float64) persistclient.Lease {
 	r.t.Helper()
-	l, err := r.function(orchestrate).LeaseAttempt(context.Background(), id, 1, record.LeaseRequest{Act: act, For: seconds})
+	l, err := r.function(orchestrate).LeaseAttempt(context.Background(), id, 1, persistclient.LeaseRequest{Act: act, For: seconds})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -33,11 +33,11 @@ func TestAnAttemptIsWorkedOnByOneAtATime(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.drawnContract()
-	granted := make(chan record.Lease, 8)
+	granted := make(chan persistclient.Lease, 8)
 	var all sync.WaitGroup
 	for range cap(granted) {
 		all.Go(func() {
-			if l := r.leases(v.ID, record.ActOpen, 60); l.Granted {
+			if l := r.leases(v.ID, persistclient.ActOpen, 60); l.Granted {
 				granted <- l
 			} else if l.Wait < 30 || l.Wait > 60 {
 				t.Errorf("the others are told to wait %g seconds", l.Wait)
@@ -56,17 +56,17 @@ func TestAnAttemptIsWorkedOnByOneAtATime(t *testing.T) {
 	if err := orchestrates.NoteRequest(t.Context(), v.ID, 1, first.Holder, "req-1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := orchestrates.NoteRequest(t.Context(), v.ID, 1, first.Holder, "req-2"); !errors.Is(err, record.ErrConflict) {
+	if err := orchestrates.NoteRequest(t.Context(), v.ID, 1, first.Holder, "req-2"); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("another request of the same attempt: %v", err)
 	}
 	if err := orchestrates.ReleaseAttempt(t.Context(), v.ID, 1, first.Holder); err != nil {
 		t.Fatal(err)
 	}
-	second := r.leases(v.ID, record.ActWithdraw, 60)
+	second := r.leases(v.ID, persistclient.ActWithdraw, 60)
 	if !second.Granted || !second.Begun || second.RequestID != "req-1" || second.Quiet > 30 {
 		t.Errorf("after it was given back: %+v", second)
 	}
-	if err := orchestrates.NoteRequest(t.Context(), v.ID, 1, first.Holder, "req-1"); !errors.Is(err, record.ErrConflict) {
+	if err := orchestrates.NoteRequest(t.Context(), v.ID, 1, first.Holder, "req-1"); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("a note of the one who has it no more: %v", err)
 	}
 }
@@ -75,11 +75,11 @@ func TestALeaseThatLapsedIsTakenByTheNext(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.drawnContract()
-	if l := r.leases(v.ID, record.ActOpen, 0.2); !l.Granted {
+	if l := r.leases(v.ID, persistclient.ActOpen, 0.2); !l.Granted {
 		t.Fatal("not granted")
 	}
 	eventually(t, func() error { // by the database's clock
-		if l := r.leases(v.ID, record.ActOpen, 60); !l.Granted || !l.Begun {
+		if l := r.leases(v.ID, persistclient.ActOpen, 60); !l.Granted || !l.Begun {
 			return errors.New("still another's")
 		}
 		return nil
@@ -90,21 +90,21 @@ func TestAnAttemptIsOpenedOnlyWhileItsContractWaitsForThat(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	unwanted := r.drawnContract()
-	if _, err := r.manager.Grant(t.Context(), unwanted.ID, record.Wish{Kind: lifecycle.Cancel, Version: unwanted.Version}, record.Idempotency{}); err != nil {
+	if _, err := r.manager.Perform(t.Context(), unwanted.ID, persistclient.Action{Kind: lifecycle.Cancel, Version: unwanted.Version}, persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}
 	for name, id := range map[string]contract.ID{
 		"not drawn": r.preparing().ID, "sent": r.sent().ID, "cancel wanted": unwanted.ID,
 	} {
-		if l := r.leases(id, record.ActOpen, 60); l.Granted || l.Wait != 0 {
+		if l := r.leases(id, persistclient.ActOpen, 60); l.Granted || l.Wait != 0 {
 			t.Errorf("%s: %+v", name, l)
 		}
 	}
-	if l := r.leases(unwanted.ID, record.ActWithdraw, 60); !l.Granted || l.Begun {
+	if l := r.leases(unwanted.ID, persistclient.ActWithdraw, 60); !l.Granted || l.Begun {
 		t.Errorf("it cannot be withdrawn: %+v", l)
 	}
-	_, err := r.function(orchestrate).LeaseAttempt(t.Context(), unwanted.ID, 7, record.LeaseRequest{Act: record.ActLook, For: 1})
-	if !errors.Is(err, record.ErrNotFound) {
+	_, err := r.function(orchestrate).LeaseAttempt(t.Context(), unwanted.ID, 7, persistclient.LeaseRequest{Act: persistclient.ActLook, For: 1})
+	if !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("an attempt that nobody made: %v", err)
 	}
 }
@@ -113,9 +113,9 @@ func TestWhatIsHeardOfAnAttemptGivesItBackAndKeepsItsState(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.drawnContract()
-	r.leases(v.ID, record.ActOpen, 60)
+	r.leases(v.ID, persistclient.ActOpen, 60)
 	r.hears(v.ID, opened())
-	if l := r.leases(v.ID, record.ActFetch, 60); !l.Granted || l.RequestID != "req-1" {
+	if l := r.leases(v.ID, persistclient.ActFetch, 60); !l.Granted || l.RequestID != "req-1" {
 		t.Errorf("after it was opened: %+v", l)
 	}
 	var state string
@@ -153,7 +153,7 @@ func TestCallsAreCountedForAllInstances(t *testing.T) {
 		t.Errorf("while the service wants to be left alone: %+v, %v", l, err)
 	}
 	v := r.drawnContract()
-	l, err := r.function(orchestrate).LeaseAttempt(t.Context(), v.ID, 1, record.LeaseRequest{Act: record.ActLook, For: 1, Calls: 2, PerMinute: 60})
+	l, err := r.function(orchestrate).LeaseAttempt(t.Context(), v.ID, 1, persistclient.LeaseRequest{Act: persistclient.ActLook, For: 1, Calls: 2, PerMinute: 60})
 	if err != nil || l.Calls != 0 || l.CallsWait < 100 || l.View.ID != v.ID {
 		t.Errorf("a look meanwhile: %+v, %v", l, err)
 	}

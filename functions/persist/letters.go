@@ -11,7 +11,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // lease is how long a letter is left to the one who claimed it, and once more from when it is handed over: longer than
@@ -70,18 +70,18 @@ func (d *door) claim(r *http.Request, asks caller) (answer, error) {
 
 // claim gives leave to write one letter to one instance at a time, and with it whom to write to and the secret of
 // the link in the letter. A letter that nobody decided on does not exist.
-func (l *ledger) claim(ctx context.Context, asks caller, id contract.ID, wanted contract.Letter) (record.Claim, error) {
+func (l *ledger) claim(ctx context.Context, asks caller, id contract.ID, wanted contract.Letter) (persistclient.Claim, error) {
 	v, err := l.view(ctx, itself, id)
 	if err != nil {
-		return record.Claim{}, err
+		return persistclient.Claim{}, err
 	}
 	known := letterIn(&v.Contract, wanted)
 	if known == nil {
-		return record.Claim{}, notFound
+		return persistclient.Claim{}, notFound
 	}
-	c := record.Claim{State: record.Over, Contact: contact(v, known.Recipient), View: asks.shown(v)}
+	c := persistclient.Claim{State: persistclient.Over, Contact: contact(v, known.Recipient), View: asks.shown(v)}
 	if !known.SentAt.IsZero() {
-		c.State = record.Sent
+		c.State = persistclient.Sent
 	}
 	if !known.Outstanding() && !lifecycle.IsAsked(*known) {
 		return c, nil
@@ -89,7 +89,7 @@ func (l *ledger) claim(ctx context.Context, asks caller, id contract.ID, wanted 
 	if known.Recipient != contract.ToOwner {
 		c.Link = newSecret()
 	}
-	if err = l.take(ctx, asks, &c, *known); err == nil && c.State != record.Yours {
+	if err = l.take(ctx, asks, &c, *known); err == nil && c.State != persistclient.Yours {
 		c.Link = "" // nobody will know it, and it opens nothing
 	}
 	return c, err
@@ -107,7 +107,7 @@ func letterIn(c *contract.Contract, l contract.Letter) *contract.Letter {
 
 // take settles whose the letter is. Where the contract wants what the row has put to rest, it is opened again and
 // claimed in one transaction.
-func (l *ledger) take(ctx context.Context, asks caller, c *record.Claim, letter contract.Letter) error {
+func (l *ledger) take(ctx context.Context, asks caller, c *persistclient.Claim, letter contract.Letter) error {
 	key := letterKey(c.View.ID, letter)
 	key["link"], key["now"], key["version"], key["asks"] = "", l.moment(), c.View.Version, !letter.Outstanding()
 	if c.Link != "" {
@@ -153,7 +153,7 @@ func (l *ledger) tryTake(ctx context.Context, asks caller, key pgx.NamedArgs, be
 
 // handover marks a letter as about to be handed to the mail service.
 func (d *door) handover(r *http.Request, asks caller) (answer, error) {
-	in, err := read[record.Handover](r)
+	in, err := read[persistclient.Handover](r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -166,13 +166,13 @@ func (d *door) handover(r *http.Request, asks caller) (answer, error) {
 	if err == nil && marked == 0 {
 		err = conflict("The letter is another's by now.")
 	}
-	return ok(record.Claim{State: record.Yours, Claim: in.Claim, For: lease.Seconds()}), err
+	return ok(persistclient.Claim{State: persistclient.Yours, Claim: in.Claim, For: lease.Seconds()}), err
 }
 
 // contact is whom a letter goes to.
-func contact(v record.View, recipient string) record.Person {
+func contact(v persistclient.View, recipient string) persistclient.Person {
 	if p := v.PersonOf(recipient); p != nil {
 		return *p
 	}
-	return record.Person{ID: v.Owner, FirstName: v.OwnerName, Email: v.OwnerEmail, Locale: v.OwnerLocale}
+	return persistclient.Person{ID: v.Owner, FirstName: v.OwnerName, Email: v.OwnerEmail, Locale: v.OwnerLocale}
 }

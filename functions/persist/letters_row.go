@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // letterRow is a letter as its row stands behind a try to claim it. Times are seconds from now, by the database's clock.
@@ -49,23 +49,23 @@ func (r letterRow) waits() bool { return r.wait == nil || *r.wait > 0 }
 const lostRace = 1
 
 // say puts the row into words.
-func (r letterRow) say(c *record.Claim) {
+func (r letterRow) say(c *persistclient.Claim) {
 	c.Claim = r.number
 	switch {
 	case r.taken == 1:
-		c.State, c.For = record.Yours, r.lease
+		c.State, c.For = persistclient.Yours, r.lease
 	case r.state == letterSent:
-		c.State = record.Sent
+		c.State = persistclient.Sent
 	case r.state == letterHandover && r.lease <= 0, r.state == letterUnclear && !r.waits():
-		c.State, c.Since = record.Unclear, r.handed
+		c.State, c.Since = persistclient.Unclear, r.handed
 	case r.state == letterTaken, r.state == letterHandover:
-		c.State, c.For = record.Busy, max(r.lease, lostRace)
+		c.State, c.For = persistclient.Busy, max(r.lease, lostRace)
 	case r.wait != nil && *r.wait > 0:
-		c.State, c.For = record.Waiting, *r.wait
+		c.State, c.For = persistclient.Waiting, *r.wait
 	case r.state == letterWanted:
-		c.State, c.For = record.Busy, lostRace
+		c.State, c.For = persistclient.Busy, lostRace
 	default:
-		c.State = record.Over
+		c.State = persistclient.Over
 	}
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-func (r *room) claims(id contract.ID, l contract.Letter) record.Claim {
+func (r *room) claims(id contract.ID, l contract.Letter) persistclient.Claim {
 	r.t.Helper()
 	c, err := r.function(sendMail).ClaimLetter(context.Background(), id, l)
 	if err != nil {
@@ -34,15 +34,15 @@ func (r *room) passes(id contract.ID, d time.Duration) {
 }
 
 func (r *room) handsOver(id contract.ID, claim int) error {
-	_, err := r.function(sendMail).HandOver(context.Background(), id, record.Handover{Letter: invitation, Claim: claim})
+	_, err := r.function(sendMail).HandOver(context.Background(), id, persistclient.Handover{Letter: invitation, Claim: claim})
 	return err
 }
 
 // wishes is what the owner asks for, of the contract as it stands.
-func (r *room) wishes(id contract.ID, w record.Wish) {
+func (r *room) wishes(id contract.ID, w persistclient.Action) {
 	r.t.Helper()
 	w.Version = r.stands(id).Version
-	if _, err := r.manager.Grant(context.Background(), id, w, record.Idempotency{}); err != nil {
+	if _, err := r.manager.Perform(context.Background(), id, w, persistclient.Idempotency{}); err != nil {
 		r.t.Fatalf("%s: %v", w.Kind, err)
 	}
 }
@@ -51,7 +51,7 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	states := make([]record.ClaimState, 8)
+	states := make([]persistclient.ClaimState, 8)
 	var all sync.WaitGroup
 	for i := range states {
 		all.Go(func() {
@@ -60,7 +60,7 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if (c.State == record.Yours) != (c.Link != "") {
+			if (c.State == persistclient.Yours) != (c.Link != "") {
 				t.Errorf("%s, and its link is %q", c.State, c.Link)
 			}
 			if c.For <= 0 || c.For > lease.Seconds() || c.Claim != 1 {
@@ -72,9 +72,9 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 	all.Wait()
 	yours := 0
 	for _, s := range states {
-		if s == record.Yours {
+		if s == persistclient.Yours {
 			yours++
-		} else if s != record.Busy {
+		} else if s != persistclient.Busy {
 			t.Errorf("a claim is %q", s)
 		}
 	}
@@ -111,14 +111,14 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 	type step struct {
 		name string
 		do   func(r *room, id contract.ID)
-		want record.ClaimState
+		want persistclient.ClaimState
 	}
 	nothing := func(*room, contract.ID) {}
 	lapses := func(r *room, id contract.ID) { r.passes(id, lease) }
 	hears := func(p events.Payload) func(*room, contract.ID) {
 		return func(r *room, id contract.ID) { r.hears(id, p) }
 	}
-	wishes := func(w record.Wish) func(*room, contract.ID) {
+	wishes := func(w persistclient.Action) func(*room, contract.ID) {
 		return func(r *room, id contract.ID) { r.wishes(id, w) }
 	}
 	marks := func(claim int) func(*room, contract.ID) {
@@ -131,42 +131,42 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 	passes := func(d time.Duration) func(*room, contract.ID) {
 		return func(r *room, id contract.ID) { r.passes(id, d) }
 	}
-	again := wishes(record.Wish{Kind: lifecycle.SendAgain, About: lifecycle.AboutLetter(invitation)})
+	again := wishes(persistclient.Action{Kind: lifecycle.SendAgain, About: lifecycle.AboutLetter(invitation)})
 	for name, life := range map[string][]step{
 		"sent": {
-			{"at first", nothing, record.Yours}, {"while it is written", nothing, record.Busy}, {"while it is handed over", marks(1), record.Busy},
-			{"when it was sent", hears(invited), record.Sent}, {"much later", lapses, record.Sent},
+			{"at first", nothing, persistclient.Yours}, {"while it is written", nothing, persistclient.Busy}, {"while it is handed over", marks(1), persistclient.Busy},
+			{"when it was sent", hears(invited), persistclient.Sent}, {"much later", lapses, persistclient.Sent},
 		},
 		"its writer dies before it is handed over": {
-			{"at first", nothing, record.Yours}, {"when the writer died", lapses, record.Yours}, {"while the second writes", nothing, record.Busy},
+			{"at first", nothing, persistclient.Yours}, {"when the writer died", lapses, persistclient.Yours}, {"while the second writes", nothing, persistclient.Busy},
 		},
 		"its writer dies after it was handed over": {
-			{"at first", nothing, record.Yours}, {"while it is handed over", marks(1), record.Busy}, {"when the writer died", lapses, record.Unclear},
-			{"much later", lapses, record.Unclear}, {"when that was told", hears(failed(1, unclearFor(0))), record.Over}, {"much later still", lapses, record.Over},
-			{"when the owner tries again", wishes(record.Wish{Kind: lifecycle.Retry}), record.Unclear},
-			{"when the owner wants it sent again", again, record.Yours},
+			{"at first", nothing, persistclient.Yours}, {"while it is handed over", marks(1), persistclient.Busy}, {"when the writer died", lapses, persistclient.Unclear},
+			{"much later", lapses, persistclient.Unclear}, {"when that was told", hears(failed(1, unclearFor(0))), persistclient.Over}, {"much later still", lapses, persistclient.Over},
+			{"when the owner tries again", wishes(persistclient.Action{Kind: lifecycle.Retry}), persistclient.Unclear},
+			{"when the owner wants it sent again", again, persistclient.Yours},
 		},
 		"the mail service is asked": {
-			{"at first", nothing, record.Yours}, {"handed over", marks(1), record.Busy}, {"not answered", hears(failed(1, unclearFor(60))), record.Waiting},
-			{"a minute later", passes(time.Minute), record.Unclear}, {"not found yet", hears(failed(1, unclearFor(120))), record.Waiting},
-			{"two minutes later", passes(2 * time.Minute), record.Unclear}, {"it never had it", hears(failed(1, nil)), record.Waiting},
-			{"half a minute later", passes(time.Minute), record.Yours}, {"found after all", hears(invited), record.Sent},
+			{"at first", nothing, persistclient.Yours}, {"handed over", marks(1), persistclient.Busy}, {"not answered", hears(failed(1, unclearFor(60))), persistclient.Waiting},
+			{"a minute later", passes(time.Minute), persistclient.Unclear}, {"not found yet", hears(failed(1, unclearFor(120))), persistclient.Waiting},
+			{"two minutes later", passes(2 * time.Minute), persistclient.Unclear}, {"it never had it", hears(failed(1, nil)), persistclient.Waiting},
+			{"half a minute later", passes(time.Minute), persistclient.Yours}, {"found after all", hears(invited), persistclient.Sent},
 		},
 		"the settings are wrong": {
-			{"at first", nothing, record.Yours}, {"handed over", marks(1), record.Busy}, {"refused", hears(failed(1, nil)), record.Waiting},
-			{"half a minute later", passes(time.Minute), record.Yours}, {"refused again", hears(failed(2, nil)), record.Waiting},
-			{"the owner tries again", wishes(record.Wish{Kind: lifecycle.Retry}), record.Yours},
+			{"at first", nothing, persistclient.Yours}, {"handed over", marks(1), persistclient.Busy}, {"refused", hears(failed(1, nil)), persistclient.Waiting},
+			{"half a minute later", passes(time.Minute), persistclient.Yours}, {"refused again", hears(failed(2, nil)), persistclient.Waiting},
+			{"the owner tries again", wishes(persistclient.Action{Kind: lifecycle.Retry}), persistclient.Yours},
 		},
 		"it is refused": {
-			{"at first", nothing, record.Yours}, {"refused", hears(notInvited), record.Over}, {"much later", lapses, record.Over},
-			{"when the owner tries again", wishes(record.Wish{Kind: lifecycle.Retry}), record.Yours}, {"while it is written", nothing, record.Busy},
+			{"at first", nothing, persistclient.Yours}, {"refused", hears(notInvited), persistclient.Over}, {"much later", lapses, persistclient.Over},
+			{"when the owner tries again", wishes(persistclient.Action{Kind: lifecycle.Retry}), persistclient.Yours}, {"while it is written", nothing, persistclient.Busy},
 		},
 		"it is refused, and wanted again": {
-			{"at first", nothing, record.Yours}, {"refused", hears(notInvited), record.Over}, {"when the owner wants it sent again", again, record.Yours},
+			{"at first", nothing, persistclient.Yours}, {"refused", hears(notInvited), persistclient.Over}, {"when the owner wants it sent again", again, persistclient.Yours},
 		},
 		"a claim that is over speaks late": {
-			{"at first", nothing, record.Yours}, {"it lapses", lapses, record.Yours}, {"the second hands over", marks(2), record.Busy},
-			{"the first says that it failed", hears(failed(1, nil)), record.Busy}, {"the second dies", lapses, record.Unclear},
+			{"at first", nothing, persistclient.Yours}, {"it lapses", lapses, persistclient.Yours}, {"the second hands over", marks(2), persistclient.Busy},
+			{"the first says that it failed", hears(failed(1, nil)), persistclient.Busy}, {"the second dies", lapses, persistclient.Unclear},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -191,11 +191,11 @@ func TestOnlyTheLatestClaimHandsOver(t *testing.T) {
 	first := r.claims(v.ID, invitation)
 	r.passes(v.ID, lease)
 	second := r.claims(v.ID, invitation)
-	if err := r.handsOver(v.ID, first.Claim); !errors.Is(err, record.ErrConflict) {
+	if err := r.handsOver(v.ID, first.Claim); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("a claim that lapsed: %v", err)
 	}
 	for _, claim := range []int{0, second.Claim + 1} {
-		if err := r.handsOver(v.ID, claim); !errors.Is(err, record.ErrConflict) {
+		if err := r.handsOver(v.ID, claim); !errors.Is(err, persistclient.ErrConflict) {
 			t.Errorf("claim %d, which there is not: %v", claim, err)
 		}
 	}
@@ -205,7 +205,7 @@ func TestOnlyTheLatestClaimHandsOver(t *testing.T) {
 		}
 	}
 	r.hears(v.ID, invited)
-	if err := r.handsOver(v.ID, second.Claim); !errors.Is(err, record.ErrConflict) {
+	if err := r.handsOver(v.ID, second.Claim); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("what was sent: %v", err)
 	}
 }
@@ -217,16 +217,16 @@ func TestClaimsGoByTheClockOfTheDatabase(t *testing.T) {
 	v := r.sent()
 	r.claims(v.ID, invitation)
 	r.clock.pass(24 * time.Hour)
-	if c := r.claims(v.ID, invitation); c.State != record.Busy || c.For > lease.Seconds() {
+	if c := r.claims(v.ID, invitation); c.State != persistclient.Busy || c.For > lease.Seconds() {
 		t.Errorf("a day ahead: %s for %f s", c.State, c.For)
 	}
 	r.hears(v.ID, failed(1, nil))
 	r.clock.pass(-48 * time.Hour)
-	if c := r.claims(v.ID, invitation); c.State != record.Waiting || c.For > time.Minute.Seconds() {
+	if c := r.claims(v.ID, invitation); c.State != persistclient.Waiting || c.For > time.Minute.Seconds() {
 		t.Errorf("a day behind: %s for %f s", c.State, c.For)
 	}
 	r.passes(v.ID, time.Minute)
-	if c := r.claims(v.ID, invitation); c.State != record.Yours {
+	if c := r.claims(v.ID, invitation); c.State != persistclient.Yours {
 		t.Errorf("when its wait is over: %s", c.State)
 	}
 }
@@ -243,7 +243,7 @@ func TestAClaimSaysWhomToWriteTo(t *testing.T) {
 		t.Errorf("the owner is %+v, with the link %q", c.Contact, c.Link)
 	}
 	_, err := r.function(sendMail).ClaimLetter(context.Background(), v.ID, contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: "s1"})
-	if !errors.Is(err, record.ErrNotFound) {
+	if !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("a letter that nobody decided on: %v", err)
 	}
 }

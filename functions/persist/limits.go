@@ -5,7 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -37,7 +37,7 @@ const (
 )
 
 // queueCalls asks for calls of the signature service in the same round trip as the rest.
-func (l *ledger) queueCalls(b *pgx.Batch, in record.LeaseRequest, granted *record.Lease) {
+func (l *ledger) queueCalls(b *pgx.Batch, in persistclient.LeaseRequest, granted *persistclient.Lease) {
 	if in.Calls == 0 || in.PerMinute == 0 {
 		granted.Calls = in.Calls
 		return
@@ -56,7 +56,7 @@ func (l *ledger) queueCalls(b *pgx.Batch, in record.LeaseRequest, granted *recor
 
 // calls grants calls of the signature service outside of an attempt: for links, and for looking through all requests.
 func (d *door) calls(r *http.Request, asks caller) (answer, error) {
-	in, err := read[record.LeaseRequest](r)
+	in, err := read[persistclient.LeaseRequest](r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -66,14 +66,14 @@ func (d *door) calls(r *http.Request, asks caller) (answer, error) {
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}
-	granted := record.Lease{}
+	granted := persistclient.Lease{}
 	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) { d.ledger.queueCalls(b, in, &granted) })
 	return ok(granted), err
 }
 
 // limited notes that the signature service asked to be left alone for a while, so that no instance calls it.
 func (d *door) limited(r *http.Request, asks caller) (answer, error) {
-	in, err := read[record.CallsBlocked](r)
+	in, err := read[persistclient.CallsBlocked](r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // newSecret makes the secret of a letter's link: 256 random bits in base64url.
@@ -38,7 +38,7 @@ func (d *door) openLink(r *http.Request, asks caller) (answer, error) {
 		return answer{}, err
 	}
 	unknown := count{now: d.ledger.moment()}
-	var link record.Link
+	var link persistclient.Link
 	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
 		unknown.queue(b, countUnknownLink, in.Source, in.Digest)
 		b.Queue(readLink, in.Digest, unknown.now.Add(-d.links)).QueryRow(func(row pgx.Row) error { return row.Scan(&link.Contract, &link.Signer) })

@@ -8,7 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // TestALinkEndsAYearAfterItsContractWasCompleted, whatever is written to the contract meanwhile.
@@ -28,7 +28,7 @@ func TestALinkEndsAYearAfterItsContractWasCompleted(t *testing.T) {
 		if _, err := admin.Contract(context.Background(), v.ID); err != nil { // is written down, and changes the contract
 			t.Fatal(err)
 		}
-		if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, somewhere); row.opens != (err == nil) || !row.opens && !errors.Is(err, record.ErrNotFound) {
+		if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, somewhere); row.opens != (err == nil) || !row.opens && !errors.Is(err, persistclient.ErrNotFound) {
 			t.Errorf("%s later: %v", row.after, err)
 		}
 	}
@@ -49,10 +49,10 @@ func TestALinkOpensItsContractUntilThatEndsWithoutASignature(t *testing.T) {
 				r.ended(v.ID, status)
 			}
 			link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)), somewhere)
-			if opens != (err == nil) || opens && link != (record.Link{Contract: v.ID, Signer: "s1"}) || !opens && !errors.Is(err, record.ErrNotFound) {
+			if opens != (err == nil) || opens && link != (persistclient.Link{Contract: v.ID, Signer: "s1"}) || !opens && !errors.Is(err, persistclient.ErrNotFound) {
 				t.Errorf("%+v, %v", link, err)
 			}
-			if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, somewhere); !errors.Is(err, record.ErrNotFound) {
+			if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, somewhere); !errors.Is(err, persistclient.ErrNotFound) {
 				t.Errorf("the secret itself is kept: %v", err)
 			}
 		})

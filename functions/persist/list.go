@@ -15,7 +15,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // How many contracts a page has.
@@ -48,8 +48,8 @@ func (d *door) list(r *http.Request, asks caller) (answer, error) {
 }
 
 // readQuery reads a list's parameters.
-func readQuery(v url.Values) (record.Query, error) {
-	q := record.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cause: v.Get("cause"), Cursor: v.Get("cursor"), Limit: usualPage}
+func readQuery(v url.Values) (persistclient.Query, error) {
+	q := persistclient.Query{Status: contract.Status(v.Get("status")), Search: v.Get("q"), Cause: v.Get("cause"), Cursor: v.Get("cursor"), Limit: usualPage}
 	var f faults
 	f.check("status", q.Status == "" || slices.Contains(contract.Statuses, q.Status), "is no status")
 	f.length("q", q.Search, 0, 200)
@@ -70,19 +70,19 @@ func readQuery(v url.Values) (record.Query, error) {
 }
 
 // page returns a part of the list of contracts that asks may see.
-func (l *ledger) page(ctx context.Context, asks caller, q record.Query) (record.Page, error) {
+func (l *ledger) page(ctx context.Context, asks caller, q persistclient.Query) (persistclient.Page, error) {
 	before, id, err := readCursor(q.Cursor)
 	if err != nil {
-		return record.Page{}, err
+		return persistclient.Page{}, err
 	}
 	args := pgx.StrictNamedArgs{
 		"everything": asks.Role == auth.Administrator, "reader": asks.Subject, "status": string(q.Status), "attention": q.Attention,
 		"cause": q.Cause, "search": pattern(q.Search), "before_time": before, "before_id": id, "limit": q.Limit + 1,
 	}
-	page := record.Page{Items: []record.View{}}
+	page := persistclient.Page{Items: []persistclient.View{}}
 	err = l.db.trip(ctx, asks, func(b *pgx.Batch) {
 		b.Queue(readPage, args).Query(func(rows pgx.Rows) (err error) {
-			page.Items, err = pgx.AppendRows(page.Items, rows, func(row pgx.CollectableRow) (record.View, error) { return scanView(row, asks) })
+			page.Items, err = pgx.AppendRows(page.Items, rows, func(row pgx.CollectableRow) (persistclient.View, error) { return scanView(row, asks) })
 			return err
 		})
 	})
@@ -105,7 +105,7 @@ func pattern(search string) string {
 }
 
 // cursor names the place behind v in the list.
-func cursor(v record.View) string {
+func cursor(v persistclient.View) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(v.CreatedAt.Format(time.RFC3339Nano) + " " + string(v.ID)))
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func TestPagesHoldEveryContractOnceNewestFirst(t *testing.T) {
@@ -23,7 +23,7 @@ func TestPagesHoldEveryContractOnceNewestFirst(t *testing.T) {
 		want = append(want, r.made().ID)
 	}
 	var got []contract.ID
-	for q := (record.Query{Limit: 3}); ; {
+	for q := (persistclient.Query{Limit: 3}); ; {
 		p, err := r.manager.Contracts(context.Background(), q)
 		if err != nil || len(p.Items) > 3 {
 			t.Fatalf("%d, %v", len(p.Items), err)
@@ -57,22 +57,22 @@ func TestListsAreSelected(t *testing.T) {
 	admin := r.account(auth.Administrator, "admin@example.org")
 	for name, c := range map[string]struct {
 		as   person
-		q    record.Query
+		q    persistclient.Query
 		want []contract.ID
 	}{
-		"everything of one's own":          {r.manager, record.Query{}, []contract.ID{plain.ID, stuck.ID, slow.ID}},
-		"an administrator sees all":        {admin, record.Query{}, []contract.ID{plain.ID, stuck.ID, slow.ID}},
-		"another manager sees none":        {other, record.Query{}, nil},
-		"by status":                        {r.manager, record.Query{Status: contract.Draft}, []contract.ID{plain.ID}},
-		"refused or stuck":                 {r.manager, record.Query{Attention: true}, []contract.ID{stuck.ID, slow.ID}},
-		"by a word of the title":           {r.manager, record.Query{Search: "SERVICES", Status: contract.Draft}, []contract.ID{plain.ID}},
-		"by a signer's name":               {r.manager, record.Query{Search: "zoé müll", Status: contract.Draft}, []contract.ID{plain.ID}},
-		"by a signer's address":            {r.manager, record.Query{Search: "ADA@", Status: contract.Draft}, []contract.ID{plain.ID}},
-		"a quote is a character":           {r.manager, record.Query{Search: "O'Neil", Status: contract.Draft}, []contract.ID{plain.ID}},
-		"a percent sign is a character":    {r.manager, record.Query{Search: "%"}, nil},
-		"an underscore is a character":     {r.manager, record.Query{Search: "C_ntrat"}, nil},
-		"a backslash is a character":       {r.manager, record.Query{Search: `\`}, nil},
-		"what nobody and nothing is named": {r.manager, record.Query{Search: "nobody"}, nil},
+		"everything of one's own":          {r.manager, persistclient.Query{}, []contract.ID{plain.ID, stuck.ID, slow.ID}},
+		"an administrator sees all":        {admin, persistclient.Query{}, []contract.ID{plain.ID, stuck.ID, slow.ID}},
+		"another manager sees none":        {other, persistclient.Query{}, nil},
+		"by status":                        {r.manager, persistclient.Query{Status: contract.Draft}, []contract.ID{plain.ID}},
+		"refused or stuck":                 {r.manager, persistclient.Query{Attention: true}, []contract.ID{stuck.ID, slow.ID}},
+		"by a word of the title":           {r.manager, persistclient.Query{Search: "SERVICES", Status: contract.Draft}, []contract.ID{plain.ID}},
+		"by a signer's name":               {r.manager, persistclient.Query{Search: "zoé müll", Status: contract.Draft}, []contract.ID{plain.ID}},
+		"by a signer's address":            {r.manager, persistclient.Query{Search: "ADA@", Status: contract.Draft}, []contract.ID{plain.ID}},
+		"a quote is a character":           {r.manager, persistclient.Query{Search: "O'Neil", Status: contract.Draft}, []contract.ID{plain.ID}},
+		"a percent sign is a character":    {r.manager, persistclient.Query{Search: "%"}, nil},
+		"an underscore is a character":     {r.manager, persistclient.Query{Search: "C_ntrat"}, nil},
+		"a backslash is a character":       {r.manager, persistclient.Query{Search: `\`}, nil},
+		"what nobody and nothing is named": {r.manager, persistclient.Query{Search: "nobody"}, nil},
 	} {
 		p, err := c.as.Contracts(context.Background(), c.q)
 		var got []contract.ID

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // TestAnAnswerThatIsLostAtTheCommitCountsOnce: the database commits, the connection breaks off before it says so, and the
@@ -25,12 +25,12 @@ func TestAnAnswerThatIsLostAtTheCommitCountsOnce(t *testing.T) {
 			return func() (any, error) { return r.ledger.hear(context.Background(), e) }
 		}},
 		"a new contract": {`SELECT count(*) FROM contracts`, 1, func(r *room) func() (any, error) {
-			d, once := draft(), record.Idempotency{Key: newID(), Digest: "d"}
+			d, once := draft(), persistclient.Idempotency{Key: newID(), Digest: "d"}
 			return func() (any, error) { return r.manager.Create(context.Background(), d, once) }
 		}},
-		"a wish": {`SELECT count(*) FROM history WHERE what = 'wish.send'`, 1, func(r *room) func() (any, error) {
-			v, once := r.made(), record.Idempotency{Key: newID(), Digest: "d"}
-			return func() (any, error) { return r.manager.Grant(context.Background(), v.ID, sendWish(v.Version), once) }
+		"a wish": {`SELECT count(*) FROM history WHERE what = 'action.send'`, 1, func(r *room) func() (any, error) {
+			v, once := r.made(), persistclient.Idempotency{Key: newID(), Digest: "d"}
+			return func() (any, error) { return r.manager.Perform(context.Background(), v.ID, sendWish(v.Version), once) }
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -38,14 +38,14 @@ func (d *door) history(r *http.Request, asks caller) (answer, error) {
 
 // past is a contract's history.
 type past struct {
-	entries  []record.Entry     // oldest first
-	head     string             // the hash that the contract's row keeps of the last
-	relation lifecycle.Relation // what the asker is to the contract
+	entries  []persistclient.Entry // oldest first
+	head     string                // the hash that the contract's row keeps of the last
+	relation lifecycle.Relation    // what the asker is to the contract
 }
 
 // past returns all of it, which is never answered as it is.
 func (l *ledger) past(ctx context.Context, asks caller, id contract.ID) (p past, err error) {
-	p.entries = []record.Entry{}
+	p.entries = []persistclient.Entry{}
 	err = l.db.trip(ctx, asks, func(b *pgx.Batch) {
 		b.Queue(readHead, string(id)).QueryRow(func(row pgx.Row) error {
 			var owner string
@@ -65,8 +65,8 @@ func (l *ledger) past(ctx context.Context, asks caller, id contract.ID) (p past,
 	return p, nil
 }
 
-func scanEntry(row pgx.CollectableRow) (record.Entry, error) {
-	var e record.Entry
+func scanEntry(row pgx.CollectableRow) (persistclient.Entry, error) {
+	var e persistclient.Entry
 	var detail []byte
 	err := row.Scan(&e.Seq, &e.At, &e.Actor, &e.What, &detail, &e.PreviousHash, &e.Hash, &e.Words)
 	e.Detail, e.At = json.RawMessage(detail), e.At.UTC()
@@ -78,8 +78,8 @@ func scanEntry(row pgx.CollectableRow) (record.Entry, error) {
 // about it.
 var entriesShown = map[string][]string{
 	"contract.drafted":   {"template", "language", "signers", "status"},
-	"wish.send":          {"status"},
-	"wish.cancel":        {"status", "cancel_wanted"},
+	"action.send":        {"status"},
+	"action.cancel":      {"status", "cancel_wanted"},
 	"document.generated": {"document", "status"},
 	"signature.opened":   {"status"},
 	"signature.checked":  {"state", "signers", "signed_copy", "proof", "status"},
@@ -89,11 +89,11 @@ var entriesShown = map[string][]string{
 
 // entries leaves of a history what is in the portion: all of it, or what the contract itself shows. Where something is left
 // out there are no hashes either, by which it could be guessed.
-func (p portion) entries(all []record.Entry) []record.Entry {
+func (p portion) entries(all []persistclient.Entry) []persistclient.Entry {
 	if p.past {
 		return all
 	}
-	shown := []record.Entry{}
+	shown := []persistclient.Entry{}
 	for _, e := range all {
 		if e, left := p.entry(e); left {
 			shown = append(shown, e)
@@ -103,16 +103,16 @@ func (p portion) entries(all []record.Entry) []record.Entry {
 }
 
 // entry is what is left of one. Of one that is not shown it is left that the contract came to another status by it.
-func (p portion) entry(e record.Entry) (record.Entry, bool) {
+func (p portion) entry(e persistclient.Entry) (persistclient.Entry, bool) {
 	var detail map[string]json.RawMessage
 	if err := json.Unmarshal(e.Detail, &detail); err != nil {
-		return record.Entry{}, false
+		return persistclient.Entry{}, false
 	}
 	members, known := entriesShown[e.What]
 	if letter := e.What == "mail.sent"; p.own == "" || !known || letter && string(detail["recipient"]) != `"`+p.own+`"` {
 		var status contract.Status
 		if err := json.Unmarshal(detail["status"], &status); err != nil || p.own == "" {
-			return record.Entry{}, false
+			return persistclient.Entry{}, false
 		}
 		e.Actor, e.What, members = itself.actor(), "contract."+string(status), []string{"status"}
 	}
@@ -123,5 +123,5 @@ func (p portion) entry(e record.Entry) (record.Entry, bool) {
 		}
 	}
 	text, err := json.Marshal(left)
-	return record.Entry{Seq: e.Seq, At: e.At, Actor: e.Actor, What: e.What, Detail: text}, err == nil
+	return persistclient.Entry{Seq: e.Seq, At: e.At, Actor: e.Actor, What: e.What, Detail: text}, err == nil
 }

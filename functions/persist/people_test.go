@@ -7,11 +7,11 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-func newUser(email string) record.User {
-	return record.User{Email: email, Name: "Zoé Müller", Role: auth.Customer, Locale: "fr", PasswordHash: hashPrefix + "v=19$x"}
+func newUser(email string) persistclient.User {
+	return persistclient.User{Email: email, Name: "Zoé Müller", Role: auth.Customer, Locale: "fr", PasswordHash: hashPrefix + "v=19$x"}
 }
 
 func TestPasswordHashesAreForOrchestrateAlone(t *testing.T) {
@@ -35,13 +35,13 @@ func TestPasswordHashesAreForOrchestrateAlone(t *testing.T) {
 			t.Errorf("an administrator is told %+v, %v", u, err)
 		}
 	}
-	if _, err := r.manager.User(ctx, made.ID); !errors.Is(err, record.ErrNotFound) {
+	if _, err := r.manager.User(ctx, made.ID); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("somebody else's account: %v", err)
 	}
 	if u, err := r.manager.User(ctx, r.manager.Subject); err != nil || u.ID != r.manager.Subject {
 		t.Errorf("one's own account: %+v, %v", u, err)
 	}
-	if _, err := admin.AddUser(ctx, newUser("Zoe@Example.org")); !errors.Is(err, record.ErrConflict) {
+	if _, err := admin.AddUser(ctx, newUser("Zoe@Example.org")); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("the same address again: %v", err)
 	}
 }
@@ -54,9 +54,9 @@ func TestAnAddressThatNobodyCanWriteToIsNotKept(t *testing.T) {
 	for _, address := range []string{"x@[127.0.0.1]", "x@-a.b", "x@localhost", "a@b@c.example", "é@example.org", "a@example.org."} {
 		d := draft()
 		d.People[0].Email = address
-		_, asSigner := r.manager.Create(ctx, d, record.Idempotency{})
+		_, asSigner := r.manager.Create(ctx, d, persistclient.Idempotency{})
 		_, asUser := admin.AddUser(ctx, newUser(address))
-		_, asIdentity := r.function(orchestrate).Identify(ctx, record.Identity{Issuer: "https://id.example", Subject: "7", Email: address, Name: "Zoé", Role: auth.Customer, Locale: "fr"})
+		_, asIdentity := r.function(orchestrate).Identify(ctx, persistclient.Identity{Issuer: "https://id.example", Subject: "7", Email: address, Name: "Zoé", Role: auth.Customer, Locale: "fr"})
 		for field, err := range map[string]error{"people[0].email": asSigner, "email": errors.Join(asUser, asIdentity)} {
 			var p function.Problem
 			if !errors.As(err, &p) || len(p.Fields) != 1 || p.Fields[0].Field != field {

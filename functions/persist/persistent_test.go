@@ -13,7 +13,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/postgres"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // persistent is a broker that sends one event after the other, each again until it is taken.
@@ -25,7 +25,7 @@ type persistent struct {
 	wrong   string // what was answered besides 2xx and 503
 }
 
-func (p *persistent) goOn(ctx context.Context, v record.View) {
+func (p *persistent) goOn(ctx context.Context, v persistclient.View) {
 	pause := time.NewTicker(50 * time.Millisecond)
 	defer pause.Stop()
 	for n := 0; ctx.Err() == nil && p.wrong == ""; {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // readings is who is on record as having read which part of a contract.
@@ -71,7 +71,7 @@ func TestWhoHasToDoWithAContractReadsItUnnoticed(t *testing.T) {
 	v := r.sent()
 	signing := r.account(auth.Administrator, "zoe@example.org")
 	link := r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})
-	for _, c := range []*record.Client{r.manager.Client, signing.Client, link.Client, r.function(orchestrate)} {
+	for _, c := range []*persistclient.Client{r.manager.Client, signing.Client, link.Client, r.function(orchestrate)} {
 		if _, err := c.Contract(context.Background(), v.ID); err != nil {
 			t.Error(err)
 		}
@@ -80,7 +80,7 @@ func TestWhoHasToDoWithAContractReadsItUnnoticed(t *testing.T) {
 		t.Errorf("on record: %v", got)
 	}
 	admin := r.account(auth.Administrator, "admin@example.org")
-	if _, err := admin.Contract(context.Background(), contract.ID(newID())); !errors.Is(err, record.ErrNotFound) {
+	if _, err := admin.Contract(context.Background(), contract.ID(newID())); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("a contract that is not there: %v", err)
 	}
 }
@@ -107,7 +107,7 @@ func TestReadingAndWritingAtOnceBothCount(t *testing.T) {
 }
 
 // history is a contract's whole history, for tests that look at what was written.
-func (l *ledger) history(ctx context.Context, asks caller, id contract.ID) ([]record.Entry, string, error) {
+func (l *ledger) history(ctx context.Context, asks caller, id contract.ID) ([]persistclient.Entry, string, error) {
 	p, err := l.past(ctx, asks, id)
 	return p.entries, p.head, err
 }

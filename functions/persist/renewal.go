@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // How often one session may be renewed: each renewal is a row that is kept until its token would have ended anyway. Every
@@ -69,9 +69,9 @@ type renewal struct {
 
 func (d *door) rotateSession(r *http.Request, asks caller) (answer, error) {
 	in, err := read[struct {
-		Old    string         `json:"old"`
-		Next   record.Session `json:"next"`
-		Source string         `json:"source"`
+		Old    string                `json:"old"`
+		Next   persistclient.Session `json:"next"`
+		Source string                `json:"source"`
 	}](r)
 	if err != nil {
 		return answer{}, err
@@ -97,12 +97,12 @@ func (d *door) rotateSession(r *http.Request, asks caller) (answer, error) {
 // renew returns who goes on with which refresh token, or nil if nobody does. A token that was used within the interval
 // leads to the same successor: the answer was lost, or two tabs used it at once. Another successor beside that one would
 // be a session of its own, and whoever stole the token would never be noticed.
-func (d *door) renew(r *http.Request, asks caller, one renewal, next record.Session) (*record.Renewal, error) {
+func (d *door) renew(r *http.Request, asks caller, one renewal, next persistclient.Session) (*persistclient.Renewal, error) {
 	args := pgx.NamedArgs{
 		"old": one.old, "next": next.Digest, "expires": next.ExpiresAt, "now": one.now, "since": one.since,
 		"recently": one.now.Add(-renewalsWithin), "most": renewalsMost,
 	}
-	fresh, again := &record.Renewal{Digests: []string{next.Digest}}, &record.Renewal{}
+	fresh, again := &persistclient.Renewal{Digests: []string{next.Digest}}, &persistclient.Renewal{}
 	err := d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
 		b.Queue(rotate, args).QueryRow(func(row pgx.Row) error { return scanUserOr(&fresh, row) })
 		b.Queue(readChain, args).QueryRow(func(row pgx.Row) error { return scanUserOr(&again, row, &again.Digests) })
@@ -114,7 +114,7 @@ func (d *door) renew(r *http.Request, asks caller, one renewal, next record.Sess
 }
 
 // scanUserOr reads a row that begins with a user; without a row it sets found to nil.
-func scanUserOr(found **record.Renewal, row pgx.Row, more ...any) error {
+func scanUserOr(found **persistclient.Renewal, row pgx.Row, more ...any) error {
 	u := &(*found).User
 	err := row.Scan(append([]any{&u.ID, &u.Email, &u.Name, &u.Role, &u.Locale, &u.PasswordHash, &u.Disabled, &u.Epoch, &u.EmailVerified}, more...)...)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // TestAUsedRefreshTokenLeadsToItsSuccessorForAWhile: its answer may have been lost. After that it ends every session of its
@@ -109,7 +109,7 @@ func TestARefreshTokenThatIsOverOpensNothing(t *testing.T) {
 func TestOneUserDoesNotEndAnothersSession(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t).loggedIn()
-	if err := r.function(orchestrate).EndSession(context.Background(), token64("1"), "somebody"); !errors.Is(err, record.ErrDenied) {
+	if err := r.function(orchestrate).EndSession(context.Background(), token64("1"), "somebody"); !errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("got %v", err)
 	}
 	r.goesOn("1", "2")
@@ -140,7 +140,7 @@ func TestASessionIsNotRenewedWithoutEnd(t *testing.T) {
 			t.Fatalf("renewal %d: %v", n, err)
 		}
 	}
-	var later record.TryLater
+	var later persistclient.TryLater
 	if err := renew(1000); !errors.As(err, &later) || later.After <= 0 || later.After > renewalsWithin {
 		t.Fatalf("one too many: %v", err)
 	}
@@ -155,11 +155,11 @@ func TestRefreshTokensThatNobodyWasGivenAreSlowedDown(t *testing.T) {
 	r := newRoom(t).loggedIn()
 	var waits int
 	for n := range 20 {
-		var later record.TryLater
+		var later persistclient.TryLater
 		_, err := r.function(orchestrate).RotateSession(context.Background(), digestOf([]byte(fmt.Sprint(n))), r.session("9"), somewhere)
 		if errors.As(err, &later) {
 			waits++
-		} else if !errors.Is(err, record.ErrDenied) {
+		} else if !errors.Is(err, persistclient.ErrDenied) {
 			t.Errorf("invented: %v", err)
 		}
 	}

@@ -33,8 +33,8 @@ func TestNothingFollowsFromAReportThatDoesNotBringTheTokenOnRecord(t *testing.T)
 	} {
 		r.report.Look = true
 		n, err := lifecycle.Apply(c, attempts, r.report, noon)
-		if err != nil || !n.Written || n.Moved || n.Silent != r.why {
-			t.Errorf("%s: %q, want %q (%+v, %v)", name, n.Silent, r.why, n, err)
+		if err != nil || !n.Written || n.Moved || n.Ignored != r.why {
+			t.Errorf("%s: %q, want %q (%+v, %v)", name, n.Ignored, r.why, n, err)
 		}
 		n.After.Version, n.After.UpdatedAt = c.Version, c.UpdatedAt
 		if !reflect.DeepEqual(n.After, c) {

@@ -14,7 +14,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/dump"
 	"github.com/paraphe/paraphe/knative/local/postgres"
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // TestWhatCannotBeRestoredIsRefusedAndChangesNothing, in words that say what is the matter.
@@ -151,11 +151,11 @@ func TestNothingWaitsForThoseWhoWorkedOnTheRecordThatWasLeft(t *testing.T) {
 	r, backup := keeper(t)
 	handed, written := r.sent(), r.sent()
 	r.ticked()
-	for _, v := range []record.View{handed, written} {
-		if l := r.leases(v.ID, record.ActFetch, 60); !l.Granted {
+	for _, v := range []persistclient.View{handed, written} {
+		if l := r.leases(v.ID, persistclient.ActFetch, 60); !l.Granted {
 			t.Fatalf("%+v", l)
 		}
-		if c := r.claims(v.ID, invitation); c.State != record.Yours {
+		if c := r.claims(v.ID, invitation); c.State != persistclient.Yours {
 			t.Fatalf("%+v", c)
 		}
 	}
@@ -170,15 +170,15 @@ func TestNothingWaitsForThoseWhoWorkedOnTheRecordThatWasLeft(t *testing.T) {
 	there := *r
 	there.owner, there.serving = owner, serving
 	there.open(nil)
-	for _, v := range []record.View{handed, written} {
-		if l := there.leases(v.ID, record.ActFetch, 60); !l.Granted {
+	for _, v := range []persistclient.View{handed, written} {
+		if l := there.leases(v.ID, persistclient.ActFetch, 60); !l.Granted {
 			t.Errorf("an attempt waits %g s for somebody who is gone", l.Wait)
 		}
 	}
-	if c := there.claims(written.ID, invitation); c.State != record.Yours {
+	if c := there.claims(written.ID, invitation); c.State != persistclient.Yours {
 		t.Errorf("a letter that was being written is %s for %g s", c.State, c.For)
 	}
-	if c := there.claims(handed.ID, invitation); c.State != record.Unclear {
+	if c := there.claims(handed.ID, invitation); c.State != persistclient.Unclear {
 		t.Errorf("a letter that may have gone out is %s for %g s", c.State, c.For)
 	}
 	if due := there.ticked(); due == nil || due.Cursor != "" {
@@ -191,7 +191,7 @@ func TestTheRecipeByHandRestoresToo(t *testing.T) {
 	t.Parallel()
 	r, backup := keeper(t)
 	v := r.sent()
-	r.leases(v.ID, record.ActFetch, 60)
+	r.leases(v.ID, persistclient.ActFetch, 60)
 	owner, serving, _ := ownDatabase(t)
 	dir := t.TempDir()
 	written(t, dir, "record.dump", content(t, saved(t, backup)))
@@ -212,7 +212,7 @@ func TestTheRecipeByHandRestoresToo(t *testing.T) {
 	there := *r
 	there.owner, there.serving = owner, serving
 	there.open(nil)
-	if l := there.leases(v.ID, record.ActFetch, 60); !l.Granted {
+	if l := there.leases(v.ID, persistclient.ActFetch, 60); !l.Granted {
 		t.Errorf("an attempt waits %g s for somebody who is gone", l.Wait)
 	}
 	there.hears(v.ID, reported())

@@ -19,7 +19,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // room is persist as a whole: over HTTP, on a schema of its own, with a clock that stands still until it is moved.
@@ -185,7 +185,7 @@ func eventually(t testing.TB, ask func() error) {
 // person is somebody with an account.
 type person struct {
 	caller
-	*record.Client
+	*persistclient.Client
 }
 
 // account makes an account that has proved its address, behind the door's back: making the first one through it needs
@@ -230,26 +230,28 @@ func (r *room) token(p auth.Person) string {
 }
 
 // function is a client of a function.
-func (r *room) function(name string) *record.Client { return r.holding(name, r.keys.functions[name]) }
+func (r *room) function(name string) *persistclient.Client {
+	return r.holding(name, r.keys.functions[name])
+}
 
 // holding is a client that says that it is the function of this name, with these keys.
-func (r *room) holding(name string, keys auth.PrivateKeys) *record.Client {
+func (r *room) holding(name string, keys auth.PrivateKeys) *persistclient.Client {
 	self, err := auth.NewAuthor(function.Boot{Name: name}, keys, nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return &record.Client{Address: r.address, HTTP: http.DefaultClient, Self: self, Now: r.clock.now}
+	return &persistclient.Client{Address: r.address, HTTP: http.DefaultClient, Self: self, Now: r.clock.now}
 }
 
 // minted is a client of a function whose clock stands at another time.
-func (r *room) minted(name string, at time.Time) *record.Client {
+func (r *room) minted(name string, at time.Time) *persistclient.Client {
 	c := r.function(name)
 	c.Now = func() time.Time { return at }
 	return c
 }
 
 // ask sends what a client of ours would not, and returns status and body.
-func (r *room) ask(as *record.Client, method, path, body string) (int, string) {
+func (r *room) ask(as *persistclient.Client, method, path, body string) (int, string) {
 	r.t.Helper()
 	q := r.request(method, path, body)
 	if err := as.Authorize(q); err != nil {

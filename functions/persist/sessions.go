@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 // sessionOver is the answer to whoever cannot go on.
 var sessionOver = function.Problem{Status: http.StatusForbidden, Title: "Forbidden", Detail: "The session is over."}
 
-func sessionFaults(s record.Session, now time.Time) error {
+func sessionFaults(s persistclient.Session, now time.Time) error {
 	var f faults
 	f.form("digest", s.Digest, digestForm)
 	f.length("family", s.Family, 1, 64)
@@ -37,7 +37,7 @@ func sessionFaults(s record.Session, now time.Time) error {
 // startSession keeps the first refresh token of a log-in, and with it what follows from the log-in: the failures of its
 // source are forgotten, and the session ends whose cookie the new one takes the place of.
 func (d *door) startSession(r *http.Request, asks caller) (answer, error) {
-	s, err := read[record.Session](r)
+	s, err := read[persistclient.Session](r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // somewhere is the source of whoever tries.
@@ -19,8 +19,8 @@ const somewhere = "somewhere"
 func token64(character string) string { return strings.Repeat(character, 64) }
 
 // session is a refresh token that lives for an hour.
-func (r *room) session(digest string) record.Session {
-	return record.Session{User: r.manager.Subject, Family: "f1", Digest: token64(digest), ExpiresAt: r.clock.now().Add(time.Hour)}
+func (r *room) session(digest string) persistclient.Session {
+	return persistclient.Session{User: r.manager.Subject, Family: "f1", Digest: token64(digest), ExpiresAt: r.clock.now().Add(time.Hour)}
 }
 
 // rotate presents a refresh token and returns, by their characters, those that followed it.
@@ -45,7 +45,7 @@ func (r *room) goesOn(old, want string) {
 
 func (r *room) isOver(old string) {
 	r.t.Helper()
-	if got, err := r.rotate(old, "f"); !errors.Is(err, record.ErrDenied) {
+	if got, err := r.rotate(old, "f"); !errors.Is(err, persistclient.ErrDenied) {
 		r.t.Errorf("%s was followed by %q, %v; want it denied", old, got, err)
 	}
 }
@@ -104,7 +104,7 @@ func TestASuccessorThatIsJustBeingMadeEndsWithItsFamily(t *testing.T) {
 			return r.function(orchestrate).EndSession(context.Background(), token64("2"), "")
 		},
 		"by a token that came back": func(r *room) error {
-			if _, err := r.rotate("1", "9"); !errors.Is(err, record.ErrDenied) {
+			if _, err := r.rotate("1", "9"); !errors.Is(err, persistclient.ErrDenied) {
 				return errors.New("a used token was taken")
 			}
 			return nil
@@ -125,7 +125,7 @@ func TestASuccessorThatIsJustBeingMadeEndsWithItsFamily(t *testing.T) {
 			if err := <-ended; err != nil {
 				t.Fatal(err)
 			}
-			if _, err := r.rotate("3", "4"); !errors.Is(err, record.ErrDenied) {
+			if _, err := r.rotate("3", "4"); !errors.Is(err, persistclient.ErrDenied) {
 				t.Errorf("the successor lives on: %v", err)
 			}
 		})

@@ -7,7 +7,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // portion is what somebody is shown of a contract beside how it stands and its title. Whatever leaves persist about a
@@ -60,11 +60,13 @@ func (c caller) portionOf(who lifecycle.Relation) portion {
 }
 
 // shown is a contract as asks is shown it in passing, in a list among others.
-func (c caller) shown(v record.View) record.View { return c.portionOf(v.Relation).of(v) }
+func (c caller) shown(v persistclient.View) persistclient.View { return c.portionOf(v.Relation).of(v) }
 
 // reads is a contract as asks is shown it by itself. Of an administrator who has nothing else to do with it, it is on
 // record by then.
-func (c caller) reads(v record.View) record.View { return c.portionRead(v.Relation).of(v) }
+func (c caller) reads(v persistclient.View) persistclient.View {
+	return c.portionRead(v.Relation).of(v)
+}
 
 func (c caller) portionRead(who lifecycle.Relation) portion {
 	if noted := c.Function == "" && who.Administrator && who.Signer == ""; noted {
@@ -74,7 +76,7 @@ func (c caller) portionRead(who lifecycle.Relation) portion {
 }
 
 // of leaves of a contract what is in the portion.
-func (p portion) of(v record.View) record.View {
+func (p portion) of(v persistclient.View) persistclient.View {
 	if !p.data {
 		v.Data = nil
 	}
@@ -92,7 +94,7 @@ func (p portion) of(v record.View) record.View {
 		v.Troubles, v.DeadLetters, v.DueAt, v.Nudges = nil, nil, time.Time{}, 0
 	}
 	v.Request = p.attempt(v.Request)
-	people := make([]record.Person, len(v.People))
+	people := make([]persistclient.Person, len(v.People))
 	for i, s := range v.People {
 		people[i] = p.person(s)
 	}
@@ -100,14 +102,14 @@ func (p portion) of(v record.View) record.View {
 	return v
 }
 
-func (p portion) person(s record.Person) record.Person {
+func (p portion) person(s persistclient.Person) persistclient.Person {
 	switch {
 	case p.contacts, p.own != "" && s.ID == p.own:
 		return s
 	case p.names:
-		return record.Person{ID: s.ID, FirstName: s.FirstName, LastName: s.LastName}
+		return persistclient.Person{ID: s.ID, FirstName: s.FirstName, LastName: s.LastName}
 	}
-	return record.Person{}
+	return persistclient.Person{}
 }
 
 // letters are those to the signer who is shown their own.

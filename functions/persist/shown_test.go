@@ -12,11 +12,11 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // eventful is a contract of which everything that there is to tell is on record, each with words that occur nowhere else.
-func (r *room) eventful() record.View {
+func (r *room) eventful() persistclient.View {
 	r.t.Helper()
 	v := r.sent()
 	for _, fact := range []events.Payload{
@@ -30,8 +30,8 @@ func (r *room) eventful() record.View {
 		'[{"name":"invitation","occasion":1,"recipient":"s2","refused":"the-refusal"},{"name":"invitation","occasion":2,"recipient":"s2"}]')`)
 	r.ledger.memory.take(v.ID)
 	r.hears(v.ID, events.MailFailed{Letter: contract.Invitation, Occasion: 2, Recipient: "s2", Cause: "mail.unauthorized", Detail: "the-failure", Ours: true})
-	cancel := record.Wish{Kind: lifecycle.Cancel, Version: r.stands(v.ID).Version, Reason: "the-words"}
-	if _, err := r.manager.Grant(context.Background(), v.ID, cancel, record.Idempotency{Key: "k", Digest: "d"}); err != nil {
+	cancel := persistclient.Action{Kind: lifecycle.Cancel, Version: r.stands(v.ID).Version, Reason: "the-words"}
+	if _, err := r.manager.Perform(context.Background(), v.ID, cancel, persistclient.Idempotency{Key: "k", Digest: "d"}); err != nil {
 		r.t.Fatal(err)
 	}
 	superuser(r.t, `INSERT INTO `+r.schema()+`.dead_letters (id, at, type, source, contract, destination, code, cause, headers, body)
@@ -40,7 +40,7 @@ func (r *room) eventful() record.View {
 }
 
 // ways are the ways in which somebody is shown something of a contract: what each of them answered.
-func (r *room) ways(p person, v record.View, passing bool) map[string]string {
+func (r *room) ways(p person, v persistclient.View, passing bool) map[string]string {
 	r.t.Helper()
 	paths := map[string]string{"alone": "/contracts/" + string(v.ID), "its history": "/contracts/" + string(v.ID) + "/history", "in the list": "/contracts",
 		"what needs attention": "/attention"}
@@ -59,9 +59,9 @@ func (r *room) ways(p person, v record.View, passing bool) map[string]string {
 }
 
 // wished adds what somebody is answered who has a wish, which may end troubles.
-func (r *room) wished(p person, v record.View, ways map[string]string) {
+func (r *room) wished(p person, v persistclient.View, ways map[string]string) {
 	r.t.Helper()
-	wish, err := json.Marshal(record.Wish{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version})
+	wish, err := json.Marshal(persistclient.Action{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ the-words                  owner reads -      -       -    -
 words_sha256               owner reads -      -       -    -
 mail.failed                owner reads -      -       -    -
 "previous_hash"            owner reads -      -       -    -
-wish.cancel                owner reads -      account link signing
+action.cancel                owner reads -      account link signing
 contract.read              owner reads -      account link signing
 p1.local.sealed            -     -     -      -       -    -
 `
@@ -158,14 +158,14 @@ func TestASearchFindsNothingThatIsNotShown(t *testing.T) {
 		for name, p := range map[string]person{"owner": r.manager, "administrator": admin, "signer": zoe, "manager": beside} {
 			for letters, end := []rune(value), 4; end <= len(letters); end++ {
 				begins := string(letters[:end])
-				if page, err := p.Contracts(t.Context(), record.Query{Search: begins}); err != nil || (len(page.Items) == 1) != finds[name] {
+				if page, err := p.Contracts(t.Context(), persistclient.Query{Search: begins}); err != nil || (len(page.Items) == 1) != finds[name] {
 					t.Errorf("the %s who searches %q finds %d, %v", name, begins, len(page.Items), err)
 				}
 			}
 		}
 	}
-	for _, q := range []record.Query{{Attention: true}, {Cause: "signature.unauthorized"}} {
-		for p, finds := range map[*record.Client]int{r.manager.Client: 1, admin.Client: 1, zoe.Client: 0, beside.Client: 0} {
+	for _, q := range []persistclient.Query{{Attention: true}, {Cause: "signature.unauthorized"}} {
+		for p, finds := range map[*persistclient.Client]int{r.manager.Client: 1, admin.Client: 1, zoe.Client: 0, beside.Client: 0} {
 			if page, err := p.Contracts(t.Context(), q); err != nil || len(page.Items) != finds {
 				t.Errorf("%+v: %d, want %d, %v", q, len(page.Items), finds, err)
 			}
@@ -187,10 +187,10 @@ func TestASignersHistoryTellsWhatTheContractShows(t *testing.T) {
 		"to another, the last one":  {"mail.sent", `{"letter":"signed-copy","recipient":"s2","status":"completed"}`, `contract.completed {"status":"completed"}`},
 		"one of a kind to come":     {"contract.sung", `{"by":"s2"}`, ""},
 		"one that changes how much": {"contract.sung", `{"by":"s2","status":"declined"}`, `contract.declined {"status":"declined"}`},
-		"what they may see of one":  {"wish.cancel", `{"status":"sent","cancel_wanted":true,"words_sha256":"x"}`, `wish.cancel {"cancel_wanted":true,"status":"sent"}`},
-		"without a detail":          {"wish.cancel", `null`, `wish.cancel {}`},
+		"what they may see of one":  {"action.cancel", `{"status":"sent","cancel_wanted":true,"words_sha256":"x"}`, `action.cancel {"cancel_wanted":true,"status":"sent"}`},
+		"without a detail":          {"action.cancel", `null`, `action.cancel {}`},
 	} {
-		entries := p.entries([]record.Entry{{Seq: 7, Actor: "person:x", What: c.what, Detail: []byte(c.detail), Hash: "h", PreviousHash: "p", Words: "w"}})
+		entries := p.entries([]persistclient.Entry{{Seq: 7, Actor: "person:x", What: c.what, Detail: []byte(c.detail), Hash: "h", PreviousHash: "p", Words: "w"}})
 		got := ""
 		for _, e := range entries {
 			if got = e.What + " " + string(e.Detail); e.Seq != 7 || e.Hash+e.PreviousHash+e.Words != "" || e.What != c.what && e.Actor != "function:persist" {
@@ -200,7 +200,7 @@ func TestASignersHistoryTellsWhatTheContractShows(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
-		if unknown := (portion{}).entries([]record.Entry{{What: c.what, Detail: []byte(c.detail)}}); len(unknown) != 0 {
+		if unknown := (portion{}).entries([]persistclient.Entry{{What: c.what, Detail: []byte(c.detail)}}); len(unknown) != 0 {
 			t.Errorf("%s, to somebody who has nothing to do with it: %+v", name, unknown)
 		}
 	}

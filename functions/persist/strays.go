@@ -6,7 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 
 // strays lists the requests that nobody has settled.
 func (d *door) strays(r *http.Request, asks caller) (answer, error) {
-	list := []record.StrayRequest{}
+	list := []persistclient.StrayRequest{}
 	err := d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
 		b.Queue(readStrays, straysShown).Query(func(rows pgx.Rows) (err error) {
 			list, err = pgx.AppendRows(list, rows, scanStray)
@@ -39,7 +39,7 @@ func (d *door) strays(r *http.Request, asks caller) (answer, error) {
 
 // stray shows one of them; to orchestrate as itself with the sealed message by which the service finds it.
 func (d *door) stray(r *http.Request, asks caller) (answer, error) {
-	var s record.StrayRequest
+	var s persistclient.StrayRequest
 	err := d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
 		b.Queue(readStray, r.PathValue("id")).Query(func(rows pgx.Rows) (err error) {
 			s, err = pgx.CollectExactlyOneRow(rows, scanStray)
@@ -52,8 +52,8 @@ func (d *door) stray(r *http.Request, asks caller) (answer, error) {
 	return ok(s), err
 }
 
-func scanStray(row pgx.CollectableRow) (record.StrayRequest, error) {
-	var s record.StrayRequest
+func scanStray(row pgx.CollectableRow) (persistclient.StrayRequest, error) {
+	var s persistclient.StrayRequest
 	var settled *time.Time
 	err := row.Scan(&s.ID, &s.Request, &s.Contract, &s.Attempt, &s.OnRecord, &s.State, &s.CreatedAt, &s.FoundAt, &s.SeenAt, &settled, &s.ExternalID)
 	s.CreatedAt, s.FoundAt, s.SeenAt = s.CreatedAt.UTC(), s.FoundAt.UTC(), s.SeenAt.UTC()
@@ -65,7 +65,7 @@ func scanStray(row pgx.CollectableRow) (record.StrayRequest, error) {
 
 // settle notes what an administrator had done with one, and who it was. Twice is the same as once.
 func (d *door) settle(r *http.Request, asks caller) (answer, error) {
-	in, err := read[record.Settled](r)
+	in, err := read[persistclient.Settled](r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -75,7 +75,7 @@ const mostSwept = 200
 
 // swept takes a page of the list.
 func (d *door) swept(r *http.Request, asks caller) (answer, error) {
-	page, err := read[record.SweptPage](r)
+	page, err := read[persistclient.SweptPage](r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -96,7 +96,7 @@ func (d *door) swept(r *http.Request, asks caller) (answer, error) {
 
 // swept counts a page and keeps what the record does not account for, both or neither. A page that another delivery has
 // brought already counts no second time.
-func (l *ledger) swept(ctx context.Context, asks caller, page record.SweptPage) error {
+func (l *ledger) swept(ctx context.Context, asks caller, page persistclient.SweptPage) error {
 	at := l.moment()
 	found := int64(0)
 	err := l.db.transact(ctx, asks, func(tx pgx.Tx) error {
@@ -129,10 +129,10 @@ func (l *ledger) swept(ctx context.Context, asks caller, page record.SweptPage) 
 // namedRequest is a request with the name that it has here: the service's ids have a form of their own.
 type namedRequest struct {
 	ID string `json:"id"`
-	record.SweptRequest
+	persistclient.SweptRequest
 }
 
-func withIDs(requests []record.SweptRequest) []namedRequest {
+func withIDs(requests []persistclient.SweptRequest) []namedRequest {
 	list := make([]namedRequest, len(requests))
 	for i, r := range requests {
 		list[i] = namedRequest{events.DerivedID(signatureService, r.Request), r}

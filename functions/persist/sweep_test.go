@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // ticked is what persist says at a tick about a sweep, or nil.
@@ -37,7 +37,7 @@ func TestASweepBeginsOnceADayAndGoesOnUntilItsEnd(t *testing.T) {
 	r := newRoom(t)
 	r.ledger.sweepEvery = 24 * time.Hour
 	asks := r.function(orchestrate)
-	bring := func(page record.SweptPage) error { return asks.Sweep(context.Background(), page) }
+	bring := func(page persistclient.SweptPage) error { return asks.Sweep(context.Background(), page) }
 	want := func(what string, number int, cursor string) {
 		t.Helper()
 		got := r.ticked()
@@ -53,25 +53,25 @@ func TestASweepBeginsOnceADayAndGoesOnUntilItsEnd(t *testing.T) {
 	want("at once again", 0, "")
 	r.clock.pass(time.Minute)
 	want("nothing came of it", 1, "")
-	if err := bring(record.SweptPage{Number: 1, Next: "two"}); err != nil {
+	if err := bring(persistclient.SweptPage{Number: 1, Next: "two"}); err != nil {
 		t.Fatal(err)
 	}
-	for what, page := range map[string]record.SweptPage{
+	for what, page := range map[string]persistclient.SweptPage{
 		"the same page": {Number: 1, Next: "two"}, "another sweep's": {Number: 2, Cursor: "two"}, "a page further on": {Number: 1, Cursor: "three"},
 	} {
-		if err := bring(page); !errors.Is(err, record.ErrConflict) {
+		if err := bring(page); !errors.Is(err, persistclient.ErrConflict) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	want("while it goes on", 0, "")
 	r.clock.pass(time.Minute)
 	want("it stalled", 1, "two")
-	if err := bring(record.SweptPage{Number: 1, Cursor: "two", Again: true}); err != nil {
+	if err := bring(persistclient.SweptPage{Number: 1, Cursor: "two", Again: true}); err != nil {
 		t.Fatal(err)
 	}
 	r.clock.pass(time.Minute)
 	want("its cursor was not taken", 1, "")
-	if err := bring(record.SweptPage{Number: 1}); err != nil {
+	if err := bring(persistclient.SweptPage{Number: 1}); err != nil {
 		t.Fatal(err)
 	}
 	r.clock.pass(23 * time.Hour)
@@ -81,14 +81,14 @@ func TestASweepBeginsOnceADayAndGoesOnUntilItsEnd(t *testing.T) {
 }
 
 // swept brings a whole list of one page.
-func (r *room) swept(requests ...record.SweptRequest) {
+func (r *room) swept(requests ...persistclient.SweptRequest) {
 	r.t.Helper()
 	var due *events.SweepDue
 	for due == nil { // the first tick of a record begins none
 		r.clock.pass(25 * time.Hour)
 		due = r.ticked()
 	}
-	if err := r.function(orchestrate).Sweep(context.Background(), record.SweptPage{Number: due.Number, Cursor: due.Cursor, Requests: requests}); err != nil {
+	if err := r.function(orchestrate).Sweep(context.Background(), persistclient.SweptPage{Number: due.Number, Cursor: due.Cursor, Requests: requests}); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -115,8 +115,8 @@ func TestARequestIsStrayIfNoAttemptAccountsForIt(t *testing.T) {
 	r.ledger.sweepEvery = 24 * time.Hour
 	admin := r.account(auth.Administrator, "admin@example.org")
 	v := r.sent()
-	request := func(id, token string, state events.SignatureState) record.SweptRequest {
-		return record.SweptRequest{Request: id, ExternalID: token, Contract: v.ID, Attempt: 1, State: state, Created: noon}
+	request := func(id, token string, state events.SignatureState) persistclient.SweptRequest {
+		return persistclient.SweptRequest{Request: id, ExternalID: token, Contract: v.ID, Attempt: 1, State: state, Created: noon}
 	}
 	open, ended := request("req-1", token, events.SignatureOngoing), request("gone", "p1.x.gone", events.SignatureCancelled)
 	r.swept(open, ended)
@@ -128,7 +128,7 @@ func TestARequestIsStrayIfNoAttemptAccountsForIt(t *testing.T) {
 	if got := r.strayIDs(admin); got != "[a ongoing false b done false]" {
 		t.Errorf("of no attempt on record: %s", got)
 	}
-	if _, err := r.manager.StrayRequests(t.Context()); !errors.Is(err, record.ErrDenied) {
+	if _, err := r.manager.StrayRequests(t.Context()); !errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("a manager sees them: %v", err)
 	}
 	r.ended(v.ID, contract.Cancelled)
@@ -149,13 +149,13 @@ func TestARequestIsStrayIfNoAttemptAccountsForIt(t *testing.T) {
 }
 
 // sweptNow brings the first page of a sweep that does not end with it.
-func (r *room) sweptNow(requests ...record.SweptRequest) {
+func (r *room) sweptNow(requests ...persistclient.SweptRequest) {
 	r.t.Helper()
 	at := r.clock.now()
 	r.superuserExec("UPDATE sweeps SET number = number + 1, cursor = '', ended_at = NULL, begun_at = '" + at.Format(time.RFC3339) + "'")
 	var number int
 	r.query(&number, "SELECT number FROM sweeps")
-	if err := r.function(orchestrate).Sweep(context.Background(), record.SweptPage{Number: number, Next: "more", Requests: requests}); err != nil {
+	if err := r.function(orchestrate).Sweep(context.Background(), persistclient.SweptPage{Number: number, Next: "more", Requests: requests}); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -169,7 +169,7 @@ func TestAStrayIsSettledOnceAndComesBackIfItStandsOtherwise(t *testing.T) {
 	r.ledger.sweepEvery = 24 * time.Hour
 	admin := r.account(auth.Administrator, "admin@example.org")
 	asks := r.function(orchestrate)
-	lost := record.SweptRequest{Request: "a", ExternalID: "p1.x.lost", Contract: "c", Attempt: 1, State: events.SignatureDone, Created: noon}
+	lost := persistclient.SweptRequest{Request: "a", ExternalID: "p1.x.lost", Contract: "c", Attempt: 1, State: events.SignatureDone, Created: noon}
 	r.swept(lost)
 	s, err := asks.StrayRequest(t.Context(), strayA)
 	if shown, err := admin.StrayRequest(t.Context(), strayA); err != nil || shown.ExternalID != "" || shown.Request != "a" {
@@ -195,12 +195,12 @@ func TestAStrayIsSettledOnceAndComesBackIfItStandsOtherwise(t *testing.T) {
 	if got := r.strayIDs(admin); got != "[a ongoing false]" {
 		t.Errorf("seen otherwise: %s", got)
 	}
-	if err := admin.SettleStrayRequest(t.Context(), "none", events.SignatureDone); !errors.Is(err, record.ErrNotFound) {
+	if err := admin.SettleStrayRequest(t.Context(), "none", events.SignatureDone); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("one that is none: %v", err)
 	}
 	v := r.sent()
 	r.superuserExec("UPDATE stray_requests SET external_id = '" + token + "'")
-	if _, err := asks.StrayRequest(t.Context(), strayA); !errors.Is(err, record.ErrNotFound) {
+	if _, err := asks.StrayRequest(t.Context(), strayA); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("one that attempt 1 of %s accounts for: %v", v.ID, err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // next is a release that comes after this one: it adds a table, a column to the busiest table, and the rights to both.
@@ -135,7 +135,7 @@ func (r *room) works(id contract.ID) error {
 	if _, err := r.ledger.hear(context.Background(), r.event(id, reported())); err != nil {
 		return fmt.Errorf("an event: %w", err)
 	}
-	once := record.Idempotency{Key: newID(), Digest: "d"}
+	once := persistclient.Idempotency{Key: newID(), Digest: "d"}
 	v, err := r.manager.Create(context.Background(), draft(), once)
 	if err != nil {
 		return fmt.Errorf("making a contract: %w", err)

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -27,20 +27,20 @@ const (
 // newID makes the id of a user: 130 random bits in lower-case base32.
 func newID() string { return strings.ToLower(rand.Text()) }
 
-func scanUser(row pgx.CollectableRow) (record.User, error) {
-	var u record.User
+func scanUser(row pgx.CollectableRow) (persistclient.User, error) {
+	var u persistclient.User
 	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.Role, &u.Locale, &u.PasswordHash, &u.Disabled, &u.Epoch, &u.EmailVerified)
 	return u, err
 }
 
 // users runs one of the queries above.
-func (l *ledger) users(r *http.Request, asks caller, query string, args ...any) ([]record.User, error) {
-	list := []record.User{}
+func (l *ledger) users(r *http.Request, asks caller, query string, args ...any) ([]persistclient.User, error) {
+	list := []persistclient.User{}
 	err := l.db.trip(r.Context(), asks, func(b *pgx.Batch) { queueUsers(b, &list, query, args...) })
 	return list, err
 }
 
-func queueUsers(b *pgx.Batch, list *[]record.User, query string, args ...any) {
+func queueUsers(b *pgx.Batch, list *[]persistclient.User, query string, args ...any) {
 	b.Queue(query, args...).Query(func(rows pgx.Rows) (err error) {
 		*list, err = pgx.AppendRows(*list, rows, scanUser)
 		return err
@@ -61,7 +61,7 @@ func (d *door) userByEmail(r *http.Request, asks caller) (answer, error) {
 		return answer{}, err
 	}
 	try := count{now: d.ledger.moment()}
-	found := []record.User{}
+	found := []persistclient.User{}
 	err = d.ledger.db.trip(r.Context(), asks, func(b *pgx.Batch) {
 		try.queue(b, countTry, in.Source)
 		queueUsers(b, &found, readUserByEmail, in.Email)
@@ -99,7 +99,7 @@ func (d *door) users(r *http.Request, asks caller) (answer, error) {
 	return ok(withoutHash(found)), err
 }
 
-func withoutHash(list []record.User) []record.User {
+func withoutHash(list []persistclient.User) []persistclient.User {
 	for i := range list {
 		list[i].PasswordHash = ""
 	}
@@ -107,7 +107,7 @@ func withoutHash(list []record.User) []record.User {
 }
 
 func (d *door) addUser(r *http.Request, asks caller) (answer, error) {
-	u, err := read[record.User](r)
+	u, err := read[persistclient.User](r)
 	if err != nil {
 		return answer{}, err
 	}

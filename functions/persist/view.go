@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // viewColumns read a contract with everything that belongs to it, in one statement. The token is the newest
@@ -29,17 +29,17 @@ const own = `lower(s.email) = nullif(current_setting('paraphe.address', true), '
 const readView = viewColumns + ` WHERE c.id = $1`
 
 // scanView reads a row of viewColumns as asks is shown it in passing.
-func scanView(row pgx.Row, asks caller) (record.View, error) {
+func scanView(row pgx.Row, asks caller) (persistclient.View, error) {
 	v, err := scanWhole(row, asks)
 	return asks.shown(v), err
 }
 
 // scanWhole reads a row of viewColumns with all that is in it, and with what asks is to that contract. It is for what is
 // worked on, and is never answered.
-func scanWhole(row pgx.Row, asks caller) (record.View, error) {
-	var v record.View
+func scanWhole(row pgx.Row, asks caller) (persistclient.View, error) {
+	var v persistclient.View
 	var people []struct {
-		record.Person
+		persistclient.Person
 		Own bool `json:"own"`
 	}
 	var data []byte
@@ -47,7 +47,7 @@ func scanWhole(row pgx.Row, asks caller) (record.View, error) {
 	err := row.Scan(&v.Contract, &v.Title, &data, &v.CreatedAt, &dueAt, &v.Nudges, &v.OwnerName, &v.OwnerEmail, &v.OwnerLocale,
 		&people, &v.Token, &v.DeadLetters)
 	if err != nil {
-		return record.View{}, err
+		return persistclient.View{}, err
 	}
 	v.Data, v.CreatedAt = json.RawMessage(data), v.CreatedAt.UTC()
 	if dueAt != nil {
@@ -64,8 +64,8 @@ func scanWhole(row pgx.Row, asks caller) (record.View, error) {
 }
 
 // view returns one contract as asks is shown it by itself. pgx.ErrNoRows if there is none that asks may see.
-func (l *ledger) view(ctx context.Context, asks caller, id contract.ID) (record.View, error) {
-	var v record.View
+func (l *ledger) view(ctx context.Context, asks caller, id contract.ID) (persistclient.View, error) {
+	var v persistclient.View
 	err := l.db.trip(ctx, asks, func(b *pgx.Batch) {
 		b.Queue(readView, string(id)).QueryRow(func(row pgx.Row) (err error) {
 			v, err = scanWhole(row, asks)
@@ -73,7 +73,7 @@ func (l *ledger) view(ctx context.Context, asks caller, id contract.ID) (record.
 		})
 	})
 	if err != nil {
-		return record.View{}, fmt.Errorf("read contract %s: %w", id, err)
+		return persistclient.View{}, fmt.Errorf("read contract %s: %w", id, err)
 	}
 	return asks.reads(v), nil
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // state is everything on record, and what was published: two that are equal have nothing between them.
@@ -53,7 +53,7 @@ func (r *room) state() string {
 // that cannot be, as an empty one.
 func sayings() map[string]events.Payload {
 	all := map[string]events.Payload{}
-	copied, proved := record.DocumentOf(aPDF), record.DocumentOf(proof)
+	copied, proved := persistclient.DocumentOf(aPDF), persistclient.DocumentOf(proof)
 	everyoneSigned := events.SignatureChecked{Attempt: 1, State: events.SignatureDone, SignedCopy: &copied, Proof: &proved,
 		Signers: []contract.Signer{{ID: "s1", State: contract.HasSigned}, {ID: "s2", State: contract.HasSigned}}}
 	for _, p := range slices.Concat(events.Catalogue, []events.Payload{
@@ -205,7 +205,7 @@ func TestEveryFactIsTakenFromItsAuthor(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	brings := []string{generateDoc, orchestrate, sendMail}
-	for _, heard := range Manifest.Hears {
+	for _, heard := range Manifest.Consumes {
 		p, v := sayings()[heard.Type()], r.sent()
 		switch p.(type) {
 		case events.DocumentGenerated, events.DocumentRefused, events.SignatureOpened:

@@ -11,7 +11,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // Bounds of what comes with a wish, in characters.
@@ -21,7 +21,7 @@ const (
 )
 
 // wishFaults says what is wrong with a wish before the contract is looked at.
-func wishFaults(w record.Wish) []function.FieldError {
+func wishFaults(w persistclient.Action) []function.FieldError {
 	var f faults
 	if w.Attempt != nil {
 		f.check("attempt.number", w.Attempt.Number > 0, "must be 1 or more")
@@ -41,7 +41,7 @@ func wishFaults(w record.Wish) []function.FieldError {
 
 // fulfil derives what a wish makes of a contract as it stands: the move is legal or there is none, whatever the caller
 // thought. It fails if the contract is no longer what the wish was decided on.
-func fulfil(c contract.Contract, w record.Wish, who lifecycle.Relation, at time.Time) (lifecycle.Change, error) {
+func fulfil(c contract.Contract, w persistclient.Action, who lifecycle.Relation, at time.Time) (lifecycle.Change, error) {
 	if c.Version != w.Version {
 		return lifecycle.Change{}, conflict(fmt.Sprintf("The contract has version %d by now.", c.Version))
 	}
@@ -55,14 +55,14 @@ func fulfil(c contract.Contract, w record.Wish, who lifecycle.Relation, at time.
 	case errors.As(err, &no) && no.NotYours:
 		return n, forbidden
 	case errors.As(err, &no):
-		return n, function.Problem{Type: record.ImpossibleType, Status: http.StatusConflict, Title: "Conflict", Detail: no.Why}
+		return n, function.Problem{Type: persistclient.ImpossibleType, Status: http.StatusConflict, Title: "Conflict", Detail: no.Why}
 	}
 	return n, err
 }
 
 // wishFact is what is said when a wish was written down. Trying again is a due time that came early.
 func wishFact(n lifecycle.Change, kind lifecycle.Action) events.Payload {
-	s := events.Snapshot{Contract: n.After, News: wishEntry(kind)}
+	s := events.Snapshot{Contract: n.After, Cause: wishEntry(kind)}
 	if kind == lifecycle.Retry && !n.Moved {
 		return events.ContractDue{Snapshot: s}
 	}
@@ -70,4 +70,4 @@ func wishFact(n lifecycle.Change, kind lifecycle.Action) events.Payload {
 }
 
 // wishEntry is what the history calls a wish.
-func wishEntry(kind lifecycle.Action) string { return "wish." + string(kind) }
+func wishEntry(kind lifecycle.Action) string { return "action." + string(kind) }

@@ -14,7 +14,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func TestAWishSaysWhatItMadeOfTheContract(t *testing.T) {
@@ -22,16 +22,16 @@ func TestAWishSaysWhatItMadeOfTheContract(t *testing.T) {
 	r := newRoom(t)
 	draft, preparing, sent := r.made(), r.preparing(), r.sent()
 	for name, c := range map[string]struct {
-		from record.View
-		wish record.Wish
+		from persistclient.View
+		wish persistclient.Action
 		want contract.Status
 		says string
 	}{
 		"sending it off":         {draft, sendWish(draft.Version), contract.Preparing, "contract.preparing"},
-		"cancelling while drawn": {preparing, record.Wish{Kind: lifecycle.Cancel, Version: preparing.Version}, contract.Cancelled, "contract.cancelled"},
-		"cancelling once sent":   {sent, record.Wish{Kind: lifecycle.Cancel, Version: sent.Version}, contract.Sent, "contract.recorded"},
+		"cancelling while drawn": {preparing, persistclient.Action{Kind: lifecycle.Cancel, Version: preparing.Version}, contract.Cancelled, "contract.cancelled"},
+		"cancelling once sent":   {sent, persistclient.Action{Kind: lifecycle.Cancel, Version: sent.Version}, contract.Sent, "contract.recorded"},
 	} {
-		v, err := r.manager.Grant(context.Background(), c.from.ID, c.wish, record.Idempotency{})
+		v, err := r.manager.Perform(context.Background(), c.from.ID, c.wish, persistclient.Idempotency{})
 		if err != nil || v.Status != c.want || v.Version != c.from.Version+1 {
 			t.Errorf("%s: %s, version %d, %v", name, v.Status, v.Version, err)
 		}
@@ -49,14 +49,14 @@ func TestAWishThatDoesNotFitTheContractIsRefusedAndChangesNothing(t *testing.T) 
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	for name, w := range map[string]record.Wish{
+	for name, w := range map[string]persistclient.Action{
 		"another version":      {Kind: lifecycle.Retry, Version: v.Version - 1},
 		"another status":       sendWish(v.Version),
-		"an attempt once more": {Kind: lifecycle.Retry, Version: v.Version, Attempt: &record.Attempt{Number: 2, Token: "x"}},
+		"an attempt once more": {Kind: lifecycle.Retry, Version: v.Version, Attempt: &persistclient.Attempt{Number: 2, Token: "x"}},
 		"an unknown action":    {Kind: "complete", Version: v.Version},
 	} {
-		_, err := r.manager.Grant(context.Background(), v.ID, w, record.Idempotency{})
-		if !errors.Is(err, record.ErrConflict) && !errors.Is(err, record.ErrImpossible) && !errors.Is(err, record.ErrDenied) {
+		_, err := r.manager.Perform(context.Background(), v.ID, w, persistclient.Idempotency{})
+		if !errors.Is(err, persistclient.ErrConflict) && !errors.Is(err, persistclient.ErrImpossible) && !errors.Is(err, persistclient.ErrDenied) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -89,16 +89,16 @@ func TestAWishThatCameTooLateChangesNoAttempt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wish := record.Wish{Kind: lifecycle.Cancel, Version: v.Version}
+	wish := persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version}
 	n, err := fulfil(before.contract, wish, v.Relation, r.ledger.moment())
 	if err != nil || n.After.Request.State != contract.NeverOpened {
 		t.Fatalf("%+v, %v", n.After.Request, err)
 	}
-	if err := r.function(generateDoc).Keep(ctx, r.drew(v.ID, aPDF), aPDF); err != nil {
+	if err := r.function(generateDoc).RecordFact(ctx, r.drew(v.ID, aPDF), aPDF); err != nil {
 		t.Fatal(err)
 	}
 	late := writing{before: before, after: n.After}
-	if err := r.ledger.writeWish(ctx, r.manager.caller, late, record.View{}, wish, "", record.Idempotency{}); !errors.Is(err, errRaced) {
+	if err := r.ledger.writeWish(ctx, r.manager.caller, late, persistclient.View{}, wish, "", persistclient.Idempotency{}); !errors.Is(err, errRaced) {
 		t.Errorf("a wish behind an entry that is not the last: %v", err)
 	}
 	var state contract.AttemptState
@@ -112,10 +112,10 @@ func TestOnlyItsOwnerWishesButAnAdministratorMayRetry(t *testing.T) {
 	r := newRoom(t)
 	v := r.sent()
 	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
-	if _, err := admin.Grant(ctx, v.ID, record.Wish{Kind: lifecycle.Cancel, Version: v.Version}, record.Idempotency{}); !errors.Is(err, record.ErrDenied) {
+	if _, err := admin.Perform(ctx, v.ID, persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version}, persistclient.Idempotency{}); !errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("cancel: %v", err)
 	}
-	if _, err := admin.Grant(ctx, v.ID, record.Wish{Kind: lifecycle.Retry, Version: v.Version}, record.Idempotency{}); err != nil {
+	if _, err := admin.Perform(ctx, v.ID, persistclient.Action{Kind: lifecycle.Retry, Version: v.Version}, persistclient.Idempotency{}); err != nil {
 		t.Errorf("retry: %v", err)
 	}
 	if types := r.broker.types(); types[len(types)-1] != "contract.due" {
@@ -130,7 +130,7 @@ func TestTheSealedMessageIsForOrchestrateAlone(t *testing.T) {
 	if got := r.stands(v.ID).Token; got != token {
 		t.Errorf("orchestrate is told %q", got)
 	}
-	for name, c := range map[string]*record.Client{"its owner": r.manager.Client, generateDoc: r.function(generateDoc)} {
+	for name, c := range map[string]*persistclient.Client{"its owner": r.manager.Client, generateDoc: r.function(generateDoc)} {
 		if got, err := c.Contract(context.Background(), v.ID); err != nil || got.Token != "" {
 			t.Errorf("%s is told %q, %v", name, got.Token, err)
 		}
@@ -140,10 +140,10 @@ func TestTheSealedMessageIsForOrchestrateAlone(t *testing.T) {
 func TestTheSameRequestManyTimesAtOnceHasOneEffectAndOneAnswer(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	once := record.Idempotency{Key: "k1", Digest: "d1"}
-	made := r.together(8, func() (record.View, error) { return r.manager.Create(context.Background(), draft(), once) })
-	sent := r.together(8, func() (record.View, error) {
-		return r.manager.Grant(context.Background(), made.ID, sendWish(1), record.Idempotency{Key: "k2", Digest: "d2"})
+	once := persistclient.Idempotency{Key: "k1", Digest: "d1"}
+	made := r.together(8, func() (persistclient.View, error) { return r.manager.Create(context.Background(), draft(), once) })
+	sent := r.together(8, func() (persistclient.View, error) {
+		return r.manager.Perform(context.Background(), made.ID, sendWish(1), persistclient.Idempotency{Key: "k2", Digest: "d2"})
 	})
 	if sent.Status != contract.Preparing || sent.Version != 2 {
 		t.Errorf("%s, version %d", sent.Status, sent.Version)
@@ -151,7 +151,7 @@ func TestTheSameRequestManyTimesAtOnceHasOneEffectAndOneAnswer(t *testing.T) {
 	if types := r.broker.types(); !slices.Equal(types, []string{"contract.drafted", "contract.preparing"}) {
 		t.Errorf("said %v", types)
 	}
-	if _, err := r.manager.Create(context.Background(), draft(), record.Idempotency{Key: "k1", Digest: "other"}); !errors.Is(err, record.ErrReused) {
+	if _, err := r.manager.Create(context.Background(), draft(), persistclient.Idempotency{Key: "k1", Digest: "other"}); !errors.Is(err, persistclient.ErrReused) {
 		t.Errorf("another request with the key: %v", err)
 	}
 	other := r.account(auth.Manager, "other@example.org")
@@ -161,9 +161,9 @@ func TestTheSameRequestManyTimesAtOnceHasOneEffectAndOneAnswer(t *testing.T) {
 }
 
 // together does one thing many times at once and requires the same answer every time.
-func (r *room) together(n int, do func() (record.View, error)) record.View {
+func (r *room) together(n int, do func() (persistclient.View, error)) persistclient.View {
 	r.t.Helper()
-	answers := make([]record.View, n)
+	answers := make([]persistclient.View, n)
 	var all sync.WaitGroup
 	for i := range answers {
 		all.Go(func() {

@@ -12,14 +12,14 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // writing is one command: everything that becomes true at once, or not at all.
 type writing struct {
 	before  standing
 	after   contract.Contract
-	entry   record.Entry
+	entry   persistclient.Entry
 	dueAt   *time.Time
 	routine bool             // the next look only asks whether people have gone on
 	again   bool             // only what failed before is counted: no entry, nothing is said, the looks go on

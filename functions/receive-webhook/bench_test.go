@@ -101,7 +101,7 @@ func theRoom(broker string) http.Handler {
 		signature: signatureProof{header: header, secrets: [][]byte{[]byte(secret)}},
 		token:     tokenProof{keys: seals(), environment: sandbox},
 		alarm:     newAlarm(),
-		publish:   function.Voice{Signatures: author, To: function.Sink{Address: broker, Client: function.NewClient(10 * time.Second)}, Now: time.Now},
+		publish:   function.SigningPublisher{Signatures: author, To: function.Sink{Address: broker, Client: function.NewClient(10 * time.Second)}, Now: time.Now},
 		now:       time.Now,
 		log:       slog.New(slog.NewJSONHandler(io.Discard, nil)),
 	}

@@ -40,7 +40,7 @@ func seals() auth.SealKeys {
 // sealed makes the message that goes out with a request; change makes it a wrong one.
 func sealed(t testing.TB, keys auth.SealKeys, change func(*auth.Sealed)) string {
 	t.Helper()
-	m := auth.Sealed{Door: auth.Door{Service: "yousign", Environment: "sandbox", Slot: "main"}, Contract: ourContract, Attempt: 2}
+	m := auth.Sealed{SealContext: auth.SealContext{Service: "yousign", Environment: "sandbox", Slot: "main"}, Contract: ourContract, Attempt: 2}
 	if change != nil {
 		change(&m)
 	}

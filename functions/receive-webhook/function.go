@@ -17,7 +17,7 @@ import (
 // Manifest is what receive-webhook promises.
 var Manifest = function.Manifest{
 	Name:     "receive-webhook",
-	Says:     []events.Payload{events.SignatureReported{}},
+	Produces: []events.Payload{events.SignatureReported{}},
 	Settings: Settings{},
 }
 
@@ -72,7 +72,7 @@ func New(b function.Boot) (*function.Function, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.publish = b.Voice(author)
+		d.publish = b.SigningPublisher(author)
 		mux.Handle("/"+d.service.name()+"/"+string(slot), d)
 	}
 	f.Routes = mux

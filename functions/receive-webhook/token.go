@@ -40,7 +40,7 @@ func (p tokenProof) opens(r report, service string, slot auth.Slot) (auth.Sealed
 	if r.token == "" {
 		return auth.Sealed{}, errNoToken
 	}
-	sealed, err := p.keys.Open(r.token, auth.Door{Service: service, Environment: string(p.environment), Slot: slot})
+	sealed, err := p.keys.Open(r.token, auth.SealContext{Service: service, Environment: string(p.environment), Slot: slot})
 	if err != nil {
 		return auth.Sealed{}, err
 	}

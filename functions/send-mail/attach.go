@@ -9,7 +9,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // attachLimit is how many bytes are attached at most. SendGrid takes 30 MB in base64, which is 22.5 MB of bytes,
@@ -17,7 +17,7 @@ import (
 const attachLimit = 16 << 20
 
 // files fetches what goes with the letter: the signed copy and its proof, with the letters that say that everyone signed.
-func (w *writer) files(ctx context.Context, asked events.SendMail, v *record.View, in language) ([]file, error) {
+func (w *writer) files(ctx context.Context, asked events.SendMail, v *persistclient.View, in language) ([]file, error) {
 	if asked.Letter != contract.SignedCopyLetter && asked.Letter != contract.LateSignature {
 		return nil, nil
 	}

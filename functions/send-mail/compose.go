@@ -8,7 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // mail is one mail to one person, whose every part is fit for its place.
@@ -41,7 +41,7 @@ const (
 var noAddress = fault{fate: forGood, cause: addressRefused, detail: "the recipient's e-mail address is not one that mail can be sent to"}
 
 // compose writes the mail that the claim gives leave for. Its error is a fault for good if there can be none.
-func (w *writer) compose(ctx context.Context, asked events.SendMail, c record.Claim) (mail, error) {
+func (w *writer) compose(ctx context.Context, asked events.SendMail, c persistclient.Claim) (mail, error) {
 	to := Sender{Name: displayName(nameOf(c.Contact)), Address: c.Contact.Email}
 	if !sendable(to.Address) {
 		return mail{}, noAddress
@@ -100,7 +100,7 @@ type filling struct {
 	Proof    bool   // whether the proof is
 }
 
-func (w *writer) filling(asked events.SendMail, c record.Claim, in language, files []file) filling {
+func (w *writer) filling(asked events.SendMail, c persistclient.Claim, in language, files []file) filling {
 	v := &c.View
 	f := filling{
 		Brand: w.brand(), Name: oneLine(nameOf(c.Contact), nameLimit), Sender: oneLine(v.OwnerName, nameLimit),
@@ -135,7 +135,7 @@ func (w *writer) brand() string {
 
 // link is where the letter leads: the owner, who has an account, to the contract; a signer by a secret of their own,
 // in the fragment, which no server on the way is told and no access log holds.
-func (w *writer) link(asked events.SendMail, c record.Claim) string {
+func (w *writer) link(asked events.SendMail, c persistclient.Claim) string {
 	switch {
 	case asked.Recipient == contract.ToOwner:
 		return w.public + "/contracts/" + string(c.View.ID)
@@ -145,11 +145,11 @@ func (w *writer) link(asked events.SendMail, c record.Claim) string {
 	return ""
 }
 
-func nameOf(p record.Person) string { return strings.TrimSpace(p.FirstName + " " + p.LastName) }
+func nameOf(p persistclient.Person) string { return strings.TrimSpace(p.FirstName + " " + p.LastName) }
 
-func deref(p *record.Person) record.Person {
+func deref(p *persistclient.Person) persistclient.Person {
 	if p == nil {
-		return record.Person{}
+		return persistclient.Person{}
 	}
 	return *p
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // myself is send-mail with a key of its own.
@@ -50,7 +50,7 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if status == http.StatusOK {
 			d.marked++
 		}
-		function.WriteJSON(w, status, record.Claim{State: record.Yours, For: 30})
+		function.WriteJSON(w, status, persistclient.Claim{State: persistclient.Yours, For: 30})
 	case strings.HasSuffix(r.URL.Path, "/facts"):
 		status := next(&d.keep)
 		if status == http.StatusOK {
@@ -89,9 +89,9 @@ func broughtBy(r *http.Request) events.Event {
 	return e
 }
 
-func (d *desk) client(t *testing.T) *record.Client {
+func (d *desk) client(t *testing.T) *persistclient.Client {
 	t.Helper()
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
-	return &record.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}
+	return &persistclient.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // Manifest is what send-mail promises.
 var Manifest = function.Manifest{
 	Name:     "send-mail",
-	Hears:    []events.Payload{events.SendMail{}},
-	Says:     []events.Payload{events.MailSent{}, events.MailFailed{}, events.MailRefused{}},
+	Consumes: []events.Payload{events.SendMail{}},
+	Produces: []events.Payload{events.MailSent{}, events.MailFailed{}, events.MailRefused{}},
 	Settings: Settings{},
 }
 
@@ -59,14 +59,14 @@ func New(b function.Boot) (*function.Function, error) {
 	}
 	w := &writer{
 		letters: all, from: s.From, public: s.PublicURL.String(), carrier: carrier, now: b.Now, log: b.Log, searchAfter: time.Duration(s.SearchAfter),
-		record: &record.Client{
+		record: &persistclient.Client{
 			Address: s.PersistURL.String(),
 			HTTP:    function.NewClient(persistTimeout),
 			Self:    author,
 			Now:     b.Now,
 		},
 	}
-	return &function.Function{Manifest: Manifest, Handle: w.hear, Voice: b.Voice(author)}, nil
+	return &function.Function{Manifest: Manifest, Handle: w.hear, Publisher: b.SigningPublisher(author)}, nil
 }
 
 // helo is what send-mail calls itself in EHLO, always with a dot: many servers refuse a name without one (RFC 5321

@@ -16,7 +16,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // TestItStartsWithExactlyOneWayToSendMail sets the environment, so it is not parallel.
@@ -63,7 +63,7 @@ func TestItStartsWithExactlyOneWayToSendMail(t *testing.T) {
 }
 
 // shelf is a record that answers every question for a file with that file.
-func shelf(t *testing.T, files ...[]byte) (*record.Client, []*contract.Document) {
+func shelf(t *testing.T, files ...[]byte) (*persistclient.Client, []*contract.Document) {
 	t.Helper()
 	kept := map[string][]byte{}
 	var documents []*contract.Document
@@ -77,7 +77,7 @@ func shelf(t *testing.T, files ...[]byte) (*record.Client, []*contract.Document)
 		_, _ = w.Write(kept[r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]])
 	}))
 	t.Cleanup(server.Close)
-	return &record.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}, documents
+	return &persistclient.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}, documents
 }
 
 func TestTheSignedCopyAndItsProofGoWithTheLetterIfTheyFit(t *testing.T) {

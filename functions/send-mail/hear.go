@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // sendTimeout bounds one try with the mail service. It is shorter than persist's lease on a letter, so that whoever asks
@@ -27,7 +27,7 @@ type carrier interface {
 
 // writer writes the letters that it is asked for.
 type writer struct {
-	record      *record.Client
+	record      *persistclient.Client
 	letters     letters
 	from        Sender
 	public      string // address of the pages
@@ -41,7 +41,7 @@ type writer struct {
 type try struct {
 	heard events.Event
 	asked events.SendMail
-	claim record.Claim
+	claim persistclient.Claim
 	began time.Time // before persist was asked: its durations count from there
 }
 
@@ -55,7 +55,7 @@ func (w *writer) hear(ctx context.Context, believed events.Verified) ([]events.E
 	t := try{heard: believed.Event(), began: w.now()}
 	var ok bool
 	if t.asked, ok = t.heard.Payload.(events.SendMail); !ok {
-		return nil, function.Refuse("send-mail does not hear %s", t.heard.Payload.Type())
+		return nil, function.Refuse("send-mail does not consume %s", t.heard.Payload.Type())
 	}
 	var err error
 	if t.claim, err = w.record.ClaimLetter(ctx, t.heard.Subject, t.letter()); err != nil {
@@ -63,16 +63,16 @@ func (w *writer) hear(ctx context.Context, believed events.Verified) ([]events.E
 	}
 	function.Point("send-mail.letter-claimed")
 	switch t.claim.State {
-	case record.Yours:
+	case persistclient.Yours:
 		return w.write(context.WithoutCancel(ctx), t)
-	case record.Unclear:
+	case persistclient.Unclear:
 		return w.settle(context.WithoutCancel(ctx), t)
-	case record.Sent:
+	case persistclient.Sent:
 		return t.say(events.MailSent(t.asked))
-	case record.Waiting, record.Over:
+	case persistclient.Waiting, persistclient.Over:
 		w.log.Info("not to be sent now", "contract", string(t.heard.Subject), "letter", t.letter().Key(), "why", string(t.claim.State))
 		return nil, nil
-	case record.Busy:
+	case persistclient.Busy:
 		return nil, function.Later{After: seconds(t.claim.For), Cause: fmt.Errorf("an earlier try of the letter %s is not over yet", t.letter().Key())}
 	}
 	return nil, fmt.Errorf("persist says %q of the letter %s, which is not known here", t.claim.State, t.letter().Key())
@@ -82,7 +82,7 @@ func (w *writer) hear(ctx context.Context, believed events.Verified) ([]events.E
 func unclaimed(err error) error {
 	var p function.Problem
 	malformed := errors.As(err, &p) && (p.Status == http.StatusBadRequest || p.Status == http.StatusUnprocessableEntity)
-	if malformed || errors.Is(err, record.ErrNotFound) {
+	if malformed || errors.Is(err, persistclient.ErrNotFound) {
 		return function.Refuse("claim the letter: %w", err)
 	}
 	return fmt.Errorf("claim the letter: %w", err)
@@ -101,11 +101,11 @@ func (w *writer) write(ctx context.Context, t try) ([]events.Event, error) {
 	marked := w.now()
 	var leave float64
 	err = insist(ctx, func(ctx context.Context) (err error) {
-		leave, err = w.record.HandOver(ctx, t.heard.Subject, record.Handover{Letter: t.letter(), Claim: t.claim.Claim})
+		leave, err = w.record.HandOver(ctx, t.heard.Subject, persistclient.Handover{Letter: t.letter(), Claim: t.claim.Claim})
 		return err
 	})
 	switch {
-	case errors.Is(err, record.ErrConflict):
+	case errors.Is(err, persistclient.ErrConflict):
 		w.log.Info("another try has begun meanwhile", "contract", string(t.heard.Subject), "letter", t.letter().Key())
 		return nil, nil
 	case err != nil:

@@ -14,7 +14,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -46,7 +46,7 @@ func listening(t *testing.T, d *desk, c carrier) *writer {
 }
 
 // claimed is what persist answers for an invitation, changed by change.
-func claimed(change func(*record.Claim)) record.Claim {
+func claimed(change func(*persistclient.Claim)) persistclient.Claim {
 	c := exampleClaim(invitation, contract.Sent, "en")
 	c.Claim, c.For = 3, 30
 	if change != nil {
@@ -55,13 +55,13 @@ func claimed(change func(*record.Claim)) record.Claim {
 	return c
 }
 
-func inState(s record.ClaimState) record.Claim {
-	return claimed(func(c *record.Claim) { c.State = s })
+func inState(s persistclient.ClaimState) persistclient.Claim {
+	return claimed(func(c *persistclient.Claim) { c.State = s })
 }
 
 // failedBecause is what is said of the third claim of the invitation.
 func failedBecause(f fault, after time.Duration) events.Payload {
-	return try{asked: invitation, claim: record.Claim{Claim: 3}}.failure(f, after)
+	return try{asked: invitation, claim: persistclient.Claim{Claim: 3}}.failure(f, after)
 }
 
 func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
@@ -82,10 +82,10 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 		fails   bool
 	}{
 		"yours and taken by the service": {answer: claimed(nil), says: sent, marked: 1},
-		"sent before":                    {answer: inState(record.Sent), says: sent},
-		"over":                           {answer: inState(record.Over)},
-		"to wait":                        {answer: inState(record.Waiting)},
-		"at another":                     {answer: claimed(func(c *record.Claim) { c.State, c.For = record.Busy, 12 }), fails: true, again: 12 * time.Second},
+		"sent before":                    {answer: inState(persistclient.Sent), says: sent},
+		"over":                           {answer: inState(persistclient.Over)},
+		"to wait":                        {answer: inState(persistclient.Waiting)},
+		"at another":                     {answer: claimed(func(c *persistclient.Claim) { c.State, c.For = persistclient.Busy, 12 }), fails: true, again: 12 * time.Second},
 		"a state that we do not know":    {answer: inState("perhaps"), fails: true},
 		"not in the record":              {status: 404, answer: function.Problem{Title: "Not Found"}, fails: true, refusal: true},
 		"not well formed":                {status: 422, answer: function.Problem{Title: "Unprocessable"}, fails: true, refusal: true},
@@ -96,11 +96,11 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 		"the settings are wrong":         {answer: claimed(nil), fate: limits, says: failedBecause(limits, 5*time.Minute), marked: 1},
 		"the mailbox is full":            {answer: claimed(nil), fate: full, says: failedBecause(full, 0), marked: 1},
 		"nobody knows":                   {answer: claimed(nil), fate: open, says: failedBecause(open, 0), marked: 1},
-		"the address is no address": {answer: claimed(func(c *record.Claim) { c.Contact.Email = "zoe@example.org\r\nBcc: all@example.org" }),
+		"the address is no address": {answer: claimed(func(c *persistclient.Claim) { c.Contact.Email = "zoe@example.org\r\nBcc: all@example.org" }),
 			says: failedBecause(noAddress, 0)},
-		"no longer to be signed": {answer: claimed(func(c *record.Claim) { c.View.Status = contract.Cancelled })},
-		"about to be withdrawn":  {answer: claimed(func(c *record.Claim) { c.View.CancelWanted = true })},
-		"signed in the meantime": {answer: claimed(func(c *record.Claim) { c.View.Signers[0].State = contract.HasSigned })},
+		"no longer to be signed": {answer: claimed(func(c *persistclient.Claim) { c.View.Status = contract.Cancelled })},
+		"about to be withdrawn":  {answer: claimed(func(c *persistclient.Claim) { c.View.CancelWanted = true })},
+		"signed in the meantime": {answer: claimed(func(c *persistclient.Claim) { c.View.Signers[0].State = contract.HasSigned })},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -219,7 +219,7 @@ func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
 	t.Parallel()
 	var asked contract.Letter
 	var path string
-	d := &desk{claim: inState(record.Over)}
+	d := &desk{claim: inState(persistclient.Over)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path = r.URL.Path
 		_ = json.NewDecoder(r.Body).Decode(&asked)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -32,12 +32,12 @@ var everyLetter = []struct {
 }
 
 // exampleClaim is a contract of two signers, with letters of every kind of accent and sign in their names.
-func exampleClaim(asked events.SendMail, status contract.Status, language string) record.Claim {
-	people := []record.Person{
+func exampleClaim(asked events.SendMail, status contract.Status, language string) persistclient.Claim {
+	people := []persistclient.Person{
 		{ID: "s1", FirstName: "Zoë", LastName: "Žižek-O'Neill", Email: "zoe@example.org", Phone: "+33600000142", Locale: language},
 		{ID: "s2", FirstName: "Åsa", LastName: "Nørgård", Email: "asa@example.org", Phone: "+4520000007", Locale: language},
 	}
-	v := record.View{
+	v := persistclient.View{
 		Contract: contract.Contract{
 			ID: "abcdefghijklmnopqrstuvwxyz", Status: status, Language: language, Deadline: time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC),
 			Signers: []contract.Signer{{ID: "s1", State: contract.Invited}, {ID: "s2", State: contract.HasSigned}},
@@ -53,9 +53,9 @@ func exampleClaim(asked events.SendMail, status contract.Status, language string
 	if asked.Letter == contract.LateSignature {
 		v.Signers[0].State = contract.HasSigned
 	}
-	claim := record.Claim{State: record.Yours, View: v, Contact: people[0], Link: "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I"}
+	claim := persistclient.Claim{State: persistclient.Yours, View: v, Contact: people[0], Link: "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I"}
 	if asked.Recipient == contract.ToOwner {
-		claim.Contact, claim.Link = record.Person{LastName: "Camille Dubois", Email: "camille@company.example", Locale: language}, ""
+		claim.Contact, claim.Link = persistclient.Person{LastName: "Camille Dubois", Email: "camille@company.example", Locale: language}, ""
 	}
 	return claim
 }
@@ -93,7 +93,7 @@ func TestLettersAreGolden(t *testing.T) {
 
 // written fills a letter in as compose does; what says that everyone signed has both documents with it unless files says
 // otherwise.
-func written(t *testing.T, w *writer, asked events.SendMail, c record.Claim, files []file) (subject, plain, html string) {
+func written(t *testing.T, w *writer, asked events.SendMail, c persistclient.Claim, files []file) (subject, plain, html string) {
 	t.Helper()
 	l, found := w.letters.find(asked, c.Contact.Locale)
 	if !found {

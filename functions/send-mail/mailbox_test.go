@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // strict is a SendGrid that takes nothing which the real one would not.
@@ -121,7 +121,7 @@ func TestNothingGoesToWhatIsNoPlainAddress(t *testing.T) {
 	}
 	for _, address := range addresses {
 		c := exampleClaim(events.SendMail{Recipient: "s1"}, contract.Sent, "en")
-		c.Contact = record.Person{Email: address}
+		c.Contact = persistclient.Person{Email: address}
 		if m, err := w.compose(t.Context(), invitation, c); err == nil {
 			t.Errorf("%q became a mail to %q", address, m.to.Address)
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // report tells what became of a letter: persist directly, as long as it can be told, and then everybody by the broker. If
@@ -51,7 +51,7 @@ func (w *writer) tell(ctx context.Context, t try, told events.Payload) ([]events
 	if err != nil {
 		return nil, err
 	}
-	if err := insist(ctx, func(ctx context.Context) error { return w.record.Keep(ctx, said[0]) }); err != nil {
+	if err := insist(ctx, func(ctx context.Context) error { return w.record.RecordFact(ctx, said[0]) }); err != nil {
 		w.log.Warn("not told directly; the broker may still", "event", told.Type(), "contract", string(t.heard.Subject), "error", err.Error())
 	}
 	function.Point("send-mail.fact-told")
@@ -94,5 +94,5 @@ func insist(ctx context.Context, ask func(context.Context) error) error {
 // answered reports whether persist said no, which it would say again.
 func answered(err error) bool {
 	var refusal function.Problem
-	return errors.Is(err, record.ErrConflict) || errors.Is(err, record.ErrNotFound) || errors.Is(err, record.ErrDenied) || errors.As(err, &refusal)
+	return errors.Is(err, persistclient.ErrConflict) || errors.Is(err, persistclient.ErrNotFound) || errors.Is(err, persistclient.ErrDenied) || errors.As(err, &refusal)
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // library is a carrier whose mail service can be asked. It must never be given a letter whose end is unclear.
@@ -25,8 +25,8 @@ func (l *library) search(_ context.Context, marks map[string]string) (finding, e
 	return l.seen, l.err
 }
 
-func unclearSince(d time.Duration) record.Claim {
-	return claimed(func(c *record.Claim) { c.State, c.Since, c.For = record.Unclear, d.Seconds(), 0 })
+func unclearSince(d time.Duration) persistclient.Claim {
+	return claimed(func(c *persistclient.Claim) { c.State, c.Since, c.For = persistclient.Unclear, d.Seconds(), 0 })
 }
 
 // What is said of a letter whose end nobody told: it is sent, or the service surely does not have it, or it stays unclear

@@ -87,7 +87,7 @@ func (o options) choose(b function.Boot, s settings, database string) check.Sour
 		from.Service = check.Yousign(s.SignatureURL, s.SignatureKey, client, b.Now, s.gate())
 	}
 	if len(s.SealKeys) > 0 {
-		door := auth.Door{Service: "yousign", Environment: s.Environment, Slot: s.Slot}
+		door := auth.SealContext{Service: "yousign", Environment: s.Environment, Slot: s.Slot}
 		from.Ours = func(externalID string) bool {
 			_, err := s.SealKeys.Open(externalID, door)
 			return err == nil

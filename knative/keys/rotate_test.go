@@ -77,8 +77,8 @@ func opens(t *testing.T, listener, speaker map[string]string) {
 	if err := opening.Decode(listener["paraphe-receive-webhook/seal-keys"]); err != nil {
 		t.Fatal(err)
 	}
-	door := auth.Door{Service: "yousign", Environment: "sandbox", Slot: "main"}
-	sealed, err := sealing.Seal(auth.Sealed{Door: door, Contract: "c1", Attempt: 1})
+	door := auth.SealContext{Service: "yousign", Environment: "sandbox", Slot: "main"}
+	sealed, err := sealing.Seal(auth.Sealed{SealContext: door, Contract: "c1", Attempt: 1})
 	if err == nil {
 		_, err = opening.Open(sealed, door)
 	}

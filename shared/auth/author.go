@@ -36,7 +36,7 @@ func (a Author) Sign(e events.Event) (events.Event, error) {
 		return e, nil
 	}
 	if e.Source != a.name {
-		return events.Event{}, fmt.Errorf("%w: %s cannot sign for %s", events.ErrNotTheAuthor, a.name, e.Source)
+		return events.Event{}, fmt.Errorf("%w: %s cannot sign for %s", events.ErrNotAuthor, a.name, e.Source)
 	}
 	return e.Sign(a.private[0].ID, a.private[0].Key())
 }

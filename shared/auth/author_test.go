@@ -89,7 +89,7 @@ func TestAnEventIsBelievedIfItsAuthorSignedItAndMaySayIt(t *testing.T) {
 		if c.why == "" && err == nil {
 			continue
 		}
-		if !errors.Is(err, events.ErrNotTheAuthor) || !function.Refused(err) || !strings.HasSuffix(err.Error(), c.why) {
+		if !errors.Is(err, events.ErrNotAuthor) || !function.Refused(err) || !strings.HasSuffix(err.Error(), c.why) {
 			t.Errorf("%s: %v, want %q", what, err, c.why)
 		}
 	}
@@ -113,7 +113,7 @@ func TestWhatIsBroughtByHandIsItsBringersOwn(t *testing.T) {
 		if c.why == "" && err == nil && got.Event().ID == "1" {
 			continue
 		}
-		if !errors.Is(err, events.ErrNotTheAuthor) || !strings.HasSuffix(err.Error(), c.why) || got.Event().Payload != nil {
+		if !errors.Is(err, events.ErrNotAuthor) || !strings.HasSuffix(err.Error(), c.why) || got.Event().Payload != nil {
 			t.Errorf("%s: %+v, %v, want %q", what, got, err, c.why)
 		}
 	}
@@ -126,7 +126,7 @@ func TestNobodyIsBelievedWithoutKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Verify(signed(t, mailSent(), "send-mail"), events.ByBroker()); !errors.Is(err, events.ErrNotTheAuthor) {
+	if _, err := a.Verify(signed(t, mailSent(), "send-mail"), events.ByBroker()); !errors.Is(err, events.ErrNotAuthor) {
 		t.Errorf("it believed with %v", err)
 	}
 }
@@ -149,7 +149,7 @@ func TestAFunctionSignsWithItsNewestKeyAndForItselfOnly(t *testing.T) {
 		t.Errorf("what another signed is not carried on as it is: %v, %v", carried.Signature, err)
 	}
 	theirs.Signature = events.Signature{}
-	if _, err := mine.Sign(theirs); !errors.Is(err, events.ErrNotTheAuthor) {
+	if _, err := mine.Sign(theirs); !errors.Is(err, events.ErrNotAuthor) {
 		t.Errorf("it signs for another: %v", err)
 	}
 }

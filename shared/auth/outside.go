@@ -15,9 +15,9 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Outside reads the tokens of an OpenID Connect issuer that the operator trusts to say who somebody is and which role
+// OIDC reads the tokens of an OpenID Connect issuer that the operator trusts to say who somebody is and which role
 // they have: Keycloak, Auth0, Entra. Such a token opens one door only, where it is exchanged for a session of ours.
-type Outside struct {
+type OIDC struct {
 	Issuer        string // as its tokens write it, to the letter
 	Audience      string
 	RoleClaim     string // "roles", or a path: "realm_access.roles"
@@ -51,7 +51,7 @@ var outsideTypes = []string{"", "jwt", "at+jwt", "application/at+jwt"}
 
 // Read returns who the token speaks for. Its error is ErrNotAccepted, ErrNoRole or function.Unavailable, with the cause
 // wrapped for the log.
-func (o *Outside) Read(ctx context.Context, token string, now time.Time) (Identity, error) {
+func (o *OIDC) Read(ctx context.Context, token string, now time.Time) (Identity, error) {
 	if why := illFormed(token); why != "" || len(token) > outsideLimit {
 		return Identity{}, fmt.Errorf("%w: %d bytes; %s", ErrNotAccepted, len(token), why)
 	}
@@ -80,7 +80,7 @@ func (o *Outside) Read(ctx context.Context, token string, now time.Time) (Identi
 	return o.identity(claims)
 }
 
-func (o *Outside) identity(claims jwt.MapClaims) (Identity, error) {
+func (o *OIDC) identity(claims jwt.MapClaims) (Identity, error) {
 	subject, err := claims.GetSubject()
 	if err != nil || subject == "" || len(subject) > 255 { // OpenID Connect Core 1.0 §2
 		return Identity{}, fmt.Errorf("%w: its subject", ErrNotAccepted)
@@ -106,7 +106,7 @@ func verified(claim any) bool {
 
 // keyFor finds the issuer's key and requires that the token's algorithm is one that the key is made for: the kind of
 // key decides, never the header (RFC 8725 §3.1).
-func (o *Outside) keyFor(ctx context.Context, t *jwt.Token) (any, error) {
+func (o *OIDC) keyFor(ctx context.Context, t *jwt.Token) (any, error) {
 	if typ, said := t.Header["typ"]; said && !slices.Contains(outsideTypes, strings.ToLower(text(typ))) || said && text(typ) == "" {
 		return nil, fmt.Errorf("type %v", typ)
 	}

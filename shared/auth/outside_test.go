@@ -19,7 +19,7 @@ import (
 // abroad is an issuer that is trusted, and the door that its tokens open.
 type abroad struct {
 	*jwttest.Issuer
-	*auth.Outside
+	*auth.OIDC
 	door jwttest.Target
 }
 
@@ -34,7 +34,7 @@ func trust(t *testing.T, algorithm string, further jwttest.Claims) *abroad {
 	}
 	keys := auth.NewJWKS(a.Address, function.NewClient(5*time.Second), func(error) {})
 	t.Cleanup(keys.Stop)
-	a.Outside = &auth.Outside{Issuer: "https://id.example/", Audience: "paraphe", RoleClaim: "roles", VerifiedClaim: "email_verified", Roles: roles, Keys: keys}
+	a.OIDC = &auth.OIDC{Issuer: "https://id.example/", Audience: "paraphe", RoleClaim: "roles", VerifiedClaim: "email_verified", Roles: roles, Keys: keys}
 	a.door = jwttest.Target{Key: jwttest.NewKey(algorithm), Algorithm: algorithm, KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
 		Subject: "auth0|7", Claims: jwttest.Claims{"roles": []string{"everybody"}}, Now: now, AllowsAudienceList: true}
 	a.Publish(jwttest.JWK("one", a.door.Key, further))
@@ -44,7 +44,7 @@ func trust(t *testing.T, algorithm string, further jwttest.Claims) *abroad {
 // read reads a right token with these changes.
 func (a *abroad) read(t *testing.T, change jwttest.Claims) (auth.Identity, error) {
 	t.Helper()
-	return a.Outside.Read(t.Context(), a.door.Token(a.door.Header(), a.door.ValidClaims().With(change), a.door.Key), now)
+	return a.OIDC.Read(t.Context(), a.door.Token(a.door.Header(), a.door.ValidClaims().With(change), a.door.Key), now)
 }
 
 func TestAnIssuersTokenSaysWhoSomebodyIs(t *testing.T) {
@@ -75,13 +75,13 @@ func TestNoForgeryComesFromAnIssuer(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{"RS256", "ES256", "EdDSA"} {
 		a := trust(t, algorithm, nil)
-		if _, err := a.Outside.Read(t.Context(), a.door.Valid(), now); err != nil {
+		if _, err := a.OIDC.Read(t.Context(), a.door.Valid(), now); err != nil {
 			t.Fatalf("what is forged here is not even right: %v", err)
 		}
 		nobody := canary(t)
 		for what, token := range a.door.Forgeries(nobody) {
 			// PS256 and RS512 are for RSA keys, too: that these tokens fail is the signature's doing.
-			if who, err := a.Outside.Read(t.Context(), token, now); !errors.Is(err, auth.ErrNotAccepted) || who != (auth.Identity{}) {
+			if who, err := a.OIDC.Read(t.Context(), token, now); !errors.Is(err, auth.ErrNotAccepted) || who != (auth.Identity{}) {
 				t.Errorf("%s: %s: %+v, %v", algorithm, what, who, err)
 			}
 		}
@@ -167,7 +167,7 @@ func TestAnIssuersKeysRotate(t *testing.T) {
 	if _, err := a.read(t, nil); err != nil {
 		t.Errorf("a token of the new key: %v", err)
 	}
-	if _, err := a.Outside.Read(t.Context(), old.Valid(), now); !errors.Is(err, auth.ErrNotAccepted) {
+	if _, err := a.OIDC.Read(t.Context(), old.Valid(), now); !errors.Is(err, auth.ErrNotAccepted) {
 		t.Errorf("a token of the key that was taken back: %v", err)
 	}
 }
@@ -179,7 +179,7 @@ func TestAStormOfUnknownNamesCostsTheIssuerNothing(t *testing.T) {
 	for i := range 300 {
 		all.Go(func() {
 			token := a.door.Token(a.door.Header().With(jwttest.Claims{"kid": fmt.Sprint(i)}), a.door.ValidClaims(), a.door.Key)
-			if _, err := a.Outside.Read(t.Context(), token, now); !errors.Is(err, auth.ErrNotAccepted) {
+			if _, err := a.OIDC.Read(t.Context(), token, now); !errors.Is(err, auth.ErrNotAccepted) {
 				t.Errorf("unknown name %d: %v", i, err)
 			}
 		})
@@ -209,7 +209,7 @@ func TestAnIssuerThatIsDownIsNobodysFault(t *testing.T) {
 	if _, err := b.read(t, nil); err != nil {
 		t.Errorf("once they are known: %v", err)
 	}
-	if _, err := b.Outside.Read(t.Context(), strings.Repeat("a", 20<<10), now); !errors.Is(err, auth.ErrNotAccepted) {
+	if _, err := b.OIDC.Read(t.Context(), strings.Repeat("a", 20<<10), now); !errors.Is(err, auth.ErrNotAccepted) {
 		t.Errorf("a huge one: %v", err)
 	}
 }

@@ -18,13 +18,13 @@ import (
 // out with the request and must come back with every message about it. It proves where a request came from; it is
 // no capability: knowing it opens nothing.
 type Sealed struct {
-	Door
+	SealContext
 	Contract contract.ID `json:"c"`
 	Attempt  int         `json:"a"`
 }
 
-// Door is where a sealed message comes back to. It opens at no other.
-type Door struct {
+// SealContext is where a sealed message comes back to. It opens at no other.
+type SealContext struct {
 	Service     string `json:"s"` // "yousign"
 	Environment string `json:"e"` // "sandbox" or "production": one never speaks for the other
 	Slot        Slot   `json:"sl"`
@@ -75,7 +75,7 @@ func (k SealKeys) Seal(m Sealed) (string, error) {
 // Open decrypts a sealed message and requires that it was made for this door. Its error is ErrNotOurs, with the cause
 // wrapped for the log. A message opens in the one form in which it was sealed: line ends, which Go's base64 passes
 // over, are refused.
-func (k SealKeys) Open(token string, at Door) (Sealed, error) {
+func (k SealKeys) Open(token string, at SealContext) (Sealed, error) {
 	version, rest, _ := strings.Cut(token, ".")
 	id, encoded, found := strings.Cut(rest, ".")
 	if !found || version != sealedVersion || len(token) > SealedLimit || strings.ContainsAny(encoded, "\r\n") {
@@ -89,7 +89,7 @@ func (k SealKeys) Open(token string, at Door) (Sealed, error) {
 	if err != nil {
 		return Sealed{}, err
 	}
-	if m.Door != at {
+	if m.SealContext != at {
 		return Sealed{}, fmt.Errorf("%w: made for %s/%s/%s", ErrNotOurs, m.Service, m.Environment, m.Slot)
 	}
 	return m, nil

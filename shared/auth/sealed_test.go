@@ -22,11 +22,11 @@ func sealKeys(names ...string) (keys auth.SealKeys) {
 }
 
 func message() auth.Sealed {
-	return auth.Sealed{Door: home, Contract: "abcdefghijklmnopqrstuvwxyz", Attempt: 3}
+	return auth.Sealed{SealContext: home, Contract: "abcdefghijklmnopqrstuvwxyz", Attempt: 3}
 }
 
 // home is where the messages of these tests come back to.
-var home = auth.Door{Service: "yousign", Environment: "sandbox", Slot: "main"}
+var home = auth.SealContext{Service: "yousign", Environment: "sandbox", Slot: "main"}
 
 func seal(t testing.TB, keys auth.SealKeys) string {
 	t.Helper()
@@ -38,7 +38,7 @@ func seal(t testing.TB, keys auth.SealKeys) string {
 }
 
 // notOurs fails unless the token is refused under these keys.
-func notOurs(t *testing.T, keys auth.SealKeys, what, token string, at auth.Door) {
+func notOurs(t *testing.T, keys auth.SealKeys, what, token string, at auth.SealContext) {
 	t.Helper()
 	got, err := keys.Open(token, at)
 	if !errors.Is(err, auth.ErrNotOurs) || got != (auth.Sealed{}) {
@@ -161,11 +161,11 @@ func TestASealedMessageIsForOneDoor(t *testing.T) {
 	t.Parallel()
 	keys := sealKeys("k1")
 	token := seal(t, keys)
-	for _, door := range []auth.Door{
+	for _, seal := range []auth.SealContext{
 		{"yousign", "production", "main"}, {"docuseal", "sandbox", "main"}, {"yousign", "sandbox", "second"}, {"", "sandbox", "main"},
 		{"yousign", "", "main"}, {"yousign", "sandbox", ""}, {"Yousign", "sandbox", "main"}, {"yousign", "sandboxmain", ""}, {},
 	} {
-		notOurs(t, keys, fmt.Sprint(door), token, door)
+		notOurs(t, keys, fmt.Sprint(seal), token, seal)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 type Event struct {
 	ID          string      // unique with Source; the same in every repetition
 	Source      string      // the function that said it: "send-mail"
-	Subject     contract.ID // the contract; empty only where AboutContract is false
+	Subject     contract.ID // the contract; empty only where IsAboutContract is false
 	Time        time.Time   // when it was said
 	Traceparent string      // W3C Trace Context of the work that it belongs to
 	Signature   Signature   // its author's, over all of this but the trace; empty until it is said
@@ -29,8 +29,8 @@ type Event struct {
 // Payload is what is said: one struct of this package each. Type is its name on the wire without the prefix.
 type Payload interface{ Type() string }
 
-// AboutContract reports whether what is said is about one contract, as all is but the clock's ticks and sweeps.
-func AboutContract(p Payload) bool {
+// IsAboutContract reports whether what is said is about one contract, as all is but the clock's ticks and sweeps.
+func IsAboutContract(p Payload) bool {
 	switch p.(type) {
 	case ClockTicked, SweepDue:
 		return false
@@ -53,16 +53,16 @@ var Catalogue = []Payload{
 // Reply makes the event that source says because it heard an event. Its id is derived from what was heard, who
 // answers and what is answered: the same event heard twice is answered twice with the same id, and counts once. Its
 // time is left to the one who publishes it.
-func Reply(heard Event, source string, p Payload) (Event, error) {
+func Reply(in Event, source string, p Payload) (Event, error) {
 	data, err := json.Marshal(p)
 	if err != nil {
 		return Event{}, fmt.Errorf("encode %s: %w", p.Type(), err)
 	}
 	return Event{
-		ID:          DerivedID(heard.Source, heard.ID, source, p.Type(), string(data)),
+		ID:          DerivedID(in.Source, in.ID, source, p.Type(), string(data)),
 		Source:      source,
-		Subject:     heard.Subject,
-		Traceparent: heard.Traceparent,
+		Subject:     in.Subject,
+		Traceparent: in.Traceparent,
 		Payload:     p,
 	}, nil
 }

@@ -30,7 +30,7 @@ type (
 // Snapshot is the contract as it stood when the fact was written down.
 type Snapshot struct {
 	Contract contract.Contract `json:"contract"`
-	News     string            `json:"news,omitempty"` // what was written down: the type of a fact, or "wish.send"
+	Cause    string            `json:"cause,omitempty"` // what was written down: the type of a fact, or "action.send"
 }
 
 // Stands returns the contract of any contract fact.

@@ -25,7 +25,7 @@ var (
 
 // stands is a contract with every field filled, as no contract ever is.
 func stands(s contract.Status) Snapshot {
-	return Snapshot{News: "mail.sent", Contract: contract.Contract{
+	return Snapshot{Cause: "mail.sent", Contract: contract.Contract{
 		ID: "abcdefghijklmnopqrstuvwxyz", Version: 7, Status: s, Template: "service-agreement/1", Language: "fr", Owner: "u1",
 		Signers: []contract.Signer{signer}, Ordered: true, Document: &copied, SignedCopy: &copied, Proof: &copied, Request: &asked,
 		Letters: []contract.Letter{letter}, CancelWanted: true, Troubles: []contract.Trouble{stuck},
@@ -62,7 +62,7 @@ func event(p Payload) Event {
 		e.Source, e.Subject = "/apis/v1/namespaces/paraphe/pingsources/clock", ""
 		return e // Knative's clock signs nothing
 	}
-	if !AboutContract(p) {
+	if !IsAboutContract(p) {
 		e.Subject = ""
 	}
 	signed, err := e.Sign("persist", key)

@@ -36,7 +36,7 @@ const (
 	answerName   = "knativeerrordata"
 )
 
-// ReadUndelivered reads the dead letter of an HTTP request. Its error is ErrMalformed if it is no event, and ErrNotTheAuthor
+// ReadUndelivered reads the dead letter of an HTTP request. Its error is ErrMalformed if it is no event, and ErrNotAuthor
 // if none of our functions signed it, or one that may not say it. keys are the public halves of every function's keys, by their names.
 func ReadUndelivered(ctx context.Context, r *http.Request, keys map[string]ed25519.PublicKey) (Undelivered, error) {
 	ce, err := cloudEvent(ctx, r)
@@ -78,7 +78,7 @@ func (u Undelivered) prove(keys map[string]ed25519.PublicKey) error {
 		why = "its signature does not hold"
 	}
 	if why != "" {
-		return fmt.Errorf("%w: %s", ErrNotTheAuthor, why)
+		return fmt.Errorf("%w: %s", ErrNotAuthor, why)
 	}
 	return nil
 }

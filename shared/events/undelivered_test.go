@@ -60,7 +60,7 @@ func TestWithoutKeysThereAreNoDeadLetters(t *testing.T) {
 	if err := WriteRequest(t.Context(), e, r); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadUndelivered(t.Context(), r, nil); !errors.Is(err, ErrNotTheAuthor) {
+	if _, err := ReadUndelivered(t.Context(), r, nil); !errors.Is(err, ErrNotAuthor) {
 		t.Errorf("%v", err)
 	}
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 )
 
-// ErrNotTheAuthor says that an event does not prove who said it, that its author may not say such a thing, or that
+// ErrNotAuthor says that an event does not prove who said it, that its author may not say such a thing, or that
 // somebody brings it who did not say it.
-var ErrNotTheAuthor = errors.New("the event is not its author's")
+var ErrNotAuthor = errors.New("the event is not its author's")
 
 // Verified is an event that passed Verify, the one check at every way in. Nothing else makes one that holds an event, so
 // whoever takes a Verified cannot be given what nobody checked.
@@ -42,7 +42,7 @@ func ByHand(function string, about contract.ID) Way {
 func Verify(e Event, came Way, keys map[string]ed25519.PublicKey) (Verified, error) {
 	why := ""
 	key, known := keys[e.Signature.Key]
-	switch said := e.Payload.Type(); {
+	switch out := e.Payload.Type(); {
 	case came.direct && came.function != e.Source:
 		why = "its source is not who brings it"
 	case came.direct && came.contract != e.Subject:
@@ -58,12 +58,12 @@ func Verify(e Event, came Way, keys map[string]ed25519.PublicKey) (Verified, err
 	case KeyOwner(e.Signature.Key) != e.Source:
 		why = "its key belongs to another function"
 	case Author(e.Payload) != e.Source:
-		why = "its source may not say " + said
+		why = "its source may not say " + out
 	case !e.SignedBy(key):
 		why = "its signature does not hold"
 	}
 	if why != "" {
-		return Verified{}, fmt.Errorf("%w: %s: %s", ErrNotTheAuthor, e.Payload.Type(), why)
+		return Verified{}, fmt.Errorf("%w: %s: %s", ErrNotAuthor, e.Payload.Type(), why)
 	}
 	return Verified{e}, nil
 }

@@ -89,7 +89,7 @@ func FromCloudEvent(ce cloudevents.Event) (Event, error) {
 	if _, clock := payload.(ClockTicked); clock {
 		return e, nil
 	}
-	if e.data = ce.Data(); e.Subject == "" && AboutContract(payload) {
+	if e.data = ce.Data(); e.Subject == "" && IsAboutContract(payload) {
 		return Event{}, fmt.Errorf("%w: %s %s has no subject", ErrMalformed, ce.Type(), ce.ID())
 	}
 	return e, nil

@@ -119,31 +119,31 @@ func TestABodyOverTheLimitIsNotCalledMalformed(t *testing.T) {
 
 func TestAnAnswerHasTheSameIDWheneverItIsGiven(t *testing.T) {
 	t.Parallel()
-	heard := event(ClockTicked{})
-	heard.Subject = "c1"
+	in := event(ClockTicked{})
+	in.Subject = "c1"
 	say := func(e Event, source string, p Payload) string {
 		t.Helper()
-		said, err := Reply(e, source, p)
+		out, err := Reply(e, source, p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if said.Subject != e.Subject || said.Traceparent != e.Traceparent || said.Source != source || !said.Time.IsZero() {
-			t.Errorf("said %+v", said)
+		if out.Subject != e.Subject || out.Traceparent != e.Traceparent || out.Source != source || !out.Time.IsZero() {
+			t.Errorf("said %+v", out)
 		}
-		return said.ID
+		return out.ID
 	}
-	id := say(heard, "send-mail", MailSent{Occasion: 1})
-	if again := say(heard, "send-mail", MailSent{Occasion: 1}); again != id {
+	id := say(in, "send-mail", MailSent{Occasion: 1})
+	if again := say(in, "send-mail", MailSent{Occasion: 1}); again != id {
 		t.Errorf("%s, then %s", id, again)
 	}
-	other, elsewhere := heard, heard
+	other, elsewhere := in, in
 	other.ID, elsewhere.Source = "id-2", "elsewhere"
 	for what, differs := range map[string]string{
 		"another event":    say(other, "send-mail", MailSent{Occasion: 1}),
 		"another author":   say(elsewhere, "send-mail", MailSent{Occasion: 1}),
-		"another answerer": say(heard, "persist", MailSent{Occasion: 1}),
-		"another type":     say(heard, "send-mail", SendMail{Occasion: 1}),
-		"another payload":  say(heard, "send-mail", MailSent{Occasion: 2}),
+		"another answerer": say(in, "persist", MailSent{Occasion: 1}),
+		"another type":     say(in, "send-mail", SendMail{Occasion: 1}),
+		"another payload":  say(in, "send-mail", MailSent{Occasion: 2}),
 	} {
 		if differs == id {
 			t.Errorf("%s is answered with the same id", what)

@@ -24,6 +24,6 @@ func (b clientBody) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// Left reports whether the client of a request has gone away. What fails because of that is nobody's error, and nobody
+// ClientGone reports whether the client of a request has gone away. What fails because of that is nobody's error, and nobody
 // is left to be answered. A request that was given up for its time is another matter.
-func Left(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
+func ClientGone(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }

@@ -51,8 +51,8 @@ func TestABrokerThatLeftIsNoError(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
 	handle := func(ctx context.Context, _ events.Verified) ([]events.Event, error) { leave(); return nil, ctx.Err() }
-	_, said := hear(handle, nil, told(t, events.SendMail{}).WithContext(ctx))
-	if strings.Contains(said, `"WARN"`) || !strings.Contains(said, `"INFO"`) {
-		t.Errorf("the log says %s", said)
+	_, out := hear(handle, nil, told(t, events.SendMail{}).WithContext(ctx))
+	if strings.Contains(out, `"WARN"`) || !strings.Contains(out, `"INFO"`) {
+		t.Errorf("the log says %s", out)
 	}
 }

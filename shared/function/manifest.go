@@ -1,4 +1,4 @@
-// Package function runs a function: it reads its settings, hears its events, publishes what it says, answers for
+// Package function runs a function: it reads its settings, consumes and publishes events, answers for
 // its health and drains when it is told to stop. It alone reads the environment and the clock.
 package function
 
@@ -16,27 +16,27 @@ import (
 // Manifest is what a function promises. eventing/ and knative/ are checked against it in both directions.
 type Manifest struct {
 	Name     string           // folder, image, Knative Service, CloudEvents source, log field and FUNCTION
-	Hears    []events.Payload // one Trigger each, in eventing/triggers/<name>.yaml
-	Says     []events.Payload
+	Consumes []events.Payload // one Trigger each, in eventing/triggers/<name>.yaml
+	Produces []events.Payload
 	Settings any // a zero Settings struct: its envconfig tags are what knative/manifests may set
 }
 
-// Handler answers an event with what is to be said about it.
+// Handler handles an event and returns the events to publish because of it.
 //
 // It takes nothing that was not checked: events.Verified is what the way in made of the event. What it returns is
 // published. A nil error means done. A Refusal means never: the event goes to the dead letters.
 // A Later means not before then. Any other error means give it to me again.
-type Handler func(ctx context.Context, heard events.Verified) (said []events.Event, err error)
+type Handler func(ctx context.Context, in events.Verified) (out []events.Event, err error)
 
 // Function is a function ready to be served.
 type Function struct {
-	Manifest Manifest
-	Handle   Handler                     // nil if it hears nothing
-	Voice    Voice                       // what Handle returns is said with it, and what is heard is checked by it
-	Routes   http.Handler                // what is no event; nil if there is nothing else
-	Ready    func(context.Context) error // why it cannot work yet, or nil; absent: always ready
-	Start    func(context.Context) error // begins what goes on beside requests, such as connecting; must not block
-	Stop     func(context.Context) error // ends it, once no request is left
+	Manifest  Manifest
+	Handle    Handler                     // nil if it consumes nothing
+	Publisher SigningPublisher            // signs and publishes what Handle returns, and verifies what is consumed
+	Routes    http.Handler                // what is no event; nil if there is nothing else
+	Ready     func(context.Context) error // why it cannot work yet, or nil; absent: always ready
+	Start     func(context.Context) error // begins what goes on beside requests, such as connecting; must not block
+	Stop      func(context.Context) error // ends it, once no request is left
 }
 
 // Boot is what a function is made from: everything that it needs and may not reach out for.
@@ -44,13 +44,13 @@ type Boot struct {
 	Name    string
 	Now     func() time.Time
 	Log     *slog.Logger
-	Publish Publisher                       // the broker; what is said reaches it through a Voice
+	Publish Publisher                       // the broker; a function publishes to it through a SigningPublisher
 	Lookup  func(key string) (string, bool) // the environment
 }
 
-// Publisher says events to the broker. An error means that at least one of them may not have been taken.
+// Publisher publishes events. An error means that at least one of them may not have been taken.
 type Publisher interface {
-	Publish(ctx context.Context, said ...events.Event) error
+	Publish(ctx context.Context, out ...events.Event) error
 }
 
 // Refusal is the error for what can never work, however often it is tried.

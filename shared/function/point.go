@@ -7,5 +7,5 @@ package function
 // another party sees and after each that is on record. tests/crash_test.go finds the names in the code.
 func Point(string) {}
 
-// PointAt is a Point for each thing of a kind: for each event that a function hears, for each question that it answers.
+// PointAt is a Point for each thing of a kind: for each event that a function consumes, for each request that it answers.
 func PointAt(function, moment, what string) {}

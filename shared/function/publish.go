@@ -22,16 +22,16 @@ const publishTimeout = 10 * time.Second
 // manifests mount it (https://knative.dev/docs/eventing/features/sender-identity/).
 const identityFile = "/oidc/token"
 
-// Sink publishes to the broker at an address: what Knative gives as K_SINK. A Voice speaks through it.
+// Sink publishes to the broker at an address: what Knative gives as K_SINK. A SigningPublisher publishes through it.
 type Sink struct {
 	Address  string
 	Client   *http.Client
 	Identity string // a file with a token that is shown to the broker; none is if the file is not there
 }
 
-// Publish says each event, in order, and stops at the first that the broker did not take.
-func (s Sink) Publish(ctx context.Context, said ...events.Event) error {
-	for _, e := range said {
+// Publish publishes each event, in order, and stops at the first that the broker did not take.
+func (s Sink) Publish(ctx context.Context, out ...events.Event) error {
+	for _, e := range out {
 		if err := s.one(ctx, e); err != nil {
 			return fmt.Errorf("publish %s of %s: %w", e.Payload.Type(), e.Subject, err)
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // broker answers the first so many events with 202 and every other with 500, and keeps their headers.
-func broker(t *testing.T, takes int) (Voice, *[]http.Header) {
+func broker(t *testing.T, takes int) (SigningPublisher, *[]http.Header) {
 	t.Helper()
 	var got []http.Header
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -30,8 +30,8 @@ func broker(t *testing.T, takes int) (Voice, *[]http.Header) {
 	return speaking(server.URL), &got
 }
 
-func speaking(to string) Voice {
-	return Voice{Signatures: notary{}, To: Sink{Address: to, Client: NewClient(time.Second)}, Now: func() time.Time { return noon }}
+func speaking(to string) SigningPublisher {
+	return SigningPublisher{Signatures: notary{}, To: Sink{Address: to, Client: NewClient(time.Second)}, Now: func() time.Time { return noon }}
 }
 
 var saidThree = []events.Event{
@@ -42,9 +42,9 @@ var saidThree = []events.Event{
 
 func TestEventsArePublishedInOrderWithTimeTraceAndSignature(t *testing.T) {
 	t.Parallel()
-	voice, got := broker(t, 3)
+	publisher, got := broker(t, 3)
 	ctx := WithTrace(t.Context(), "00-11111111111111111111111111111111-2222222222222222-01")
-	if err := voice.Publish(ctx, saidThree...); err != nil {
+	if err := publisher.Publish(ctx, saidThree...); err != nil {
 		t.Fatal(err)
 	}
 	var ids []string
@@ -64,8 +64,8 @@ func TestEventsArePublishedInOrderWithTimeTraceAndSignature(t *testing.T) {
 
 func TestPublishingStopsAtTheFirstEventThatIsNotTaken(t *testing.T) {
 	t.Parallel()
-	voice, got := broker(t, 1)
-	err := voice.Publish(t.Context(), saidThree...)
+	publisher, got := broker(t, 1)
+	err := publisher.Publish(t.Context(), saidThree...)
 	if want := "publish signature.check of c1: the broker (K_SINK or BROKER_URL) answered 500 Internal Server Error"; text(err) != want || len(*got) != 2 {
 		t.Errorf("%v after %d events; want %s", err, len(*got), want)
 	}
@@ -109,16 +109,16 @@ func TestATraceIsCarriedOnAndAMalformedOneReplaced(t *testing.T) {
 // TestTheBrokerIsShownTheTokenThatIsThereNow: the file changes while the function runs, and most clusters have none.
 func TestTheBrokerIsShownTheTokenThatIsThereNow(t *testing.T) {
 	t.Parallel()
-	voice, got := broker(t, 3)
+	publisher, got := broker(t, 3)
 	file := filepath.Join(t.TempDir(), "token")
-	voice.To = Sink{Address: voice.To.(Sink).Address, Client: NewClient(time.Second), Identity: file}
+	publisher.To = Sink{Address: publisher.To.(Sink).Address, Client: NewClient(time.Second), Identity: file}
 	for i, token := range []string{"", "first\n", "second"} {
 		if token != "" {
 			if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := voice.Publish(t.Context(), saidThree[i]); err != nil {
+		if err := publisher.Publish(t.Context(), saidThree[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -127,8 +127,8 @@ func TestTheBrokerIsShownTheTokenThatIsThereNow(t *testing.T) {
 			t.Errorf("the broker is shown %q, want %q", shown, want)
 		}
 	}
-	voice.To = Sink{Address: voice.To.(Sink).Address, Client: NewClient(time.Second), Identity: filepath.Dir(file)}
-	if err := voice.Publish(t.Context(), saidThree[0]); err == nil || !strings.Contains(err.Error(), "token for the broker") {
+	publisher.To = Sink{Address: publisher.To.(Sink).Address, Client: NewClient(time.Second), Identity: filepath.Dir(file)}
+	if err := publisher.Publish(t.Context(), saidThree[0]); err == nil || !strings.Contains(err.Error(), "token for the broker") {
 		t.Errorf("with a token that cannot be read: %v", err)
 	}
 }

@@ -37,7 +37,7 @@ func NewServer(f *Function, b Boot) *Server {
 	s.mux.HandleFunc("GET /health/liveness", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ALIVE\n")) })
 	s.mux.HandleFunc("GET /health/readiness", s.readiness)
 	if f.Handle != nil {
-		s.mux.Handle("POST /{$}", ears{handle: f.Handle, manifest: f.Manifest, voice: f.Voice, now: b.Now, log: b.Log})
+		s.mux.Handle("POST /{$}", eventHandler{handle: f.Handle, manifest: f.Manifest, publisher: f.Publisher, now: b.Now, log: b.Log})
 	}
 	if f.Routes != nil {
 		s.mux.Handle("/", f.Routes)

@@ -10,8 +10,8 @@ import (
 	"github.com/kelseyhightower/envconfig"
 )
 
-// Chosen is the name of the function that this process is: FUNCTION, or orchestrate if that is unset.
-func Chosen() string {
+// FunctionName is the name of the function that this process is: FUNCTION, or orchestrate if that is unset.
+func FunctionName() string {
 	if name := os.Getenv("FUNCTION"); name != "" {
 		return name
 	}
@@ -62,9 +62,9 @@ func missing(into any, lookup func(string) (string, bool)) string {
 // reason says what is wrong with a value without showing it. Settings with a Decode of their own word it
 // themselves; Go's parsers would quote the value.
 func reason(e *envconfig.ParseError) string {
-	var said Malformed
-	if errors.As(e.Err, &said) {
-		return string(said)
+	var out Malformed
+	if errors.As(e.Err, &out) {
+		return string(out)
 	}
 	return "it is not a " + strings.TrimPrefix(e.TypeName, "*")
 }

@@ -82,11 +82,11 @@ func TestTheNamesOfSettingsAreThoseOfTheirTags(t *testing.T) {
 // TestTheFunctionIsTheOneThatFUNCTIONNames sets the environment, so it is not parallel.
 func TestTheFunctionIsTheOneThatFUNCTIONNames(t *testing.T) {
 	t.Setenv("FUNCTION", "")
-	if got := Chosen(); got != "orchestrate" {
+	if got := FunctionName(); got != "orchestrate" {
 		t.Errorf("without a name: %s", got)
 	}
 	t.Setenv("FUNCTION", "persist")
-	if got := Chosen(); got != "persist" {
+	if got := FunctionName(); got != "persist" {
 		t.Errorf("named persist: %s", got)
 	}
 }

@@ -158,7 +158,7 @@ func doSend(c *contract.Contract, r Request, _ time.Time) error {
 	if err := begin(c, r); err != nil {
 		return err
 	}
-	move(c, contract.Preparing, sendWished)
+	move(c, contract.Preparing, sendAsked)
 	return nil
 }
 
@@ -173,7 +173,7 @@ func whyNotCancel(c contract.Contract, _ time.Time) string {
 // everyone may have signed a moment ago, and an attempt that is being opened must be settled first.
 func doCancel(c *contract.Contract, _ Request, _ time.Time) error {
 	unseen := c.Document == nil || c.Request.Settled() // without a document nothing was handed over
-	if unseen && move(c, contract.Cancelled, cancelWished) {
+	if unseen && move(c, contract.Cancelled, cancelAsked) {
 		if c.Request != nil && c.Request.State == contract.Opening {
 			c.Request.State = contract.NeverOpened
 		}

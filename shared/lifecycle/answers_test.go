@@ -140,8 +140,8 @@ func TestARefusalThatIsOverStopsUntilAPersonActs(t *testing.T) {
 	if trouble := About(c, AboutSignature); c.Request.State != contract.NeverOpened || trouble.Cause != "signature.rejected" || !trouble.Stops || NewAttempt(Retry, c) != 2 {
 		t.Errorf("%+v, %+v", c.Request, c.Troubles)
 	}
-	if said := said(Decide(c, timeCame, noon)); said != "" {
-		t.Errorf("it goes on with %s", said)
+	if out := said(Decide(c, timeCame, noon)); out != "" {
+		t.Errorf("it goes on with %s", out)
 	}
 	unwantedNow := after(t, standingAt(contract.Preparing, drawn, unwanted), rejected)
 	if unwantedNow.Status != contract.Cancelled || unwantedNow.Troubles != nil {

@@ -23,7 +23,7 @@ type Change struct {
 	Moved   bool
 	Written bool   // whether there is anything to write down
 	Again   bool   // it only counts up what failed before: the record is brought up to date, the history is spared
-	Silent  string // why nothing follows from it although it is written down; empty if something may
+	Ignored string // why nothing follows from it although it is written down; empty if something may
 }
 
 // Apply applies a fact to a contract as it stands. A fact that changes nothing is not written down: the history tells
@@ -34,9 +34,9 @@ func Apply(c contract.Contract, attempts map[int]AttemptOnRecord, fact events.Pa
 	if report, is := fact.(events.SignatureReported); is {
 		delivered(&after, fact)
 		n := changed(c, after, at)
-		n.Written, n.Silent = true, disbelieve(c, attempts, report)
-		if n.Silent == "" && !report.Look {
-			n.Silent = "it tells of nothing that changes the contract"
+		n.Written, n.Ignored = true, disbelieve(c, attempts, report)
+		if n.Ignored == "" && !report.Look {
+			n.Ignored = "it tells of nothing that changes the contract"
 		}
 		return n, nil
 	}

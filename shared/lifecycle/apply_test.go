@@ -46,7 +46,7 @@ func TestAReportIsEvidenceAndMovesNothing(t *testing.T) {
 		"of nothing that changes it":    {standingAt(contract.Sent), dull, true},
 	} {
 		n, err := Apply(row.c, onRecord, row.report, noon)
-		if err != nil || !n.Written || n.Moved || (n.Silent != "") != row.silent {
+		if err != nil || !n.Written || n.Moved || (n.Ignored != "") != row.silent {
 			t.Errorf("%s: %+v, %v", name, n, err)
 		}
 	}
@@ -91,8 +91,8 @@ func TestEveryMoveIsSaidByItsOwnFact(t *testing.T) {
 		if s == contract.Draft {
 			want = "contract.drafted"
 		}
-		if said := Fact(true, events.Snapshot{Contract: contract.Contract{Status: s}}); said.Type() != want {
-			t.Errorf("%s is said by %s", s, said.Type())
+		if out := Fact(true, events.Snapshot{Contract: contract.Contract{Status: s}}); out.Type() != want {
+			t.Errorf("%s is said by %s", s, out.Type())
 		}
 	}
 }

@@ -55,11 +55,11 @@ func diagram() string {
 }
 
 func notesOn(s contract.Status) []string {
-	var lines, heard []string
+	var lines, in []string
 	for _, r := range rules {
 		if slices.Contains(r.In, s) {
 			lines = append(lines, fmt.Sprintf("on %s, if %s → %s", strings.Join(r.On, " or "), r.When.words, r.Says.words))
-			heard = append(heard, r.On...)
+			in = append(in, r.On...)
 		}
 	}
 	var may []string
@@ -72,7 +72,7 @@ func notesOn(s contract.Status) []string {
 			may = append(may, fmt.Sprintf("%s (%s)", p.Action, who))
 		}
 	}
-	ignored := slices.DeleteFunc(slices.Clone(allNews), func(n string) bool { return slices.Contains(heard, n) })
+	ignored := slices.DeleteFunc(slices.Clone(allCauses), func(n string) bool { return slices.Contains(in, n) })
 	return append(lines, "people may "+orNothing(may), "ignored are "+orNothing(ignored))
 }
 

@@ -23,9 +23,9 @@ type step struct {
 
 // moves is every legal move. Nobody hands a status to persist: each is derived from a fact or an action by this table.
 var moves = []step{
-	{contract.Draft, contract.Preparing, "wish.send"},
-	{contract.Draft, contract.Cancelled, "wish.cancel"},
-	{contract.Preparing, contract.Cancelled, "wish.cancel"},
+	{contract.Draft, contract.Preparing, "action.send"},
+	{contract.Draft, contract.Cancelled, "action.cancel"},
+	{contract.Preparing, contract.Cancelled, "action.cancel"},
 	{contract.Preparing, contract.Sent, "signature.opened"},
 	{contract.Preparing, contract.Cancelled, "attempt settled"},
 	{contract.Preparing, contract.Signed, "signature.checked done"},
@@ -56,28 +56,28 @@ func move(c *contract.Contract, to contract.Status, cause string) bool {
 // The news that a decision may hang on: the type of the fact or the kind of the action that was written down last, or
 // that the contract's time came.
 const (
-	timeCame        = "contract.due"
-	sendWished      = "wish.send"
-	remindWished    = "wish.remind"
-	cancelWished    = "wish.cancel"
-	retryWished     = "wish.retry"
-	sendAgainWished = "wish.send_again"
-	setAsideWished  = "wish.set_aside"
-	correctWished   = "wish.correct_address"
-	documentDrawn   = "document.generated"
-	drawingRefused  = "document.refused"
-	opened          = "signature.opened"
-	checked         = "signature.checked"
-	failed          = "signature.failed"
-	reported        = "signature.reported"
-	mailSent        = "mail.sent"
-	mailFailed      = "mail.failed"
-	mailRefused     = "mail.refused"
+	timeCame       = "contract.due"
+	sendAsked      = "action.send"
+	remindAsked    = "action.remind"
+	cancelAsked    = "action.cancel"
+	retryAsked     = "action.retry"
+	sendAgainAsked = "action.send_again"
+	setAsideAsked  = "action.set_aside"
+	correctAsked   = "action.correct_address"
+	documentDrawn  = "document.generated"
+	drawingRefused = "document.refused"
+	opened         = "signature.opened"
+	checked        = "signature.checked"
+	failed         = "signature.failed"
+	reported       = "signature.reported"
+	mailSent       = "mail.sent"
+	mailFailed     = "mail.failed"
+	mailRefused    = "mail.refused"
 )
 
-// allNews lists every news that can reach orchestrate; the state diagram and the table test range over it.
-var allNews = []string{
-	sendWished, remindWished, cancelWished, sendAgainWished, setAsideWished, correctWished, documentDrawn, drawingRefused,
+// allCauses lists every news that can reach orchestrate; the state diagram and the table test range over it.
+var allCauses = []string{
+	sendAsked, remindAsked, cancelAsked, sendAgainAsked, setAsideAsked, correctAsked, documentDrawn, drawingRefused,
 	opened, checked, failed, reported, mailSent, mailFailed, mailRefused, timeCame,
 }
 
@@ -92,16 +92,16 @@ type rule struct {
 // rules is everything that a contract fact sets going. No rule, nothing follows. A rule that hangs on news which it
 // causes itself would go round for ever; so only timeCame repeats what had no effect, as often as persist lets it.
 var rules = []rule{
-	{in(contract.Preparing), on(sendWished, timeCame), undrawn, drawIt},
+	{in(contract.Preparing), on(sendAsked, timeCame), undrawn, drawIt},
 	{in(contract.Preparing), on(documentDrawn, timeCame), drawnNotOpened, openRequest},
-	{in(contract.Preparing, contract.Sent), on(cancelWished, opened, reported, timeCame), cancelAwaited, cancelRequest},
-	{in(contract.Sent), on(opened, checked, remindWished, sendAgainWished, correctWished, timeCame), lettersDue, writeLetters},
+	{in(contract.Preparing, contract.Sent), on(cancelAsked, opened, reported, timeCame), cancelAwaited, cancelRequest},
+	{in(contract.Sent), on(opened, checked, remindAsked, sendAgainAsked, correctAsked, timeCame), lettersDue, writeLetters},
 	{in(contract.Sent), on(reported, timeCame), signersAwaited, checkRequest},
-	{in(contract.Signed), on(checked, sendAgainWished, correctWished, timeCame), lettersDue, writeLetters},
+	{in(contract.Signed), on(checked, sendAgainAsked, correctAsked, timeCame), lettersDue, writeLetters},
 	{in(contract.Signed), on(reported, timeCame), copiesMissing, checkRequest},
 	{in(contract.Completed), on(timeCame), lettersDue, writeLetters}, // nobody waits for them: it is asked what became of one
-	{ended, on(checked, failed, sendAgainWished, timeCame), lettersDue, writeLetters},
-	{ended, on(opened, cancelWished, reported, timeCame), requestLeftOpen, cancelRequest},
+	{ended, on(checked, failed, sendAgainAsked, timeCame), lettersDue, writeLetters},
+	{ended, on(opened, cancelAsked, reported, timeCame), requestLeftOpen, cancelRequest},
 	{ended, on(reported, timeCame), lateCopiesMissing, checkRequest},
 	{ended, on(reported), settledAtService, checkRequest},
 }
@@ -111,17 +111,17 @@ var ended = in(contract.Declined, contract.Expired, contract.Cancelled)
 
 // in and on make the rules read as sentences.
 func in(s ...contract.Status) []contract.Status { return s }
-func on(news ...string) []string                { return news }
+func on(cause ...string) []string               { return cause }
 
 // Decide returns the commands that follow from news of a contract as it stands. It looks at nothing else, so the
 // same fact decides the same thing however often it is heard.
-func Decide(c contract.Contract, news string, now time.Time) []events.Payload {
-	if news == retryWished {
-		news = timeCame // a person who asks to try again is a due time that came early
+func Decide(c contract.Contract, cause string, now time.Time) []events.Payload {
+	if cause == retryAsked {
+		cause = timeCame // a person who asks to try again is a due time that came early
 	}
 	var commands []events.Payload
 	for _, r := range rules {
-		if slices.Contains(r.In, c.Status) && slices.Contains(r.On, news) && r.When.holds(c, now) {
+		if slices.Contains(r.In, c.Status) && slices.Contains(r.On, cause) && r.When.holds(c, now) {
 			commands = append(commands, r.Says.commands(c, now)...)
 		}
 	}

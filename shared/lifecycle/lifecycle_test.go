@@ -97,12 +97,12 @@ var decisionTable = []struct {
 	follows map[string]string
 }{
 	{"a draft", standingAt(contract.Draft), nil},
-	{"nothing drawn", standingAt(contract.Preparing), map[string]string{sendWished: draws, timeCame: draws}},
+	{"nothing drawn", standingAt(contract.Preparing), map[string]string{sendAsked: draws, timeCame: draws}},
 	{"drawing refused", standingAt(contract.Preparing, stuck), nil},
 	{"drawn", standingAt(contract.Preparing, drawn), map[string]string{documentDrawn: opens, timeCame: opens}},
 	{"opening refused", standingAt(contract.Preparing, drawn, stuck), nil},
 	{"invitations outstanding", standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")),
-		map[string]string{opened: twice, checked: twice, remindWished: twice, sendAgainWished: twice, correctWished: twice, reported: checks, timeCame: twice + " " + checks}},
+		map[string]string{opened: twice, checked: twice, remindAsked: twice, sendAgainAsked: twice, correctAsked: twice, reported: checks, timeCame: twice + " " + checks}},
 	{"invitations sent", standingAt(contract.Sent, with(contract.Invitation, true, "ana", "ben")),
 		map[string]string{reported: checks, timeCame: checks}},
 	{"in trouble while sent", standingAt(contract.Sent, stuck), map[string]string{reported: checks, timeCame: checks}},
@@ -113,12 +113,12 @@ var decisionTable = []struct {
 	{"a letter that may have gone out", standingAt(contract.Sent, with(contract.Invitation, false, "ana"), func(c *contract.Contract) { c.Letters[0].UnclearSince = noon }),
 		map[string]string{reported: checks, timeCame: checks}},
 	{"cancel wanted while opening", standingAt(contract.Preparing, drawn, unwanted),
-		map[string]string{cancelWished: cancels, opened: cancels, reported: cancels, timeCame: cancels}},
+		map[string]string{cancelAsked: cancels, opened: cancels, reported: cancels, timeCame: cancels}},
 	{"cancel wanted", standingAt(contract.Sent, unwanted, with(contract.Invitation, false, "ana")),
-		map[string]string{cancelWished: cancels, opened: cancels, reported: cancels, timeCame: cancels}},
+		map[string]string{cancelAsked: cancels, opened: cancels, reported: cancels, timeCame: cancels}},
 	{"signed, nothing fetched", standingAt(contract.Signed), map[string]string{reported: checks, timeCame: checks}},
 	{"signed, copies outstanding", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben")),
-		map[string]string{checked: thrice, sendAgainWished: thrice, correctWished: thrice, timeCame: thrice}},
+		map[string]string{checked: thrice, sendAgainAsked: thrice, correctAsked: thrice, timeCame: thrice}},
 	{"signed, one letter never decided on", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, "ana", "ben")),
 		map[string]string{reported: checks, timeCame: checks}},
 	{"signed, one copy refused", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"),
@@ -131,11 +131,11 @@ var decisionTable = []struct {
 	{"completed, an invitation that may have gone out", standingAt(contract.Completed, withCopies, with(contract.Invitation, false, "ana"), unclearSince(noon)),
 		map[string]string{timeCame: writes}},
 	{"declined, notice outstanding", standingAt(contract.Declined, with(contract.DeclinedNotice, false, contract.ToOwner)),
-		map[string]string{checked: writes, failed: writes, sendAgainWished: writes, reported: checks, timeCame: writes}},
+		map[string]string{checked: writes, failed: writes, sendAgainAsked: writes, reported: checks, timeCame: writes}},
 	{"expired, notice sent", standingAt(contract.Expired, with(contract.ExpiredNotice, true, contract.ToOwner)), map[string]string{reported: checks}},
 	{"cancelled, an invitation never went out", standingAt(contract.Cancelled, with(contract.Invitation, false, "ana")), map[string]string{reported: checks}},
 	{"cancelled while it was opened", standingAt(contract.Cancelled, stillOpen),
-		map[string]string{opened: cancels, cancelWished: cancels, reported: cancels, timeCame: cancels}},
+		map[string]string{opened: cancels, cancelAsked: cancels, reported: cancels, timeCame: cancels}},
 	{"cancelled before it was opened", standingAt(contract.Cancelled, neverOpened), nil},
 	{"cancelled, signed all the same", standingAt(contract.Cancelled, func(c *contract.Contract) { c.Request.Signed = true }), map[string]string{reported: checks, timeCame: checks}},
 }
@@ -145,13 +145,13 @@ func TestEveryStatusAnswersEveryNews(t *testing.T) {
 	covered := map[contract.Status]bool{}
 	for _, row := range decisionTable {
 		covered[row.c.Status] = true
-		for _, news := range allNews {
-			if got, want := said(Decide(row.c, news, noon)), row.follows[news]; got != want {
-				t.Errorf("%s, on %s: said %q, want %q", row.name, news, got, want)
+		for _, cause := range allCauses {
+			if got, want := said(Decide(row.c, cause, noon)), row.follows[cause]; got != want {
+				t.Errorf("%s, on %s: said %q, want %q", row.name, cause, got, want)
 			}
 		}
-		if got, want := said(Decide(row.c, retryWished, noon)), row.follows[timeCame]; got != want {
-			t.Errorf("%s, on %s: said %q; want %q, as if it were due", row.name, retryWished, got, want)
+		if got, want := said(Decide(row.c, retryAsked, noon)), row.follows[timeCame]; got != want {
+			t.Errorf("%s, on %s: said %q; want %q, as if it were due", row.name, retryAsked, got, want)
 		}
 		if got := said(Decide(row.c, "news.of.tomorrow", noon)); got != "" {
 			t.Errorf("%s: unknown news set off %q", row.name, got)

@@ -58,8 +58,8 @@ func TestWhatIsNoFaultOfOursIsGivenUpInTheEnd(t *testing.T) {
 func TestAnUnclearLetterIsNeverSentAgainByItself(t *testing.T) {
 	t.Parallel()
 	c := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), mailFailure("mail.timeout", false, true))
-	if said := said(Decide(c, timeCame, noon.Add(1000*time.Hour))); said != "signature.check" {
-		t.Errorf("it is followed by %s", said)
+	if out := said(Decide(c, timeCame, noon.Add(1000*time.Hour))); out != "signature.check" {
+		t.Errorf("it is followed by %s", out)
 	}
 	if trouble := About(c, toAna); trouble == nil || trouble.Cause != CauseMailUnclear {
 		t.Errorf("troubles are %+v", c.Troubles)
@@ -212,8 +212,8 @@ func TestWhoseInvitationTurnsOutToBeOutIsToldOfTheEnd(t *testing.T) {
 	if got := names(ended.Letters[2:]); got != "declined/1→owner" {
 		t.Fatalf("as far as is known nobody was invited, and written to are %q", got)
 	}
-	for name, news := range map[string]events.Payload{"sent": mailed(), "unclear": mailFailure("mail.unclear", false, true)} {
-		c := after(t, ended, news)
+	for name, cause := range map[string]events.Payload{"sent": mailed(), "unclear": mailFailure("mail.unclear", false, true)} {
+		c := after(t, ended, cause)
 		if got := names(c.Letters[2:]); got != "declined/1→owner declined/1→ana" {
 			t.Errorf("%s: written to are %q", name, got)
 		}

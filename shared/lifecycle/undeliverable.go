@@ -12,10 +12,10 @@ import (
 // Undeliverable notes that an event about this contract could not be delivered to its listener, however often it was
 // tried. It is not noted where nothing would have followed from it by now: what was done meanwhile needs nobody's
 // attention. One that a person set aside is open again.
-func Undeliverable(c contract.Contract, attempts map[int]AttemptOnRecord, said events.Payload, detail string, at time.Time) Change {
+func Undeliverable(c contract.Contract, attempts map[int]AttemptOnRecord, out events.Payload, detail string, at time.Time) Change {
 	after := clone(c)
-	if matters(c, attempts, said, at) {
-		about := aboutUndelivered(said)
+	if matters(c, attempts, out, at) {
+		about := aboutUndelivered(out)
 		trouble(&after, contract.Trouble{About: about, Cause: CauseUndeliverable, Detail: detail}, at)
 		About(after, about).SetAsideAt = time.Time{}
 	}
@@ -23,17 +23,17 @@ func Undeliverable(c contract.Contract, attempts map[int]AttemptOnRecord, said e
 }
 
 // aboutUndelivered names an event by its type, and one that is about a letter by the letter, too.
-func aboutUndelivered(said events.Payload) string {
-	about := aboutEvent + said.Type()
-	if letter := letterOfEvent(said); letter != nil {
+func aboutUndelivered(out events.Payload) string {
+	about := aboutEvent + out.Type()
+	if letter := letterOfEvent(out); letter != nil {
 		about += "/" + letter.Key()
 	}
 	return about
 }
 
 // letterOfEvent is the identity of the letter that an event is about, or nil.
-func letterOfEvent(said events.Payload) *contract.Letter {
-	switch e := said.(type) {
+func letterOfEvent(out events.Payload) *contract.Letter {
+	switch e := out.(type) {
 	case events.SendMail:
 		return &contract.Letter{Name: e.Letter, Occasion: e.Occasion, Recipient: e.Recipient}
 	case events.MailSent:
@@ -48,23 +48,23 @@ func letterOfEvent(said events.Payload) *contract.Letter {
 
 // matters reports whether anything would follow from an event as the contract stands: commands from a fact of persist's,
 // the same again from a command, and something to write down from any other fact.
-func matters(c contract.Contract, attempts map[int]AttemptOnRecord, said events.Payload, at time.Time) bool {
-	if isCommand(said) {
-		return commanded(c, aboutUndelivered(said)) && attemptOf(said, c) == Attempt(c)
+func matters(c contract.Contract, attempts map[int]AttemptOnRecord, out events.Payload, at time.Time) bool {
+	if isCommand(out) {
+		return commanded(c, aboutUndelivered(out)) && attemptOf(out, c) == Attempt(c)
 	}
-	if told, is := said.(interface{ Told() events.Snapshot }); is {
-		news := told.Told().News
-		if said.Type() == timeCame {
-			news = timeCame
+	if told, is := out.(interface{ Told() events.Snapshot }); is {
+		cause := told.Told().Cause
+		if out.Type() == timeCame {
+			cause = timeCame
 		}
-		return len(Decide(c, news, at)) > 0
+		return len(Decide(c, cause, at)) > 0
 	}
-	n, err := Apply(c, attempts, said, at)
+	n, err := Apply(c, attempts, out, at)
 	return err != nil || n.Written
 }
 
-func isCommand(said events.Payload) bool {
-	switch said.(type) {
+func isCommand(out events.Payload) bool {
+	switch out.(type) {
 	case events.GenerateDocument, events.OpenSignature, events.CheckSignature, events.CancelSignature, events.SendMail:
 		return true
 	}
@@ -72,8 +72,8 @@ func isCommand(said events.Payload) bool {
 }
 
 // attemptOf is the attempt that a command is for; the current one, if it is for none.
-func attemptOf(said events.Payload, c contract.Contract) int {
-	switch e := said.(type) {
+func attemptOf(out events.Payload, c contract.Contract) int {
+	switch e := out.(type) {
 	case events.OpenSignature:
 		return e.Attempt
 	case events.CheckSignature:
@@ -88,12 +88,12 @@ func attemptOf(said events.Payload, c contract.Contract) int {
 // once a letter's time has come.
 func commanded(c contract.Contract, about string) bool {
 	for _, l := range c.Letters {
-		said := events.SendMail{Letter: l.Name, Occasion: l.Occasion, Recipient: l.Recipient}
-		if aboutUndelivered(said) == about {
+		out := events.SendMail{Letter: l.Name, Occasion: l.Occasion, Recipient: l.Recipient}
+		if aboutUndelivered(out) == about {
 			return StillWanted(c, l) || IsAsked(l)
 		}
 	}
-	return slices.ContainsFunc(Decide(c, timeCame, c.UpdatedAt), func(said events.Payload) bool { return aboutUndelivered(said) == about })
+	return slices.ContainsFunc(Decide(c, timeCame, c.UpdatedAt), func(out events.Payload) bool { return aboutUndelivered(out) == about })
 }
 
 // overtaken ends the troubles about commands that nobody would give any more.
@@ -123,8 +123,8 @@ func delivered(c *contract.Contract, fact events.Payload) {
 // answers is what a fact makes up for, as troubles are about it. A report of the signature service answers nothing.
 func answers(fact events.Payload) []string {
 	about := []string{aboutUndelivered(fact)}
-	add := func(said ...events.Payload) []string {
-		for _, p := range said {
+	add := func(out ...events.Payload) []string {
+		for _, p := range out {
 			about = append(about, aboutUndelivered(p))
 		}
 		return about

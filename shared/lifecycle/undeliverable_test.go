@@ -9,18 +9,18 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-func lost(t *testing.T, c contract.Contract, said events.Payload) contract.Contract {
+func lost(t *testing.T, c contract.Contract, out events.Payload) contract.Contract {
 	t.Helper()
-	n := Undeliverable(c, onRecord, said, "the last answer was 500", noon)
+	n := Undeliverable(c, onRecord, out, "the last answer was 500", noon)
 	if !n.Written || len(n.After.Troubles) != 1 || n.Moved {
-		t.Fatalf("%s could not be delivered: %+v", said.Type(), n)
+		t.Fatalf("%s could not be delivered: %+v", out.Type(), n)
 	}
 	return n.After
 }
 
 // tells is what persist says of a contract.
-func tells(c contract.Contract, news string) events.Payload {
-	return Fact(news == opened, events.Snapshot{Contract: c, News: news})
+func tells(c contract.Contract, cause string) events.Payload {
+	return Fact(cause == opened, events.Snapshot{Contract: c, Cause: cause})
 }
 
 // What nobody could take is noted where something would have followed from it, and nowhere else: it never brings anything

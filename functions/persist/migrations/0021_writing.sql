@@ -118,7 +118,7 @@ BEGIN
 
         -- A person adds what a person may do, in their own name, behind the last entry.
         ('history', 'INSERT', '{persist}', 'actor = ''person:'' || {me} AND CASE WHEN seq = 1 THEN what = ''contract.drafted'' AND {staff} AND is_being_made(contract)
-            ELSE (what LIKE ''wish.%'' OR what = ''contract.read'' AND {role} = ''administrator'') AND may_add(seq, contract, previous_hash) END'),
+            ELSE (what LIKE ''action.%'' OR what = ''contract.read'' AND {role} = ''administrator'') AND may_add(seq, contract, previous_hash) END'),
         ('words', 'INSERT', '{}', 'may_add(seq, contract, NULL)'),
         ('corrections', 'INSERT', '{persist}', NULL),
         ('heard', 'INSERT', '{persist}', NULL),

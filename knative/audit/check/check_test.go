@@ -9,7 +9,7 @@ import (
 
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -25,14 +25,14 @@ type entry struct{ actor, what, detail string }
 // story is how a contract comes to wait for its signer.
 var story = []entry{
 	{"person:p", "contract.drafted", `{"status":"draft"}`},
-	{"person:p", "wish.send", `{"attempt":1,"status":"preparing"}`},
+	{"person:p", "action.send", `{"attempt":1,"status":"preparing"}`},
 	{"function:generate-doc", "document.generated", `{"document":{"sha256":"` + drawn + `","size":9},"event":"e1"}`},
 	{"function:orchestrate", "signature.opened", `{"attempt":1,"event":"e2","status":"sent"}`},
 	{"function:send-mail", "mail.sent", `{"event":"e3","letter":"invitation","occasion":1,"recipient":"ana"}`},
 }
 
 // chained makes a history of entries as docs/reliability.md describes it: an oracle beside the program's own code.
-func chained(id contract.ID, entries []entry) (history []record.Entry, head string) {
+func chained(id contract.ID, entries []entry) (history []persistclient.Entry, head string) {
 	head = digestOf(string(id))
 	for i, e := range entries {
 		at := noon.Add(time.Duration(i-len(entries)) * time.Second)
@@ -42,7 +42,7 @@ func chained(id contract.ID, entries []entry) (history []record.Entry, head stri
 		}
 		text, _ := json.Marshal(map[string]any{"seq": i + 1, "at": at.Format("2006-01-02T15:04:05.000000Z"), "actor": e.actor, "what": e.what, "detail": detail})
 		hash := digestOf(head + string(text))
-		history = append(history, record.Entry{
+		history = append(history, persistclient.Entry{
 			Seq: int64(i + 1), At: at, Actor: e.actor, What: e.what, Detail: json.RawMessage(e.detail), PreviousHash: head, Hash: hash,
 		})
 		head = hash
@@ -99,7 +99,7 @@ func TestEveryRuleFindsWhatItIsFor(t *testing.T) {
 			told(d, append(story[:5:5], entry{"function:orchestrate", "signature.checked", `{"status":"cancelled","event":"e"}`}, entry{"function:orchestrate", "signature.checked", `{"status":"sent","event":"e"}`})...)
 		}, "status"},
 		"moved as no rule does": {func(d *dossier) {
-			told(d, append(story[:1:1], entry{"person:p", "wish.send", `{"status":"signed"}`}, story[2], story[3], story[4])...)
+			told(d, append(story[:1:1], entry{"person:p", "action.send", `{"status":"signed"}`}, story[2], story[3], story[4])...)
 		}, "status"},
 		"its row says otherwise":       {func(d *dossier) { d.contract.Status = contract.Signed }, "status"},
 		"a document is gone":           {func(d *dossier) { d.files = nil }, "documents"},
@@ -130,7 +130,7 @@ func TestEveryRuleFindsWhatItIsFor(t *testing.T) {
 		"signed, and waits for nobody": {func(d *dossier) { waitsForNothing(d) }, "stuck"},
 		"overdue, which is listed":     {func(d *dossier) { d.row.causes = []string{lifecycle.CauseOverdue} }, ""},
 		"sent again because one said so": {func(d *dossier) {
-			told(d, append(story[:5:5], entry{"person:p", "wish.send_again", `{"about":"mail/invitation/1/ana","status":"sent"}`}, story[4])...)
+			told(d, append(story[:5:5], entry{"person:p", "action.send_again", `{"about":"mail/invitation/1/ana","status":"sent"}`}, story[4])...)
 		}, ""},
 	} {
 		d := sound()

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // dossier is everything on record about one contract, as it stood at one moment.
@@ -13,7 +13,7 @@ type dossier struct {
 	contract contract.Contract // the snapshot
 	row      row
 	now      time.Time // the database's clock
-	history  []record.Entry
+	history  []persistclient.Entry
 	attempts []attempt
 	letters  []letterRow
 	files    map[string]file // by digest
@@ -63,16 +63,16 @@ type detail struct {
 }
 
 // detailOf reads an entry. What cannot be read says nothing: its hash was checked, so it was written so.
-func detailOf(e record.Entry) detail {
+func detailOf(e persistclient.Entry) detail {
 	var d detail
 	_ = json.Unmarshal(e.Detail, &d)
 	return d
 }
 
 // last is the entry that was written last.
-func (d dossier) last() record.Entry {
+func (d dossier) last() persistclient.Entry {
 	if len(d.history) == 0 {
-		return record.Entry{}
+		return persistclient.Entry{}
 	}
 	return d.history[len(d.history)-1]
 }

@@ -132,7 +132,7 @@ func TestLettersAreHeldAgainstTheMailService(t *testing.T) {
 }
 
 func again(d *dossier) {
-	told(d, append(story[:5:5], entry{"person:p", "wish.send_again", `{"about":"mail/invitation/1/ana","status":"sent"}`})...)
+	told(d, append(story[:5:5], entry{"person:p", "action.send_again", `{"about":"mail/invitation/1/ana","status":"sent"}`})...)
 }
 
 func strays(t *testing.T, s *requests) []Finding {

@@ -46,7 +46,7 @@ func (d dossier) sentLetters() (sent, again map[string]int) {
 		switch said := detailOf(e); e.What {
 		case events.MailSent{}.Type():
 			sent[contract.Letter{Name: contract.LetterName(said.Letter), Occasion: said.Occasion, Recipient: said.Recipient}.Key()]++
-		case "wish." + string(lifecycle.SendAgain):
+		case "action." + string(lifecycle.SendAgain):
 			for _, l := range d.contract.Letters {
 				if lifecycle.AboutLetter(l) == said.About {
 					again[l.Key()]++

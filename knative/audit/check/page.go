@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/record"
+	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 const (
@@ -87,7 +87,7 @@ func (r *reading) each(query string, into []any, id *string, take func(*dossier)
 
 func (r *reading) history() error {
 	var id string
-	var e record.Entry
+	var e persistclient.Entry
 	var text []byte
 	return r.each(readHistory, []any{&e.Seq, &e.At, &e.Actor, &e.What, &text, &e.PreviousHash, &e.Hash}, &id, func(d *dossier) {
 		e.Detail, e.At = json.RawMessage(append([]byte(nil), text...)), e.At.UTC()

@@ -72,8 +72,8 @@ function reasonOf({ reason, cause, detail, nothing_follows: silent }) {
 // moved reports whether the status changed by this. Whatever a person asks for has the status beside it, changed or not:
 // of those only that it was cancelled at once is told as a move.
 function moved(what, { status }) {
-  const asked = /^(wish\.|contract\.drafted$)/.test(what);
-  return status && (!asked || (what === "wish.cancel" && status === "cancelled"));
+  const asked = /^(action\.|contract\.drafted$)/.test(what);
+  return status && (!asked || (what === "action.cancel" && status === "cancelled"));
 }
 
 function tone({ what, detail }) {

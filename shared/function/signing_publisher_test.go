@@ -13,12 +13,12 @@ import (
 )
 
 // door is a function that hears mail.send and notes whether it acted.
-func door(t *testing.T, voice Voice, r *http.Request) (status int, body string, acted bool) {
+func door(t *testing.T, publisher SigningPublisher, r *http.Request) (status int, body string, acted bool) {
 	t.Helper()
 	f := &Function{
-		Manifest: Manifest{Name: "send-mail", Hears: []events.Payload{events.SendMail{}}},
-		Handle:   func(context.Context, events.Verified) ([]events.Event, error) { acted = true; return nil, nil },
-		Voice:    voice,
+		Manifest:  Manifest{Name: "send-mail", Consumes: []events.Payload{events.SendMail{}}},
+		Handle:    func(context.Context, events.Verified) ([]events.Event, error) { acted = true; return nil, nil },
+		Publisher: publisher,
 	}
 	w := httptest.NewRecorder()
 	NewServer(f, Boot{Name: "send-mail", Now: time.Now, Log: slog.New(slog.DiscardHandler)}).Handle(w, r)
@@ -30,16 +30,16 @@ func TestWhatIsNotBelievedIsRefusedBeforeAnythingIsDone(t *testing.T) {
 	forged := told(t, events.SendMail{})
 	forged.Header.Set("Ce-Source", "somebody")
 	for what, c := range map[string]struct {
-		voice Voice
+		voice SigningPublisher
 		r     *http.Request
 		want  int
 		why   string
 	}{
-		"its author's":      {Voice{Signatures: notary{}}, told(t, events.SendMail{}), 202, ""},
-		"another's":         {Voice{Signatures: notary{}}, forged, 422, "not its author's"},
-		"not for this room": {Voice{Signatures: notary{}}, told(t, events.CheckSignature{}), 422, "send-mail does not hear signature.check"},
-		"a tick":            {Voice{Signatures: notary{}}, told(t, events.ClockTicked{}), 422, "send-mail does not hear clock.ticked"},
-		"without any keys":  {Voice{}, told(t, events.SendMail{}), 500, "no keys"},
+		"its author's":      {SigningPublisher{Signatures: notary{}}, told(t, events.SendMail{}), 202, ""},
+		"another's":         {SigningPublisher{Signatures: notary{}}, forged, 422, "not its author's"},
+		"not for this room": {SigningPublisher{Signatures: notary{}}, told(t, events.CheckSignature{}), 422, "send-mail does not consume signature.check"},
+		"a tick":            {SigningPublisher{Signatures: notary{}}, told(t, events.ClockTicked{}), 422, "send-mail does not consume clock.ticked"},
+		"without any keys":  {SigningPublisher{}, told(t, events.SendMail{}), 500, "no keys"},
 	} {
 		status, body, acted := door(t, c.voice, c.r)
 		if status != c.want || acted != (c.want == 202) || !strings.Contains(body, c.why) {
@@ -53,9 +53,9 @@ func TestNothingIsSaidThatCannotBeSigned(t *testing.T) {
 	foreign := events.Event{ID: "1", Source: "persist", Subject: "c1", Payload: events.ContractDue{}}
 	own := events.Event{ID: "1", Source: "send-mail", Subject: "c1", Payload: events.MailSent{}}
 	for what, c := range map[string]struct {
-		voice Voice
+		voice SigningPublisher
 		said  events.Event
-	}{"another's": {Voice{Signatures: notary{}, Now: time.Now}, foreign}, "without keys": {Voice{Now: time.Now}, own}} {
+	}{"another's": {SigningPublisher{Signatures: notary{}, Now: time.Now}, foreign}, "without keys": {SigningPublisher{Now: time.Now}, own}} {
 		out := &recorder{}
 		c.voice.To = out
 		if err := c.voice.Publish(t.Context(), own, c.said); err == nil || len(out.said) != 0 {

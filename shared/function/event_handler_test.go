@@ -25,8 +25,8 @@ type recorder struct {
 	said []events.Event
 }
 
-func (r *recorder) Publish(_ context.Context, said ...events.Event) error {
-	r.said = append(r.said, said...)
+func (r *recorder) Publish(_ context.Context, out ...events.Event) error {
+	r.said = append(r.said, out...)
 	return r.err
 }
 
@@ -48,7 +48,7 @@ func (notary) Verify(e events.Event, came events.Way) (events.Verified, error) {
 	return v, nil
 }
 
-// told is a request that brings an event.
+// in is a request that brings an event.
 func told(t *testing.T, p events.Payload) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
@@ -59,8 +59,8 @@ func told(t *testing.T, p events.Payload) *http.Request {
 	return r
 }
 
-func answering(said []events.Event, err error) Handler {
-	return func(context.Context, events.Verified) ([]events.Event, error) { return said, err }
+func answering(out []events.Event, err error) Handler {
+	return func(context.Context, events.Verified) ([]events.Event, error) { return out, err }
 }
 
 // hear serves one request by a function with this handler and gives what it logged.
@@ -68,8 +68,8 @@ func hear(h Handler, p Publisher, r *http.Request) (*httptest.ResponseRecorder, 
 	var log bytes.Buffer
 	boot := Boot{Name: "send-mail", Now: func() time.Time { return noon }, Log: slog.New(slog.NewJSONHandler(&log, nil)), Publish: p}
 	w := httptest.NewRecorder()
-	m := Manifest{Name: "send-mail", Hears: []events.Payload{events.SendMail{}}}
-	NewServer(&Function{Manifest: m, Handle: h, Voice: boot.Voice(notary{})}, boot).Handle(w, r)
+	m := Manifest{Name: "send-mail", Consumes: []events.Payload{events.SendMail{}}}
+	NewServer(&Function{Manifest: m, Handle: h, Publisher: boot.SigningPublisher(notary{})}, boot).Handle(w, r)
 	return w, log.String()
 }
 
@@ -143,13 +143,13 @@ func TestAnEventWithoutAHeaderKeepsItsOwnTrace(t *testing.T) {
 	if err := events.WriteRequest(t.Context(), eventstest.Signed(e), r); err != nil {
 		t.Fatal(err)
 	}
-	var heard string
+	var in string
 	hear(func(ctx context.Context, _ events.Verified) ([]events.Event, error) {
-		heard = Trace(ctx)
+		in = Trace(ctx)
 		return nil, nil
 	}, nil, r)
-	if !strings.HasPrefix(heard, "00-11111111111111111111111111111111-") || strings.HasSuffix(heard, "-2222222222222222-01") {
-		t.Errorf("it is heard as %q", heard)
+	if !strings.HasPrefix(in, "00-11111111111111111111111111111111-") || strings.HasSuffix(in, "-2222222222222222-01") {
+		t.Errorf("it is heard as %q", in)
 	}
 }
 

@@ -1,6 +1,6 @@
-// Package record asks persist: it is the client of the only questions that functions ask each other, and the form
+// Package persistclient asks persist: it is the client of the only questions that functions ask each other, and the form
 // of the answers, which persist shares.
-package record
+package persistclient
 
 import (
 	"encoding/json"
@@ -68,8 +68,8 @@ type Draft struct {
 	Deadline time.Time       `json:"deadline"`
 }
 
-// Wish is what a person asked for. persist derives what it makes of the contract by shared/lifecycle.
-type Wish struct {
+// Action is what a person asked for. persist derives what it makes of the contract by shared/lifecycle.
+type Action struct {
 	Kind    lifecycle.Action `json:"kind"`
 	Version int64            `json:"version"`           // the contract must still have this version; else ErrConflict
 	Attempt *Attempt         `json:"attempt,omitempty"` // the sealed message of the attempt that this begins, if it begins one
@@ -115,7 +115,7 @@ type Entry struct {
 	Seq          int64           `json:"seq"`
 	At           time.Time       `json:"at"`
 	Actor        string          `json:"actor"` // "person:<id>", "signer:<id>", "function:<name>"
-	What         string          `json:"what"`  // the event's type or the wish: "mail.sent", "wish.send"
+	What         string          `json:"what"`  // the event's type or the wish: "mail.sent", "action.send"
 	Detail       json.RawMessage `json:"detail,omitempty"`
 	PreviousHash string          `json:"previous_hash,omitempty"` // as Hash: for who is shown the whole history
 	Hash         string          `json:"hash,omitempty"`

@@ -1,4 +1,4 @@
-package record
+package persistclient
 
 import (
 	"bytes"
@@ -26,10 +26,10 @@ func DocumentOf(file []byte) contract.Document {
 	return contract.Document{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(file))}
 }
 
-// Keep puts a fact of this function's own on record, signed, together with the files that it names, if it names any: all
+// RecordFact puts a fact of this function's own on record, signed, together with the files that it names, if it names any: all
 // of it counts, or nothing. The fact has still to be said, for only then does anything follow; persist knows it by then
 // and writes nothing a second time.
-func (c *Client) Keep(ctx context.Context, fact events.Event, files ...[]byte) error {
+func (c *Client) RecordFact(ctx context.Context, fact events.Event, files ...[]byte) error {
 	if fact.Time.IsZero() {
 		fact.Time = c.Now().UTC()
 	}

@@ -14,84 +14,84 @@ import (
 // eventLimit bounds the body of an event. Events carry ids and digests; a larger one is a mistake or an attack.
 const eventLimit = 1 << 20
 
-// ears turns HTTP requests of the broker into calls of the handler and its answers back.
-type ears struct {
-	handle   Handler
-	manifest Manifest
-	voice    Voice
-	now      func() time.Time
-	log      *slog.Logger
+// eventHandler turns HTTP requests of the broker into calls of the handler and its answers back.
+type eventHandler struct {
+	handle    Handler
+	manifest  Manifest
+	publisher SigningPublisher
+	now       func() time.Time
+	log       *slog.Logger
 }
 
-// ServeHTTP hears one event. Its status tells the broker what to do (knative: retried are 5xx and 404, 408, 409,
+// ServeHTTP consumes one event. Its status tells the broker what to do (knative: retried are 5xx and 404, 408, 409,
 // 429; any other 4xx goes to the dead letters): 200 or 202 done, 422 and 413 never, 429 later, 500 and 503 again.
-func (h ears) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h eventHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := h.now()
 	r.Body = http.MaxBytesReader(w, r.Body, eventLimit)
-	heard, err := events.FromRequest(r.Context(), r)
-	var believed events.Verified
+	in, err := events.FromRequest(r.Context(), r)
+	var verified events.Verified
 	if err == nil {
-		believed, err = h.voice.Believe(heard, events.ByBroker(), h.manifest)
+		verified, err = h.publisher.Verify(in, events.ByBroker(), h.manifest)
 	}
 	if err != nil {
-		h.refuse(w, r, heard, err, began)
+		h.refuse(w, r, in, err, began)
 		return
 	}
 	parent := r.Header.Get("Traceparent")
 	if parent == "" {
-		parent = heard.Traceparent
+		parent = in.Traceparent
 	}
 	r = r.WithContext(WithTrace(r.Context(), parent))
-	said, err := h.handle(r.Context(), believed)
+	out, err := h.handle(r.Context(), verified)
 	if err != nil {
-		h.refuse(w, r, heard, err, began)
+		h.refuse(w, r, in, err, began)
 		return
 	}
-	PointAt(h.manifest.Name, "handled", heard.Payload.Type())
-	h.say(w, r, heard, said, began)
+	PointAt(h.manifest.Name, "handled", in.Payload.Type())
+	h.publish(w, r, in, out, began)
 }
 
-// say publishes what the handler said: one event as the reply, which saves a request; several through the broker.
-func (h ears) say(w http.ResponseWriter, r *http.Request, heard events.Event, said []events.Event, began time.Time) {
+// publish publishes what the handler said: one event as the reply, which saves a request; several through the broker.
+func (h eventHandler) publish(w http.ResponseWriter, r *http.Request, in events.Event, out []events.Event, began time.Time) {
 	var err error
-	switch len(said) {
+	switch len(out) {
 	case 0:
 		w.WriteHeader(http.StatusAccepted)
 	case 1:
-		err = h.reply(w, r, said[0])
+		err = h.reply(w, r, out[0])
 	default:
-		if err = h.voice.Publish(r.Context(), said...); err == nil {
+		if err = h.publisher.Publish(r.Context(), out...); err == nil {
 			w.WriteHeader(http.StatusAccepted)
 		}
 	}
 	if err != nil {
-		h.refuse(w, r, heard, err, began)
+		h.refuse(w, r, in, err, began)
 		return
 	}
-	PointAt(h.manifest.Name, "said", heard.Payload.Type())
-	h.log.Info("heard", append(about(heard), "said", names(said), "took", h.now().Sub(began).String())...)
+	PointAt(h.manifest.Name, "published", in.Payload.Type())
+	h.log.Info("event handled", append(about(in), "published", names(out), "took", h.now().Sub(began).String())...)
 }
 
-func (h ears) reply(w http.ResponseWriter, r *http.Request, said events.Event) error {
-	signed, err := h.voice.complete(r.Context(), said)
+func (h eventHandler) reply(w http.ResponseWriter, r *http.Request, out events.Event) error {
+	signed, err := h.publisher.stamp(r.Context(), out)
 	if err != nil {
 		return err
 	}
 	return events.WriteReply(r.Context(), signed, http.StatusOK, w)
 }
 
-func (h ears) refuse(w http.ResponseWriter, r *http.Request, heard events.Event, err error, began time.Time) {
+func (h eventHandler) refuse(w http.ResponseWriter, r *http.Request, in events.Event, err error, began time.Time) {
 	status := statusOf(err)
 	var later Later
 	if errors.As(err, &later) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(later.After.Seconds()))))
 	}
-	attrs := append(about(heard), "status", status, "error", err.Error(), "took", h.now().Sub(began).String())
+	attrs := append(about(in), "status", status, "error", err.Error(), "took", h.now().Sub(began).String())
 	level := slog.LevelWarn
-	if Left(r) || errors.Is(err, ErrBody) {
+	if ClientGone(r) || errors.Is(err, ErrBody) {
 		level = slog.LevelInfo // the broker left: it comes again by itself
 	}
-	h.log.Log(r.Context(), level, "not done", attrs...)
+	h.log.Log(r.Context(), level, "handling of the event failed", attrs...)
 	WriteProblem(w, Problem{Status: status, Title: http.StatusText(status), Detail: err.Error()})
 }
 
@@ -121,9 +121,9 @@ func about(e events.Event) []any {
 	return []any{"event", e.Payload.Type(), "id", e.ID, "source", e.Source, "contract", string(e.Subject)}
 }
 
-func names(said []events.Event) []string {
-	n := make([]string, len(said))
-	for i, e := range said {
+func names(out []events.Event) []string {
+	n := make([]string, len(out))
+	for i, e := range out {
 		n[i] = e.Payload.Type()
 	}
 	return n

@@ -1,4 +1,4 @@
-package record
+package persistclient
 
 import (
 	"context"
@@ -43,9 +43,9 @@ func (c *Client) Contracts(ctx context.Context, q Query) (Page, error) {
 	return p, c.call(ctx, http.MethodGet, "/contracts?"+v.Encode(), nil, &p)
 }
 
-// Grant writes down what a person asked for and orchestrate granted. ErrConflict if the contract has another
+// Perform writes down what a person asked for and orchestrate granted. ErrConflict if the contract has another
 // version by now.
-func (c *Client) Grant(ctx context.Context, id contract.ID, w Wish, once Idempotency) (View, error) {
+func (c *Client) Perform(ctx context.Context, id contract.ID, w Action, once Idempotency) (View, error) {
 	var v View
 	return v, c.call(ctx, http.MethodPost, "/contracts/"+url.PathEscape(string(id))+"/wishes", w, &v, once.header()...)
 }

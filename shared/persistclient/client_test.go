@@ -1,4 +1,4 @@
-package record
+package persistclient
 
 import (
 	"context"
@@ -104,7 +104,7 @@ func TestAQuestionBearsTokenTraceAndKey(t *testing.T) {
 	t.Parallel()
 	client, q := answering(t, 200, `{"id":"c1","title":"T"}`)
 	ctx := function.WithTrace(t.Context(), "")
-	v, err := client.As("theirs").Grant(ctx, "c/1", Wish{Kind: lifecycle.Send, Version: 3}, Idempotency{Key: "k", Digest: "d"})
+	v, err := client.As("theirs").Perform(ctx, "c/1", Action{Kind: lifecycle.Send, Version: 3}, Idempotency{Key: "k", Digest: "d"})
 	if err != nil || v.Title != "T" || v.ID != "c1" {
 		t.Fatalf("%+v (%v)", v, err)
 	}
@@ -160,7 +160,7 @@ func TestAFactIsKeptWithItsFilesInOneRequest(t *testing.T) {
 	t.Parallel()
 	client, q := answering(t, 204, "")
 	fact := events.Event{ID: "f1", Source: "generate-doc", Subject: "c1", Payload: events.DocumentGenerated{Document: DocumentOf([]byte("%PDF-1"))}}
-	if err := client.Keep(t.Context(), fact, []byte("%PDF-1"), []byte("%PDF-2\r\n\x00")); err != nil || q.method != "POST" || q.path != "/contracts/c1/facts" {
+	if err := client.RecordFact(t.Context(), fact, []byte("%PDF-1"), []byte("%PDF-2\r\n\x00")); err != nil || q.method != "POST" || q.path != "/contracts/c1/facts" {
 		t.Fatalf("%v, asked by %+v", err, q)
 	}
 	kind, parameters, err := mime.ParseMediaType(q.header.Get("Content-Type"))
@@ -193,11 +193,11 @@ func TestAFactOfAnotherIsNotKept(t *testing.T) {
 	t.Parallel()
 	client, q := answering(t, 204, "")
 	theirs := events.Event{ID: "f1", Source: "orchestrate", Subject: "c1", Payload: events.SignatureChecked{}}
-	if err := client.Keep(t.Context(), theirs); !errors.Is(err, events.ErrNotTheAuthor) || q.method != "" {
+	if err := client.RecordFact(t.Context(), theirs); !errors.Is(err, events.ErrNotAuthor) || q.method != "" {
 		t.Errorf("%v, asked by %+v", err, q)
 	}
 	refused := events.Event{ID: "f2", Source: "generate-doc", Subject: "c1", Payload: events.DocumentRefused{Reason: "r"}}
-	if err := client.Keep(t.Context(), refused); err != nil || !strings.Contains(q.body, `"reason":"r"`) {
+	if err := client.RecordFact(t.Context(), refused); err != nil || !strings.Contains(q.body, `"reason":"r"`) {
 		t.Errorf("%v, asked by %+v", err, q)
 	}
 }

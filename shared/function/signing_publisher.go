@@ -17,35 +17,37 @@ type Signatures interface {
 	Verify(events.Event, events.Way) (events.Verified, error)
 }
 
-// Voice is how a function says events: each gets its time, the trace of its work and its author's signature, and goes
-// to the broker. It is a Publisher. One without Signatures neither says nor believes anything.
-type Voice struct {
+// SigningPublisher publishes a function's events: each gets its time, the trace of its work and its author's signature, and goes
+// to the broker. It is a Publisher. Without Signatures it neither publishes nor verifies anything.
+type SigningPublisher struct {
 	Signatures Signatures
 	To         Publisher
 	Now        func() time.Time
 }
 
-// Voice is the voice of the function that b makes.
-func (b Boot) Voice(s Signatures) Voice { return Voice{Signatures: s, To: b.Publish, Now: b.Now} }
+// SigningPublisher makes the publisher of the function that b makes.
+func (b Boot) SigningPublisher(s Signatures) SigningPublisher {
+	return SigningPublisher{Signatures: s, To: b.Publish, Now: b.Now}
+}
 
 // errNoKeys is the fault of a function that was put together without its keys.
 var errNoKeys = errors.New("this function has no keys for events")
 
 // Publish implements Publisher.
-func (v Voice) Publish(ctx context.Context, said ...events.Event) error {
-	signed := make([]events.Event, len(said))
-	for i, e := range said {
+func (v SigningPublisher) Publish(ctx context.Context, out ...events.Event) error {
+	signed := make([]events.Event, len(out))
+	for i, e := range out {
 		var err error
-		if signed[i], err = v.complete(ctx, e); err != nil {
+		if signed[i], err = v.stamp(ctx, e); err != nil {
 			return err
 		}
 	}
 	return v.To.Publish(ctx, signed...)
 }
 
-// complete adds when an event is said, what work it belongs to and who says it. The signature is last: it covers the
+// stamp adds the time of an event, the trace of its work and its author's signature. The signature is last: it covers the
 // time.
-func (v Voice) complete(ctx context.Context, e events.Event) (events.Event, error) {
+func (v SigningPublisher) stamp(ctx context.Context, e events.Event) (events.Event, error) {
 	if v.Signatures == nil {
 		return events.Event{}, errNoKeys
 	}
@@ -62,16 +64,16 @@ func (v Voice) complete(ctx context.Context, e events.Event) (events.Event, erro
 	return signed, nil
 }
 
-// Believe lets an event in that came by this way, if a function with this manifest hears such events at all and
+// Verify verifies an event that came by this way: a function with this manifest consumes such events, and
 // Signatures.Verify lets it pass. Whatever a function is told comes in by here.
-func (v Voice) Believe(told events.Event, came events.Way, m Manifest) (events.Verified, error) {
+func (v SigningPublisher) Verify(in events.Event, came events.Way, m Manifest) (events.Verified, error) {
 	if v.Signatures == nil {
 		return events.Verified{}, errNoKeys
 	}
-	for _, p := range m.Hears {
-		if p.Type() == told.Payload.Type() {
-			return v.Signatures.Verify(told, came)
+	for _, p := range m.Consumes {
+		if p.Type() == in.Payload.Type() {
+			return v.Signatures.Verify(in, came)
 		}
 	}
-	return events.Verified{}, Refuse("%s does not hear %s", m.Name, told.Payload.Type())
+	return events.Verified{}, Refuse("%s does not consume %s", m.Name, in.Payload.Type())
 }
