@@ -46,7 +46,7 @@ vulnerabilities: ## known vulnerabilities in what we call (VULNDB=: a mirror); w
 
 golden: ## write the golden files anew; look at the difference before you commit it
 	$(GO) test ./shared/events ./shared/lifecycle ./functions/generate-doc ./functions/send-mail -update
-	$(GO) test . -run Golden -update
+	$(GO) test ./tests/architecture -run Golden -update
 
 fuzz: ## every fuzz test for half a minute each (FUZZTIME=10m)
 	@grep -rE '^func Fuzz' --include='*_test.go' . | sed -E 's/^(.*)\/[^/]*:func (Fuzz[A-Za-z0-9]*).*/\1 \2/' | \

@@ -108,7 +108,7 @@ func identitiesAreOurs(o object, all []object, namespace string) error {
 		source := object(f.(map[string]any))
 		if sub := source.text("sub"); sub != "" {
 			account, ours := strings.CutPrefix(sub, "system:serviceaccount:"+namespace+":")
-			name, hears := strings.CutSuffix(account, "-hears-*")
+			name, hears := strings.CutSuffix(account, "-consumes-*")
 			if service := pick(all, "Service")[name]; !ours || !shows(service, namespace) || hears && !heardBy(all, name) {
 				return fmt.Errorf("it lets in %s, which no function of ours shows", sub)
 			}
@@ -124,7 +124,7 @@ func identitiesAreOurs(o object, all []object, namespace string) error {
 func heardBy(all []object, name string) bool {
 	found := false
 	for trigger, o := range pick(all, "Trigger") {
-		if strings.HasPrefix(trigger, name+"-hears-") {
+		if strings.HasPrefix(trigger, name+"-consumes-") {
 			if found = true; o.text("spec", "subscriber", "ref", "name") != name {
 				return false
 			}

@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"path/filepath"
@@ -11,7 +11,7 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// common are the settings that the runtime reads and no room's struct names.
+// common are the settings that the runtime reads and no function's struct names.
 var common = []string{"BROKER_URL", "LOG_LEVEL"}
 
 // fromOutside are the functions that a stranger may reach.
@@ -36,7 +36,7 @@ func serviceOf(t *testing.T, name string) object {
 	return all[1]
 }
 
-func TestEveryFunctionHasOneServiceAndTheOtherWayRound(t *testing.T) {
+func TestFunctionsAndServicesMatchOneToOne(t *testing.T) {
 	t.Parallel()
 	var want, got []string
 	for name := range manifests() {
@@ -54,7 +54,7 @@ func TestEveryFunctionHasOneServiceAndTheOtherWayRound(t *testing.T) {
 	}
 }
 
-func TestServicesSetWhatTheFunctionsRead(t *testing.T) {
+func TestServicesSetWhatFunctionsRead(t *testing.T) {
 	t.Parallel()
 	for name, m := range manifests() {
 		container := serviceOf(t, name).Spec.Template.Spec.Containers[0]
@@ -91,9 +91,9 @@ func TestServicesAreShapedAlike(t *testing.T) {
 		if inside := o.Metadata.Labels["networking.knative.dev/visibility"] == "cluster-local"; inside == slices.Contains(fromOutside, name) {
 			t.Errorf("%s can be reached from outside: %v", name, !inside)
 		}
-		for key, value := range o.Spec.Template.Metadata.Annotations {
-			if form, known := annotations[key]; !known || !regexp.MustCompile(form).MatchString(value) {
-				t.Errorf("%s: the annotation %s: %q is unknown or out of range", name, key, value)
+		for rule, value := range o.Spec.Template.Metadata.Annotations {
+			if form, known := annotations[rule]; !known || !regexp.MustCompile(form).MatchString(value) {
+				t.Errorf("%s: the annotation %s: %q is unknown or out of range", name, rule, value)
 			}
 		}
 		if n := len(o.Spec.Template.Metadata.Annotations); n != len(annotations) {

@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"go/ast"
@@ -18,20 +18,20 @@ var causeForm = regexp.MustCompile(`^(mail|signature|document|contract|event)\.[
 // causesIn are the codes of causes that the programs have: whatever looks like one and is no event.
 func causesIn(t *testing.T) map[string]string {
 	t.Helper()
-	said := map[string]bool{}
+	types := map[string]bool{}
 	for _, p := range events.Catalogue {
-		said[p.Type()] = true
+		types[p.Type()] = true
 	}
 	found := map[string]string{"overdue": "shared/lifecycle"}
 	for _, s := range sources(t, 0) {
-		if s.test || s.room != "shared/lifecycle" && s.room != "functions/send-mail" && !strings.HasPrefix(s.room, "functions/orchestrate") {
+		if s.test || s.pkg != "shared/lifecycle" && s.pkg != "functions/send-mail" && !strings.HasPrefix(s.pkg, "functions/orchestrate") {
 			continue
 		}
-		ast.Inspect(s.tree, func(n ast.Node) bool {
+		ast.Inspect(s.syntax, func(n ast.Node) bool {
 			if text, is := n.(*ast.BasicLit); is && text.Kind == token.STRING {
 				code, err := strconv.Unquote(text.Value)
-				theirs := strings.HasPrefix(s.room, "functions/orchestrate/signing/") && !strings.HasPrefix(code, "signature.") // the service's own words
-				if err == nil && causeForm.MatchString(code) && !said[code] && !theirs {
+				theirs := strings.HasPrefix(s.pkg, "functions/orchestrate/signing/") && !strings.HasPrefix(code, "signature.") // the service's own words
+				if err == nil && causeForm.MatchString(code) && !types[code] && !theirs {
 					found[code] = s.file
 				}
 			}
@@ -45,7 +45,7 @@ func causesIn(t *testing.T) map[string]string {
 }
 
 // Whatever may be shown to need attention has words: in the API, and on the pages in both languages.
-func TestEveryCauseHasWords(t *testing.T) {
+func TestEveryCauseHasATextInTheAPIAndThePages(t *testing.T) {
 	t.Parallel()
 	read := func(name string) string {
 		text, err := os.ReadFile(name)

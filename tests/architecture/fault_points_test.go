@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"go/ast"
@@ -17,23 +17,23 @@ const (
 )
 
 // What is shipped has no moment at which it ends: its points are empty, and nothing but tests/ builds the others.
-func TestWhatIsShippedHasNoFaultPoints(t *testing.T) {
+func TestShippedBinariesHaveNoFaultPoints(t *testing.T) {
 	t.Parallel()
-	room, err := build.ImportDir("shared/function", 0)
-	if err != nil || !slices.Contains(room.GoFiles, "point.go") || slices.Contains(room.GoFiles, "point_armed.go") {
-		t.Fatalf("without a tag shared/function is %v, %v", room.GoFiles, err)
+	pkg, err := build.ImportDir("shared/function", 0)
+	if err != nil || !slices.Contains(pkg.GoFiles, "point.go") || slices.Contains(pkg.GoFiles, "point_armed.go") {
+		t.Fatalf("without a tag shared/function is %v, %v", pkg.GoFiles, err)
 	}
 	for _, s := range sources(t, parser.SkipObjectResolution) {
 		if s.file != emptyPoints {
 			continue
 		}
-		for _, d := range s.tree.Decls {
+		for _, d := range s.syntax.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && len(f.Body.List) > 0 {
-				t.Errorf("%s: %s does something", s.places.Position(f.Pos()), f.Name.Name)
+				t.Errorf("%s: %s does something", s.positions.Position(f.Pos()), f.Name.Name)
 			}
 		}
 	}
-	said := regexp.MustCompile(`faultpoints|FAULT_POINTS`)
+	found := regexp.MustCompile(`faultpoints|FAULT_POINTS`)
 	for _, file := range append(files(t, ".go", ".yaml"), "Makefile", "Dockerfile", ".ko.yaml", ".ci/run") {
 		if strings.HasSuffix(file, "_test.go") || file == armedPoints || file == emptyPoints {
 			continue
@@ -42,7 +42,7 @@ func TestWhatIsShippedHasNoFaultPoints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if place := said.Find(text); place != nil {
+		if place := found.Find(text); place != nil {
 			t.Errorf("%s says %s: only tests build the functions so", file, place)
 		}
 	}

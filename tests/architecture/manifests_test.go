@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"maps"
@@ -89,7 +89,7 @@ func command(p events.Payload) bool {
 	return slices.Contains([]string{"move", "generate", "open", "check", "cancel", "send"}, word)
 }
 
-func TestEveryEventHasOneAuthorAndEveryCommandOneListener(t *testing.T) {
+func TestEventsHaveOneProducerAndCommandsOneConsumer(t *testing.T) {
 	t.Parallel()
 	authors, listeners := map[string][]string{}, map[string][]string{}
 	for name, m := range manifests() {
@@ -112,8 +112,8 @@ func TestEveryEventHasOneAuthorAndEveryCommandOneListener(t *testing.T) {
 		if got := events.Author(p); strings.Join(by, " ") != got {
 			t.Errorf("%s is signed by %q and said by %v", p.Type(), got, by)
 		}
-		if heard := listeners[p.Type()]; command(p) && len(heard) != 1 {
-			t.Errorf("the command %s is heard by %v, want one listener", p.Type(), heard)
+		if found := listeners[p.Type()]; command(p) && len(found) != 1 {
+			t.Errorf("the command %s is consumed by %v, want one consumer", p.Type(), found)
 		}
 	}
 	for _, mentioned := range []map[string][]string{authors, listeners} {
@@ -125,7 +125,7 @@ func TestEveryEventHasOneAuthorAndEveryCommandOneListener(t *testing.T) {
 	}
 }
 
-func TestTriggersAreWhatTheFunctionsHear(t *testing.T) {
+func TestTriggersMatchWhatFunctionsConsume(t *testing.T) {
 	t.Parallel()
 	listed := map[string]bool{}
 	for name, m := range manifests() {
@@ -137,7 +137,7 @@ func TestTriggersAreWhatTheFunctionsHear(t *testing.T) {
 	found, _ := filepath.Glob("eventing/triggers/*.yaml")
 	for _, file := range found {
 		if !listed[file] {
-			t.Errorf("%s: no function of that name hears anything", file)
+			t.Errorf("%s: no function of that name consumes anything", file)
 		}
 	}
 }
@@ -146,7 +146,7 @@ func checkTriggers(t *testing.T, file string, m function.Manifest) {
 	t.Helper()
 	want := map[string]string{} // name of the Trigger to type on the wire
 	for _, p := range m.Consumes {
-		want[m.Name+"-hears-"+strings.ReplaceAll(p.Type(), ".", "-")] = events.WireType(p)
+		want[m.Name+"-consumes-"+strings.ReplaceAll(p.Type(), ".", "-")] = events.WireType(p)
 	}
 	got := map[string]string{}
 	for _, o := range objects(t, file) {
@@ -208,7 +208,7 @@ func TestEveryYAMLFileIsInItsIndex(t *testing.T) {
 // mentioned finds the names of our own files and folders in a comment.
 var mentioned = regexp.MustCompile(`(?:^|[\s(])((?:functions|shared|eventing|knative)/[a-z_/.-]*[a-z_])`)
 
-func TestWhatAManifestMentionsIsThere(t *testing.T) {
+func TestManifestsNameOnlyWhatExists(t *testing.T) {
 	t.Parallel()
 	for _, file := range files(t, ".yaml") {
 		text, err := os.ReadFile(file)

@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"os"
@@ -59,8 +59,8 @@ type nameValue struct {
 	Value string `json:"value"`
 }
 
-// TestFuncYAMLSaysWhatTheManifestSays keeps the one repetition that func needs from drifting.
-func TestFuncYAMLSaysWhatTheManifestSays(t *testing.T) {
+// TestFuncYAMLMatchesTheManifest keeps the one repetition that func needs from drifting.
+func TestFuncYAMLMatchesTheManifest(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("func.yaml")
 	if err != nil {

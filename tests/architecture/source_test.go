@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"bytes"
@@ -15,8 +15,8 @@ const (
 	commentWords = 6 // fewer say nothing
 )
 
-// reached lists the functions of the standard library through which the environment and the clock come in.
-var reached = map[string][]string{
+// ambient lists the functions of the standard library through which the environment and the clock come in.
+var ambient = map[string][]string{
 	"os":   {"Getenv", "LookupEnv", "Environ", "ExpandEnv"},
 	"time": {"Now", "Since", "Until"},
 }
@@ -24,18 +24,18 @@ var reached = map[string][]string{
 func TestOnlySharedFunctionReadsTheEnvironmentAndTheClock(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t, parser.SkipObjectResolution) {
-		if s.test || s.room == "shared/function" || forTests(s.room) {
+		if s.test || s.pkg == "shared/function" || forTests(s.pkg) {
 			continue
 		}
 		names := s.localNames()
-		ast.Inspect(s.tree, func(n ast.Node) bool {
+		ast.Inspect(s.syntax, func(n ast.Node) bool {
 			selector, ok := n.(*ast.SelectorExpr)
 			if !ok {
 				return true
 			}
-			if from, ok := selector.X.(*ast.Ident); ok && slices.Contains(reached[names[from.Name]], selector.Sel.Name) {
-				t.Errorf("%s: %s.%s: everything needed comes in by the front (function.Boot)",
-					s.places.Position(n.Pos()), names[from.Name], selector.Sel.Name)
+			if from, ok := selector.X.(*ast.Ident); ok && slices.Contains(ambient[names[from.Name]], selector.Sel.Name) {
+				t.Errorf("%s: %s.%s: everything needed is passed in (function.Boot)",
+					s.positions.Position(n.Pos()), names[from.Name], selector.Sel.Name)
 			}
 			return true
 		})
@@ -45,9 +45,9 @@ func TestOnlySharedFunctionReadsTheEnvironmentAndTheClock(t *testing.T) {
 // localNames says under which name a file imports the packages of reached.
 func (s source) localNames() map[string]string {
 	names := map[string]string{}
-	for _, i := range s.tree.Imports {
+	for _, i := range s.syntax.Imports {
 		library := strings.Trim(i.Path.Value, `"`)
-		if reached[library] == nil {
+		if ambient[library] == nil {
 			continue
 		}
 		names[library] = library
@@ -58,32 +58,32 @@ func (s source) localNames() map[string]string {
 	return names
 }
 
-func TestNothingWorksBeforeMain(t *testing.T) {
+func TestNoPackageHasAnInitFunction(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t, parser.SkipObjectResolution) {
-		for _, d := range s.tree.Decls {
+		for _, d := range s.syntax.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == "init" && f.Recv == nil && !s.test {
-				t.Errorf("%s: init() works where nobody sees it", s.places.Position(f.Pos()))
+				t.Errorf("%s: init() runs before main, where nobody sees it", s.positions.Position(f.Pos()))
 			}
 		}
 	}
 }
 
-// TestNoStartWaitsForAPattern: a pattern that belongs to a package is compiled whenever a process starts, used or not.
-func TestNoStartWaitsForAPattern(t *testing.T) {
+// TestNoPatternIsCompiledAtTheStart: a pattern that belongs to a package is compiled whenever a process starts, used or not.
+func TestNoPatternIsCompiledAtTheStart(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t, parser.SkipObjectResolution) {
-		if s.test || forTests(s.room) {
+		if s.test || forTests(s.pkg) {
 			continue
 		}
-		for _, d := range s.tree.Decls {
+		for _, d := range s.syntax.Decls {
 			ast.Inspect(d, func(n ast.Node) bool {
 				switch n := n.(type) {
 				case *ast.BlockStmt:
 					return false
 				case *ast.SelectorExpr:
 					if from, ok := n.X.(*ast.Ident); ok && from.Name == "regexp" && strings.HasPrefix(n.Sel.Name, "MustCompile") {
-						t.Errorf("%s: compile it at its first use, by sync.OnceValue", s.places.Position(n.Pos()))
+						t.Errorf("%s: compile it at its first use, by sync.OnceValue", s.positions.Position(n.Pos()))
 					}
 				}
 				return true
@@ -92,7 +92,7 @@ func TestNoStartWaitsForAPattern(t *testing.T) {
 	}
 }
 
-func TestNoFileIsLongerThanOneCanRead(t *testing.T) {
+func TestFilesStayUnderTheLineLimit(t *testing.T) {
 	t.Parallel()
 	for _, file := range files(t, ".go", ".js", ".css") {
 		text, err := os.ReadFile(file)
@@ -105,30 +105,30 @@ func TestNoFileIsLongerThanOneCanRead(t *testing.T) {
 	}
 }
 
-func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+func TestEveryPackageHasOneComment(t *testing.T) {
 	t.Parallel()
-	said := map[string]int{}
+	found := map[string]int{}
 	for _, s := range sources(t, parser.ParseComments) {
 		if s.test {
 			continue
 		}
-		said[s.room] += 0
-		if s.tree.Doc == nil {
+		found[s.pkg] += 0
+		if s.syntax.Doc == nil {
 			continue
 		}
-		said[s.room]++
-		text := s.tree.Doc.Text()
-		opening := "Package " + s.tree.Name.Name + " "
-		if s.tree.Name.Name == "main" {
+		found[s.pkg]++
+		text := s.syntax.Doc.Text()
+		opening := "Package " + s.syntax.Name.Name + " "
+		if s.syntax.Name.Name == "main" {
 			opening = "Command "
 		}
 		if !strings.HasPrefix(text, opening) || len(strings.Fields(text)) < commentWords {
 			t.Errorf("%s: the package comment begins %.40q, not with %q and what it is for", s.file, text, opening)
 		}
 	}
-	for room, n := range said {
+	for pkg, n := range found {
 		if n != 1 {
-			t.Errorf("%s has %d package comments, want one", room, n)
+			t.Errorf("%s has %d package comments, want one", pkg, n)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"cmp"
@@ -85,7 +85,7 @@ spec:
     - any:
 `
 
-func TestEventPoliciesAreWhatTheFunctionsSayGolden(t *testing.T) {
+func TestEventPoliciesAreWhatFunctionsProduceGolden(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"clock": policy("clock", []string{"ref: {apiVersion: sources.knative.dev/v1, kind: PingSource, name: clock}"}, events.ClockTicked{})}
 	for name, m := range manifests() {
@@ -100,13 +100,13 @@ func TestEventPoliciesAreWhatTheFunctionsSayGolden(t *testing.T) {
 	checkGolden(t, filepath.Join("eventing", "policies"), files)
 }
 
-// identities is whom a function's events come from: itself, and the Triggers by which it hears, in whose name the Broker
+// identities is whom a function's events come from: itself, and the Triggers by which it consumes, in whose name the Broker
 // hands on what it answers with. They are meant by how Knative names their accounts, after them: a policy that refers to a
 // Trigger is not ready before the Trigger, which waits for the Broker, which waits for its policies.
 func identities(name string, m function.Manifest) []string {
 	from := []string{"sub: system:serviceaccount:paraphe:" + name}
 	if len(m.Consumes) > 0 {
-		from = append(from, `sub: "system:serviceaccount:paraphe:`+name+`-hears-*"`)
+		from = append(from, `sub: "system:serviceaccount:paraphe:`+name+`-consumes-*"`)
 	}
 	return from
 }
@@ -142,9 +142,9 @@ func checkGolden(t *testing.T, folder string, want map[string]string) {
 	}
 }
 
-// TestEveryFunctionSaysOnlyAsItself: a policy goes by the ServiceAccount, so each function that says something has its
+// TestFunctionsPublishOnlyUnderTheirOwnName: a policy goes by the ServiceAccount, so each function that says something has its
 // own, and the policy names it in the namespace that the plain YAML is written for.
-func TestEveryFunctionSaysOnlyAsItself(t *testing.T) {
+func TestFunctionsPublishOnlyUnderTheirOwnName(t *testing.T) {
 	t.Parallel()
 	var accounts []string
 	for name := range manifests() {

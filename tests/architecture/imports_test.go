@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"cmp"
@@ -17,11 +17,11 @@ import (
 
 const module = "github.com/paraphe/paraphe"
 
-// rooms says, for each folder with Go files, which of our own rooms it may enter. A missing door is a closed one;
-// "shared/*" opens every room of that name at that depth. Tests may go further: see mayEnter.
+// mayImport says, for each folder with Go files, which packages of the module it may import. What is not listed is refused;
+// "shared/*" means every package at that depth. Tests may import more: see source.mayImport.
 //
-// contract ← events ← lifecycle, function ← functions/* ← paraphe ← knative/*, tests. Siblings never meet.
-var rooms = map[string][]string{
+// contract ← events ← lifecycle, function ← functions/* ← paraphe ← knative/*, tests. Functions never import each other.
+var mayImport = map[string][]string{
 	"shared/contract":      {},
 	"shared/events":        {"shared/contract"},
 	"shared/function":      {"shared/events"},
@@ -75,14 +75,15 @@ var rooms = map[string][]string{
 	"internal/testkit/eventstest": {"shared/*"},
 	"internal/testkit/jwttest":    {},
 
-	"tests":           {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
-	"tests/cluster":   {},
-	"tests/compose":   {},
-	"tests/manifests": {}, // a module of its own
+	"tests":              {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
+	"tests/architecture": {"."},
+	"tests/cluster":      {},
+	"tests/compose":      {},
+	"tests/manifests":    {}, // a module of its own
 }
 
-// keys are the libraries that not every room may use, and why.
-var keys = []struct {
+// restricted are the libraries that only some packages may import, and why.
+var restricted = []struct {
 	library string
 	holders []string
 	why     string
@@ -94,7 +95,7 @@ var keys = []struct {
 	{"github.com/sendgrid", []string{"functions/send-mail"}, "send-mail is the only way mail leaves"},
 	{"github.com/wneessen/go-mail", []string{"functions/send-mail"}, "send-mail is the only way mail leaves"},
 	{"codeberg.org/go-pdf/fpdf", []string{"functions/generate-doc"}, "generate-doc draws"},
-	{"github.com/kelseyhightower/envconfig", []string{"shared/function"}, "settings come in by one door"},
+	{"github.com/kelseyhightower/envconfig", []string{"shared/function"}, "settings are read in one place"},
 	{"github.com/golang-jwt/jwt", []string{"shared/auth"}, "a token is checked in one place"},
 	{"github.com/MicahParks", []string{"shared/auth"}, "a token is checked in one place"},
 	{"github.com/cloudevents/sdk-go", []string{"shared/events", "functions/persist", "knative/local/broker", "knative/local/clock"},
@@ -107,22 +108,22 @@ var keys = []struct {
 	{"helm.sh/helm", []string{"tests/manifests"}, "no function installs anything"},
 }
 
-// source is one Go file of the house.
+// source is one Go file of the module.
 type source struct {
-	file, room string // with slashes, from the root
-	test       bool
-	tree       *ast.File
-	places     *token.FileSet
+	file, pkg string // with slashes, from the root
+	test      bool
+	syntax    *ast.File
+	positions *token.FileSet
 }
 
-// sources parses every Go file of the house.
+// sources parses every Go file of the module.
 func sources(t *testing.T, mode parser.Mode) []source {
 	t.Helper()
 	var all []source
 	for _, file := range files(t, ".go") {
-		s := source{file: file, room: path.Dir(file), test: strings.HasSuffix(file, "_test.go"), places: token.NewFileSet()}
+		s := source{file: file, pkg: path.Dir(file), test: strings.HasSuffix(file, "_test.go"), positions: token.NewFileSet()}
 		var err error
-		if s.tree, err = parser.ParseFile(s.places, file, nil, mode); err != nil {
+		if s.syntax, err = parser.ParseFile(s.positions, file, nil, mode); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, s)
@@ -152,9 +153,9 @@ func files(t *testing.T, endings ...string) []string {
 	return found
 }
 
-// imports lists what a file imports: rooms of our own, as in the table, and libraries.
+// imports lists what a file imports: packages of the module, as in the table, and libraries.
 func (s source) imports() (own, libraries []string) {
-	for _, i := range s.tree.Imports {
+	for _, i := range s.syntax.Imports {
 		name, _ := strconv.Unquote(i.Path.Value)
 		switch inside, ours := strings.CutPrefix(name, module); {
 		case !ours:
@@ -168,62 +169,62 @@ func (s source) imports() (own, libraries []string) {
 	return own, libraries
 }
 
-func TestEveryRoomEntersOnlyWhereItMay(t *testing.T) {
+func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t, parser.ImportsOnly) {
-		if _, known := rooms[s.room]; !known {
-			t.Errorf("%s: %s is a new room; say what it may enter", s.file, s.room)
+		if _, known := mayImport[s.pkg]; !known {
+			t.Errorf("%s: %s is a new package: add to mayImport what it may import", s.file, s.pkg)
 			continue
 		}
 		own, _ := s.imports()
-		for _, room := range own {
-			if !s.mayEnter(room) {
-				t.Errorf("%s may not enter %s: siblings never meet, and nothing looks upwards", s.file, room)
+		for _, pkg := range own {
+			if !s.mayImport(pkg) {
+				t.Errorf("%s may not import %s: functions never import each other, and nothing imports what is above it", s.file, pkg)
 			}
 		}
 	}
 }
 
-// mayEnter reports whether a file may import a room. A test may also use its own room, everything shared, the
+// mayImport reports whether a file may import a package. A test may also import its own package, everything shared, the
 // stand-ins of knative/local and the helpers of internal/testkit.
-func (s source) mayEnter(room string) bool {
-	doors := rooms[s.room]
+func (s source) mayImport(pkg string) bool {
+	allowed := mayImport[s.pkg]
 	if s.test {
-		doors = slices.Concat(doors, []string{s.room, "shared/*", "knative/local", "knative/local/*", "internal/testkit/*"})
+		allowed = slices.Concat(allowed, []string{s.pkg, "shared/*", "knative/local", "knative/local/*", "internal/testkit/*"})
 	}
-	return slices.ContainsFunc(doors, func(door string) bool {
-		fits, _ := path.Match(door, room)
+	return slices.ContainsFunc(allowed, func(pattern string) bool {
+		fits, _ := path.Match(pattern, pkg)
 		return fits
 	})
 }
 
 // forTests reports whether a package is part of no image of production: fakes, helpers of tests, tests.
-func forTests(room string) bool {
-	return within(room, "knative/local") || within(room, "internal/testkit") || within(room, "tests")
+func forTests(pkg string) bool {
+	return within(pkg, "knative/local") || within(pkg, "internal/testkit") || within(pkg, "tests")
 }
 
 func TestProductionImportsNoFakesAndNoTestHelpers(t *testing.T) {
 	t.Parallel()
-	for room, doors := range rooms {
-		if forTests(room) {
+	for pkg, allowed := range mayImport {
+		if forTests(pkg) {
 			continue
 		}
-		for _, door := range doors {
-			if forTests(door) {
-				t.Errorf("the table lets %s import %s: it would be in the image", room, door)
+		for _, pattern := range allowed {
+			if forTests(pattern) {
+				t.Errorf("the table lets %s import %s: it would be in the image", pkg, pattern)
 			}
 		}
 	}
 }
 
-func TestALibraryIsUsedWhereItsKeyIs(t *testing.T) {
+func TestRestrictedLibrariesStayInTheirPackages(t *testing.T) {
 	t.Parallel()
 	for _, s := range sources(t, parser.ImportsOnly) {
 		_, libraries := s.imports()
 		for _, library := range libraries {
-			for _, key := range keys {
-				if within(library, key.library) && !s.holds(key.holders) {
-					t.Errorf("%s may not import %s: %s", s.file, library, key.why)
+			for _, rule := range restricted {
+				if within(library, rule.library) && !s.isIn(rule.holders) {
+					t.Errorf("%s may not import %s: %s", s.file, library, rule.why)
 				}
 			}
 		}
@@ -242,36 +243,36 @@ func TestOnlyTestsUseAWholeJSONSchemaValidator(t *testing.T) {
 	}
 }
 
-// holds reports whether a file is in one of these rooms or in a room within it. Tests look at a thing from outside,
+// isIn reports whether a file is in one of these packages or below one. Tests look at a thing from outside,
 // so those of knative/local and tests/ may use what they look with.
-func (s source) holds(holders []string) bool {
-	if s.test && (s.room == "tests" || s.room == "tests/cluster" || strings.HasPrefix(s.room, "knative/local")) {
+func (s source) isIn(packages []string) bool {
+	if s.test && (s.pkg == "tests" || s.pkg == "tests/cluster" || strings.HasPrefix(s.pkg, "knative/local")) {
 		return true
 	}
-	return slices.ContainsFunc(holders, func(holder string) bool { return within(s.room, holder) })
+	return slices.ContainsFunc(packages, func(pkg string) bool { return within(s.pkg, pkg) })
 }
 
 func within(name, tree string) bool { return name == tree || strings.HasPrefix(name, tree+"/") }
 
-func TestASharedRoomHasTwoVisitors(t *testing.T) {
+func TestSharedPackagesHaveTwoUsers(t *testing.T) {
 	t.Parallel()
-	visitors := map[string]map[string]bool{}
-	for room := range rooms {
-		if strings.HasPrefix(room, "shared/") {
-			visitors[room] = map[string]bool{}
+	importers := map[string]map[string]bool{}
+	for pkg := range mayImport {
+		if strings.HasPrefix(pkg, "shared/") {
+			importers[pkg] = map[string]bool{}
 		}
 	}
 	for _, s := range sources(t, parser.ImportsOnly) {
 		own, _ := s.imports()
-		for _, room := range own {
-			if visits := visitors[room]; visits != nil && !s.test && s.room != room {
-				visits[s.room] = true
+		for _, pkg := range own {
+			if users := importers[pkg]; users != nil && !s.test && s.pkg != pkg {
+				users[s.pkg] = true
 			}
 		}
 	}
-	for _, room := range slices.SortedFunc(maps.Keys(visitors), cmp.Compare) {
-		if n := len(visitors[room]); n < 2 {
-			t.Errorf("%s has %d visitors, not two: it goes home", room, n)
+	for _, pkg := range slices.SortedFunc(maps.Keys(importers), cmp.Compare) {
+		if n := len(importers[pkg]); n < 2 {
+			t.Errorf("%s has %d users, not two: move it into the package that uses it", pkg, n)
 		}
 	}
 }

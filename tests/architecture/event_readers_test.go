@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"go/ast"
@@ -6,38 +6,38 @@ import (
 	"testing"
 )
 
-// waysIn are the files in which an event is read out of what came from elsewhere, and what becomes of it there. Each is a row
+// eventReaders are the files in which an event is read out of what came from elsewhere, and what becomes of it there. Each is a row
 // in docs/security.md: who reads one elsewhere opens a way in that nobody has thought about.
-var waysIn = map[string]string{
+var eventReaders = map[string]string{
 	"shared/function/event_handler.go": "from the Broker: SigningPublisher.Verify",
 	"functions/persist/facts.go":       "brought by its author: SigningPublisher.Verify",
-	"functions/persist/deadletters.go": "a dead letter: its author's signature; replayed: Signatures.Verify, and again at whoever hears it",
+	"functions/persist/deadletters.go": "a dead letter: its author's signature; replayed: Signatures.Verify, and again by whoever consumes it",
 	"functions/persist/ledger.go":      "persist's own answers, out of its own table",
 }
 
-func TestEveryWayInForEventsIsKnown(t *testing.T) {
+func TestEveryPlaceThatReadsEventsIsListed(t *testing.T) {
 	t.Parallel()
 	readers := map[string]bool{"FromRequest": true, "FromStructured": true, "FromCloudEvent": true, "ReadUndelivered": true}
 	found := map[string]bool{}
 	for _, s := range sources(t, parser.SkipObjectResolution) {
-		if s.test || s.room == "shared/events" {
+		if s.test || s.pkg == "shared/events" {
 			continue
 		}
-		ast.Inspect(s.tree, func(n ast.Node) bool {
+		ast.Inspect(s.syntax, func(n ast.Node) bool {
 			selector, ok := n.(*ast.SelectorExpr)
 			if !ok {
 				return true
 			}
 			if from, ok := selector.X.(*ast.Ident); ok && from.Name == "events" && readers[selector.Sel.Name] {
 				found[s.file] = true
-				if waysIn[s.file] == "" {
-					t.Errorf("%s: events.%s is a way in that waysIn does not have", s.places.Position(n.Pos()), selector.Sel.Name)
+				if eventReaders[s.file] == "" {
+					t.Errorf("%s: events.%s is a way in that waysIn does not have", s.positions.Position(n.Pos()), selector.Sel.Name)
 				}
 			}
 			return true
 		})
 	}
-	for file := range waysIn {
+	for file := range eventReaders {
 		if !found[file] {
 			t.Errorf("%s reads no event any more", file)
 		}

@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"os"
@@ -20,7 +20,7 @@ var mayBeAbsent = map[string]string{
 	"FIRST_ADMINISTRATOR":    "no account is made",
 	"SENDGRID_API_KEY":       "mail goes by SMTP, or it does not start",
 	"SMTP_URL":               "mail goes by SendGrid, or it does not start",
-	"WEBHOOK_SECRETS":        "no door is open to strangers",
+	"WEBHOOK_SECRETS":        "there is no default for what outsiders must know",
 }
 
 func TestNoSecretHasADefaultOrStandsInAManifest(t *testing.T) {
@@ -36,7 +36,7 @@ func TestNoSecretHasADefaultOrStandsInAManifest(t *testing.T) {
 			}
 			seen++
 			if value, has := tag.Lookup("default"); has {
-				t.Errorf("%s: %s has the default %q: it would open every installation's door", name, setting, value)
+				t.Errorf("%s: %s has the default %q: every installation would have the same secret", name, setting, value)
 			}
 			if tag.Get("required") != "true" && mayBeAbsent[setting] == "" {
 				t.Errorf("%s: %s may be missing; say what happens then", name, setting)
@@ -57,7 +57,7 @@ func TestNoSecretHasADefaultOrStandsInAManifest(t *testing.T) {
 }
 
 // The accounts of `make run` and what its stand-ins know are for this machine alone.
-func TestWhatOpensTheLocalTownStandsNowhereElse(t *testing.T) {
+func TestLocalPasswordsAreNowhereElse(t *testing.T) {
 	t.Parallel()
 	local, err := os.ReadFile("knative/local/town/accounts.go")
 	if err != nil {

@@ -1,4 +1,4 @@
-package paraphe_test
+package architecture_test
 
 import (
 	"os"
