@@ -13,7 +13,7 @@ WORKDIR /src
 ARG TARGETOS TARGETARCH GOPROXY
 RUN --mount=type=bind,target=. --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags '-s -w' -o /programs/ ./knative/serve/... ./knative/local/standin
+    go build -trimpath -ldflags '-s -w' -o /programs/ ./knative/serve/... ./knative/local
 ARG PROGRAM
 RUN cp "/programs/${PROGRAM##*/}" /program
 

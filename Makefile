@@ -6,7 +6,7 @@ FUZZTIME ?= 30s
 SOAK    ?= 10m
 VULNDB  ?= https://vuln.go.dev
 COMPOSE  = DIR=$(DIR) PORT=$(PORT) MAILBOX_PORT=$$(($(PORT) + 1)) PHONE_PORT=$$(($(PORT) + 2)) SIGNATURE_PORT=$$(($(PORT) + 3)) docker compose
-MOUNTED := eventing knative/local/standin/addresses
+MOUNTED := eventing knative/local/devstack/addresses
 BIN     := .paraphe/bin
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
@@ -56,7 +56,7 @@ bench: ## what DESIGN promises of speed, as ratios within one run
 	$(GO) test -run '^$$' -bench . -timeout 30m ./shared/auth ./functions/... ./knative/local/broker
 	$(GO) test -run '^$$' -bench . -benchtime 40x -timeout 30m ./tests
 
-faults: ## every fault of what stands in for the outside, each in a town of its own, and all at once; prints the table of docs/reliability.md
+faults: ## every fault of what stands in for the outside, each in a stack of its own, and all at once; prints the table of docs/reliability.md
 	@mkdir -p $(DIR) && rm -f $(DIR)/faults.md
 	$(GO) test -count=1 -parallel 4 -timeout 90m ./tests -run 'EachFaultByItself|WithEveryFaultAtOnce|WhatWasOpenedWithAnotherKey' \
 		-args -faults.each -faults.table $(CURDIR)/$(DIR)/faults.md; status=$$?; \
@@ -86,13 +86,13 @@ compose: ## the six functions in containers, with PostgreSQL and the stand-ins (
 		{ echo "the containers run as nobody and cannot read this checkout: chmod -R o+rX $(MOUNTED)"; exit 1; }
 	@ls $(DIR)/compose/*.env >/dev/null 2>&1 || $(GO) run ./knative/keys -env $(DIR)/compose \
 		-administrator admin@paraphe.example -database 'postgres://postgres:5432/paraphe?sslmode=disable'
-	@$(COMPOSE) --profile story build
+	@$(COMPOSE) --profile scenario build
 	@echo "Paraphe starts in containers. Ctrl-C stops it; nothing is lost. docker compose down removes the containers, down -v all."
 	@echo "  the pages    http://localhost:$(PORT)"
-	@echo "               $$(sed -n "s/^ADMINISTRATOR='\(.*\):\(.*\)'/\1   password: \2/p" $(DIR)/compose/story.env)"
+	@echo "               $$(sed -n "s/^ADMINISTRATOR='\(.*\):\(.*\)'/\1   password: \2/p" $(DIR)/compose/scenario.env)"
 	@echo "  the mailbox  http://localhost:$$(($(PORT) + 1))   every letter that was sent"
 	@echo "  the phone    http://localhost:$$(($(PORT) + 2))   every code that was sent by SMS"
-	@echo "To see one contract go all the way round: docker compose run --rm story, in another terminal."
+	@echo "To see one contract go all the way round: docker compose run --rm scenario, in another terminal."
 	@$(COMPOSE) up
 
 compose-test: ## compose.yaml as a project of its own: one contract, restarts, everything killed, and away again (needs Docker)

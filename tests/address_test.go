@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // TestAnAccountIsWhoeverGetsItsLetters: an administrator makes an account with a signer's address, knows its password, and
@@ -63,7 +63,7 @@ func (s *scene) seesNothing(t *testing.T, who string) {
 // secretFor is the secret of a link that was mailed to this address.
 func (s *scene) secretFor(t *testing.T, address string) string {
 	t.Helper()
-	mails, err := story.Mails(t.Context(), s.Run.Mailbox, address)
+	mails, err := scenario.Mails(t.Context(), s.Run.Mailbox, address)
 	if err != nil {
 		t.Fatal(err)
 	}

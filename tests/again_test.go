@@ -4,26 +4,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // A town that is stopped in the middle of the story goes on from there at the next start.
 func TestNextStartFindsEveryContractAsItWas(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
-	var options town.Options
-	first := open(t, func(o *town.Options) { options = *o })
+	var options devstack.Options
+	first := open(t, func(o *devstack.Options) { options = *o })
 	options.Port = 0
 	told := teller(first, 1)
-	if err := told.UpTo(ctx, story.Sent); err != nil {
+	if err := told.UpTo(ctx, scenario.Sent); err != nil {
 		t.Fatal(err)
 	}
 	if err := first.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	second := reopen(t, options)
-	if err := told.Move(ctx, story.Place{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
+	if err := told.MoveTo(ctx, scenario.Addresses{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := told.Play(ctx); err != nil {
@@ -36,7 +36,7 @@ func TestNextStartFindsEveryContractAsItWas(t *testing.T) {
 // Without receive-webhook no contract is stuck: a webhook is a hint, and the clock looks as well.
 func TestWithoutWebhooksTheClockCompletesTheContract(t *testing.T) {
 	t.Parallel()
-	o := open(t, func(o *town.Options) {
+	o := open(t, func(o *devstack.Options) {
 		o.Without = []string{"receive-webhook"}
 		o.Settings = map[string]string{"LOOK_EVERY": "1s"}
 		o.ClockEvery = 500 * time.Millisecond

@@ -15,10 +15,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // cause is what needs attention for one cause, as it is listed.
@@ -73,7 +73,7 @@ func TestRevokedKeysAreOneLineEachAndOverByThemselves(t *testing.T) {
 	for _, id := range ids {
 		m.awaits(t, "the mail key is refused", id, func(s mailed) bool { return s.has("mail.unauthorized") })
 	}
-	misbehave(t, m.Town, signer.Plan{API: signer.APIFaults{Unauthorized: 1}})
+	misbehave(t, m.Stack, fakeyousign.Plan{API: fakeyousign.APIFaults{Unauthorized: 1}})
 	for n := range 2 {
 		ids = append(ids, m.invites(t, fmt.Sprintf("unopened%d@example.org", n)))
 		m.awaits(t, "the signature service's key is refused", ids[len(ids)-1], func(s mailed) bool { return s.has("signature.unauthorized") })
@@ -85,26 +85,26 @@ func TestRevokedKeysAreOneLineEachAndOverByThemselves(t *testing.T) {
 		}
 	}
 	m.Mailbox().Misbehave(mailbox.Faults{})
-	misbehave(t, m.Town, signer.Plan{})
+	misbehave(t, m.Stack, fakeyousign.Plan{})
 	for _, id := range ids {
 		m.awaits(t, "it goes on by itself", id, func(s mailed) bool { return s.Status == "sent" && s.invited() && len(s.Troubles) == 0 })
 	}
 	if left := m.attention(t); len(left) != 0 {
 		t.Errorf("still listed: %+v", left)
 	}
-	audited(t, m.Town)
+	audited(t, m.Stack)
 }
 
 // signed is a contract that its customer has signed while the mail service takes nothing for them any more.
-func (m mailing) signed(t *testing.T, n int) (told *story.Teller, id string) {
+func (m mailing) signed(t *testing.T, n int) (told *scenario.Run, id string) {
 	t.Helper()
 	ctx := within(t)
-	told = patient(teller(m.Town, n))
-	if err := told.UpTo(ctx, story.PageOpen); err != nil {
+	told = patient(teller(m.Stack, n))
+	if err := told.UpTo(ctx, scenario.PageOpen); err != nil {
 		t.Fatal(err)
 	}
 	m.Mailbox().Misbehave(mailbox.Faults{Refused: []string{told.Signer.Email}})
-	if err := told.UpTo(ctx, story.Signed); err != nil {
+	if err := told.UpTo(ctx, scenario.Signed); err != nil {
 		t.Fatal(err)
 	}
 	id = now(ctx, t, told).ID
@@ -133,7 +133,7 @@ func TestASignedContractWithADeadAddressIsCompletedByCorrectingIt(t *testing.T) 
 	if history := m.ask(t, "its owner", "GET", "/v1/contracts/"+id+"/history", "").body; !strings.Contains(history, "action.correct_address") || strings.Contains(history, "right@example.org") {
 		t.Errorf("the history is %s", history)
 	}
-	audited(t, m.Town)
+	audited(t, m.Stack)
 }
 
 func TestASignedContractWithADeadAddressIsCompletedBySettingItsLetterAside(t *testing.T) {
@@ -151,7 +151,7 @@ func TestASignedContractWithADeadAddressIsCompletedBySettingItsLetterAside(t *te
 	if n := m.copies(t, "zoe1@example.org"); n != 1 {
 		t.Errorf("%d letters to the dead address: the invitation alone was taken", n)
 	}
-	audited(t, m.Town)
+	audited(t, m.Stack)
 }
 
 // An order that send-mail refuses as often as it is tried is shown beside its contract with send-mail's own words; trying
@@ -160,9 +160,9 @@ func TestAnExhaustedEventIsShownAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	var broken atomic.Bool
 	broken.Store(true)
-	m := openMailing(t, func(o *town.Options) {
+	m := openMailing(t, func(o *devstack.Options) {
 		o.Eventing = givesUpSoon(t)
-		o.Before = func(name string, door http.Handler) http.Handler {
+		o.Wrap = func(name string, door http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if name == "send-mail" && broken.Load() && strings.HasSuffix(r.Header.Get("Ce-Type"), "mail.send") {
 					w.Header().Set("Content-Type", "application/problem+json")
@@ -243,10 +243,10 @@ func (m mailing) becomesDue(ctx context.Context, t *testing.T, id string) {
 func TestAnAuditTrailThatDoesNotComeIsShownAsOverdue(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, nil)
-	misbehave(t, m.Town, signer.Plan{ProofNever: true})
+	misbehave(t, m.Stack, fakeyousign.Plan{ProofNever: true})
 	ctx := within(t)
-	told := patient(teller(m.Town, 1))
-	if err := told.UpTo(ctx, story.Signed); err != nil {
+	told := patient(teller(m.Stack, 1))
+	if err := told.UpTo(ctx, scenario.Signed); err != nil {
 		t.Fatal(err)
 	}
 	id := now(ctx, t, told).ID
@@ -262,7 +262,7 @@ func TestAnAuditTrailThatDoesNotComeIsShownAsOverdue(t *testing.T) {
 	if c.Contracts != 1 || c.Since.After(since) || time.Until(c.NextTry) < time.Minute {
 		t.Errorf("listed: %+v", c)
 	}
-	misbehave(t, m.Town, signer.Plan{})
+	misbehave(t, m.Stack, fakeyousign.Plan{})
 	if did := m.retried(t, "overdue", ""); did.Done != 1 || did.Left != 0 {
 		t.Errorf("tried again: %+v", did)
 	}

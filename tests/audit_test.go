@@ -18,23 +18,23 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/knative/audit/check"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // strict are the bounds where everything is at rest: nothing may be behind.
 var strict = check.Bounds{Late: 2 * time.Minute, LateLook: time.Hour, Retry: 5 * time.Minute, Grace: time.Millisecond, Sweep: time.Hour}
 
 // outside is what the town's stand-ins are asked by, as the audit asks the real services.
-func outside(o *town.Town) check.Sources {
+func outside(o *devstack.Stack) check.Sources {
 	return check.Sources{
-		Database: o.Run.Database, Service: check.Yousign(o.Run.Signer+"/v3", o.Run.SignatureKey, http.DefaultClient, time.Now, nil),
+		Database: o.Run.Database, Service: check.Yousign(o.Run.Yousign+"/v3", o.Run.SignatureKey, http.DefaultClient, time.Now, nil),
 		Mail: check.SendGrid{Address: o.Run.Mailbox, Key: o.Run.MailKey, HTTP: http.DefaultClient},
 	}
 }
 
 // audited holds everything that the town has against the invariants. It is asked once nothing is under way any more.
-func audited(t *testing.T, o *town.Town) check.Report {
+func audited(t *testing.T, o *devstack.Stack) check.Report {
 	t.Helper()
 	r, err := check.Run(t.Context(), outside(o), strict)
 	if err != nil {
@@ -72,7 +72,7 @@ func TestTheAuditFindsWhatIsDoneToARecord(t *testing.T) {
 	ctx := within(t)
 	var database string
 	reports := ""
-	o := open(t, func(o *town.Options) {
+	o := open(t, func(o *devstack.Options) {
 		database = o.Database
 		reports = addressOf(t, o.Database, url.UserPassword("reports_"+o.Database, "reads only"))
 		o.Settings = map[string]string{"READING_DATABASE_URL": reports}
@@ -81,7 +81,7 @@ func TestTheAuditFindsWhatIsDoneToARecord(t *testing.T) {
 	if _, err := told.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := told.Next(teller(o, 1).Signer).UpTo(ctx, story.Mailed); err != nil {
+	if err := told.Next(teller(o, 1).Signer).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, o)
@@ -104,9 +104,9 @@ func TestTheAuditFindsWhatIsDoneToARecord(t *testing.T) {
 }
 
 // quiet waits until nothing is under way.
-func quiet(ctx context.Context, t *testing.T, o *town.Town) {
+func quiet(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	t.Helper()
-	if err := story.Await(ctx, func() bool { return o.Broker().Pending() == 0 }); err != nil {
+	if err := scenario.Await(ctx, func() bool { return o.Broker().Pending() == 0 }); err != nil {
 		t.Fatalf("%d events were never delivered", o.Broker().Pending())
 	}
 }
@@ -150,7 +150,7 @@ func execute(t *testing.T, address, statement string) {
 }
 
 // query reads one value out of the record.
-func query(ctx context.Context, t *testing.T, o *town.Town, into any, statement string) {
+func query(ctx context.Context, t *testing.T, o *devstack.Stack, into any, statement string) {
 	t.Helper()
 	c, err := pgx.Connect(ctx, o.Run.Database)
 	if err != nil {
@@ -181,7 +181,7 @@ func copyOf(t *testing.T, database string) string {
 }
 
 // assertCommand runs the program as operators do: with run.json, and with nothing but the role that reads.
-func assertCommand(t *testing.T, o *town.Town, reports string) {
+func assertCommand(t *testing.T, o *devstack.Stack, reports string) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "audit")
 	if said, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../knative/audit").CombinedOutput(); err != nil { // our own arguments
@@ -227,7 +227,7 @@ func TestTheAuditFindsWhatTheWorldHasAheadOfTheRecord(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
 	o := open(t, nil)
-	if err := teller(o, 0).UpTo(ctx, story.Mailed); err != nil {
+	if err := teller(o, 0).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, o)

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/postgres"
-	"github.com/paraphe/paraphe/knative/local/town"
 )
 
 // BenchmarkCircle carries contracts all the way round, four at once, and reports what one costs: commits and WAL in
@@ -51,17 +51,17 @@ func BenchmarkCircle(b *testing.B) {
 	b.ReportMetric(float64(letters[b.N/2].Microseconds())/1000, "send-to-mail-p50-ms")
 }
 
-func benchTown(b *testing.B, change func(*town.Options)) *town.Town {
+func benchTown(b *testing.B, change func(*devstack.Options)) *devstack.Stack {
 	b.Helper()
 	name := "bench_" + strconv.FormatInt(towns.Add(1), 10)
-	options := town.Options{
+	options := devstack.Options{
 		Dir: filepath.Join(folder, name), Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
 		Idle: time.Minute, Log: slog.New(slog.DiscardHandler),
 	}
 	if change != nil {
 		change(&options)
 	}
-	o, err := town.Start(b.Context(), options)
+	o, err := devstack.Start(b.Context(), options)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func benchTown(b *testing.B, change func(*town.Options)) *town.Town {
 	return o
 }
 
-func count(b *testing.B, o *town.Town) postgres.Counters {
+func count(b *testing.B, o *devstack.Stack) postgres.Counters {
 	b.Helper()
 	n, err := postgres.Count(context.WithoutCancel(b.Context()), o.Run.Database)
 	if err != nil {
@@ -79,7 +79,7 @@ func count(b *testing.B, o *town.Town) postgres.Counters {
 }
 
 // processorTime is what the functions' processes have used so far, in the kernel's ticks of 10 ms.
-func processorTime(o *town.Town) time.Duration {
+func processorTime(o *devstack.Stack) time.Duration {
 	var ticks int64
 	for _, pid := range o.Processes() {
 		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat") // a process of ours

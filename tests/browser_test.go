@@ -14,8 +14,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/paraphe/paraphe/internal/testkit/browser"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // The words that the story in the browser is told in.
@@ -71,11 +71,11 @@ var people = []signatory{
 
 // signOnThePhone plays one signer, from the link in the letter to the page that says it is signed, and returns the
 // phone that still shows it.
-func signOnThePhone(t *testing.T, o *town.Town, p signatory) context.Context {
+func signOnThePhone(t *testing.T, o *devstack.Stack, p signatory) context.Context {
 	t.Helper()
 	phone := openWindow(t, 390, 844)
 	act(t, phone, chromedp.Navigate(linkFor(t, o, p.email)), sees(title), appears(".reading a[download]"), shot("signer"), press("Read and sign"),
-		once(`location.href.startsWith("`+o.Run.Signer+`")`), shot("hosted"), click("form[action*='/otp'] button"),
+		once(`location.href.startsWith("`+o.Run.Yousign+`")`), shot("hosted"), click("form[action*='/otp'] button"),
 		browser.EnterWhenKnown("#code", codeFor(o, p.phone)), click("input[name=consent]"), shot("code"), click("form[action*='/sign?'] button"),
 		once(`location.href.startsWith("`+o.Run.Page+`")`), sees(title),
 		once(`document.querySelector(".stage.others, .stage.closing, .stage.done")`), shot("signed"))
@@ -83,11 +83,11 @@ func signOnThePhone(t *testing.T, o *town.Town, p signatory) context.Context {
 }
 
 // linkFor waits for the letter and returns the link in it.
-func linkFor(t *testing.T, o *town.Town, to string) string {
+func linkFor(t *testing.T, o *devstack.Stack, to string) string {
 	t.Helper()
 	var link string
 	eventually(t, "a letter with a link comes to "+to, func() bool {
-		mails, err := story.Mails(t.Context(), o.Run.Mailbox, to)
+		mails, err := scenario.Mails(t.Context(), o.Run.Mailbox, to)
 		if err != nil || len(mails) == 0 {
 			return false
 		}
@@ -102,12 +102,12 @@ func linkFor(t *testing.T, o *town.Town, to string) string {
 }
 
 // codeFor finds the code when it is asked, not before: it comes once the page has asked for it.
-func codeFor(o *town.Town, number string) func(context.Context) (string, error) {
+func codeFor(o *devstack.Stack, number string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		var messages []struct {
 			Code string `json:"code"`
 		}
-		err := story.Await(ctx, func() bool {
+		err := scenario.Await(ctx, func() bool {
 			answer, err := visitor.Get(o.Run.Phone + "/api/messages?to=" + url.QueryEscape(number))
 			if err != nil {
 				return false

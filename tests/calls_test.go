@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
 )
 
 // A contract costs few calls of the signature service, whose smallest accounts have 60 a minute: four to open it, one
@@ -25,9 +25,9 @@ func TestAContractCostsFewCalls(t *testing.T) {
 }
 
 // callsLeft asks the stand-in how many calls it takes in this hour.
-func callsLeft(t *testing.T, o *town.Town) int {
+func callsLeft(t *testing.T, o *devstack.Stack) int {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.Run.Signer+"/v3/signature_requests?limit=1", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.Run.Yousign+"/v3/signature_requests?limit=1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,19 +48,19 @@ type village struct {
 	names    string // a proxy that knows the containers by name, for whoever makes addresses out of names
 }
 
-func TestWhatComposeStartsPlaysTheStory(t *testing.T) {
+func TestComposeServicesPlayTheScenario(t *testing.T) {
 	t.Parallel()
 	v := settle(t)
 	for name, s := range v.services {
-		if name != "story" && name != "postgres" {
+		if name != "scenario" && name != "postgres" {
 			v.start(name, s)
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), tale)
 	defer cancel()
-	said, err := v.command(ctx, "story", v.services["story"]).CombinedOutput()
+	said, err := v.command(ctx, "scenario", v.services["scenario"]).CombinedOutput()
 	if err != nil || !strings.Contains(string(said), "is completed") {
-		t.Fatalf("the story: %v\n%s", err, said)
+		t.Fatalf("the scenario: %v\n%s", err, said)
 	}
 }
 
@@ -79,7 +79,7 @@ func settle(t *testing.T) *village {
 	v.services = file.Services
 	v.run("go", "run", "./knative/keys", "-administrator", "admin@example.org",
 		"-database", "postgres://postgres:5432/composed?sslmode=disable", "-env", filepath.Join(v.dir, ".paraphe", "compose"))
-	v.run("go", "build", "-o", filepath.Join(v.dir, "standin"), "./knative/local/standin")
+	v.run("go", "build", "-o", filepath.Join(v.dir, "local"), "./knative/local")
 	for name := range v.services {
 		v.ports[name] = freePort(t)
 	}
@@ -147,7 +147,7 @@ func (v *village) makeDatabase() {
 	}
 }
 
-// makeFolders makes what the containers have as volumes, and lets signer call from this machine.
+// makeFolders makes what the containers have as volumes, and lets yousign call from this machine.
 func (v *village) makeFolders() {
 	v.t.Helper()
 	if err := os.Mkdir(filepath.Join(v.dir, "addresses"), 0o700); err != nil {
@@ -208,8 +208,8 @@ func (v *village) environment(name string, s service) []string {
 }
 
 func (v *village) command(ctx context.Context, name string, s service) *exec.Cmd {
-	program := filepath.Join(v.dir, "standin")
-	if s.Build.Args.PROGRAM != "knative/local/standin" {
+	program := filepath.Join(v.dir, "local")
+	if s.Build.Args.PROGRAM != "knative/local" {
 		program = filepath.Join(programs, filepath.Base(s.Build.Args.PROGRAM))
 	}
 	c := exec.CommandContext(ctx, program, s.Command...)

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 )
@@ -37,8 +37,8 @@ func TestProcessesThatEndAfterEveryActLoseNothing(t *testing.T) {
 		}
 	}
 	ctx := within(t)
-	first := patient(teller(a.Town, 0))
-	if err := first.UpTo(ctx, story.LoggedIn); err != nil {
+	first := patient(teller(a.Stack, 0))
+	if err := first.UpTo(ctx, scenario.LoggedIn); err != nil {
 		t.Fatal(err)
 	}
 	for n, end := range endings {
@@ -46,8 +46,8 @@ func TestProcessesThatEndAfterEveryActLoseNothing(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	rest(ctx, t, a.Town)
-	audited(t, a.Town)
+	rest(ctx, t, a.Stack)
+	audited(t, a.Stack)
 	for _, p := range all {
 		if a.met(p) == slices.Contains(long, p) {
 			t.Errorf("%s: a process has ended there: %v", p, a.met(p))
@@ -57,11 +57,11 @@ func TestProcessesThatEndAfterEveryActLoseNothing(t *testing.T) {
 }
 
 // endings are all the ways in which a story ends.
-var endings = []story.Ending{story.BySigning, story.ByDeclining, story.ByCancelling, story.ByCancellingEarly}
+var endings = []scenario.Ending{scenario.BySigning, scenario.ByDeclining, scenario.ByCancelling, scenario.ByCancellingEarly}
 
 // play plays the n-th story of a manager who has logged in.
-func play(ctx context.Context, a *armed, manager *story.Teller, n int, end story.Ending) error {
-	told := manager.Next(teller(a.Town, n).Signer)
+func play(ctx context.Context, a *armed, manager *scenario.Run, n int, end scenario.Ending) error {
+	told := manager.Next(teller(a.Stack, n).Signer)
 	told.Ends = end
 	if _, err := told.Play(ctx); err != nil {
 		return fmt.Errorf("story %d, which ends %q: %w", n, end, err)
@@ -70,54 +70,56 @@ func play(ctx context.Context, a *armed, manager *story.Teller, n int, end story
 }
 
 // troubles are what only happens where something outside goes wrong. Each plays one contract.
-var troubles = map[string]func(context.Context, *armed, *story.Teller) error{
-	"drafts are left at the service": func(ctx context.Context, a *armed, told *story.Teller) error {
-		failing := a.Signer().Faults().Set(signer.Plan{API: signer.APIFaults{Fails: 1, Only: "/documents"}})
-		if err := errors.Join(failing, told.UpTo(ctx, story.Sent)); err != nil {
+var troubles = map[string]func(context.Context, *armed, *scenario.Run) error{
+	"drafts are left at the service": func(ctx context.Context, a *armed, told *scenario.Run) error {
+		failing := a.Yousign().Faults().Set(fakeyousign.Plan{API: fakeyousign.APIFaults{Fails: 1, Only: "/documents"}})
+		if err := errors.Join(failing, told.UpTo(ctx, scenario.Sent)); err != nil {
 			return err
 		}
 		drafted := func() bool {
-			held, err := a.Signer().Holds()
-			return err == nil && slices.ContainsFunc(held, func(h signer.Held) bool { return h.Status == "draft" })
+			held, err := a.Yousign().Holds()
+			return err == nil && slices.ContainsFunc(held, func(h fakeyousign.Held) bool { return h.Status == "draft" })
 		}
-		if err := story.Await(ctx, drafted); err != nil {
+		if err := scenario.Await(ctx, drafted); err != nil {
 			return err
 		}
-		return errors.Join(told.Ask(ctx, "cancel"), a.Signer().Faults().Set(signer.Plan{}), becomes(ctx, told, "cancelled"))
+		return errors.Join(told.Do(ctx, "cancel"), a.Yousign().Faults().Set(fakeyousign.Plan{}), becomes(ctx, told, "cancelled"))
 	},
-	"keys are not accepted for a moment": func(ctx context.Context, a *armed, told *story.Teller) error {
-		revoked := a.Signer().Faults().Set(signer.Plan{API: signer.APIFaults{Unauthorized: 1, Times: 3}})
+	"keys are not accepted for a moment": func(ctx context.Context, a *armed, told *scenario.Run) error {
+		revoked := a.Yousign().Faults().Set(fakeyousign.Plan{API: fakeyousign.APIFaults{Unauthorized: 1, Times: 3}})
 		a.Mailbox().Misbehave(mailbox.Faults{Next: []mailbox.Fault{mailbox.Revoked}})
 		_, err := told.Play(ctx)
-		return errors.Join(revoked, err, a.Signer().Faults().Set(signer.Plan{}))
+		return errors.Join(revoked, err, a.Yousign().Faults().Set(fakeyousign.Plan{}))
 	},
 	"an address is dead": correctAddress,
 }
 
 // correctAddress plays a contract whose signer's address does not exist, with everything that a person may do about it.
-func correctAddress(ctx context.Context, a *armed, told *story.Teller) error {
+func correctAddress(ctx context.Context, a *armed, told *scenario.Run) error {
 	a.Mailbox().Misbehave(mailbox.Faults{Refused: []string{told.Signer.Email}})
 	defer a.Mailbox().Misbehave(mailbox.Faults{})
-	if err := told.UpTo(ctx, story.Sent); err != nil {
+	if err := told.UpTo(ctx, scenario.Sent); err != nil {
 		return err
 	}
 	about := ""
 	for _, tries := range []func() error{
-		func() error { return told.Ask(ctx, "retry") },
-		func() error { return told.Order(ctx, http.MethodPost, "send-again", map[string]string{"about": about}) },
+		func() error { return told.Do(ctx, "retry") },
 		func() error {
-			return told.Order(ctx, http.MethodPost, "set-aside", map[string]string{"about": about, "reason": "it is wrong"})
+			return told.Request(ctx, http.MethodPost, "send-again", map[string]string{"about": about})
+		},
+		func() error {
+			return told.Request(ctx, http.MethodPost, "set-aside", map[string]string{"about": about, "reason": "it is wrong"})
 		},
 	} {
 		refused := func() bool {
-			c, err := told.Stands(ctx)
+			c, err := told.Current(ctx)
 			if err != nil || len(c.Troubles) == 0 {
 				return false
 			}
 			about = c.Troubles[0].About
 			return true
 		}
-		if err := story.Await(ctx, refused); err != nil {
+		if err := scenario.Await(ctx, refused); err != nil {
 			return errors.New("a dead address is not shown")
 		}
 		if err := tries(); err != nil {
@@ -126,18 +128,18 @@ func correctAddress(ctx context.Context, a *armed, told *story.Teller) error {
 	}
 	told.Signer.Email = "right." + told.Signer.Email
 	signer := about[strings.LastIndex(about, "/")+1:]
-	if err := told.Order(ctx, http.MethodPatch, "signers/"+signer, map[string]string{"email": told.Signer.Email}); err != nil {
+	if err := told.Request(ctx, http.MethodPatch, "signers/"+signer, map[string]string{"email": told.Signer.Email}); err != nil {
 		return err
 	}
 	_, err := told.Play(ctx)
 	return err
 }
 
-func becomes(ctx context.Context, told *story.Teller, status string) error {
-	var c story.Contract
-	err := story.Await(ctx, func() bool {
+func becomes(ctx context.Context, told *scenario.Run, status string) error {
+	var c scenario.Contract
+	err := scenario.Await(ctx, func() bool {
 		var err error
-		c, err = told.Stands(ctx)
+		c, err = told.Current(ctx)
 		return err == nil && c.Status == status
 	})
 	if err != nil {
@@ -147,7 +149,7 @@ func becomes(ctx context.Context, told *story.Teller, status string) error {
 }
 
 // malformed lets orchestrate, by a stolen key, say what send-mail cannot read: it comes to persist as a dead letter.
-func malformed(t *testing.T, o *town.Town) error {
+func malformed(t *testing.T, o *devstack.Stack) error {
 	t.Helper()
 	e := events.Event{ID: rand.Text(), Source: "orchestrate", Subject: contract.ID(strings.Repeat("a", 26)), Time: time.Now(), Payload: misfit{7}}
 	if got := carry(t, o.Run.Broker, signed(t, e, stolen(t, o, "orchestrate"), "orchestrate")); got != http.StatusAccepted {
@@ -158,7 +160,7 @@ func malformed(t *testing.T, o *town.Town) error {
 
 // rest waits until every contract has its end and everything about it is settled: no letter is outstanding and nothing
 // will be looked at again.
-func rest(ctx context.Context, t *testing.T, o *town.Town) {
+func rest(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	t.Helper()
 	for {
 		left := unsettled(ctx, t, o)
@@ -175,7 +177,7 @@ func rest(ctx context.Context, t *testing.T, o *town.Town) {
 
 // unsettled are the contracts that are still to be looked at: how many of each status, with what is wrong and the letters
 // that are not sent.
-func unsettled(ctx context.Context, t *testing.T, o *town.Town) string {
+func unsettled(ctx context.Context, t *testing.T, o *devstack.Stack) string {
 	t.Helper()
 	var all *string
 	query(context.WithoutCancel(ctx), t, o, &all, `SELECT string_agg(n || ' ' || k, '; ') FROM (SELECT status || ' ' || array_to_string(causes, ',') || ' ' || coalesce(

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/knative/audit/check"
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // crashTowns is how many towns share the points: most of the time each waits.
@@ -76,8 +76,8 @@ func meet(t *testing.T, a *armed, point string, n int) (did tally) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*tale)
 	defer cancel()
-	manager := patient(teller(a.Town, n))
-	if err := manager.UpTo(ctx, story.LoggedIn); err != nil {
+	manager := patient(teller(a.Stack, n))
+	if err := manager.UpTo(ctx, scenario.LoggedIn); err != nil {
 		t.Errorf("%s: %v", point, err)
 		return did
 	}
@@ -88,7 +88,7 @@ func meet(t *testing.T, a *armed, point string, n int) (did tally) {
 			did.lost++
 			t.Errorf("%s: %v", point, err)
 		}
-		rest(ctx, t, a.Town)
+		rest(ctx, t, a.Stack)
 		if met, err := os.Stat(a.file(point) + ".met"); err == nil {
 			did.points, did.slowest = 1, time.Since(met.ModTime())
 			break
@@ -104,28 +104,28 @@ func meet(t *testing.T, a *armed, point string, n int) (did tally) {
 }
 
 // ways are the stories in which the points are looked for, the most likely first.
-func (a *armed) ways(t *testing.T, manager *story.Teller, n int) (all []func(context.Context) error) {
+func (a *armed) ways(t *testing.T, manager *scenario.Run, n int) (all []func(context.Context) error) {
 	for i, end := range endings {
 		all = append(all, func(ctx context.Context) error { return play(ctx, a, manager, n+i, end) })
 	}
 	for i, name := range slices.Sorted(maps.Keys(troubles)) {
 		all = append(all, func(ctx context.Context) error {
-			if err := troubles[name](ctx, a, manager.Next(teller(a.Town, n+len(endings)+i).Signer)); err != nil {
+			if err := troubles[name](ctx, a, manager.Next(teller(a.Stack, n+len(endings)+i).Signer)); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			return nil
 		})
 	}
 	return append(all, func(ctx context.Context) error {
-		said := malformed(t, a.Town)
-		return errors.Join(said, story.Await(ctx, func() bool { return a.Broker().Pending() == 0 }))
+		said := malformed(t, a.Stack)
+		return errors.Join(said, scenario.Await(ctx, func() bool { return a.Broker().Pending() == 0 }))
 	})
 }
 
 // doubled counts what the audit finds to be there twice. Whatever else it finds is an error, too.
 func doubled(t *testing.T, a *armed, point string) (twice int) {
 	t.Helper()
-	r, err := check.Run(t.Context(), outside(a.Town), strict)
+	r, err := check.Run(t.Context(), outside(a.Stack), strict)
 	if err != nil {
 		t.Error(errors.Join(errors.New(point), err))
 	}

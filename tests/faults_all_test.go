@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/knative/local/broker"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/town"
 )
 
 // How often each fault of the signature service strikes where all are there at once.
@@ -22,9 +22,9 @@ const (
 
 // everything is every fault of the signature service at once. What would let no contract end takes turns; another
 // workspace's key is not among them, since what is opened with it is seen by it alone.
-func everything(turn int) signer.Plan {
-	all := signer.Plan{Seed: uint64(turn)}
-	for _, one := range signer.EveryFault() {
+func everything(turn int) fakeyousign.Plan {
+	all := fakeyousign.Plan{Seed: uint64(turn)}
+	for _, one := range fakeyousign.EveryFault() {
 		merge(reflect.ValueOf(&all).Elem(), reflect.ValueOf(one))
 	}
 	scale(reflect.ValueOf(&all.API).Elem(), callsFail)
@@ -32,7 +32,7 @@ func everything(turn int) signer.Plan {
 	all.API.Times, all.For, all.OtherWorkspace = 0, 0, false
 	all.ProofNever = turn%4 == 1
 	if turn%4 != 2 {
-		all.Quota = signer.Quota{}
+		all.Quota = fakeyousign.Quota{}
 	}
 	return all
 }
@@ -82,23 +82,23 @@ type turmoil struct {
 }
 
 // begin lets everything go wrong, each moment in another way, until it is stopped.
-func (m *turmoil) begin(o *town.Town) error {
+func (m *turmoil) begin(o *devstack.Stack) error {
 	dice := rand.New(rand.NewPCG(23, 29)) // repeatable on purpose
 	quit, over := make(chan struct{}), make(chan struct{})
 	m.stop = func() { close(quit); <-over }
 	go func() {
 		defer close(over)
 		for turn := 0; ; turn++ {
-			_ = o.Signer().Faults().Set(everything(turn)) // of faults that are all good
+			_ = o.Yousign().Faults().Set(everything(turn)) // of faults that are all good
 			o.Mailbox().Misbehave(everyMail(dice, *faultsEach))
 			// TestStormEndsAsTheCalmDoes has everything twice: here, a letter that is being written would be waited for.
-			o.Broker().SetMischief(broker.Mischief{Twice: *faultsEach, Delay: 200 * time.Millisecond, Shuffle: true, Seed: uint64(turn)})
+			o.Broker().SetFaults(broker.Faults{Twice: *faultsEach, Delay: 200 * time.Millisecond, Shuffle: true, Seed: uint64(turn)})
 			select {
 			case <-quit:
 				return
 			case <-time.After(500 * time.Millisecond):
 			}
-			m.met.Add(int64(o.Signer().Faults().Met() + o.Mailbox().Met() + o.Broker().Met()))
+			m.met.Add(int64(o.Yousign().Faults().Met() + o.Mailbox().Met() + o.Broker().Met()))
 		}
 	}()
 	return nil
@@ -115,14 +115,14 @@ func TestWithEveryFaultAtOnceContractsComeToTheirRightEnd(t *testing.T) {
 	o, ctx := openFaulty(t, nil), within(t)
 	tried := prepare(ctx, t, o, mishap{
 		name: "everything at once", least: 20, begin: all.begin, end: func() { all.stop() },
-		met: func(*town.Town) int { return int(all.met.Load()) },
+		met: func(*devstack.Stack) int { return int(all.met.Load()) },
 	}, 0, slices.Repeat(moments, rounds)...)
 	tried.later, tried.hurried = newer(ctx, t, o), !*faultsEach
 	tried.strike(ctx, t, lasts)
 	tried.finish(ctx, t)
 	if *faultsEach {
-		atRest(ctx, t, o.Town)
+		atRest(ctx, t, o.Stack)
 	}
-	inOrder(ctx, t, o.Town)
+	inOrder(ctx, t, o.Stack)
 	tried.report(ctx, t)
 }

@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/knative/local/broker"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/knative/local/phone"
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // The doses. What stands here fits the gate; `make faults` gives more.
@@ -28,36 +28,36 @@ var (
 // mishap is one way in which something outside goes wrong.
 type mishap struct {
 	name  string
-	begin func(*town.Town) error
-	end   func()               // what it does besides being calmed; may be nil
-	met   func(*town.Town) int // how often somebody met it
-	least int                  // how often somebody must, to have met this one and not only what leads to it
+	begin func(*devstack.Stack) error
+	end   func()                    // what it does besides being calmed; may be nil
+	met   func(*devstack.Stack) int // how often somebody met it
+	least int                       // how often somebody must, to have met this one and not only what leads to it
 }
 
 // mishaps lists every fault of the stand-ins from their own code, in the order of their names.
 func mishaps(t *testing.T) (all []mishap) {
 	t.Helper()
-	for name, plan := range signer.EveryFault() {
+	for name, plan := range fakeyousign.EveryFault() {
 		least := 1
 		if strings.HasPrefix(name, "list_") { // what is not lost is not searched for
-			plan.API, least = signer.APIFaults{LostAnswer: 1, Only: "POST /v3/signature_requests$", Times: 1}, 2
+			plan.API, least = fakeyousign.APIFaults{LostAnswer: 1, Only: "POST /v3/signature_requests$", Times: 1}, 2
 		}
 		all = append(all, mishap{name: "signature service: " + name, least: least,
-			begin: func(o *town.Town) error { return o.Signer().Faults().Set(plan) },
-			met:   func(o *town.Town) int { return o.Signer().Faults().Met() }})
+			begin: func(o *devstack.Stack) error { return o.Yousign().Faults().Set(plan) },
+			met:   func(o *devstack.Stack) int { return o.Yousign().Faults().Met() }})
 	}
 	for name, faults := range mailbox.EveryFault() {
 		if faults.Then == mailbox.None { // it is the search that fails, and what is not unclear is not searched for
 			faults.Then = mailbox.CutsLate
 		}
 		all = append(all, mishap{name: "mail service: " + name, least: 1,
-			begin: func(o *town.Town) error { o.Mailbox().Misbehave(faults); return nil },
-			met:   func(o *town.Town) int { return o.Mailbox().Met() }})
+			begin: func(o *devstack.Stack) error { o.Mailbox().Misbehave(faults); return nil },
+			met:   func(o *devstack.Stack) int { return o.Mailbox().Met() }})
 	}
-	for name, m := range broker.EveryMischief() {
+	for name, m := range broker.EveryFault() {
 		all = append(all, mishap{name: "broker: " + name, least: 1,
-			begin: func(o *town.Town) error { o.Broker().SetMischief(m); return nil },
-			met:   func(o *town.Town) int { return o.Broker().Met() }})
+			begin: func(o *devstack.Stack) error { o.Broker().SetFaults(m); return nil },
+			met:   func(o *devstack.Stack) int { return o.Broker().Met() }})
 	}
 	for m := range reflect.TypeFor[*phone.Phone]().Methods() {
 		if !slices.Contains([]string{"Deliver", "Handler", "Messages"}, m.Name) {
@@ -99,22 +99,22 @@ func (m mishap) matters() []string {
 }
 
 // calm ends every fault.
-func calm(t *testing.T, o *town.Town) {
+func calm(t *testing.T, o *devstack.Stack) {
 	t.Helper()
-	misbehave(t, o, signer.Plan{})
+	misbehave(t, o, fakeyousign.Plan{})
 	o.Mailbox().Misbehave(mailbox.Faults{})
-	o.Broker().SetMischief(broker.Mischief{})
+	o.Broker().SetFaults(broker.Faults{})
 }
 
 // faulty is a town in which time passes fast, so that what is tried again is tried soon, and its manager.
 type faulty struct {
-	*town.Town
-	manager *story.Teller
+	*devstack.Stack
+	manager *scenario.Run
 }
 
-func openFaulty(t *testing.T, change func(*town.Options)) *faulty {
+func openFaulty(t *testing.T, change func(*devstack.Options)) *faulty {
 	t.Helper()
-	o := open(t, func(o *town.Options) {
+	o := open(t, func(o *devstack.Options) {
 		o.ClockEvery = time.Second
 		o.Settings = map[string]string{"SENDGRID_SEARCH_AFTER": "2s", "LOOK_EVERY": "4s", "SWEEP_EVERY": "2s"}
 		if change != nil {
@@ -123,7 +123,7 @@ func openFaulty(t *testing.T, change func(*town.Options)) *faulty {
 	})
 	manager := patient(teller(o, 0))
 	manager.Look = 400 * time.Millisecond // many look at once
-	if err := manager.UpTo(t.Context(), story.LoggedIn); err != nil {
+	if err := manager.UpTo(t.Context(), scenario.LoggedIn); err != nil {
 		t.Fatal(err)
 	}
 	return &faulty{o, manager}
@@ -141,7 +141,7 @@ func TestWithEveryFaultContractsComeToTheirRightEnd(t *testing.T) {
 	var opening, ending []*trial
 	for _, m := range mishaps(t) {
 		if m.whileOpening() {
-			opening = append(opening, prepare(ctx, t, o, m, len(opening), moment{story.Drafted, story.Sent, story.BySigning}))
+			opening = append(opening, prepare(ctx, t, o, m, len(opening), moment{scenario.Drafted, scenario.Sent, scenario.BySigning}))
 		}
 	}
 	for _, tried := range opening {
@@ -149,22 +149,22 @@ func TestWithEveryFaultContractsComeToTheirRightEnd(t *testing.T) {
 	}
 	for _, m := range mishaps(t) {
 		if n := len(ending); !m.whileOpening() && !strings.HasPrefix(m.name, "mail service") {
-			tried := &trial{mishap: m, town: o.Town, moments: []moment{m.moments()[n%3]}, hurried: true}
+			tried := &trial{mishap: m, town: o.Stack, moments: []moment{m.moments()[n%3]}, hurried: true}
 			if n < len(opening) {
 				tried.tellers = opening[n].tellers
 				tried.tellers[0].Ends = tried.moments[0].ends
 			} else {
-				tried.tellers = prepare(ctx, t, o, m, n, moment{before: story.Sent, ends: tried.moments[0].ends}).tellers
+				tried.tellers = prepare(ctx, t, o, m, n, moment{before: scenario.Sent, ends: tried.moments[0].ends}).tellers
 			}
 			ending = append(ending, tried)
 		}
 	}
-	together(ending, func(tried *trial) { tried.goOn(ctx, t, story.PageOpen) })
+	together(ending, func(tried *trial) { tried.goOn(ctx, t, scenario.PageOpen) })
 	for _, tried := range ending {
 		tried.strike(ctx, t, 0)
 	}
 	together(ending, func(tried *trial) { tried.finish(ctx, t) })
-	inOrder(ctx, t, o.Town)
+	inOrder(ctx, t, o.Stack)
 	for _, tried := range ending {
 		tried.report(ctx, t)
 	}
@@ -172,11 +172,11 @@ func TestWithEveryFaultContractsComeToTheirRightEnd(t *testing.T) {
 
 // newer is a contract whose letters go out after a fault of the mail service: its search shows them, and so that it does not
 // have what it does not show.
-func newer(ctx context.Context, t *testing.T, o *faulty) *story.Teller {
+func newer(ctx context.Context, t *testing.T, o *faulty) *scenario.Run {
 	t.Helper()
-	told := o.manager.Next(teller(o.Town, 99).Signer)
-	told.Ends = story.ByCancelling
-	if err := told.UpTo(ctx, story.Drafted); err != nil {
+	told := o.manager.Next(teller(o.Stack, 99).Signer)
+	told.Ends = scenario.ByCancelling
+	if err := told.UpTo(ctx, scenario.Drafted); err != nil {
 		t.Fatal(err)
 	}
 	return told
@@ -197,8 +197,8 @@ func TestEachFaultByItself(t *testing.T) {
 			}
 			tried.strike(ctx, t, *faultsFor)
 			tried.finish(ctx, t)
-			atRest(ctx, t, o.Town)
-			inOrder(ctx, t, o.Town)
+			atRest(ctx, t, o.Stack)
+			inOrder(ctx, t, o.Stack)
 			tried.report(ctx, t)
 		})
 	}
@@ -211,21 +211,21 @@ func TestWhatWasOpenedWithAnotherKeyWaitsForIt(t *testing.T) {
 		t.Skip("make faults tries what takes longer")
 	}
 	o, ctx := openFaulty(t, nil), within(t)
-	misbehave(t, o.Town, signer.Plan{OtherWorkspace: true})
-	told := o.manager.Next(teller(o.Town, 0).Signer)
-	if err := told.UpTo(ctx, story.Opened); err != nil {
+	misbehave(t, o.Stack, fakeyousign.Plan{OtherWorkspace: true})
+	told := o.manager.Next(teller(o.Stack, 0).Signer)
+	if err := told.UpTo(ctx, scenario.Opened); err != nil {
 		t.Fatal(err)
 	}
-	calm(t, o.Town)
+	calm(t, o.Stack)
 	eventually(t, "it is shown", func() bool { return len(now(ctx, t, told).Troubles) > 0 })
 	if c := now(ctx, t, told); c.Status != "sent" {
 		t.Errorf("it is %+v", c)
 	}
-	misbehave(t, o.Town, signer.Plan{OtherWorkspace: true})
+	misbehave(t, o.Stack, fakeyousign.Plan{OtherWorkspace: true})
 	if _, err := told.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
-	calm(t, o.Town)
-	atRest(ctx, t, o.Town)
-	inOrder(ctx, t, o.Town)
+	calm(t, o.Stack)
+	atRest(ctx, t, o.Stack)
+	inOrder(ctx, t, o.Stack)
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
 )
 
 // Before every true webhook come forged ones: of another secret, changed after it was signed, of the other environment,
@@ -16,13 +16,13 @@ import (
 func TestForgedWebhooksAreRefusedAndProvedOnesCountOnce(t *testing.T) {
 	t.Parallel()
 	var heard recorder
-	o := open(t, func(o *town.Options) { o.Before = heard.before })
+	o := open(t, func(o *devstack.Options) { o.Wrap = heard.before })
 	ctx := within(t)
-	plan := signer.Plan{Seed: 5}
+	plan := fakeyousign.Plan{Seed: 5}
 	f := &plan.Webhooks
 	f.WrongSignature, f.AlteredBody, f.FlippedSandbox, f.ForeignExternalID, f.UnknownEvent = 1, 1, 1, 1, 1
 	f.NestedMetadata, f.Repeat, f.Reorder = 0.5, 0.5, 0.3
-	if err := o.Signer().Faults().Set(plan); err != nil {
+	if err := o.Yousign().Faults().Set(plan); err != nil {
 		t.Fatal(err)
 	}
 	end, err := teller(o, 0).Play(ctx)
@@ -45,7 +45,7 @@ func TestForgedWebhooksAreRefusedAndProvedOnesCountOnce(t *testing.T) {
 }
 
 // provedIn lists the ids of the messages that bear all proofs, each once.
-func provedIn(t *testing.T, o *town.Town, all []webhook) []string {
+func provedIn(t *testing.T, o *devstack.Stack, all []webhook) []string {
 	t.Helper()
 	var ids []string
 	for _, w := range all {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // Who is inside the cluster can reach the broker, and say there that everyone signed. Nobody acts on it: the log of the one
@@ -16,7 +16,7 @@ func TestAFactThatItsAuthorDidNotSignIsRefusedAndLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	o := open(t, stillness)
 	ctx, told := within(t), teller(o, 3)
-	if err := told.UpTo(ctx, story.Mailed); err != nil {
+	if err := told.UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	manager := logIn(t, o, 0)

@@ -3,8 +3,8 @@ package tests
 import (
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // Whoever finds a running town, as `make demo` does, can log in that very moment.
@@ -12,17 +12,17 @@ func TestWhoeverFindsTheTownCanLogIn(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
 	loggedIn := make(chan error, 1)
-	open(t, func(o *town.Options) {
+	open(t, func(o *devstack.Options) {
 		dir := o.Dir
 		go func() {
-			var found town.Run
-			err := story.Await(ctx, func() bool {
+			var found devstack.Run
+			err := scenario.Await(ctx, func() bool {
 				var err error
-				found, err = town.ReadRun(dir)
+				found, err = devstack.ReadRun(dir)
 				return err == nil
 			})
 			if err == nil {
-				err = teller(&town.Town{Run: found}, 1).UpTo(ctx, story.LoggedIn)
+				err = teller(&devstack.Stack{Run: found}, 1).UpTo(ctx, scenario.LoggedIn)
 			}
 			loggedIn <- err
 		}()

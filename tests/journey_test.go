@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // One contract, from draft to signed, through the doors that people have.
@@ -27,7 +27,7 @@ func TestOneContractFromDraftToCompleted(t *testing.T) {
 }
 
 // assertHistory wants the story in order, without a gap, and every step once.
-func assertHistory(t *testing.T, history []story.Entry) {
+func assertHistory(t *testing.T, history []scenario.Entry) {
 	t.Helper()
 	var what []string
 	for i, e := range history {
@@ -47,11 +47,11 @@ func assertHistory(t *testing.T, history []story.Entry) {
 }
 
 // assertLetters wants exactly one letter of each kind to each person.
-func assertLetters(ctx context.Context, t *testing.T, o *town.Town, contract, customer string) {
+func assertLetters(ctx context.Context, t *testing.T, o *devstack.Stack, contract, customer string) {
 	t.Helper()
 	got := map[string]int{}
 	for _, to := range []string{customer, o.Run.Accounts[0].Email} {
-		mails, err := story.Mails(ctx, o.Run.Mailbox, to)
+		mails, err := scenario.Mails(ctx, o.Run.Mailbox, to)
 		if err != nil {
 			t.Fatal(err)
 		}

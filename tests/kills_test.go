@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // The doses. What stands here fits the gate; `make crash` gives more.
@@ -32,19 +32,19 @@ func TestKillingEverythingAtRandomLosesNothing(t *testing.T) {
 	if *crashLong {
 		openAs = openArmed
 	}
-	a := openAs(t, func(o *town.Options) { o.DatabaseURL, o.Database = "", "" }) // a PostgreSQL of its own, to be killed
+	a := openAs(t, func(o *devstack.Options) { o.DatabaseURL, o.Database = "", "" }) // a PostgreSQL of its own, to be killed
 	ctx, cancel := context.WithTimeout(t.Context(), tale+4**crashFor)
 	defer cancel()
 	killing, stop := context.WithTimeout(ctx, *crashFor)
 	defer stop()
 	killed := make(chan string, 1)
-	go func() { killed <- killEverything(killing, t, a.Town) }()
+	go func() { killed <- killEverything(killing, t, a.Stack) }()
 	began := time.Now()
 	lost := playAll(ctx, t, a, *crashContracts)
 	stop()
 	what := <-killed
-	rest(ctx, t, a.Town)
-	r := audited(t, a.Town)
+	rest(ctx, t, a.Stack)
+	r := audited(t, a.Stack)
 	t.Logf("seed %d: %s; %d contracts, %d lost; the audit looked at %d entries, %d letters, %d requests and found %d; at rest after %s",
 		*crashSeed, what, r.Contracts, lost, r.Entries, r.Letters, r.Requests, len(r.Findings), time.Since(began).Round(time.Second))
 	if r.Contracts != *crashContracts {
@@ -59,7 +59,7 @@ var victims = []string{
 }
 
 // killEverything kills what the dice say until ctx ends, and tells how often what was killed.
-func killEverything(ctx context.Context, t *testing.T, o *town.Town) string {
+func killEverything(ctx context.Context, t *testing.T, o *devstack.Stack) string {
 	dice := rand.New(rand.NewPCG(*crashSeed, *crashSeed)) // repeatable on purpose
 	killed := map[string]int{}
 	for {
@@ -89,8 +89,8 @@ func killEverything(ctx context.Context, t *testing.T, o *town.Town) string {
 // playAll plays so many contracts, to every end in turn, a few at once, and counts those that did not come to it.
 func playAll(ctx context.Context, t *testing.T, a *armed, contracts int) int {
 	t.Helper()
-	manager := patient(teller(a.Town, 0))
-	if err := manager.UpTo(ctx, story.LoggedIn); err != nil {
+	manager := patient(teller(a.Stack, 0))
+	if err := manager.UpTo(ctx, scenario.LoggedIn); err != nil {
 		t.Fatal(err)
 	}
 	numbers := make(chan int)

@@ -10,25 +10,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // mailing is a town whose clock ticks all the time, so that whatever is due is done, and whose owner's contracts are told
 // apart by whom they invite.
 type mailing struct{ *scene }
 
-func openMailing(t *testing.T, change func(*town.Options)) mailing {
+func openMailing(t *testing.T, change func(*devstack.Options)) mailing {
 	t.Helper()
-	o := open(t, func(o *town.Options) {
+	o := open(t, func(o *devstack.Options) {
 		o.ClockEvery = 500 * time.Millisecond
 		o.Settings = map[string]string{"SENDGRID_SEARCH_AFTER": "2s"}
 		if change != nil {
 			change(o)
 		}
 	})
-	m := mailing{&scene{Town: o, tokens: map[string]string{}, ids: map[string]string{}}}
+	m := mailing{&scene{Stack: o, tokens: map[string]string{}, ids: map[string]string{}}}
 	m.logIn(t, "its owner", o.Run.Accounts[0].Email, o.Run.Accounts[0].Password)
 	return m
 }
@@ -79,7 +79,7 @@ func (m mailing) invites(t *testing.T, email string) (id string) {
 // copies is how many letters lie in somebody's mailbox.
 func (m mailing) copies(t *testing.T, email string) int {
 	t.Helper()
-	mails, err := story.Mails(t.Context(), m.Run.Mailbox, email)
+	mails, err := scenario.Mails(t.Context(), m.Run.Mailbox, email)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestALetterThatWasTakenIsNotSentAgain(t *testing.T) {
 			t.Errorf("%s has %d copies", to, n)
 		}
 	}
-	audited(t, m.Town)
+	audited(t, m.Stack)
 }
 
 // Where the mail service cannot be asked a person is: only their word sends an unclear letter again.
@@ -158,8 +158,8 @@ func TestWhereNobodyKnowsAPersonDecides(t *testing.T) {
 // Every mail.sent is lost on its way through the broker. What came of a letter was told to persist before.
 func TestALostReportDoublesNoLetter(t *testing.T) {
 	t.Parallel()
-	m := openMailing(t, func(o *town.Options) {
-		o.Before = func(name string, door http.Handler) http.Handler {
+	m := openMailing(t, func(o *devstack.Options) {
+		o.Wrap = func(name string, door http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if name == "persist" && strings.HasSuffix(r.Header.Get("Ce-Type"), "mail.sent") {
 					w.WriteHeader(http.StatusAccepted)
@@ -169,11 +169,11 @@ func TestALostReportDoublesNoLetter(t *testing.T) {
 			})
 		}
 	})
-	end, err := patient(teller(m.Town, 1)).Play(within(t))
+	end, err := patient(teller(m.Stack, 1)).Play(within(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	assertLetters(t.Context(), t, m.Town, end.Contract, "zoe1@example.org")
+	assertLetters(t.Context(), t, m.Stack, end.Contract, "zoe1@example.org")
 }
 
 // A revoked key is one fault of the installation: shown at once for every letter, and over by itself when it is mended.
@@ -198,7 +198,7 @@ func TestARevokedMailKeyIsShownAndOverByItself(t *testing.T) {
 			t.Errorf("%d copies", copies)
 		}
 	}
-	audited(t, m.Town)
+	audited(t, m.Stack)
 }
 
 // send-mail is killed while the mail service has its letter and has not answered.
@@ -213,7 +213,7 @@ func TestALetterWhoseWriterIsKilledGoesOutOnce(t *testing.T) {
 	if n := m.copies(t, "killed@example.org"); n != 1 {
 		t.Errorf("%d copies", n)
 	}
-	audited(t, m.Town)
+	audited(t, m.Stack)
 }
 
 // Each fault of the mail service alone, for as long as it takes to be met: every letter goes out once, by itself or by the
@@ -245,7 +245,7 @@ func TestWithEveryFaultOfTheMailServiceEachLetterGoesOutOnce(t *testing.T) {
 			t.Errorf("%s: %d copies", name, copies)
 		}
 	}
-	audited(t, m.Town)
+	audited(t, m.Stack)
 }
 
 // decides does what a person does about a letter that nobody can tell of any more: looks into the mailbox, and lets it be

@@ -9,27 +9,27 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // The logs of the whole journey, and of everything that goes wrong beside it, hold nothing that is personal and nothing
 // that opens a door. They hold ids: with those, whoever may can look the rest up.
 func TestLogsHoldNothingPersonalAndNothingSecret(t *testing.T) {
 	t.Parallel()
-	o := open(t, func(o *town.Options) { o.Settings = map[string]string{"LOG_LEVEL": "debug"} })
+	o := open(t, func(o *devstack.Options) { o.Settings = map[string]string{"LOG_LEVEL": "debug"} })
 	refused := teller(o, 8)
 	o.Mailbox().Misbehave(mailbox.Faults{Refused: []string{refused.Signer.Email}})
-	if err := o.Signer().Faults().Set(signer.Plan{API: signer.APIFaults{Fails: 1, Times: 2}, Webhooks: signer.WebhookFaults{AlteredBody: 1, WrongSignature: 1, ForeignExternalID: 1}}); err != nil {
+	if err := o.Yousign().Faults().Set(fakeyousign.Plan{API: fakeyousign.APIFaults{Fails: 1, Times: 2}, Webhooks: fakeyousign.WebhookFaults{AlteredBody: 1, WrongSignature: 1, ForeignExternalID: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, told := within(t), patient(teller(o, 7))
-	if err := told.UpTo(ctx, story.Mailed); err != nil {
+	if err := told.UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
-	if err := refused.UpTo(ctx, story.Sent); err != nil {
+	if err := refused.UpTo(ctx, scenario.Sent); err != nil {
 		t.Fatal(err)
 	}
 	secrets := append(goWrong(t, o), opened(t, o, told.Signer)...)
@@ -52,7 +52,7 @@ func TestLogsHoldNothingPersonalAndNothingSecret(t *testing.T) {
 
 // goWrong does what people and strangers do wrong, each time with something in it that may not be told, and returns
 // what that was.
-func goWrong(t *testing.T, o *town.Town) []string {
+func goWrong(t *testing.T, o *devstack.Stack) []string {
 	t.Helper()
 	const name, mail, word, number = "Wrzesniewska", "wrzesniewska@example.org", "a wrong password", "33699999999"
 	page, token := o.Run.Page+"/api/v1", logIn(t, o, 0)
@@ -93,9 +93,9 @@ func goWrong(t *testing.T, o *town.Town) []string {
 }
 
 // opened is what the letters and messages to a person open a door with: links and codes.
-func opened(t *testing.T, o *town.Town, who story.Customer) (secrets []string) {
+func opened(t *testing.T, o *devstack.Stack, who scenario.Customer) (secrets []string) {
 	t.Helper()
-	mails, err := story.Mails(t.Context(), o.Run.Mailbox, who.Email)
+	mails, err := scenario.Mails(t.Context(), o.Run.Mailbox, who.Email)
 	if err != nil || len(mails) == 0 {
 		t.Fatalf("%d mails, %v", len(mails), err)
 	}
@@ -117,7 +117,7 @@ func opened(t *testing.T, o *town.Town, who story.Customer) (secrets []string) {
 }
 
 // kept is every secret that the town made for itself, and the database's password.
-func kept(t *testing.T, o *town.Town) (secrets []string) {
+func kept(t *testing.T, o *devstack.Stack) (secrets []string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(o.Dir(), "secrets.json"))
 	if err != nil {
@@ -152,7 +152,7 @@ func kept(t *testing.T, o *town.Town) (secrets []string) {
 var forms = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}|Bearer |/signatures/|[\w.]+@[\w.]+\.\w+|\bp1\.[\w-]+\.|\bSG\.\w+|://[^/\s"]+:[^/\s"]+@|\$argon2id|sha256=`)
 
 // assertAbsent looks for each in the log of each function.
-func assertAbsent(t *testing.T, o *town.Town, secrets []string) {
+func assertAbsent(t *testing.T, o *devstack.Stack, secrets []string) {
 	t.Helper()
 	var words []string
 	for _, secret := range secrets {

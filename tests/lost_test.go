@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
 )
 
 // losses is after how many lost deliveries the rest arrives: each costs half a minute at least, until its contract is due.
@@ -18,11 +18,11 @@ const losses = 12
 // letter goes out once.
 func TestLostDeliveriesAndRepliesLoseNothing(t *testing.T) {
 	t.Parallel()
-	o := open(t, func(o *town.Options) {
+	o := open(t, func(o *devstack.Options) {
 		o.ClockEvery = time.Second
 		o.Settings = map[string]string{"SENDGRID_SEARCH_AFTER": "2s", "LOOK_EVERY": "5s"}
 		var deliveries atomic.Int64
-		o.Before = func(_ string, door http.Handler) http.Handler {
+		o.Wrap = func(_ string, door http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Ce-Type") == "" || r.URL.Path != "/" {
 					door.ServeHTTP(w, r)

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // A signature service that calls from a new address is refused, and the alarm says so; put on the list, it is let in
@@ -18,12 +18,12 @@ func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	ctx := within(t)
-	plan := signer.Plan{}
+	plan := fakeyousign.Plan{}
 	plan.Webhooks.StrangeAddress = 1
-	if err := o.Signer().Faults().Set(plan); err != nil {
+	if err := o.Yousign().Faults().Set(plan); err != nil {
 		t.Fatal(err)
 	}
-	if err := teller(o, 0).UpTo(ctx, story.Mailed); err != nil {
+	if err := teller(o, 0).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	awaitLog(ctx, t, o, `"level":"ERROR","msg":"signed by the service, but from an address that is not listed"`)
@@ -41,9 +41,9 @@ func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 }
 
 // awaitLog waits until receive-webhook's log holds all of these.
-func awaitLog(ctx context.Context, t *testing.T, o *town.Town, all ...string) {
+func awaitLog(ctx context.Context, t *testing.T, o *devstack.Stack, all ...string) {
 	t.Helper()
-	err := story.Await(ctx, func() bool {
+	err := scenario.Await(ctx, func() bool {
 		said := logOf(t, o, "receive-webhook")
 		for _, words := range all {
 			if !strings.Contains(said, words) {
@@ -58,7 +58,7 @@ func awaitLog(ctx context.Context, t *testing.T, o *town.Town, all ...string) {
 }
 
 // logOf is all that a function of the town has said.
-func logOf(t *testing.T, o *town.Town, name string) string {
+func logOf(t *testing.T, o *devstack.Stack, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(o.Dir(), "log", name+".log"))
 	if err != nil && !os.IsNotExist(err) {

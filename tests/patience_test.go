@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 const (
@@ -33,7 +33,7 @@ func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	if err := story.Await(ctx, so); err != nil {
+	if err := scenario.Await(ctx, so); err != nil {
 		t.Fatalf("within %s it did not happen that %s", patience, what)
 	}
 }

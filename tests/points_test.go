@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
 )
 
 // beside are points that no story here comes to, and why. What is not among them must be met.
@@ -91,14 +91,14 @@ func isBeside(point string) bool {
 
 // armed is a town in which processes end where a test says so.
 type armed struct {
-	*town.Town
+	*devstack.Stack
 	folder string
 }
 
-func openArmed(t *testing.T, changes ...func(*town.Options)) *armed {
+func openArmed(t *testing.T, changes ...func(*devstack.Options)) *armed {
 	t.Helper()
 	a := &armed{folder: t.TempDir()}
-	a.Town = open(t, func(o *town.Options) {
+	a.Stack = open(t, func(o *devstack.Options) {
 		o.ClockEvery = 500 * time.Millisecond
 		o.Settings = map[string]string{"FAULT_POINTS": a.folder, "SENDGRID_SEARCH_AFTER": "2s", "SIGNATURE_SETTLE_AFTER": "2s", "LOOK_EVERY": "5s", "SWEEP_EVERY": "5s"}
 		for _, change := range changes {
@@ -110,10 +110,10 @@ func openArmed(t *testing.T, changes ...func(*town.Options)) *armed {
 
 // openHurried opens an armed town in which time passes quickly: events are delivered again soon, and what a process had
 // to itself is free as soon as the next one starts in its place.
-func openHurried(t *testing.T, changes ...func(*town.Options)) *armed {
+func openHurried(t *testing.T, changes ...func(*devstack.Options)) *armed {
 	t.Helper()
 	var address atomic.Value // of the record, once the town has started
-	hurried := func(o *town.Options) {
+	hurried := func(o *devstack.Options) {
 		o.Eventing = hurriedEventing(t)
 		o.Changed = func(name string, pid int) {
 			if database, started := address.Load().(string); started && pid != 0 {

@@ -13,8 +13,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // recorder keeps every webhook that comes to the town, as somebody would who can listen on the way.
@@ -87,10 +87,10 @@ func (r *recorder) oneOfEach(t testing.TB, n int) []webhook {
 
 // settled waits until a webhook of this name came, the service has no other to send about that request, and nothing is
 // under way in the town. It returns the webhooks about the request.
-func (r *recorder) settled(ctx context.Context, t *testing.T, o *town.Town, name string) []webhook {
+func (r *recorder) settled(ctx context.Context, t *testing.T, o *devstack.Stack, name string) []webhook {
 	t.Helper()
 	var request string
-	err := story.Await(ctx, func() bool {
+	err := scenario.Await(ctx, func() bool {
 		for _, w := range r.all() {
 			if m := w.read(t); m.Name == name {
 				request = m.Data.Request.ID
@@ -104,12 +104,12 @@ func (r *recorder) settled(ctx context.Context, t *testing.T, o *town.Town, name
 	return slices.DeleteFunc(r.all(), func(w webhook) bool { return w.read(t).Data.Request.ID != request })
 }
 
-func outboxEmpty(t *testing.T, o *town.Town, request string) bool {
+func outboxEmpty(t *testing.T, o *devstack.Stack, request string) bool {
 	t.Helper()
 	var list []struct {
 		Ended string `json:"ended"`
 	}
-	text := get(t, o.Run.Signer+"/admin/signature_requests/"+request+"/webhooks", o.Run.SignatureKey)
+	text := get(t, o.Run.Yousign+"/admin/signature_requests/"+request+"/webhooks", o.Run.SignatureKey)
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
@@ -122,7 +122,7 @@ func outboxEmpty(t *testing.T, o *town.Town, request string) bool {
 }
 
 // deliver sends a webhook to the door again and returns how it was answered.
-func (w webhook) deliver(ctx context.Context, t testing.TB, o *town.Town) int {
+func (w webhook) deliver(ctx context.Context, t testing.TB, o *devstack.Stack) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.Run.Functions["receive-webhook"]+"/yousign/main", bytes.NewReader(w.body))
 	if err != nil {
@@ -140,7 +140,7 @@ func (w webhook) deliver(ctx context.Context, t testing.TB, o *town.Town) int {
 }
 
 // again is the same news in a message of its own, as if the service told it anew: signed, under another id and name.
-func (w webhook) again(o *town.Town, id, name string) webhook {
+func (w webhook) again(o *devstack.Stack, id, name string) webhook {
 	body := bytes.Replace(w.body, []byte(`"event_id":"`), []byte(`"event_id":"`+id), 1)
 	if _, rest, found := strings.Cut(string(body), `"event_name":"`); found {
 		was, _, _ := strings.Cut(rest, `"`)

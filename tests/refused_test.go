@@ -7,14 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // refusals are answers of the signature service that are no answers about a request: it does not know us for a while, or
 // does not want what we ask.
-var refusals = map[string]signer.APIFaults{
+var refusals = map[string]fakeyousign.APIFaults{
 	"401": {Unauthorized: 1}, "402": {Unpaid: 1}, "403": {Forbidden: 1}, "400": {Refused: 1}, "404": {NotFound: 1},
 	"404 of a proxy": {PageNotFound: 1}, "302": {Moved: 1}, "a page": {Page: 1},
 }
@@ -28,19 +28,19 @@ func TestACancellationWaitsForTheServicesWord(t *testing.T) {
 	for name, faults := range refusals {
 		n++
 		ctx, told := within(t), patient(teller(o, n))
-		if err := told.UpTo(ctx, story.PageOpen); err != nil {
+		if err := told.UpTo(ctx, scenario.PageOpen); err != nil {
 			t.Fatal(err)
 		}
-		misbehave(t, o, signer.Plan{API: faults})
-		if err := told.Ask(ctx, "cancel"); err != nil {
+		misbehave(t, o, fakeyousign.Plan{API: faults})
+		if err := told.Do(ctx, "cancel"); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		eventually(t, name+" is shown as a trouble", func() bool { return len(now(ctx, t, told).Troubles) > 0 })
 		if c := now(ctx, t, told); c.Status != "sent" || !c.CancelWanted {
 			t.Errorf("%s: it is %s", name, c.Status)
 		}
-		misbehave(t, o, signer.Plan{})
-		if err := told.Ask(ctx, "retry"); err != nil {
+		misbehave(t, o, fakeyousign.Plan{})
+		if err := told.Do(ctx, "retry"); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "the contract is cancelled after "+name, func() bool { return now(ctx, t, told).Status == "cancelled" })
@@ -56,19 +56,19 @@ func TestWhoSignsWhileTheServiceRefusesUsHasSigned(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	ctx, told := within(t), patient(teller(o, 1))
-	if err := told.UpTo(ctx, story.PageOpen); err != nil {
+	if err := told.UpTo(ctx, scenario.PageOpen); err != nil {
 		t.Fatal(err)
 	}
-	misbehave(t, o, signer.Plan{API: signer.APIFaults{NotFound: 1}})
-	if err := told.Ask(ctx, "cancel"); err != nil {
+	misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{NotFound: 1}})
+	if err := told.Do(ctx, "cancel"); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the refusal is shown", func() bool { return len(now(ctx, t, told).Troubles) > 0 })
-	if err := told.UpTo(ctx, story.Signed); err != nil {
+	if err := told.UpTo(ctx, scenario.Signed); err != nil {
 		t.Fatal(err)
 	}
-	misbehave(t, o, signer.Plan{})
-	if err := told.Ask(ctx, "retry"); err != nil {
+	misbehave(t, o, fakeyousign.Plan{})
+	if err := told.Do(ctx, "retry"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := told.Play(ctx); err != nil {
@@ -84,16 +84,16 @@ func TestACancellationWhileOpeningLeavesNoRequest(t *testing.T) {
 			t.Parallel()
 			o := open(t, nil)
 			ctx, told := within(t), patient(teller(o, 1))
-			misbehave(t, o, signer.Plan{API: signer.APIFaults{LostAnswer: 1, Only: call}})
-			if err := told.UpTo(ctx, story.Sent); err != nil {
+			misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{LostAnswer: 1, Only: call}})
+			if err := told.UpTo(ctx, scenario.Sent); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "the service has something of it", func() bool { return len(requests(t, o)) > 0 })
-			if err := told.Ask(ctx, "cancel"); err != nil {
+			if err := told.Do(ctx, "cancel"); err != nil {
 				t.Fatal(err)
 			}
-			misbehave(t, o, signer.Plan{})
-			err := story.Await(ctx, func() bool { return now(ctx, t, told).Status == "cancelled" })
+			misbehave(t, o, fakeyousign.Plan{})
+			err := scenario.Await(ctx, func() bool { return now(ctx, t, told).Status == "cancelled" })
 			if err != nil {
 				t.Fatalf("%v: %+v", err, now(ctx, t, told))
 			}
@@ -111,19 +111,19 @@ func TestARetryBeginsNoSecondRequest(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	ctx, told := within(t), patient(teller(o, 1))
-	misbehave(t, o, signer.Plan{API: signer.APIFaults{LostAnswer: 1, Only: "/activate", Times: 1}})
-	if err := told.UpTo(ctx, story.Sent); err != nil {
+	misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{LostAnswer: 1, Only: "/activate", Times: 1}})
+	if err := told.UpTo(ctx, scenario.Sent); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the request is active", func() bool { r := requests(t, o); return len(r) == 1 && r[0].Status == "ongoing" })
-	misbehave(t, o, signer.Plan{API: signer.APIFaults{Unauthorized: 1}})
+	misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{Unauthorized: 1}})
 	for range 3 {
-		if err := told.Ask(ctx, "retry"); err != nil && !strings.Contains(err.Error(), "409") {
+		if err := told.Do(ctx, "retry"); err != nil && !strings.Contains(err.Error(), "409") {
 			t.Fatal(err)
 		}
 	}
-	misbehave(t, o, signer.Plan{})
-	_ = told.Ask(ctx, "retry") // 409 if it went on by itself meanwhile
+	misbehave(t, o, fakeyousign.Plan{})
+	_ = told.Do(ctx, "retry") // 409 if it went on by itself meanwhile
 	if _, err := told.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -134,13 +134,13 @@ func TestARetryBeginsNoSecondRequest(t *testing.T) {
 // anything, and nothing of it is left to look at.
 func TestAFaultOfOursStopsNoContract(t *testing.T) {
 	t.Parallel()
-	o := open(t, func(o *town.Options) { o.ClockEvery = time.Second })
+	o := open(t, func(o *devstack.Options) { o.ClockEvery = time.Second })
 	ctx := within(t)
-	misbehave(t, o, signer.Plan{API: signer.APIFaults{Unauthorized: 1}})
-	var all []*story.Teller
+	misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{Unauthorized: 1}})
+	var all []*scenario.Run
 	for n := range 5 {
 		told := patient(teller(o, n))
-		if err := told.UpTo(ctx, story.Sent); err != nil {
+		if err := told.UpTo(ctx, scenario.Sent); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, told)
@@ -151,18 +151,18 @@ func TestAFaultOfOursStopsNoContract(t *testing.T) {
 			return len(c.Troubles) == 1 && c.Troubles[0].Cause == "signature.unauthorized"
 		})
 	}
-	misbehave(t, o, signer.Plan{})
+	misbehave(t, o, fakeyousign.Plan{})
 	for n, told := range all {
-		err := story.Await(ctx, func() bool { c := now(ctx, t, told); return c.Status == "sent" && len(c.Troubles) == 0 })
+		err := scenario.Await(ctx, func() bool { c := now(ctx, t, told); return c.Status == "sent" && len(c.Troubles) == 0 })
 		if err != nil {
 			t.Errorf("contract %d: %v: %+v", n, err, now(ctx, t, told))
 		}
 	}
 }
 
-func now(ctx context.Context, t *testing.T, told *story.Teller) story.Contract {
+func now(ctx context.Context, t *testing.T, told *scenario.Run) scenario.Contract {
 	t.Helper()
-	c, err := told.Stands(ctx)
+	c, err := told.Current(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,17 +170,17 @@ func now(ctx context.Context, t *testing.T, told *story.Teller) story.Contract {
 }
 
 // misbehave lets the signature service go wrong by this plan from now on.
-func misbehave(t *testing.T, o *town.Town, p signer.Plan) {
+func misbehave(t *testing.T, o *devstack.Stack, p fakeyousign.Plan) {
 	t.Helper()
-	if err := o.Signer().Faults().Set(p); err != nil {
+	if err := o.Yousign().Faults().Set(p); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // requests is everything that the signature service holds, whatever it answers just now.
-func requests(t *testing.T, o *town.Town) []signer.Held {
+func requests(t *testing.T, o *devstack.Stack) []fakeyousign.Held {
 	t.Helper()
-	held, err := o.Signer().Holds()
+	held, err := o.Yousign().Holds()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func requests(t *testing.T, o *town.Town) []signer.Held {
 }
 
 // assertRequests wants so many requests in each state at the signature service, and no other.
-func assertRequests(t *testing.T, o *town.Town, want map[string]int) {
+func assertRequests(t *testing.T, o *devstack.Stack, want map[string]int) {
 	t.Helper()
 	got := map[string]int{}
 	for _, r := range requests(t, o) {

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 func signatureOf(body []byte, secret string) string {
@@ -31,7 +31,7 @@ func signatureOf(body []byte, secret string) string {
 func TestOldWebhooksSentAgainChangeNothing(t *testing.T) {
 	t.Parallel()
 	var heard recorder
-	o := open(t, func(o *town.Options) { o.Before, o.ClockEvery = heard.before, time.Second })
+	o := open(t, func(o *devstack.Options) { o.Wrap, o.ClockEvery = heard.before, time.Second })
 	ctx := within(t)
 	end, err := teller(o, 0).Play(ctx)
 	if err != nil {
@@ -59,9 +59,9 @@ func TestOldWebhooksSentAgainChangeNothing(t *testing.T) {
 }
 
 // cancelledOne plays a contract that its owner cancels while it waits for the signer, and returns its id.
-func cancelledOne(ctx context.Context, t *testing.T, o *town.Town) string {
+func cancelledOne(ctx context.Context, t *testing.T, o *devstack.Stack) string {
 	t.Helper()
-	if err := teller(o, 1).UpTo(ctx, story.Mailed); err != nil {
+	if err := teller(o, 1).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	token := logIn(t, o, 0)
@@ -78,7 +78,7 @@ func cancelledOne(ctx context.Context, t *testing.T, o *town.Town) string {
 	if got := post(t, o.Run.Page+"/api/v1/contracts/"+id+"/cancel", token, `{"reason": "a mistake"}`, map[string]string{"Idempotency-Key": "k1"}); got != http.StatusAccepted {
 		t.Fatalf("cancel: %d", got)
 	}
-	err := story.Await(ctx, func() bool { return standingOf(ctx, t, o, id).contract["status"] == "cancelled" })
+	err := scenario.Await(ctx, func() bool { return standingOf(ctx, t, o, id).contract["status"] == "cancelled" })
 	if err != nil {
 		t.Fatal("the contract was not cancelled")
 	}
@@ -86,7 +86,7 @@ func cancelledOne(ctx context.Context, t *testing.T, o *town.Town) string {
 }
 
 // anew is every webhook in a message of its own, and beside it every kind of end.
-func anew(o *town.Town, kept []webhook) []webhook {
+func anew(o *devstack.Stack, kept []webhook) []webhook {
 	var all []webhook
 	for i, w := range kept {
 		for j, name := range []string{"signer.done", "signature_request.done", "signature_request.declined", "signature_request.expired",
@@ -99,7 +99,7 @@ func anew(o *town.Town, kept []webhook) []webhook {
 
 // replay sends webhooks, shuffled and four at once, and waits until nothing is under way. Each is proved, so each is
 // taken.
-func replay(ctx context.Context, t *testing.T, o *town.Town, all []webhook) {
+func replay(ctx context.Context, t *testing.T, o *devstack.Stack, all []webhook) {
 	t.Helper()
 	dice := rand.New(rand.NewPCG(3, 5)) // repeatable on purpose
 	dice.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -115,7 +115,7 @@ func replay(ctx context.Context, t *testing.T, o *town.Town, all []webhook) {
 		})
 	}
 	sending.Wait()
-	if err := story.Await(ctx, func() bool { return o.Broker().Pending() == 0 }); err != nil {
+	if err := scenario.Await(ctx, func() bool { return o.Broker().Pending() == 0 }); err != nil {
 		t.Fatalf("%d events were never delivered", o.Broker().Pending())
 	}
 }
@@ -127,7 +127,7 @@ type standing struct {
 	letters  int
 }
 
-func standingOf(ctx context.Context, t *testing.T, o *town.Town, id string) standing {
+func standingOf(ctx context.Context, t *testing.T, o *devstack.Stack, id string) standing {
 	t.Helper()
 	token := logIn(t, o, 0)
 	var s standing
@@ -142,7 +142,7 @@ func standingOf(ctx context.Context, t *testing.T, o *town.Town, id string) stan
 	}
 	s.history = history.Items
 	for _, to := range []string{"zoe0@example.org", "zoe1@example.org", o.Run.Accounts[0].Email} {
-		mails, err := story.Mails(ctx, o.Run.Mailbox, to)
+		mails, err := scenario.Mails(ctx, o.Run.Mailbox, to)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,10 +16,10 @@ import (
 
 	"github.com/paraphe/paraphe/functions/persist"
 	"github.com/paraphe/paraphe/knative/audit/check"
+	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/dump"
 	"github.com/paraphe/paraphe/knative/local/postgres"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // restored brings a backup into a new database of the tests' server, and returns its name.
@@ -41,7 +41,7 @@ func restored(t *testing.T, file string) string {
 }
 
 // stages are how far the stories of the contracts in the backup have come when it is begun.
-var stages = []string{story.Completed, story.Signed, story.Mailed}
+var stages = []string{scenario.Completed, scenario.Signed, scenario.Mailed}
 
 // TestARestoredRecordBringsEveryContractToItsEnd: a backup is taken in the middle of three stories, which go on to their ends
 // meanwhile, and a fourth begins. Restored, the record knows less than the world: what the world has ahead of it is found, and
@@ -49,9 +49,9 @@ var stages = []string{story.Completed, story.Signed, story.Mailed}
 func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
-	var options town.Options
-	first := open(t, func(o *town.Options) { options = *o })
-	var tellers []*story.Teller
+	var options devstack.Options
+	first := open(t, func(o *devstack.Options) { options = *o })
+	var tellers []*scenario.Run
 	for n := range stages {
 		tellers = append(tellers, patient(teller(first, n)))
 	}
@@ -62,7 +62,7 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	if ended(); err != nil {
 		t.Fatal(err)
 	}
-	if err := teller(first, len(stages)).UpTo(ctx, story.Mailed); err != nil {
+	if err := teller(first, len(stages)).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, first)
@@ -75,12 +75,12 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	second := reopen(t, options)
 	began := time.Now()
 	for _, teller := range tellers {
-		if err := teller.Move(ctx, story.Place{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
+		if err := teller.MoveTo(ctx, scenario.Addresses{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	t.Logf("restored, they were %v; the world was ahead of them by %v", stand(ctx, t, tellers), found(t, second))
-	err = story.Await(ctx, func() bool { return stand(t.Context(), t, tellers)["completed"] == len(tellers) })
+	err = scenario.Await(ctx, func() bool { return stand(t.Context(), t, tellers)["completed"] == len(tellers) })
 	if err != nil {
 		t.Fatalf("in the end they are %v", stand(t.Context(), t, tellers))
 	}
@@ -95,7 +95,7 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 }
 
 // all does something with every story at once. What it returns waits for it.
-func all(t *testing.T, tellers []*story.Teller, do func(n int) error) (done func()) {
+func all(t *testing.T, tellers []*scenario.Run, do func(n int) error) (done func()) {
 	t.Helper()
 	var playing sync.WaitGroup
 	for n := range tellers {
@@ -114,11 +114,11 @@ func all(t *testing.T, tellers []*story.Teller, do func(n int) error) (done func
 }
 
 // stand counts how the contracts stand.
-func stand(ctx context.Context, t *testing.T, tellers []*story.Teller) map[string]int {
+func stand(ctx context.Context, t *testing.T, tellers []*scenario.Run) map[string]int {
 	t.Helper()
 	all := map[string]int{}
 	for _, teller := range tellers {
-		now, err := teller.Stands(ctx)
+		now, err := teller.Current(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func stand(ctx context.Context, t *testing.T, tellers []*story.Teller) map[strin
 }
 
 // found counts what the audit finds, by rule.
-func found(t *testing.T, o *town.Town) map[string]int {
+func found(t *testing.T, o *devstack.Stack) map[string]int {
 	t.Helper()
 	r, err := check.Run(t.Context(), outside(o), strict)
 	if err != nil {
@@ -149,7 +149,7 @@ func TestWhatMakeRunKeepsIsBackedUpAndRestored(t *testing.T) {
 	command := localCommand(t)
 	first := open(t, nil)
 	told := teller(first, 1)
-	if err := told.UpTo(ctx, story.Mailed); err != nil {
+	if err := told.UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	backup := filepath.Join(t.TempDir(), "backup")
@@ -170,12 +170,12 @@ func TestWhatMakeRunKeepsIsBackedUpAndRestored(t *testing.T) {
 	if said, err := local(t, command, into, "restore", "-dir", dir, "-from", backup); err == nil || !strings.Contains(said, "is not empty") {
 		t.Errorf("restored over it: %v: %s", err, said)
 	}
-	second := reopen(t, town.Options{Dir: dir, Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
+	second := reopen(t, devstack.Options{Dir: dir, Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
 		Idle: time.Minute, RetryScale: 0.001, Log: slog.New(slog.DiscardHandler)})
-	if err := told.Move(ctx, story.Place{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
+	if err := told.MoveTo(ctx, scenario.Addresses{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
 		t.Fatal(err)
 	}
-	if now, err := told.Stands(ctx); err != nil || now.Status != "sent" {
+	if now, err := told.Current(ctx); err != nil || now.Status != "sent" {
 		t.Errorf("restored, it is %+v, %v", now, err)
 	}
 }

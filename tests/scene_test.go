@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // scene is a town with one contract that waits for its signers, and with everybody who may come to its door.
 type scene struct {
-	*town.Town
+	*devstack.Stack
 	contract string
 	tokens   map[string]string
 	ids      map[string]string // of accounts
@@ -41,12 +41,12 @@ func (r reply) id(t *testing.T) string {
 }
 
 // stillness lets no time pass: a tick at the wrong moment would be taken for what the test did.
-func stillness(o *town.Options) { o.NoClock = true }
+func stillness(o *devstack.Options) { o.NoClock = true }
 
 func openScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{Town: open(t, stillness), tokens: map[string]string{}, ids: map[string]string{}, clients: map[string]*persistclient.Client{}}
-	s.state = states(t, s.Town)
+	s := &scene{Stack: open(t, stillness), tokens: map[string]string{}, ids: map[string]string{}, clients: map[string]*persistclient.Client{}}
+	s.state = states(t, s.Stack)
 	for _, a := range s.Run.Accounts {
 		switch a.Role {
 		case "manager":
@@ -125,7 +125,7 @@ func (s *scene) sent(t *testing.T, who, byLink string, signers ...string) string
 	}
 	var secret string
 	eventually(t, "the letters are on record as sent", func() bool {
-		mails, err := story.Mails(t.Context(), s.Run.Mailbox, signers[0])
+		mails, err := scenario.Mails(t.Context(), s.Run.Mailbox, signers[0])
 		if err != nil || len(mails) == 0 {
 			return false
 		}

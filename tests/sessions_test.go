@@ -10,12 +10,12 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
 )
 
 // visit is a browser at the pages' address: an address that it comes from, and cookies that it sends.
 type visit struct {
-	town    *town.Town
+	town    *devstack.Stack
 	from    string
 	cookies []*http.Cookie
 }

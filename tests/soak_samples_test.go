@@ -15,7 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
 )
 
 // sample is what a town takes at one moment, by its name.
@@ -42,7 +42,7 @@ var (
 )
 
 // takeSamples looks every few seconds until ctx ends.
-func takeSamples(ctx context.Context, t *testing.T, o *town.Town) (all []sample) {
+func takeSamples(ctx context.Context, t *testing.T, o *devstack.Stack) (all []sample) {
 	c, err := pgx.Connect(ctx, o.Run.Database)
 	if err != nil {
 		t.Error(err)

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/knative/audit/check"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 var (
@@ -37,15 +37,15 @@ func TestSoak(t *testing.T) {
 	defer stop()
 	var beside sync.WaitGroup
 	var taken []sample
-	beside.Go(func() { taken = takeSamples(working, t, o.Town) })
-	beside.Go(func() { disturb(working, t, o.Town) })
+	beside.Go(func() { taken = takeSamples(working, t, o.Stack) })
+	beside.Go(func() { disturb(working, t, o.Stack) })
 	played, pressed := stream(working, t, o)
 	beside.Wait()
-	calm(t, o.Town)
+	calm(t, o.Stack)
 	ends := within(t)
-	atRest(ends, t, o.Town)
-	noneOpen(ends, t, o.Town)
-	r, err := check.Run(ends, outside(o.Town), strict)
+	atRest(ends, t, o.Stack)
+	noneOpen(ends, t, o.Stack)
+	r, err := check.Run(ends, outside(o.Stack), strict)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestSoak(t *testing.T) {
 // itself when it is told to: no function needs a door for it.
 func openSoaked(t *testing.T) *faulty {
 	t.Helper()
-	return openFaulty(t, func(o *town.Options) {
+	return openFaulty(t, func(o *devstack.Options) {
 		o.Idle = time.Hour // nothing is scaled to zero, and begins anew
 		o.Settings["GODEBUG"] = "schedtrace=5000,scheddetail=1"
 	})
@@ -84,11 +84,11 @@ func stream(ctx context.Context, t *testing.T, o *faulty) (played int, pressed i
 	room := make(chan struct{}, 2*contractsAtOnce) // as many as may be under way
 	for ; ctx.Err() == nil; played++ {
 		if played%50 == 0 { // a session does not last for ever
-			if err := o.manager.Move(ctx, o.manager.Place); err != nil && ctx.Err() == nil {
+			if err := o.manager.MoveTo(ctx, o.manager.Addresses); err != nil && ctx.Err() == nil {
 				t.Errorf("log in again: %v", err)
 			}
 		}
-		told := o.manager.Next(teller(o.Town, played).Signer)
+		told := o.manager.Next(teller(o.Stack, played).Signer)
 		told.Ends = moments[played%len(moments)].ends
 		room <- struct{}{}
 		playing.Go(func() {
@@ -105,7 +105,7 @@ func stream(ctx context.Context, t *testing.T, o *faulty) (played int, pressed i
 }
 
 // playThrough plays a story to its end whatever goes wrong, and tells how often a person had to press.
-func playThrough(ctx context.Context, t *testing.T, told *story.Teller) int64 {
+func playThrough(ctx context.Context, t *testing.T, told *scenario.Run) int64 {
 	stop := attend(ctx, told, false, "signature.rejected", "mail.unclear")
 	_, err := told.Play(ctx)
 	pressed := stop()
@@ -116,7 +116,7 @@ func playThrough(ctx context.Context, t *testing.T, told *story.Teller) int64 {
 }
 
 // disturb lets something go wrong for a few seconds, and then nothing for a while.
-func disturb(ctx context.Context, t *testing.T, o *town.Town) {
+func disturb(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	// What is opened with another workspace's key waits for that key: it would never end here.
 	all := slices.DeleteFunc(mishaps(t), func(m mishap) bool { return strings.HasSuffix(m.name, "other_workspace") })
 	dice := rand.New(rand.NewPCG(17, 19)) // repeatable on purpose

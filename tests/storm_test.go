@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/knative/local/broker"
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // contractsAtOnce is enough for events of different contracts to mingle, and fits two cores.
@@ -19,25 +19,25 @@ const contractsAtOnce = 6
 // completed, and one letter of each kind to each person.
 func TestStormEndsAsTheCalmDoes(t *testing.T) {
 	t.Parallel()
-	o := open(t, func(o *town.Options) {
-		o.Mischief = broker.Mischief{Twice: true, Delay: 200 * time.Millisecond, Shuffle: true, Seed: 7}
+	o := open(t, func(o *devstack.Options) {
+		o.Faults = broker.Faults{Twice: true, Delay: 200 * time.Millisecond, Shuffle: true, Seed: 7}
 	})
-	plan := signer.Plan{Seed: 7}
+	plan := fakeyousign.Plan{Seed: 7}
 	plan.Webhooks.Repeat, plan.Webhooks.Delay = 1, 0.5
 	plan.Webhooks.DelayBy = 200
-	if err := o.Signer().Faults().Set(plan); err != nil {
+	if err := o.Yousign().Faults().Set(plan); err != nil {
 		t.Fatal(err)
 	}
 	playMany(t, o)
 }
 
 // playMany plays several stories at once and judges each.
-func playMany(t *testing.T, o *town.Town) { t.Helper(); playSome(t, o, contractsAtOnce) }
+func playMany(t *testing.T, o *devstack.Stack) { t.Helper(); playSome(t, o, contractsAtOnce) }
 
-func playSome(t *testing.T, o *town.Town, stories int) {
+func playSome(t *testing.T, o *devstack.Stack, stories int) {
 	t.Helper()
 	ctx := within(t)
-	ends := make([]story.End, stories)
+	ends := make([]scenario.Result, stories)
 	var playing sync.WaitGroup
 	for n := range stories {
 		playing.Go(func() {
@@ -48,7 +48,7 @@ func playSome(t *testing.T, o *town.Town, stories int) {
 		})
 	}
 	playing.Wait()
-	if err := story.Await(ctx, func() bool { return o.Broker().Pending() == 0 }); err != nil {
+	if err := scenario.Await(ctx, func() bool { return o.Broker().Pending() == 0 }); err != nil {
 		t.Fatalf("%d events were never delivered", o.Broker().Pending())
 	}
 	for n, end := range ends {
@@ -60,7 +60,7 @@ func playSome(t *testing.T, o *town.Town, stories int) {
 }
 
 // patient makes a client that asks again when a door does not answer, as a person would.
-func patient(t *story.Teller) *story.Teller {
+func patient(t *scenario.Run) *scenario.Run {
 	t.Patient = true
 	return t
 }

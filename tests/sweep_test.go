@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/knative/audit/check"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // A record that was taken back to before a contract was sent forgets the attempt; its request is still open, and whoever
@@ -18,13 +18,13 @@ import (
 func TestWhatARestoreForgotIsFoundAndWithdrawn(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
-	o := open(t, func(o *town.Options) {
+	o := open(t, func(o *devstack.Options) {
 		o.Settings = map[string]string{"SWEEP_EVERY": "1s"}
 		o.ClockEvery = 200 * time.Millisecond
 	})
 	kept, lost := teller(o, 0), teller(o, 1)
-	for _, told := range []*story.Teller{kept, lost} {
-		if err := told.UpTo(ctx, story.Opened); err != nil {
+	for _, told := range []*scenario.Run{kept, lost} {
+		if err := told.UpTo(ctx, scenario.Opened); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,7 +61,7 @@ func TestWhatARestoreForgotIsFoundAndWithdrawn(t *testing.T) {
 }
 
 // forget takes everything about a contract out of the record, as if it had never been made.
-func forget(t *testing.T, o *town.Town, signer string) {
+func forget(t *testing.T, o *devstack.Stack, signer string) {
 	t.Helper()
 	const theirs = `(SELECT contract FROM signers WHERE email = trim(both '"' from '%s'))`
 	execute(t, o.Run.Database, fmt.Sprintf(`CREATE TEMP TABLE gone AS SELECT * FROM `+theirs, signer)+` x;

@@ -15,8 +15,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -25,7 +25,7 @@ import (
 )
 
 // states returns what tells everything on record: two answers that are equal have nothing between them.
-func states(t *testing.T, o *town.Town) func() string {
+func states(t *testing.T, o *devstack.Stack) func() string {
 	t.Helper()
 	c, err := pgx.Connect(t.Context(), o.Run.Database)
 	if err != nil {
@@ -50,7 +50,7 @@ func states(t *testing.T, o *town.Town) func() string {
 }
 
 // stolen is the key of one function, in the hands of somebody who reaches every address.
-func stolen(t *testing.T, o *town.Town, name string) auth.PrivateKeys {
+func stolen(t *testing.T, o *devstack.Stack, name string) auth.PrivateKeys {
 	t.Helper()
 	settings, err := o.Environment(name)
 	if err != nil {
@@ -101,7 +101,7 @@ func sent(t *testing.T, r *http.Request) int {
 }
 
 // bring gives persist a fact with these documents, as the function of this name with its key.
-func bring(t *testing.T, o *town.Town, name string, about string, e events.Event, files ...[]byte) int {
+func bring(t *testing.T, o *devstack.Stack, name string, about string, e events.Event, files ...[]byte) int {
 	t.Helper()
 	text, err := events.Structured(e)
 	if err != nil {
@@ -129,7 +129,7 @@ func bring(t *testing.T, o *town.Town, name string, about string, e events.Event
 }
 
 // asking is a client of persist with the key of the function of this name.
-func asking(t *testing.T, o *town.Town, name string) *persistclient.Client {
+func asking(t *testing.T, o *devstack.Stack, name string) *persistclient.Client {
 	t.Helper()
 	self, err := auth.NewAuthor(function.Boot{Name: name}, stolen(t, o, name), nil)
 	if err != nil {
@@ -172,7 +172,7 @@ func TestAStolenKeySaysNothingElse(t *testing.T) {
 	delete(payloads, events.ClockTicked{}.Type()) // anybody may say that time passed
 	before, outside := s.settled(t), s.outside(t)
 	for thief := range s.Run.Functions {
-		key := stolen(t, s.Town, thief)
+		key := stolen(t, s.Stack, thief)
 		for kind, p := range payloads {
 			if events.Author(p) == thief {
 				continue
@@ -194,13 +194,13 @@ func TestAStolenKeySaysNothingElse(t *testing.T) {
 // outside is what the signature service holds, and how many letters there are.
 func (s *scene) outside(t *testing.T) string {
 	t.Helper()
-	held, err := s.Signer().Holds()
+	held, err := s.Yousign().Holds()
 	if err != nil {
 		t.Fatal(err)
 	}
 	letters := 0
 	for _, to := range []string{"link1@example.org", "link2@example.org", "customer@paraphe.example", s.Run.Accounts[0].Email} {
-		mails, err := story.Mails(t.Context(), s.Run.Mailbox, to)
+		mails, err := scenario.Mails(t.Context(), s.Run.Mailbox, to)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func (s *scene) tryEverywhere(t *testing.T, what, thief string, e events.Event, 
 	if _, checked := e.Payload.(events.SignatureChecked); !checked {
 		files = nil
 	}
-	if got := bring(t, s.Town, thief, s.contract, e, files...); got != http.StatusForbidden && got != http.StatusUnprocessableEntity {
+	if got := bring(t, s.Stack, thief, s.contract, e, files...); got != http.StatusForbidden && got != http.StatusUnprocessableEntity {
 		t.Errorf("%s, brought to persist: %d", what, got)
 	}
 	if got := carry(t, s.Run.Functions["persist"]+"/dead-letters", e); got != http.StatusForbidden {

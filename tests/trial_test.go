@@ -12,32 +12,32 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/paraphe/paraphe/knative/local/signer"
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // moment is where a fault comes upon a contract, up to where its story goes during the fault, and how it is to end.
 type moment struct {
 	before, during string
-	ends           story.Ending
+	ends           scenario.Ending
 }
 
 var moments = []moment{
-	{story.PageOpen, story.Signed, story.BySigning},
-	{story.PageOpen, story.TurnedDown, story.ByDeclining},
-	{story.PageOpen, story.CalledOff, story.ByCancelling},
-	{story.Drafted, story.CalledOff, story.ByCancellingEarly},
-	{story.Drafted, story.Sent, story.BySigning},
+	{scenario.PageOpen, scenario.Signed, scenario.BySigning},
+	{scenario.PageOpen, scenario.TurnedDown, scenario.ByDeclining},
+	{scenario.PageOpen, scenario.CalledOff, scenario.ByCancelling},
+	{scenario.Drafted, scenario.CalledOff, scenario.ByCancellingEarly},
+	{scenario.Drafted, scenario.Sent, scenario.BySigning},
 }
 
 // trial is one fault, the contracts that it comes upon, and what becomes of them.
 type trial struct {
 	mishap
-	town    *town.Town
+	town    *devstack.Stack
 	moments []moment
-	tellers []*story.Teller
-	later   *story.Teller // whose contract is sent after the fault, if there is one: see newer
+	tellers []*scenario.Run
+	later   *scenario.Run // whose contract is sent after the fault, if there is one: see newer
 	hurried bool          // people try again whatever did not go on, instead of waiting until it is due
 	met     int
 	over    time.Time // when the fault was
@@ -52,9 +52,9 @@ type trial struct {
 // in one town apart.
 func prepare(ctx context.Context, t *testing.T, o *faulty, m mishap, n int, at ...moment) *trial {
 	t.Helper()
-	tried := &trial{mishap: m, town: o.Town, moments: slices.Clone(at)}
+	tried := &trial{mishap: m, town: o.Stack, moments: slices.Clone(at)}
 	for i, moment := range at {
-		told := o.manager.Next(teller(o.Town, n*len(at)+i).Signer)
+		told := o.manager.Next(teller(o.Stack, n*len(at)+i).Signer)
 		told.Ends = moment.ends
 		tried.tellers = append(tried.tellers, told)
 	}
@@ -91,7 +91,7 @@ func (r *trial) strike(ctx context.Context, t *testing.T, least time.Duration) {
 	calm(t, r.town)
 	r.over = time.Now()
 	if r.later != nil {
-		r.moments, r.tellers = append(r.moments, moment{before: story.Drafted, during: "it is over"}), append(r.tellers, r.later)
+		r.moments, r.tellers = append(r.moments, moment{before: scenario.Drafted, during: "it is over"}), append(r.tellers, r.later)
 	}
 }
 
@@ -134,7 +134,7 @@ func (r *trial) finish(ctx context.Context, t *testing.T) {
 // attend has somebody look at the contract every two seconds until they are told to stop, and try again what only a person may,
 // because of these causes: whatever else is in the way is over by itself. Of how often, stop tells. Who hurries tries again
 // whatever did not go on.
-func attend(ctx context.Context, told *story.Teller, hurried bool, causes ...string) (stop func() (pressed int)) {
+func attend(ctx context.Context, told *scenario.Run, hurried bool, causes ...string) (stop func() (pressed int)) {
 	ctx, cancel := context.WithCancel(ctx)
 	var attending sync.WaitGroup
 	pressed := 0
@@ -147,17 +147,17 @@ func attend(ctx context.Context, told *story.Teller, hurried bool, causes ...str
 			case <-ctx.Done():
 				return
 			}
-			c, err := told.Stands(ctx)
+			c, err := told.Current(ctx)
 			if err != nil {
 				continue
 			}
 			for _, trouble := range c.Troubles {
-				if slices.Contains(causes, trouble.Cause) && told.Ask(ctx, "retry") == nil {
+				if slices.Contains(causes, trouble.Cause) && told.Do(ctx, "retry") == nil {
 					pressed++
 				}
 			}
 			if hurried && (len(c.Troubles) > 0 || look%3 == 0) {
-				_ = told.Ask(ctx, "retry") // there may be nothing to try
+				_ = told.Do(ctx, "retry") // there may be nothing to try
 			}
 		}
 	})
@@ -190,24 +190,24 @@ func (r *trial) report(ctx context.Context, t *testing.T) {
 }
 
 // inOrder waits until nothing is under way, and holds what there is against the invariants.
-func inOrder(ctx context.Context, t *testing.T, o *town.Town) {
+func inOrder(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	t.Helper()
 	noneOpen(ctx, t, o)
 	audited(t, o)
 }
 
 // noneOpen waits until nobody can sign anything any more. A draft that nobody knows of may be left: the sweep finds it.
-func noneOpen(ctx context.Context, t *testing.T, o *town.Town) {
+func noneOpen(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	t.Helper()
 	quiet(ctx, t, o)
 	eventually(t, "no request is open at the service", func() bool {
-		return !slices.ContainsFunc(requests(t, o), func(r signer.Held) bool { return r.Status == "ongoing" })
+		return !slices.ContainsFunc(requests(t, o), func(r fakeyousign.Held) bool { return r.Status == "ongoing" })
 	})
 }
 
 // atRest waits until nothing is to be looked at again: of letters that nobody waits for it is known, too, what became of
 // them.
-func atRest(ctx context.Context, t *testing.T, o *town.Town) {
+func atRest(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	t.Helper()
 	look := time.NewTicker(250 * time.Millisecond)
 	defer look.Stop()
@@ -222,7 +222,7 @@ func atRest(ctx context.Context, t *testing.T, o *town.Town) {
 }
 
 // waiting are the contracts that will be looked at again, with what is in their way.
-func waiting(ctx context.Context, t *testing.T, o *town.Town) (left string) {
+func waiting(ctx context.Context, t *testing.T, o *devstack.Stack) (left string) {
 	t.Helper()
 	c, err := pgx.Connect(context.WithoutCancel(ctx), o.Run.Database)
 	if err != nil {
@@ -239,14 +239,14 @@ func waiting(ctx context.Context, t *testing.T, o *town.Town) (left string) {
 }
 
 // copies counts the letters that somebody has more than once.
-func copies(ctx context.Context, told *story.Teller) (more int, err error) {
-	c, err := told.Stands(ctx)
+func copies(ctx context.Context, told *scenario.Run) (more int, err error) {
+	c, err := told.Current(ctx)
 	if err != nil {
 		return 0, err
 	}
 	had := map[string]int{}
 	for _, address := range []string{told.Manager.Email, told.Signer.Email} {
-		mails, err := story.Mails(ctx, told.Place.Mailbox, address)
+		mails, err := scenario.Mails(ctx, told.Addresses.Mailbox, address)
 		if err != nil {
 			return 0, err
 		}

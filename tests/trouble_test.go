@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 )
@@ -61,13 +61,13 @@ func TestATakenPortAndASecondTownAreToldWithWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	options := town.Options{Dir: filepath.Join(folder, "taken"), Eventing: "../eventing", Programs: programs, DatabaseURL: server, Log: slog.New(slog.DiscardHandler)}
+	options := devstack.Options{Dir: filepath.Join(folder, "taken"), Eventing: "../eventing", Programs: programs, DatabaseURL: server, Log: slog.New(slog.DiscardHandler)}
 	options.Port = taken.Addr().(*net.TCPAddr).Port
-	if _, err := town.Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), "make run PORT=") {
+	if _, err := devstack.Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), "make run PORT=") {
 		t.Errorf("a taken port: %v", err)
 	}
 	options.Port, options.Dir = 0, o.Dir()
-	if _, err := town.Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), "runs already") {
+	if _, err := devstack.Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), "runs already") {
 		t.Errorf("a second town: %v", err)
 	}
 }
@@ -107,7 +107,7 @@ type misfit struct {
 
 func (misfit) Type() string { return "mail.send" }
 
-func logIn(t *testing.T, o *town.Town, account int) string {
+func logIn(t *testing.T, o *devstack.Stack, account int) string {
 	t.Helper()
 	a := o.Run.Accounts[account]
 	body, _ := json.Marshal(map[string]string{"email": a.Email, "password": a.Password})

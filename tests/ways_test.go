@@ -11,7 +11,7 @@ import (
 func (s *scene) asking(t *testing.T, name string) *persistclient.Client {
 	t.Helper()
 	if s.clients[name] == nil {
-		s.clients[name] = asking(t, s.Town, name)
+		s.clients[name] = asking(t, s.Stack, name)
 	}
 	return s.clients[name]
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // What is promised of the door: every webhook is answered within a second, which is what Yousign waits the first time,
@@ -25,14 +25,14 @@ const (
 // disk first, and everyone who hears of it, on the same processors. Each time counts from when the webhook was due.
 func BenchmarkWebhooksAtTheDoor(b *testing.B) {
 	var heard recorder
-	o := benchTown(b, func(o *town.Options) { o.Before = heard.before })
+	o := benchTown(b, func(o *devstack.Options) { o.Wrap = heard.before })
 	first := teller(o, 0)
 	for n := range 8 {
 		one := first
 		if n > 0 {
 			one = first.Next(teller(o, n).Signer)
 		}
-		if err := one.UpTo(b.Context(), story.Mailed); err != nil {
+		if err := one.UpTo(b.Context(), scenario.Mailed); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -42,7 +42,7 @@ func BenchmarkWebhooksAtTheDoor(b *testing.B) {
 }
 
 // atPace sends webhooks of this name and returns how long each answer took, once all that followed has come to its end.
-func atPace(b *testing.B, o *town.Town, kept []webhook, name string) []time.Duration {
+func atPace(b *testing.B, o *devstack.Stack, kept []webhook, name string) []time.Duration {
 	took := make([]time.Duration, int(webhooksFor.Seconds())*webhooksPerSecond)
 	var sending sync.WaitGroup
 	began := time.Now()
@@ -58,7 +58,7 @@ func atPace(b *testing.B, o *town.Town, kept []webhook, name string) []time.Dura
 		})
 	}
 	sending.Wait()
-	if err := story.Await(b.Context(), func() bool { return o.Broker().Pending() == 0 }); err != nil {
+	if err := scenario.Await(b.Context(), func() bool { return o.Broker().Pending() == 0 }); err != nil {
 		b.Error(err)
 	}
 	return took

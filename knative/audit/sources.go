@@ -30,10 +30,10 @@ type settings struct {
 	MailKey        string        `envconfig:"SENDGRID_API_KEY"`
 }
 
-// town is what run.json of a running `make run` says, as far as it is needed here.
-type town struct {
+// runFile is what this command needs of the run.json of a running `make run`.
+type runFile struct {
 	Database     string `json:"database"`
-	Signer       string `json:"signer"`
+	Yousign      string `json:"yousign"`
 	SignatureKey string `json:"signature_key"`
 	Mailbox      string `json:"mailbox"`
 	MailKey      string `json:"mail_key"`
@@ -50,18 +50,18 @@ func (o options) sources(b function.Boot) (check.Sources, error) {
 			return o.choose(b, s, address), nil
 		}
 	}
-	t, err := readTown(o.dir)
+	t, err := readRunFile(o.dir)
 	if err != nil {
 		return check.Sources{}, err
 	}
-	s.SignatureURL, s.SignatureKey, s.SignatureCalls = t.Signer+"/v3", t.SignatureKey, 0 // the stand-in takes as many as come
+	s.SignatureURL, s.SignatureKey, s.SignatureCalls = t.Yousign+"/v3", t.SignatureKey, 0 // the stand-in takes as many as come
 	s.MailURL, s.MailKey = t.Mailbox, t.MailKey
 	o.letters = true
 	return o.choose(b, s, t.Database), nil
 }
 
-func readTown(dir string) (town, error) {
-	var t town
+func readRunFile(dir string) (runFile, error) {
+	var t runFile
 	text, err := os.ReadFile(filepath.Join(dir, "run.json")) // #nosec G304 -- the operator's own folder
 	if errors.Is(err, os.ErrNotExist) {
 		return t, fmt.Errorf("no Paraphe runs in %s and no record is named: set READING_DATABASE_URL, such as "+

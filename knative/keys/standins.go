@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// administratorSetting is what the story of `helm test` logs in with: "e-mail:password".
+// administratorSetting is what the scenario of `helm test` logs in with: "e-mail:password".
 const administratorSetting = "ADMINISTRATOR"
 
 // playInside makes up what only others could give, for where stand-ins play those others: they take any key that the
@@ -35,11 +35,11 @@ func (s *secrets) environments(dir string) (map[string]string, error) {
 	all["postgres"] = map[string]string{
 		"POSTGRES_USER": database.User.Username(), "POSTGRES_PASSWORD": password, "POSTGRES_DB": strings.Trim(database.Path, "/"),
 	}
-	all["signer"] = map[string]string{
+	all["yousign"] = map[string]string{
 		"SIGNATURE_API_KEY": s.values["orchestrate"]["SIGNATURE_API_KEY"], "WEBHOOK_SECRETS": s.values["receive-webhook"]["WEBHOOK_SECRETS"],
 	}
 	all["mailbox"] = map[string]string{"SENDGRID_API_KEY": s.values["send-mail"]["SENDGRID_API_KEY"]}
-	all["story"] = s.values["administrator"]
+	all["scenario"] = s.values["administrator"]
 	files := map[string]string{}
 	for name, values := range all {
 		if text := lines(values); text != "" {

@@ -17,7 +17,7 @@ func TestStandInsNeedNothingFromOthers(t *testing.T) {
 		t.Errorf("%d, %v", status, slices.Sorted(maps.Keys(made)))
 	}
 	if who := made["paraphe-administrator/administrator"]; !strings.HasPrefix(who, "admin@example.org:") || len(who) < 30 {
-		t.Errorf("the story logs in with %q", who)
+		t.Errorf("the scenario logs in with %q", who)
 	}
 	if strings.Contains(said, "signature-api-key in") {
 		t.Errorf("it says %s", said)
@@ -38,8 +38,8 @@ func TestEachContainerHasItsOwnSecretsOnly(t *testing.T) {
 	files := contents(t, dir)
 	delete(files, ".gitignore")
 	want := map[string][]string{
-		"postgres.env": {"POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER"}, "signer.env": {"SIGNATURE_API_KEY", "WEBHOOK_SECRETS"},
-		"mailbox.env": {"SENDGRID_API_KEY"}, "story.env": {"ADMINISTRATOR"},
+		"postgres.env": {"POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER"}, "yousign.env": {"SIGNATURE_API_KEY", "WEBHOOK_SECRETS"},
+		"mailbox.env": {"SENDGRID_API_KEY"}, "scenario.env": {"ADMINISTRATOR"},
 	}
 	for name, read := range settings() {
 		for _, setting := range read {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/paraphe/paraphe/functions/persist"
 	"github.com/paraphe/paraphe/knative/gitignore"
+	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/dump"
-	"github.com/paraphe/paraphe/knative/local/town"
 )
 
 // What is in the folder of a backup.
@@ -87,13 +87,13 @@ func makeFolder(to string) (undo func(), err error) {
 
 // keeper finds the database of what runs in the folder, or starts the one that lies there.
 func (o options) keeper(ctx context.Context) (address string, stop func() error, err error) {
-	if r, err := town.ReadRun(o.dir); err == nil && town.Answers(ctx, r) {
+	if r, err := devstack.ReadRun(o.dir); err == nil && devstack.IsRunning(ctx, r) {
 		return r.Backup, func() error { return nil }, nil
 	}
 	if _, err := os.Stat(filepath.Join(o.dir, secretsFile)); err != nil {
 		return "", nil, fmt.Errorf("nothing is kept in %s: make run begins there, or name another folder with DIR=", o.dir)
 	}
-	t, err := town.Rest(ctx, o.town(o.dir, 0))
+	t, err := devstack.StartDatabase(ctx, o.stack(o.dir, 0))
 	if err != nil {
 		return "", nil, err
 	}
@@ -122,7 +122,7 @@ func restore(ctx context.Context, o options) error {
 	if err := o.takeSecrets(secrets); err != nil {
 		return err
 	}
-	t, err := town.Rest(ctx, o.town(o.dir, 0))
+	t, err := devstack.StartDatabase(ctx, o.stack(o.dir, 0))
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (o options) takeSecrets(from string) error {
 	if _, err := os.Stat(from); err != nil {
 		return nil // a record alone
 	}
-	if err := os.MkdirAll(o.dir, 0o755); err != nil { // as town has it: the database's user passes through
+	if err := os.MkdirAll(o.dir, 0o755); err != nil { // as devstack makes it: the database's user passes through
 		return fmt.Errorf("make the folder %s: %w", o.dir, err)
 	}
 	return copyFile(from, own)

@@ -10,71 +10,71 @@ import (
 	"strings"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // warmRounds is how many further contracts measure the warm path.
 const warmRounds = 20
 
-var customer = story.Customer{FirstName: "Ana", LastName: "Martin", Email: "ana.martin@example.org", Phone: "+33600000001", Locale: "fr"}
+var customer = scenario.Customer{FirstName: "Ana", LastName: "Martin", Email: "ana.martin@example.org", Phone: "+33600000001", Locale: "fr"}
 
-// demo plays the story in the town that runs, or in one that it starts and stops itself.
+// demo plays the scenario in the running stack, or in one that it starts and stops.
 func demo(ctx context.Context, o options) error {
-	r, stop, err := somewhere(ctx, o)
+	r, stop, err := runningOrStarted(ctx, o)
 	if err != nil {
 		return err
 	}
 	return errors.Join(play(ctx, o, r), stop())
 }
 
-func somewhere(ctx context.Context, o options) (town.Run, func() error, error) {
-	if r, err := town.ReadRun(o.dir); err == nil && town.Answers(ctx, r) {
-		fmt.Printf("Paraphe runs at %s: the story is played there.\n\n", r.Page)
+func runningOrStarted(ctx context.Context, o options) (devstack.Run, func() error, error) {
+	if r, err := devstack.ReadRun(o.dir); err == nil && devstack.IsRunning(ctx, r) {
+		fmt.Printf("Paraphe runs at %s: the demo uses it.\n\n", r.Page)
 		return r, func() error { return nil }, nil
 	}
-	fmt.Println("No Paraphe runs here: one is started for the story, on free ports, and stopped after it.")
+	fmt.Println("Paraphe does not run here: the demo starts it on free ports and stops it afterwards.")
 	dir := filepath.Join(o.dir, "demo")
 	t, err := start(ctx, o, dir, 0)
 	if err != nil {
-		return town.Run{}, nil, err
+		return devstack.Run{}, nil, err
 	}
 	fmt.Println()
 	return t.Run, t.Stop, nil
 }
 
-func play(ctx context.Context, o options, r town.Run) error {
-	first := teller(r)
-	end, err := tell(ctx, o, first)
+func play(ctx context.Context, o options, r devstack.Run) error {
+	first := newRun(r)
+	end, err := playReporting(ctx, o, first)
 	if err != nil {
 		return err
 	}
-	if err := leave(end); err != nil {
+	if err := writeResult(end); err != nil {
 		return err
 	}
 	return measure(ctx, o, first)
 }
 
-func teller(r town.Run) *story.Teller {
-	manager := r.Accounts[slices.IndexFunc(r.Accounts, func(a town.Account) bool { return a.Role == "manager" })]
-	return &story.Teller{
-		Place:   story.Place{Page: r.Page, Mailbox: r.Mailbox, Phone: r.Phone},
-		Manager: story.Account{Email: manager.Email, Password: manager.Password}, Signer: customer,
+func newRun(r devstack.Run) *scenario.Run {
+	manager := r.Accounts[slices.IndexFunc(r.Accounts, func(a devstack.Account) bool { return a.Role == "manager" })]
+	return &scenario.Run{
+		Addresses: scenario.Addresses{Page: r.Page, Mailbox: r.Mailbox, Phone: r.Phone},
+		Manager:   scenario.Account{Email: manager.Email, Password: manager.Password}, Signer: customer,
 	}
 }
 
-// tell plays one contract and prints each step with its time.
-func tell(ctx context.Context, o options, t *story.Teller) (story.End, error) {
+// playReporting plays one contract and prints each step with its time.
+func playReporting(ctx context.Context, o options, t *scenario.Run) (scenario.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.patience)
 	defer cancel()
-	t.Tell = func(s story.Told) { fmt.Printf("  ✓ %-52s %6d ms\n", s.Step, s.Took.Milliseconds()) }
+	t.Report = func(s scenario.Progress) { fmt.Printf("  ✓ %-52s %6d ms\n", s.Step, s.Took.Milliseconds()) }
 	return t.Play(ctx)
 }
 
-// leave writes signed.pdf and history.txt into the working folder.
-func leave(end story.End) error {
+// writeResult writes signed.pdf and history.txt into the working folder.
+func writeResult(end scenario.Result) error {
 	if err := os.WriteFile("signed.pdf", end.SignedPDF, 0o600); err != nil {
-		return fmt.Errorf("leave signed.pdf: %w", err)
+		return fmt.Errorf("write signed.pdf: %w", err)
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s (%s)\n\n", end.Title, end.Contract)
@@ -82,14 +82,14 @@ func leave(end story.End) error {
 		fmt.Fprintf(&text, "%3d  %s  %-22s %s\n", e.Seq, e.At.Format(time.RFC3339), e.What, e.Actor)
 	}
 	if err := os.WriteFile("history.txt", []byte(text.String()), 0o600); err != nil {
-		return fmt.Errorf("leave history.txt: %w", err)
+		return fmt.Errorf("write history.txt: %w", err)
 	}
 	fmt.Printf("\n%s\nsigned.pdf (%d bytes) and history.txt (%d entries) are here.\n", text.String(), len(end.SignedPDF), len(end.History))
 	return nil
 }
 
 // measure plays more contracts and prints how long a person waits for the letter once everything is warm.
-func measure(ctx context.Context, o options, first *story.Teller) error {
+func measure(ctx context.Context, o options, first *scenario.Run) error {
 	ctx, cancel := context.WithTimeout(ctx, o.patience)
 	defer cancel()
 	var letters, ends []time.Duration

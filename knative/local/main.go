@@ -1,5 +1,5 @@
-// Command local runs the whole of Paraphe on this machine, plays one contract from draft to signed, and keeps and restores
-// what it holds.
+// Command local runs all of Paraphe on this machine, plays one contract from draft to signed, and makes and restores
+// backups. In containers it serves one fake of an outside service each. Production has nothing of it.
 package main
 
 import (
@@ -14,20 +14,28 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/town"
+	"github.com/paraphe/paraphe/knative/local/devstack"
 )
 
-const usage = `local runs the whole of Paraphe on this machine.
+const usage = `local runs all of Paraphe on this machine.
 
-  local run      start everything and say where it is; Ctrl-C stops it, and the next run finds every contract again
-  local demo     play one contract from draft to signed, in what runs or in a start of its own;
-                 leaves signed.pdf and history.txt, exits with 1 if any step fails
-  local backup   keep the record of what runs, or lies in the folder, in a folder of its own (-to);
-                 with BACKUP_DATABASE_URL, that record
-  local restore  bring such a backup (-from) into a folder without a database;
-                 with MIGRATION_DATABASE_URL, into that database, which must be empty
+  local run       start everything and print its addresses; Ctrl-C stops it, and the next run keeps every contract
+  local demo      play one contract from draft to signed, in the running stack or in one started for it;
+                  writes signed.pdf and history.txt, exits with 1 if any step fails
+  local backup    write a backup of the stack in -dir, running or not, to the folder -to;
+                  with BACKUP_DATABASE_URL, of that database
+  local restore   restore the backup -from into a -dir without a database;
+                  with MIGRATION_DATABASE_URL, into that database, which must be empty
 
-Flags, after the command:
+One part as a server on PORT (8080), with settings from the environment:
+
+  local yousign   fake signature service: KEPT_IN, SIGNATURE_PAGES_URL, SIGNATURE_API_KEY, WEBHOOK_URL, WEBHOOK_SECRETS, PHONE_URL
+  local mailbox   fake SendGrid: KEPT_IN, SENDGRID_API_KEY
+  local phone     every mobile phone: KEPT_IN
+  local broker    the Broker, the Triggers and the clock of eventing/: KEPT_IN, EVENTING, SERVICES
+  local scenario  play one contract: PAGES_URL, YOUSIGN_URL, MAILBOX_URL, PHONE_URL, ADMINISTRATOR, PATIENCE
+
+Flags, after run, demo, backup and restore:
 `
 
 // options are the flags of all commands.
@@ -42,6 +50,14 @@ type options struct {
 var commands = map[string]func(context.Context, options) error{"run": run, "demo": demo, "backup": backup, "restore": restore}
 
 func main() {
+	if len(os.Args) == 2 && devstack.Servers[os.Args[1]] != nil {
+		exit(os.Args[1], serveFake(os.Args[1]))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(os.Args) == 2 && os.Args[1] == "scenario" {
+		exit("scenario", playScenario(ctx))
+	}
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
 		_, _ = parse("local", []string{"-h"}, os.Stdout)
 		if len(os.Args) < 2 || os.Args[1] == "-h" || os.Args[1] == "--help" || os.Args[1] == "help" {
@@ -53,12 +69,16 @@ func main() {
 	if err != nil {
 		os.Exit(2) // the flag package has said why
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := commands[os.Args[1]](ctx, o); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
+	exit(os.Args[1], commands[os.Args[1]](ctx, o))
+}
+
+// exit ends the process: with 1 and one line if the command failed.
+func exit(command string, err error) {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", command, err)
 		os.Exit(1)
 	}
+	os.Exit(0)
 }
 
 func parse(name string, args []string, out io.Writer) (options, error) {
@@ -98,26 +118,26 @@ func run(ctx context.Context, o options) error {
 	return nil
 }
 
-func start(ctx context.Context, o options, dir string, port int) (*town.Town, error) {
+func start(ctx context.Context, o options, dir string, port int) (*devstack.Stack, error) {
 	if _, err := os.Stat(o.programs); err != nil {
 		return nil, fmt.Errorf("there is no %s: run it by `make run` or `make demo`, which build it", o.programs)
 	}
-	return town.Start(ctx, o.town(dir, port))
+	return devstack.Start(ctx, o.stack(dir, port))
 }
 
-func (o options) town(dir string, port int) town.Options {
+func (o options) stack(dir string, port int) devstack.Options {
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelDebug
 	}
-	return town.Options{
+	return devstack.Options{
 		Dir: dir, Eventing: o.eventing, Programs: o.programs, Port: port, Idle: o.idle,
 		DatabaseURL: os.Getenv("DATABASE_URL"),
 		Log:         slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}
 }
 
-func welcome(w io.Writer, r town.Run, dir string, took time.Duration) {
+func welcome(w io.Writer, r devstack.Run, dir string, took time.Duration) {
 	fmt.Fprintf(w, "\nParaphe runs (started in %.1f s). Ctrl-C stops it; nothing is lost.\n\n", took.Seconds())
 	fmt.Fprintf(w, "  the pages    %s\n", r.Page)
 	for _, a := range r.Accounts {

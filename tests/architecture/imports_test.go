@@ -56,20 +56,19 @@ var mayImport = map[string][]string{
 	"knative/audit":       {"knative/audit/check", "shared/auth", "shared/function"},
 	"knative/audit/check": {"functions/persist", "functions/orchestrate/signing", "functions/orchestrate/signing/*", "shared/*"}, // looks from outside at what both keep
 
-	"knative/local":              {"knative/local/*", "functions/persist", "knative/gitignore"}, // persist's migrations: which a backup may have
-	"knative/local/town":         {".", "shared/*", "knative/local/*", "knative/gitignore"},
-	"knative/local/story":        {},
-	"knative/local/standin":      {"shared/function", "knative/local/*"},
-	"knative/local/activator":    {"shared/*"},
-	"knative/local/broker":       {"shared/*"},
-	"knative/local/clock":        {"shared/*"},
-	"knative/local/dump":         {"knative/local/postgres"},
-	"knative/local/postgres":     {},
-	"knative/local/mailbox":      {}, // the stand-ins share nothing with those who speak to them:
-	"knative/local/phone":        {}, // what both got wrong alike would never be found
-	"knative/local/signer":       {"knative/local/signer/*"},
-	"knative/local/signer/pades": {"knative/local/signer/pdf"},
-	"knative/local/signer/pdf":   {},
+	"knative/local":                   {"knative/local/*", "shared/function", "functions/persist", "knative/gitignore"}, // persist's migrations: which a backup may have
+	"knative/local/devstack":          {".", "shared/*", "knative/local/*", "knative/gitignore"},
+	"knative/local/activator":         {"shared/*"},
+	"knative/local/broker":            {"shared/*"},
+	"knative/local/clock":             {"shared/*"},
+	"knative/local/dump":              {"knative/local/postgres"},
+	"knative/local/postgres":          {},
+	"knative/local/mailbox":           {}, // the stand-ins share nothing with those who speak to them:
+	"knative/local/scenario":          {},
+	"knative/local/phone":             {}, // what both got wrong alike would never be found
+	"knative/local/fakeyousign":       {"knative/local/fakeyousign/*"},
+	"knative/local/fakeyousign/pades": {"knative/local/fakeyousign/pdf"},
+	"knative/local/fakeyousign/pdf":   {},
 
 	"internal/testkit/browser":    {}, // helpers of tests
 	"internal/testkit/eventstest": {"shared/*"},

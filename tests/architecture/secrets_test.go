@@ -59,7 +59,7 @@ func TestNoSecretHasADefaultOrStandsInAManifest(t *testing.T) {
 // The accounts of `make run` and what its stand-ins know are for this machine alone.
 func TestLocalPasswordsAreNowhereElse(t *testing.T) {
 	t.Parallel()
-	local, err := os.ReadFile("knative/local/town/accounts.go")
+	local, err := os.ReadFile("knative/local/devstack/accounts.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestLocalPasswordsAreNowhereElse(t *testing.T) {
 		passwords = append(passwords, found[1])
 	}
 	if len(passwords) < 3 {
-		t.Fatalf("the accounts of the town have the passwords %v", passwords)
+		t.Fatalf("the accounts of the stack have the passwords %v", passwords)
 	}
 	for _, file := range files(t, ".go", ".yaml", ".js", ".html", ".json") {
 		if within(file, "knative/local") || strings.HasSuffix(file, "_test.go") {
@@ -79,7 +79,7 @@ func TestLocalPasswordsAreNowhereElse(t *testing.T) {
 			t.Fatal(err)
 		}
 		if slices.ContainsFunc(passwords, func(p string) bool { return strings.Contains(string(text), p) }) {
-			t.Errorf("%s knows a password of the local town", file)
+			t.Errorf("%s knows a password of the local stack", file)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // patience bounds one story, whatever is done to the functions meanwhile.
@@ -40,7 +40,7 @@ type installation struct {
 	secrets                map[string]map[string]string
 	database               *database
 	pods                   *watch
-	manager                *story.Teller // who has logged in
+	manager                *scenario.Run // who has logged in
 }
 
 func TestMain(m *testing.M) {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // start is one start from zero, as the cluster and as a caller see it.
@@ -51,7 +51,7 @@ func startFromZero(t *testing.T, name string) start {
 		t.Fatal(err)
 	}
 	s.answer = time.Since(began)
-	err := story.Await(ctx, func() bool { s.pod = here.pods.since(name, began); return s.pod > 0 })
+	err := scenario.Await(ctx, func() bool { s.pod = here.pods.since(name, began); return s.pod > 0 })
 	if err != nil {
 		t.Fatalf("no pod of %s became ready", name)
 	}
@@ -126,7 +126,7 @@ func TestWebhookIsAnsweredWithinWhatTheServiceWaits(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	teller := newStory(ctx, t)
-	upTo(ctx, t, teller, story.Mailed)
+	upTo(ctx, t, teller, scenario.Mailed)
 	about := openRequest(ctx, t)
 	for what, kept := range map[string][]string{"nothing": nil, "receive-webhook": {"receive-webhook"}} {
 		keepWarm(ctx, t, kept)

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // Whatever is done to the functions in the middle of the story, the contract is completed.
@@ -29,7 +29,7 @@ func TestTheContractIsCompletedAlthough(t *testing.T) {
 			defer cancel()
 			teller := newStory(ctx, t)
 			began := time.Now()
-			for _, step := range []string{story.Drafted, story.Sent, story.Mailed, story.Signed} {
+			for _, step := range []string{scenario.Drafted, scenario.Sent, scenario.Mailed, scenario.Signed} {
 				hurt := make(chan error, 1)
 				go func() { hurt <- c.harm(ctx) }()
 				upTo(ctx, t, teller, step)
@@ -84,7 +84,7 @@ func assertLetters(ctx context.Context, t *testing.T, contract string) {
 	t.Helper()
 	got := map[string]int{}
 	for _, to := range []string{customer(customers).Email, here.manager.Manager.Email} {
-		mails, err := story.Mails(ctx, here.manager.Place.Mailbox, to)
+		mails, err := scenario.Mails(ctx, here.manager.Addresses.Mailbox, to)
 		if err != nil {
 			t.Fatal(err)
 		}

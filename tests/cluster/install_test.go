@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // install does what docs/deploy.md says, step by step.
@@ -61,7 +61,7 @@ func (i *installation) build(ctx context.Context) error {
 	for _, main := range mains {
 		args = append(args, "./"+strings.TrimPrefix(main, "../../"))
 	}
-	args = append(args, "./knative/local/standin", "./tests/testdata/bare", "./tests/testdata/caller")
+	args = append(args, "./knative/local", "./tests/testdata/bare", "./tests/testdata/caller")
 	_, err = command(ctx, nil, "ko", args...)
 	return err
 }
@@ -148,11 +148,11 @@ func (i *installation) apply(ctx context.Context, objects []byte) error {
 // hire makes the manager's account, as the administrator does.
 func (i *installation) hire(ctx context.Context) error {
 	email, password, _ := strings.Cut(i.secrets["paraphe-administrator"]["administrator"], ":")
-	i.manager = &story.Teller{
-		Place:   story.Place{Page: i.outside("frontend"), Mailbox: i.outside("mailbox"), Phone: i.outside("phone")},
-		Manager: story.Account{Email: "manager@paraphe.example", Password: rand.Text()}, Patient: true,
+	i.manager = &scenario.Run{
+		Addresses: scenario.Addresses{Page: i.outside("frontend"), Mailbox: i.outside("mailbox"), Phone: i.outside("phone")},
+		Manager:   scenario.Account{Email: "manager@paraphe.example", Password: rand.Text()}, Patient: true,
 	}
-	return i.manager.MakeManager(ctx, story.Account{Email: email, Password: password})
+	return i.manager.MakeManager(ctx, scenario.Account{Email: email, Password: password})
 }
 
 // remove takes everything away, also after half an installation.

@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // customer is one of those who sign.
-func customer(n int) story.Customer {
-	return story.Customer{FirstName: "Zoë", LastName: "Žižek-O'Neill", Email: fmt.Sprintf("zoe%d@example.org", n),
+func customer(n int) scenario.Customer {
+	return scenario.Customer{FirstName: "Zoë", LastName: "Žižek-O'Neill", Email: fmt.Sprintf("zoe%d@example.org", n),
 		Phone: fmt.Sprintf("+336000%05d", n), Locale: []string{"fr", "en"}[n%2]}
 }
 
@@ -22,16 +22,16 @@ func customer(n int) story.Customer {
 var customers int
 
 // newStory is another story by the same manager, who logs in anew: an earlier session may have ended.
-func newStory(ctx context.Context, t *testing.T) *story.Teller {
+func newStory(ctx context.Context, t *testing.T) *scenario.Run {
 	t.Helper()
 	customers++
-	if err := here.manager.Move(ctx, here.manager.Place); err != nil {
+	if err := here.manager.MoveTo(ctx, here.manager.Addresses); err != nil {
 		t.Fatal(err)
 	}
 	return here.manager.Next(customer(customers))
 }
 
-func upTo(ctx context.Context, t *testing.T, teller *story.Teller, step string) {
+func upTo(ctx context.Context, t *testing.T, teller *scenario.Run, step string) {
 	t.Helper()
 	if err := teller.UpTo(ctx, step); err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestOneContractFromZeroPodsAndBackToZero(t *testing.T) {
 	}
 	here.pods.awaitZero(t, functions...)
 	first := newStory(ctx, t)
-	upTo(ctx, t, first, story.Drafted)
+	upTo(ctx, t, first, scenario.Drafted)
 	here.pods.awaitZero(t, functions...)
 	cold, err := first.Play(ctx)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // What a function holds while it has nothing to do, beside the least that it could be.
@@ -32,7 +32,7 @@ func TestMemoryAtIdle(t *testing.T) {
 func memory(ctx context.Context, t *testing.T, function string) float64 {
 	t.Helper()
 	var bytes float64
-	err := story.Await(ctx, func() bool {
+	err := scenario.Await(ctx, func() bool {
 		if err := visit(ctx, here.inside(function)+"/health/liveness"); err != nil { // so that it stays
 			return false
 		}

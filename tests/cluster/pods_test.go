@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // watch follows the pods of a namespace. Kubernetes keeps times in whole seconds, so it takes its own.
@@ -74,7 +74,7 @@ func (w *watch) catchUp(ctx context.Context, namespace string) error {
 	if err := look(ctx, &there, "pods", "-n", namespace); err != nil {
 		return err
 	}
-	return story.Await(ctx, func() bool {
+	return scenario.Await(ctx, func() bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return !slices.ContainsFunc(there.Items, func(p item) bool { return w.pods[p.Metadata.UID] == nil })
@@ -152,7 +152,7 @@ func (w *watch) await(t *testing.T, so func(*pod) bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	left := 0
-	err := story.Await(ctx, func() bool {
+	err := scenario.Await(ctx, func() bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		left = w.those(so)

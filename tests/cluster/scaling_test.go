@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // How much comes at once.
@@ -33,7 +33,7 @@ func TestManyWebhooksAtOnceFromZero(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	teller := newStory(ctx, t)
-	upTo(ctx, t, teller, story.Mailed)
+	upTo(ctx, t, teller, scenario.Mailed)
 	about := openRequest(ctx, t)
 	here.pods.awaitZero(t, functions...)
 	here.pods.forget()
@@ -73,20 +73,20 @@ func TestManyContractsSentAtOnce(t *testing.T) {
 	if err := here.liftQuota(ctx); err != nil {
 		t.Fatal(err)
 	}
-	tellers := make([]*story.Teller, contractsAtOnce)
+	tellers := make([]*scenario.Run, contractsAtOnce)
 	first := newStory(ctx, t)
 	first.Look = glance
 	for n := range tellers {
 		customers++
 		tellers[n] = first.Next(customer(customers))
-		upTo(ctx, t, tellers[n], story.Drafted)
+		upTo(ctx, t, tellers[n], scenario.Drafted)
 	}
 	here.pods.awaitZero(t, functions...)
 	here.pods.forget()
 	began := time.Now()
-	each(t, tellers, contractsAtOnce, func(s *story.Teller) error { return s.UpTo(ctx, story.Sent) })
+	each(t, tellers, contractsAtOnce, func(s *scenario.Run) error { return s.UpTo(ctx, scenario.Sent) })
 	allSent := time.Since(began)
-	each(t, tellers, 8, func(s *story.Teller) error { _, err := s.Play(ctx); return err })
+	each(t, tellers, 8, func(s *scenario.Run) error { _, err := s.Play(ctx); return err })
 	measured.add(fmt.Sprintf("%d contracts sent at once from zero: all accepted after, all completed after", contractsAtOnce),
 		"%.1f s, %.1f s", allSent.Seconds(), time.Since(began).Seconds())
 	measured.add("… most pods at once", "%s", most(t))
@@ -96,7 +96,7 @@ func TestManyContractsSentAtOnce(t *testing.T) {
 }
 
 // each plays many stories, so many at once.
-func each(t *testing.T, tellers []*story.Teller, atOnce int, play func(*story.Teller) error) {
+func each(t *testing.T, tellers []*scenario.Run, atOnce int, play func(*scenario.Run) error) {
 	t.Helper()
 	var playing sync.WaitGroup
 	turns := make(chan struct{}, atOnce)

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // What is missing is said where an operator looks, by its name, and is no trouble any more once it is there.
@@ -52,7 +52,7 @@ func TestAnUnreachableBrokerIsSaidAndMended(t *testing.T) {
 		t.Fatal(err)
 	}
 	teller := newStory(ctx, t)
-	upTo(ctx, t, teller, story.Sent)
+	upTo(ctx, t, teller, scenario.Sent)
 	awaitSaid(ctx, t, "BROKER_URL", "logs", "-n", here.namespace, "-l", "serving.knative.dev/service=persist", "-c", "user-container", "--tail=-1")
 	began := time.Now()
 	if err := here.lay(ctx); err != nil {
@@ -86,7 +86,7 @@ func setSecret(ctx context.Context, t *testing.T, name string, values map[string
 func ask(ctx context.Context, name string) <-chan struct{} {
 	answered := make(chan struct{})
 	go func() {
-		_ = story.Await(ctx, func() bool { return visit(ctx, here.inside(name)+"/health/liveness") == nil })
+		_ = scenario.Await(ctx, func() bool { return visit(ctx, here.inside(name)+"/health/liveness") == nil })
 		close(answered)
 	}()
 	return answered

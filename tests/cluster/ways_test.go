@@ -52,7 +52,7 @@ func TestTheOtherWaysToDeployPlayTheSameStory(t *testing.T) {
 
 func play(ctx context.Context, t *testing.T, i *installation, n int) {
 	t.Helper()
-	if err := i.manager.Move(ctx, i.manager.Place); err != nil {
+	if err := i.manager.MoveTo(ctx, i.manager.Addresses); err != nil {
 		t.Fatal(err)
 	}
 	end, err := i.manager.Next(customer(90000 + n)).Play(ctx)
@@ -68,13 +68,13 @@ func (i *installation) localise(text []byte) string {
 	return strings.NewReplacer(
 		"kourier-system", i.gateway.namespace,
 		"port: 5432", "port: "+port,
-		"https://api-sandbox.yousign.app/v3", i.inside("signer")+"/v3",
+		"https://api-sandbox.yousign.app/v3", i.inside("yousign")+"/v3",
 		"https://api.sendgrid.com", i.inside("mailbox"),
-		"https://signer.paraphe.example", i.outside("signer"),
+		"https://yousign.paraphe.example", i.outside("yousign"),
 		"https://paraphe.example", i.outside("frontend"),
 		"127.0.0.0/8,::1/128", "127.0.0.0/8,::1/128,10.0.0.0/8",
-		"https://yousign.app", i.outside("signer"),
-		"57.130.41.144/28", "10.0.0.0/8", // signer calls from inside
+		"https://yousign.app", i.outside("yousign"),
+		"57.130.41.144/28", "10.0.0.0/8", // yousign calls from inside
 	).Replace(string(text))
 }
 

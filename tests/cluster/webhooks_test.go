@@ -43,7 +43,7 @@ func (i *installation) liftQuota(ctx context.Context) error {
 }
 
 func (i *installation) askSigner(ctx context.Context, method, path, body string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, method, i.outside("signer")+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, i.outside("yousign")+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 const (
@@ -32,7 +32,7 @@ var here *installation
 type installation struct {
 	project, folder string
 	environment     []string // of every docker compose
-	manager         *story.Teller
+	manager         *scenario.Run
 	customers       int
 }
 
@@ -73,7 +73,7 @@ func (i *installation) install(ctx context.Context) error {
 		return err
 	}
 	began := time.Now()
-	if _, err := i.compose(ctx, "--profile", "story", "build"); err != nil {
+	if _, err := i.compose(ctx, "--profile", "scenario", "build"); err != nil {
 		return err
 	}
 	measured.add("the images built", "%.0f s", time.Since(began).Seconds())
@@ -100,9 +100,9 @@ func (i *installation) settle() error {
 		i.environment = append(i.environment, setting+"="+port)
 		addresses[setting] = "http://localhost:" + port
 	}
-	i.manager = &story.Teller{
-		Place:   story.Place{Page: addresses["PORT"], Mailbox: addresses["MAILBOX_PORT"], Phone: addresses["PHONE_PORT"]},
-		Manager: story.Account{Email: "manager@paraphe.example", Password: rand.Text()}, Patient: true,
+	i.manager = &scenario.Run{
+		Addresses: scenario.Addresses{Page: addresses["PORT"], Mailbox: addresses["MAILBOX_PORT"], Phone: addresses["PHONE_PORT"]},
+		Manager:   scenario.Account{Email: "manager@paraphe.example", Password: rand.Text()}, Patient: true,
 	}
 	return nil
 }
@@ -125,20 +125,20 @@ func (i *installation) start(ctx context.Context) error {
 
 // hire makes the manager's account, as the administrator does whose password lies among the secrets.
 func (i *installation) hire(ctx context.Context) error {
-	text, err := os.ReadFile(filepath.Join(i.folder, "compose", "story.env"))
+	text, err := os.ReadFile(filepath.Join(i.folder, "compose", "scenario.env"))
 	if err != nil {
 		return err
 	}
 	account := strings.Trim(strings.TrimPrefix(strings.TrimSpace(string(text)), "ADMINISTRATOR="), "'")
 	email, password, _ := strings.Cut(account, ":")
-	return i.manager.MakeManager(ctx, story.Account{Email: email, Password: password})
+	return i.manager.MakeManager(ctx, scenario.Account{Email: email, Password: password})
 }
 
 // remove takes everything away, also after half an installation.
 func (i *installation) remove() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	_, err := i.compose(ctx, "--profile", "story", "down", "--volumes", "--rmi", "local", "--remove-orphans")
+	_, err := i.compose(ctx, "--profile", "scenario", "down", "--volumes", "--rmi", "local", "--remove-orphans")
 	if err = errors.Join(err, os.RemoveAll(i.folder)); err != nil {
 		fmt.Fprintf(os.Stderr, "not everything of %s could be removed: %v\n", i.project, err)
 	}

@@ -12,12 +12,12 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 func await(ctx context.Context, t *testing.T, what string, so func() bool) {
 	t.Helper()
-	if err := story.Await(ctx, so); err != nil {
+	if err := scenario.Await(ctx, so); err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
 }
@@ -25,10 +25,10 @@ func await(ctx context.Context, t *testing.T, what string, so func() bool) {
 // awaitDoors waits until those answer that nobody asks patiently, and the manager can log in.
 func (i *installation) awaitDoors(ctx context.Context, t *testing.T) {
 	t.Helper()
-	for _, door := range []string{i.manager.Place.Mailbox, i.manager.Place.Phone} {
+	for _, door := range []string{i.manager.Addresses.Mailbox, i.manager.Addresses.Phone} {
 		await(ctx, t, door, func() bool { _, err := ask(ctx, http.MethodGet, door, "", nil); return err == nil })
 	}
-	if err := i.manager.Move(ctx, i.manager.Place); err != nil {
+	if err := i.manager.MoveTo(ctx, i.manager.Addresses); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -60,11 +60,11 @@ func ask(ctx context.Context, method, address, token string, body any) ([]byte, 
 // kept is what the manager can read: each contract, its history, its documents' sums, and the letters that were sent.
 func (i *installation) kept(ctx context.Context, t *testing.T) map[string]string {
 	t.Helper()
-	api := i.manager.Place.Page + "/api/v1"
+	api := i.manager.Addresses.Page + "/api/v1"
 	var session struct {
 		Token string `json:"access_token"`
 	}
-	var list struct{ Items []story.Contract }
+	var list struct{ Items []scenario.Contract }
 	read := func(into any, method, address string, body any) string {
 		text, err := ask(ctx, method, address, session.Token, body)
 		if err == nil && into != nil {
@@ -77,7 +77,7 @@ func (i *installation) kept(ctx context.Context, t *testing.T) map[string]string
 	}
 	read(&session, http.MethodPost, api+"/session", map[string]string{"email": i.manager.Manager.Email, "password": i.manager.Manager.Password})
 	read(&list, http.MethodGet, api+"/contracts?limit=100", nil)
-	all := map[string]string{"letters": read(nil, http.MethodGet, i.manager.Place.Mailbox+"/api/mails", nil)}
+	all := map[string]string{"letters": read(nil, http.MethodGet, i.manager.Addresses.Mailbox+"/api/mails", nil)}
 	for _, c := range list.Items {
 		at := api + "/contracts/" + c.ID
 		all[c.ID] = read(nil, http.MethodGet, at, nil)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/knative/local/story"
+	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 const grace = 10 * time.Second // after it Docker kills what has not ended
@@ -21,7 +21,7 @@ func TestTheStoryIsPlayed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	running(ctx, t)
-	said, err := here.compose(ctx, "run", "--rm", "-T", "story")
+	said, err := here.compose(ctx, "run", "--rm", "-T", "scenario")
 	if err != nil || !strings.Contains(string(said), "is completed") {
 		t.Fatalf("%v\n%s", err, said)
 	}
@@ -30,15 +30,15 @@ func TestTheStoryIsPlayed(t *testing.T) {
 }
 
 // stories are so many by the manager, who logs in anew: an earlier session may have ended.
-func stories(ctx context.Context, t *testing.T, n int) []*story.Teller {
+func stories(ctx context.Context, t *testing.T, n int) []*scenario.Run {
 	t.Helper()
-	if err := here.manager.Move(ctx, here.manager.Place); err != nil {
+	if err := here.manager.MoveTo(ctx, here.manager.Addresses); err != nil {
 		t.Fatal(err)
 	}
-	var all []*story.Teller
+	var all []*scenario.Run
 	for range n {
 		here.customers++
-		all = append(all, here.manager.Next(story.Customer{
+		all = append(all, here.manager.Next(scenario.Customer{
 			FirstName: "Zoë", LastName: "Žižek-O'Neill", Email: fmt.Sprintf("zoe%d@example.org", here.customers),
 			Phone: fmt.Sprintf("+336000%05d", here.customers), Locale: []string{"fr", "en"}[here.customers%2],
 		}))
@@ -47,7 +47,7 @@ func stories(ctx context.Context, t *testing.T, n int) []*story.Teller {
 }
 
 // play plays a story to its end, from wherever it stands.
-func play(ctx context.Context, t *testing.T, teller *story.Teller) story.End {
+func play(ctx context.Context, t *testing.T, teller *scenario.Run) scenario.Result {
 	t.Helper()
 	end, err := teller.Play(ctx)
 	if err != nil {
@@ -57,7 +57,7 @@ func play(ctx context.Context, t *testing.T, teller *story.Teller) story.End {
 }
 
 // upTo leaves each story standing behind this step.
-func upTo(ctx context.Context, t *testing.T, step string, tellers ...*story.Teller) {
+func upTo(ctx context.Context, t *testing.T, step string, tellers ...*scenario.Run) {
 	t.Helper()
 	for _, teller := range tellers {
 		if err := teller.UpTo(ctx, step); err != nil {
@@ -71,9 +71,9 @@ func TestRestartedInTheMiddleNoContractIsLost(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	told := stories(ctx, t, 6)
-	upTo(ctx, t, story.Drafted, told...)
-	upTo(ctx, t, story.Mailed, told[4:]...)
-	upTo(ctx, t, story.Sent, told[2:4]...)
+	upTo(ctx, t, scenario.Drafted, told...)
+	upTo(ctx, t, scenario.Mailed, told[4:]...)
+	upTo(ctx, t, scenario.Sent, told[2:4]...)
 	began := time.Now()
 	if _, err := here.compose(ctx, "restart"); err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestDownAndUpEverythingIsAsItWas(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	told := stories(ctx, t, 2)
-	upTo(ctx, t, story.Drafted, told[0])
+	upTo(ctx, t, scenario.Drafted, told[0])
 	play(ctx, t, told[1])
 	before := here.kept(ctx, t)
 	if _, err := here.compose(ctx, "down"); err != nil {
@@ -118,7 +118,7 @@ func TestKilledContainersComeBack(t *testing.T) {
 	for _, c := range before {
 		pids = append(pids, fmt.Sprint(c.State.Pid))
 	}
-	upTo(ctx, t, story.Sent, told)
+	upTo(ctx, t, scenario.Sent, told)
 	aside(ctx, t, before["postgres"].Config.Image, "sh", "-c", "kill -9 "+strings.Join(pids, " "))
 	began := time.Now()
 	await(ctx, t, "every container again", func() bool {
@@ -137,7 +137,7 @@ func TestEveryContainerStopsByItself(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	told := stories(ctx, t, 3)
-	upTo(ctx, t, story.Sent, told...)
+	upTo(ctx, t, scenario.Sent, told...)
 	began := time.Now()
 	if _, err := here.compose(ctx, "stop"); err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func composedWith(t *testing.T, environment types.Mapping) *types.Project {
 	}
 	project, err := loader.LoadWithContext(t.Context(), types.ConfigDetails{
 		WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: file}}, Environment: environment,
-	}, func(o *loader.Options) { o.Profiles = []string{"story"} })
+	}, func(o *loader.Options) { o.Profiles = []string{"scenario"} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func composedWith(t *testing.T, environment types.Mapping) *types.Project {
 func TestTheComposeFileStartsWhatRunsInACluster(t *testing.T) {
 	t.Parallel()
 	project := composed(t)
-	outside := []string{"broker", "mailbox", "phone", "postgres", "signer", "story"}
+	outside := []string{"broker", "mailbox", "phone", "postgres", "scenario", "yousign"}
 	functions := pick(rendered(t, neutral), "Service")
 	if got, want := len(project.Services), len(functions)+len(outside); got != want {
 		t.Errorf("%d containers, want %d", got, want)
@@ -138,7 +138,7 @@ func TestThePortsCanBeChanged(t *testing.T) {
 	t.Parallel()
 	ports := types.Mapping{"PORT": "18080", "MAILBOX_PORT": "18081", "PHONE_PORT": "18082", "SIGNATURE_PORT": "18083"}
 	services := composedWith(t, ports).Services
-	for name, setting := range map[string]string{"frontend": "PORT", "mailbox": "MAILBOX_PORT", "phone": "PHONE_PORT", "signer": "SIGNATURE_PORT"} {
+	for name, setting := range map[string]string{"frontend": "PORT", "mailbox": "MAILBOX_PORT", "phone": "PHONE_PORT", "yousign": "SIGNATURE_PORT"} {
 		if listens := services[name].Ports; len(listens) != 1 || listens[0].Published != ports[setting] {
 			t.Errorf("%s listens at %v", name, listens)
 		}

@@ -6,13 +6,17 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
 // standIns are what is outside, played inside.
-var standIns = []string{"mailbox", "phone", "signer"}
+var standIns = []string{"mailbox", "phone", "yousign"}
+
+// fakeAddress is where the fake of the signature service answers in a cluster; the real one is yousign.app.
+var fakeAddress = regexp.MustCompile(`//yousign\.[a-z-]+\.`)
 
 func TestOnlyDevelopmentAndTestBringTheStandIns(t *testing.T) {
 	t.Parallel()
@@ -21,11 +25,11 @@ func TestOnlyDevelopmentAndTestBringTheStandIns(t *testing.T) {
 		has, tested := pick(all, "Service"), len(pick(all, "Pod")) == 1
 		for _, name := range standIns {
 			if _, brought := has[name]; brought != (r.name == "dev" || r.name == "test") || brought != tested {
-				t.Errorf("%s brings %s: %v, and a story for helm test: %v", r.name, name, brought, tested)
+				t.Errorf("%s brings %s: %v, and a scenario for helm test: %v", r.name, name, brought, tested)
 			}
 		}
 		for _, o := range all {
-			if text := fmt.Sprint(o); !has["signer"].isThere() && (strings.Contains(text, "standin") || strings.Contains(text, "signer.")) {
+			if text := fmt.Sprint(o); !has["yousign"].isThere() && (strings.Contains(text, "knative/local") || fakeAddress.MatchString(text)) {
 				t.Errorf("%s: %s speaks of a stand-in", r.name, o.id())
 			}
 		}

@@ -25,7 +25,7 @@ func (c *counted) Write(p []byte) (int, error) { *c += counted(len(p)); return l
 func TestEveryImageIsSmall(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir, "./knative/serve/...", "./knative/local/standin")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir, "./knative/serve/...", "./knative/local")
 	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v: %s", err, said)

@@ -18,13 +18,13 @@ import (
 type verdict int
 
 const (
-	taken verdict = iota // delivered
-	again                // try again, if a retry is left
-	never                // trying again is useless
+	delivered verdict = iota // delivered
+	retry                    // try again, if a retry is left
+	permanent                // trying again is useless
 )
 
-// outcome is what came of one attempt.
-type outcome struct {
+// result is what came of one attempt.
+type result struct {
 	verdict    verdict
 	status     int
 	body       []byte             // what a failure said, its beginning
@@ -33,27 +33,27 @@ type outcome struct {
 }
 
 // attempt sends d to where it goes now.
-func (b *Broker) attempt(ctx context.Context, d *delivery) outcome {
+func (b *Broker) attempt(ctx context.Context, d *delivery) result {
 	ctx, cancel := context.WithTimeout(ctx, d.trigger.policy.timeout)
 	defer cancel()
 	answer, err := b.send(ctx, d)
 	if err != nil {
 		// Knative reports no answer as a 500 of the subscriber.
-		return outcome{verdict: again, status: http.StatusInternalServerError, body: beginning(err.Error())}
+		return result{verdict: retry, status: http.StatusInternalServerError, body: beginning(err.Error())}
 	}
 	defer answer.Body.Close()
 	answer.Body = http.MaxBytesReader(nil, answer.Body, eventLimit)
 	if answer.StatusCode/100 == 2 {
 		if d.dead != nil {
 			_, _ = io.Copy(io.Discard, answer.Body) // so that the connection is kept; what a dead-letter sink says is nobody's
-			return outcome{status: answer.StatusCode}
+			return result{status: answer.StatusCode}
 		}
 		return accepted(ctx, d, answer)
 	}
 	body, _ := io.ReadAll(io.LimitReader(answer.Body, errorDataLimit))
 	_, _ = io.Copy(io.Discard, answer.Body)
-	return outcome{
-		verdict: meaning(answer.StatusCode), status: answer.StatusCode, body: beginning(string(body)),
+	return result{
+		verdict: classify(answer.StatusCode), status: answer.StatusCode, body: beginning(string(body)),
 		retryAfter: retryAfter(answer, b.o.Now()),
 	}
 }
@@ -73,40 +73,40 @@ func (b *Broker) send(ctx context.Context, d *delivery) (*http.Response, error) 
 
 // accepted reads an answer of the 2xx kind: nothing, or an event in reply. Anything else in it is a failure, which
 // Knative's filter reports as 502.
-func accepted(ctx context.Context, d *delivery, answer *http.Response) outcome {
+func accepted(ctx context.Context, d *delivery, answer *http.Response) result {
 	m := cehttp.NewMessageFromHttpResponse(answer)
 	if encoding := m.ReadEncoding(); encoding != binding.EncodingBinary && encoding != binding.EncodingStructured {
 		body, err := io.ReadAll(answer.Body)
 		if err != nil || len(body) > 0 {
-			return outcome{verdict: again, status: http.StatusBadGateway, body: beginning("a 2xx answer with a body that is no CloudEvent")}
+			return result{verdict: retry, status: http.StatusBadGateway, body: beginning("a 2xx answer with a body that is no CloudEvent")}
 		}
-		return outcome{status: answer.StatusCode}
+		return result{status: answer.StatusCode}
 	}
 	reply, err := readEvent(ctx, m)
 	if err != nil {
-		return outcome{verdict: again, status: http.StatusBadGateway, body: beginning("its reply is malformed: " + err.Error())}
+		return result{verdict: retry, status: http.StatusBadGateway, body: beginning("its reply is malformed: " + err.Error())}
 	}
 	reply.SetExtension(ttlName, d.event.Extensions()[ttlName]) // a subscriber does not see it, and cannot lengthen it
-	if err := admit(reply); err != nil {
-		return outcome{verdict: never, status: http.StatusBadRequest, body: beginning(err.Error())}
+	if err := checkTTL(reply); err != nil {
+		return result{verdict: permanent, status: http.StatusBadRequest, body: beginning(err.Error())}
 	}
-	return outcome{status: answer.StatusCode, reply: reply}
+	return result{status: answer.StatusCode, reply: reply}
 }
 
-// meaning is the table of statuses: Knative retries 404, 408, 409, 429 and every 5xx, and gives up on all others
+// classify is the table of statuses: Knative retries 404, 408, 409, 429 and every 5xx, and gives up on all others
 // (pkg/kncloudevents/retries.go of knative/eventing).
-func meaning(status int) verdict {
+func classify(status int) verdict {
 	switch status {
 	case http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
-		return again
+		return retry
 	}
 	switch {
 	case status/100 == 2:
-		return taken
+		return delivered
 	case status >= 500:
-		return again
+		return retry
 	}
-	return never
+	return permanent
 }
 
 // retryAfter reads how long a 429 or 503 asks to wait, in seconds or as a date (RFC 9110 §10.2.3); otherwise 0.

@@ -27,32 +27,32 @@ type Options struct {
 	Client   *http.Client                        // delivers; it must not follow redirects. nil: one of its own
 	Log      *slog.Logger
 	Now      func() time.Time
-	Mischief Mischief
+	Faults   Faults
 }
 
-// Broker accepts events and delivers each to every Trigger that hears it, at least once.
+// Broker accepts events and delivers each to every Trigger whose filter matches it, at least once.
 type Broker struct {
 	o        Options
 	name     string
 	triggers []*trigger
-	lanes    map[string]lane // by address
+	slots    map[string]slots // by address
 	store    *store
 	lastKey  atomic.Uint64
 	counts   counts
 
-	mischief mischief
+	faults faultInjector
 
 	mu      sync.Mutex
 	pending map[uint64]*delivery // everything accepted and not delivered
-	running *voyage              // nil while nothing is delivered
+	running *run                 // nil while nothing is delivered
 }
 
-// voyage is one call of Run.
-type voyage struct {
-	ctx     context.Context    // ends when nothing new may begin
-	sending context.Context    // ends when what is in flight must end too
-	cut     context.CancelFunc // ends it
-	flights sync.WaitGroup
+// run is one call of Run.
+type run struct {
+	ctx        context.Context    // ends when nothing new may begin
+	sending    context.Context    // ends when what is in flight must end too
+	cut        context.CancelFunc // ends it
+	deliveries sync.WaitGroup
 }
 
 // Open reads the manifests and takes up what an earlier broker left in the store, even one that was killed. Nothing
@@ -61,8 +61,8 @@ func Open(o Options) (*Broker, error) {
 	if o.Client == nil {
 		o.Client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	b := &Broker{o: o, lanes: map[string]lane{}, pending: map[uint64]*delivery{}}
-	b.SetMischief(o.Mischief)
+	b := &Broker{o: o, slots: map[string]slots{}, pending: map[uint64]*delivery{}}
+	b.SetFaults(o.Faults)
 	if err := b.readManifests(); err != nil {
 		return nil, err
 	}
@@ -70,14 +70,14 @@ func Open(o Options) (*Broker, error) {
 	if b.store, err = openStore(o.Store, o.Log); err != nil {
 		return nil, err
 	}
-	if err := b.takeUp(); err != nil {
+	if err := b.loadStored(); err != nil {
 		return nil, errors.Join(err, b.store.close())
 	}
 	return b, nil
 }
 
-// takeUp finds what an earlier broker accepted and did not deliver.
-func (b *Broker) takeUp() error {
+// loadStored finds what an earlier broker accepted and did not deliver.
+func (b *Broker) loadStored() error {
 	return b.store.each(func(key uint64, value []byte) error {
 		b.lastKey.Store(max(b.lastKey.Load(), key))
 		d, err := decode(key, value, b.trigger)
@@ -109,7 +109,7 @@ func (b *Broker) trigger(name string) *trigger {
 func (b *Broker) Run(ctx context.Context) error {
 	sending, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
-	v := &voyage{ctx: ctx, sending: sending, cut: giveUp}
+	v := &run{ctx: ctx, sending: sending, cut: giveUp}
 	if err := b.begin(v); err != nil {
 		return err
 	}
@@ -118,11 +118,11 @@ func (b *Broker) Run(ctx context.Context) error {
 	b.running = nil
 	b.mu.Unlock()
 	defer time.AfterFunc(grace, giveUp).Stop()
-	v.flights.Wait()
+	v.deliveries.Wait()
 	return nil
 }
 
-func (b *Broker) begin(v *voyage) error {
+func (b *Broker) begin(v *run) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.running != nil {
@@ -130,24 +130,24 @@ func (b *Broker) begin(v *voyage) error {
 	}
 	b.running = v
 	for d := range maps.Values(b.pending) {
-		v.flights.Go(func() { b.carry(v, d) })
+		v.deliveries.Go(func() { b.deliver(v, d) })
 	}
 	return nil
 }
 
-// launch sets stored deliveries going, or leaves them for the next Run if nothing is delivered at the moment.
-func (b *Broker) launch(ds []*delivery) {
+// startDeliveries starts stored deliveries, or leaves them for the next Run if nothing is delivered at the moment.
+func (b *Broker) startDeliveries(ds []*delivery) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, d := range ds {
 		b.pending[d.key] = d
 		if v := b.running; v != nil {
-			v.flights.Go(func() { b.carry(v, d) })
+			v.deliveries.Go(func() { b.deliver(v, d) })
 		}
 	}
 }
 
-func (b *Broker) landed(d *delivery) {
+func (b *Broker) finished(d *delivery) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.pending, d.key)

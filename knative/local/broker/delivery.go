@@ -12,7 +12,7 @@ import (
 var errNoTrigger = errors.New("its Trigger is gone")
 
 // delivery is one event on its way to one Trigger's subscriber or, after that failed for good, to the dead letters.
-// Once launched it belongs to the goroutine that carries it.
+// Once started it belongs to the goroutine that carries it.
 type delivery struct {
 	key      uint64
 	event    cloudevents.Event

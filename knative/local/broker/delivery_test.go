@@ -22,7 +22,7 @@ func pair(t testing.TB, delivery string, answer func(http.ResponseWriter, cloude
 	s.listen(t, "grave", grave.ServeHTTP)
 	s.hears(t, "listener", "")
 	b = s.open(t)
-	run(t, b)
+	start(t, b)
 	return b, listener, grave
 }
 
@@ -161,7 +161,7 @@ func TestAReplyIsAnEventOfItsOwn(t *testing.T) {
 			s.hears(t, "asked", "  filter: {attributes: {type: question}}")
 			s.hears(t, "answered", "  filter: {attributes: {type: answer}}")
 			b := s.open(t)
-			run(t, b)
+			start(t, b)
 			mustPost(t, b, event("e", "question"))
 			settled(t, b)
 			if asked.ids() != "e" || answered.ids() != "e'" {
@@ -197,7 +197,7 @@ func TestATriggersDeliveryReplacesTheBrokersAsAWhole(t *testing.T) {
 	s.listen(t, "grave", grave.ServeHTTP)
 	s.hears(t, "listener", "  delivery: {retry: 4}")
 	b := s.open(t)
-	run(t, b)
+	start(t, b)
 	mustPost(t, b, event("e", "t"))
 	settled(t, b)
 	if len(listener.all()) != 5 || len(grave.all()) != 0 || b.Stats().Dropped != 1 {

@@ -10,7 +10,7 @@ import (
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 )
 
-// filter reports whether a Trigger hears an event.
+// filter reports whether a Trigger matches an event.
 type filter func(cloudevents.Event) bool
 
 // attributeFilter is Trigger.spec.filter: every attribute equal. It compares text only, so an extension that is a number

@@ -52,7 +52,7 @@ func (b *Broker) named(h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// receive takes one event: 202 promises that it is stored for everyone who hears it.
+// receive takes one event: 202 promises that it is stored for every Trigger whose filter matches it.
 func (b *Broker) receive(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, eventLimit)
 	event, err := readEvent(r.Context(), cehttp.NewMessageFromHttpRequest(r))
@@ -62,7 +62,7 @@ func (b *Broker) receive(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 		return
 	case err == nil:
-		err = admit(event)
+		err = checkTTL(event)
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -89,8 +89,8 @@ func readEvent(ctx context.Context, m *cehttp.Message) (*cloudevents.Event, erro
 	return event, event.Validate()
 }
 
-// admit counts one hop of an event and refuses one that has made too many.
-func admit(e *cloudevents.Event) error {
+// checkTTL counts one hop of an event and refuses one that has made too many.
+func checkTTL(e *cloudevents.Event) error {
 	ttl := int32(firstTTL)
 	if held, err := types.ToInteger(e.Extensions()[ttlName]); err == nil {
 		ttl = held - 1
@@ -102,7 +102,7 @@ func admit(e *cloudevents.Event) error {
 	return nil
 }
 
-// accept stores an event for everyone who hears it, together with further changes, and sets it going.
+// accept stores an event for every Trigger whose filter matches it, together with further changes, and sets it going.
 func (b *Broker) accept(e cloudevents.Event, with ...change) error {
 	deliveries := b.route(e)
 	changes := with
@@ -119,20 +119,20 @@ func (b *Broker) accept(e cloudevents.Event, with ...change) error {
 		}
 	}
 	b.counts.accepted(e.Type())
-	b.launch(deliveries)
+	b.startDeliveries(deliveries)
 	return nil
 }
 
-// route makes a delivery for every Trigger that hears e.
+// route makes a delivery for every Trigger whose filter matches e.
 func (b *Broker) route(e cloudevents.Event) []*delivery {
 	var deliveries []*delivery
 	for _, t := range b.triggers {
-		if !t.hears(e) {
+		if !t.filter(e) {
 			continue
 		}
-		for range b.mischief.copies(e, t.name) {
+		for range b.faults.copies(e, t.name) {
 			d := &delivery{key: b.lastKey.Add(1), event: e, trigger: t}
-			if late := b.mischief.late(); late > 0 {
+			if late := b.faults.late(); late > 0 {
 				d.next = b.o.Now().Add(late)
 			}
 			deliveries = append(deliveries, d)

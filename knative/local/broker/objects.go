@@ -58,7 +58,7 @@ type (
 // trigger is a Trigger with everything found that it names.
 type trigger struct {
 	name       string
-	hears      filter
+	filter     filter
 	subscriber string // address
 	policy     policy
 }
@@ -124,7 +124,7 @@ func (b *Broker) addTrigger(object triggerObject, fallback *deliverySpec) error 
 	}
 	t := &trigger{name: object.Metadata.Name}
 	var err error
-	if t.hears, err = newFilter(object.Spec.Filter, object.Spec.Filters); err != nil {
+	if t.filter, err = newFilter(object.Spec.Filter, object.Spec.Filters); err != nil {
 		return err
 	}
 	if t.subscriber, err = b.address(object.Spec.Subscriber); err != nil {
@@ -139,8 +139,8 @@ func (b *Broker) addTrigger(object triggerObject, fallback *deliverySpec) error 
 	}
 	b.triggers = append(b.triggers, t)
 	for _, address := range []string{t.subscriber, t.policy.deadLetters} {
-		if b.lanes[address] == nil {
-			b.lanes[address] = make(lane, laneWidth)
+		if b.slots[address] == nil {
+			b.slots[address] = make(slots, maxConcurrent)
 		}
 	}
 	return nil

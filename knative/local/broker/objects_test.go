@@ -27,7 +27,7 @@ func TestAManifestThatIsWrongIsNamedWithItsFault(t *testing.T) {
 			s := newSetting(t, "")
 			s.listen(t, "listener", nil)
 			s.write(t, "triggers/wrong.yaml", "# a comment alone\n---\n"+strings.Replace(right, c.old, c.fresh, 1))
-			_, err := Open(s.options(Mischief{}))
+			_, err := Open(s.options(Faults{}))
 			if err == nil || !strings.Contains(err.Error(), c.fault) || !strings.Contains(err.Error(), "wrong.yaml") {
 				t.Errorf("got %v, want an error of wrong.yaml with %q", err, c.fault)
 			}
@@ -38,7 +38,7 @@ func TestAManifestThatIsWrongIsNamedWithItsFault(t *testing.T) {
 func TestTheHousesOwnManifestsAreRead(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, "")
-	o := s.options(Mischief{})
+	o := s.options(Faults{})
 	o.Eventing = "../../../eventing"
 	o.Resolve = func(service string) (string, bool) { return "http://" + service, true }
 	b, err := Open(o)

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 func beTheChild(dir string) {
 	s := &setting{dir: dir}
-	b, err := Open(s.options(Mischief{}))
+	b, err := Open(s.options(Faults{}))
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -94,7 +94,7 @@ func TestAKillLosesNothingThatWasTaken(t *testing.T) {
 	if b.Pending() != n {
 		t.Errorf("after the kill %d are pending, want all %d", b.Pending(), n)
 	}
-	run(t, b)
+	start(t, b)
 	settled(t, b)
 	got := map[string]bool{}
 	for _, e := range listener.all()[tried:] {
@@ -120,7 +120,7 @@ func TestACrashCutsOffAndLosesNothingThatWasTaken(t *testing.T) {
 	s.listen(t, "grave", http.NotFound)
 	s.hears(t, "listener", "")
 	b := s.open(t)
-	stop := run(t, b)
+	stop := start(t, b)
 	mustPost(t, b, event("1", "t"))
 	<-begun
 	b.Crash()
@@ -162,7 +162,7 @@ func TestWhatWasDeliveredIsNotDeliveredAgainAfterAStop(t *testing.T) {
 	s.listen(t, "grave", http.NotFound)
 	s.hears(t, "listener", "")
 	b := s.open(t)
-	stop := run(t, b)
+	stop := start(t, b)
 	mustPost(t, b, event("1", "t"))
 	settled(t, b)
 	stop()
@@ -174,7 +174,7 @@ func TestWhatWasDeliveredIsNotDeliveredAgainAfterAStop(t *testing.T) {
 	if b.Pending() != 1 {
 		t.Fatalf("%d are pending after the restart, want 1", b.Pending())
 	}
-	run(t, b)
+	start(t, b)
 	mustPost(t, b, event("3", "t"))
 	settled(t, b)
 	ids := strings.Fields(listener.ids())
@@ -197,7 +197,7 @@ func TestRetriesAndDeadLettersGoOnAfterAStop(t *testing.T) {
 	s.listen(t, "grave", grave.ServeHTTP)
 	s.hears(t, "listener", "")
 	b := s.open(t)
-	stop := run(t, b)
+	stop := start(t, b)
 	mustPost(t, b, event("1", "t"))
 	eventually(t, "the dead letter was offered, with two retries", func() bool { return len(grave.all()) == 3 })
 	stop()
@@ -205,7 +205,7 @@ func TestRetriesAndDeadLettersGoOnAfterAStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	sinkWorks.Store(true)
-	o := s.options(Mischief{})
+	o := s.options(Faults{})
 	b, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
@@ -217,7 +217,7 @@ func TestRetriesAndDeadLettersGoOnAfterAStop(t *testing.T) {
 		}
 		d.next = o.Now() // and not only after slowRetry
 	}
-	run(t, b)
+	start(t, b)
 	settled(t, b)
 	if len(listener.all()) != 1 || len(grave.all()) != 4 {
 		t.Errorf("heard %d times, buried %d times; want 1 and 4", len(listener.all()), len(grave.all()))
@@ -247,13 +247,13 @@ func TestAStoreHasOneBroker(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, "")
 	s.open(t)
-	if _, err := Open(s.options(Mischief{})); err == nil || !strings.Contains(err.Error(), "in use by another process") {
+	if _, err := Open(s.options(Faults{})); err == nil || !strings.Contains(err.Error(), "in use by another process") {
 		t.Errorf("a second broker got %v", err)
 	}
 	if err := os.WriteFile(s.dir+"/queue2.db", []byte(strings.Repeat("no queue", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := s.options(Mischief{})
+	o := s.options(Faults{})
 	o.Store = s.dir + "/queue2.db"
 	if _, err := Open(o); err == nil || errors.Is(err, errClosed) || !strings.Contains(err.Error(), "queue2.db") {
 		t.Errorf("a file that is no queue got %v", err)
@@ -270,7 +270,7 @@ func TestAnEventThatWasAnsweredIsNotDeliveredAgainAfterAStop(t *testing.T) {
 	s.hears(t, "asked", "  filter: {attributes: {type: question}}")
 	s.hears(t, "answered", "  filter: {attributes: {type: answer}}")
 	b := s.open(t)
-	stop := run(t, b)
+	stop := start(t, b)
 	mustPost(t, b, event("e", "question"))
 	settled(t, b)
 	stop()

@@ -45,7 +45,7 @@ func (b *Broker) Stats() Stats {
 }
 
 // log is the log with what an unsuccessful attempt was about.
-func (b *Broker) log(d *delivery, came outcome) *slog.Logger {
+func (b *Broker) log(d *delivery, came result) *slog.Logger {
 	return b.o.Log.With("trigger", d.trigger.name, "type", d.event.Type(), "id", d.event.ID(), "contract", d.event.Subject(),
 		"attempt", d.attempts, "status", came.status)
 }

@@ -16,7 +16,7 @@ import (
 func TestInAStormEverythingComesTwiceLateAndInAnotherOrder(t *testing.T) {
 	t.Parallel()
 	b, listener, _ := pair(t, quick, nil)
-	b.SetMischief(Mischief{Twice: true, Delay: 10 * time.Millisecond, Shuffle: true, Seed: 1})
+	b.SetFaults(Faults{Twice: true, Delay: 10 * time.Millisecond, Shuffle: true, Seed: 1})
 	var sent []string
 	for i := range 50 {
 		sent = append(sent, fmt.Sprint(i))
@@ -30,7 +30,7 @@ func TestInAStormEverythingComesTwiceLateAndInAnotherOrder(t *testing.T) {
 	if slices.IsSortedFunc(heard, func(a, b string) int { return slices.Index(sent, a) - slices.Index(sent, b) }) {
 		t.Error("they were heard in the order in which they were said")
 	}
-	b.SetMischief(Mischief{})
+	b.SetFaults(Faults{})
 	mustPost(t, b, event("calm", "t"))
 	settled(t, b)
 	if again := len(listener.all()); again != 101 {
@@ -53,8 +53,8 @@ func TestDoublingDoesNotGrowWithEveryHop(t *testing.T) {
 		s.hears(t, fmt.Sprintf("l%d", i), fmt.Sprintf("  filter: {attributes: {type: t%d}}", i))
 	}
 	b := s.open(t)
-	b.SetMischief(Mischief{Twice: true})
-	run(t, b)
+	b.SetFaults(Faults{Twice: true})
+	start(t, b)
 	mustPost(t, b, event("e", "t0"))
 	settled(t, b)
 	if got := len(last.all()); got != hops+1 {
@@ -81,7 +81,7 @@ func TestOneSlowListenerHoldsUpNobodyElse(t *testing.T) {
 	s.hears(t, "slow", "")
 	s.hears(t, "fast", "")
 	b := s.open(t)
-	run(t, b)
+	start(t, b)
 	const n = 100
 	var posting sync.WaitGroup
 	for i := range n {
@@ -89,8 +89,8 @@ func TestOneSlowListenerHoldsUpNobodyElse(t *testing.T) {
 	}
 	posting.Wait()
 	eventually(t, "the fast one heard everything", func() bool { return len(fast.all()) == n })
-	if got := most.Load(); got > laneWidth {
-		t.Errorf("%d deliveries to one address went on at a time, want at most %d", got, laneWidth)
+	if got := most.Load(); got > maxConcurrent {
+		t.Errorf("%d deliveries to one address went on at a time, want at most %d", got, maxConcurrent)
 	}
 	close(release)
 	settled(t, b)

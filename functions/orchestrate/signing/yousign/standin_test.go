@@ -13,14 +13,14 @@ import (
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
-	standin "github.com/paraphe/paraphe/knative/local/signer"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
 // openStandIn starts the stand-in that the whole system runs with, which signs for real and keeps its state on disk.
-func openStandIn(t *testing.T) (*standin.Signer, *yousign.Client) {
+func openStandIn(t *testing.T) (*fakeyousign.Service, *yousign.Client) {
 	t.Helper()
-	s, err := standin.Open(standin.Options{
+	s, err := fakeyousign.Open(fakeyousign.Options{
 		Dir: t.TempDir(), PublicURL: "https://signer.test", APIKey: key, Sandbox: true, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler), SMS: func(_, _, _ string) {},
 	})
@@ -37,7 +37,7 @@ func realOrder(t *testing.T) signing.Order {
 	t.Helper()
 	o := order()
 	var err error
-	if o.Document, err = os.ReadFile("../../../../knative/local/signer/testdata/contract.pdf"); err != nil {
+	if o.Document, err = os.ReadFile("../../../../knative/local/fakeyousign/testdata/contract.pdf"); err != nil {
 		t.Fatal(err)
 	}
 	o.Deadline = time.Now().AddDate(0, 1, 0)
@@ -84,14 +84,14 @@ func held(t *testing.T, c *yousign.Client) (drafts, open []string) {
 }
 
 // mistakes are the stand-in's faults that opening and withdrawing can meet, and all of them at once.
-func mistakes() map[string]standin.Plan {
-	every, all := standin.EveryFault(), standin.Plan{ListLag: 100, ListStale: 100}
+func mistakes() map[string]fakeyousign.Plan {
+	every, all := fakeyousign.EveryFault(), fakeyousign.Plan{ListLag: 100, ListStale: 100}
 	for name := range every {
 		if strings.HasPrefix(name, "webhooks.") || strings.HasPrefix(name, "proof_") || name == "other_workspace" {
 			delete(every, name)
 		}
 	}
-	all.API = standin.APIFaults{
+	all.API = fakeyousign.APIFaults{
 		TooMany: .05, Fails: .05, HTML: .05, Page: .05, PageNotFound: .05, Moved: .05, Unauthorized: .05, Unpaid: .05,
 		Forbidden: .05, Late: .05, Slow: .05, SlowBy: 100, LostAnswer: .05, FailsAfter: .05,
 	}
@@ -125,7 +125,7 @@ func TestOpenUnderEveryFaultOfTheStandIn(t *testing.T) {
 				}
 				return err
 			})
-			if err := s.Faults().Set(standin.Plan{}); err != nil {
+			if err := s.Faults().Set(fakeyousign.Plan{}); err != nil {
 				t.Fatal(err)
 			}
 			drafts, open := held(t, c)
@@ -170,7 +170,7 @@ func TestWithdrawUnderEveryFaultOfTheStandIn(t *testing.T) {
 				}
 				return err
 			})
-			if err := s.Faults().Set(standin.Plan{}); err != nil {
+			if err := s.Faults().Set(fakeyousign.Plan{}); err != nil {
 				t.Fatal(err)
 			}
 			if drafts, open := held(t, c); len(drafts)+len(open) != 0 {
@@ -191,7 +191,7 @@ func TestTheKeyOfAnotherWorkspaceSettlesNothing(t *testing.T) {
 	if _, err := a.open(t.Context(), c, o); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Faults().Set(standin.Plan{OtherWorkspace: true}); err != nil {
+	if err := s.Faults().Set(fakeyousign.Plan{OtherWorkspace: true}); err != nil {
 		t.Fatal(err)
 	}
 	_, errOpen := a.open(t.Context(), c, o)
@@ -204,7 +204,7 @@ func TestTheKeyOfAnotherWorkspaceSettlesNothing(t *testing.T) {
 	if err != nil || answer.State != events.SignatureNone || errSees != nil || sees {
 		t.Errorf("withdraw: %v, %v; it sees ours: %v, %v", answer, err, sees, errSees)
 	}
-	if err := s.Faults().Set(standin.Plan{}); err != nil {
+	if err := s.Faults().Set(fakeyousign.Plan{}); err != nil {
 		t.Fatal(err)
 	}
 	if sees, err := c.Sees(t.Context(), mine); err != nil || !sees {

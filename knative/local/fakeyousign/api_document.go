@@ -1,0 +1,206 @@
+package fakeyousign
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/pdf"
+)
+
+// What a document is for.
+const (
+	natureSignable   = "signable_document"
+	natureAttachment = "attachment"
+)
+
+// Bounds of the service: bytes of one document, documents and signers of one request.
+const (
+	fileLimit     = 50 << 20
+	documentLimit = 50
+	signerLimit   = 100
+)
+
+// upload is the form of a document.
+type upload struct {
+	file                []byte
+	filename            string
+	nature, name, parse string
+}
+
+// uploadDocument reads and analyses the file before it takes the lock: a big one must not keep the others waiting.
+func (s *Service) uploadDocument(r *http.Request) (answer, error) {
+	id := r.PathValue("id")
+	if _, err := s.look(id); err != nil {
+		return answer{}, err
+	}
+	form, err := readUpload(r)
+	if err != nil {
+		return answer{}, err
+	}
+	d, err := form.document()
+	if err != nil {
+		return answer{}, err
+	}
+	d.CreatedAt = second(s.o.Now())
+	err = s.change(id, func(q *request) error {
+		if q.Status != stateDraft {
+			return wrongState(q, "given a document")
+		}
+		if len(q.Documents) >= documentLimit {
+			return badState("standin.too_many_documents", "A signature request has at most 50 documents.")
+		}
+		q.Documents = append(q.Documents, d)
+		return s.write(s.file(id, d, 0), form.file)
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return created(viewDocument(d))
+}
+
+// readUpload reads the parts of the form and checks each by itself.
+func readUpload(r *http.Request) (upload, error) {
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		return upload{}, problem{status: http.StatusUnsupportedMediaType, Type: "about:blank", Detail: "The body must be multipart/form-data."}
+	}
+	var form upload
+	reader := multipart.NewReader(io.LimitReader(r.Body, fileLimit+jsonLimit), params["boundary"])
+	for {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return upload{}, badState("about:blank", "The form is incomplete or too large.")
+		}
+		if err := form.take(part); err != nil {
+			return upload{}, err
+		}
+	}
+	var v invalid
+	v.must(len(form.file) > 0, "file", "This value should not be null.")
+	v.must(len(form.file) <= fileLimit, "file", "The file must have at most 50 MB.")
+	v.must(len(form.file) == 0 || bytes.HasPrefix(form.file, []byte("%PDF-")), "file", "The file must be a PDF.")
+	oneOf(&v, "nature", form.nature, []string{natureSignable, natureAttachment})
+	v.must(slices.Contains([]string{"", "true", "false"}, form.parse), "parse_anchors", "The value must be true or false.")
+	if form.name == "" {
+		form.name = form.filename
+	}
+	checkName(&v, "name", form.name)
+	v.must(!strings.ContainsAny(form.name, `/\`) && strings.TrimSpace(form.name) == form.name, "name", "It must be a plain file name.")
+	return form, v.err()
+}
+
+// take reads one part of the form. Parts that this stand-in has no use for are known, and passed over.
+func (u *upload) take(part *multipart.Part) error {
+	content, err := io.ReadAll(io.LimitReader(part, fileLimit+1))
+	if err != nil {
+		return badState("about:blank", "The form is incomplete or too large.")
+	}
+	switch part.FormName() {
+	case "file":
+		u.file, u.filename = content, part.FileName()
+	case "nature":
+		u.nature = string(content)
+	case "name":
+		u.name = string(content)
+	case "parse_anchors":
+		u.parse = string(content)
+	case "insert_after_id", "password", "initials", "excluded_signers", "excluded_approvers":
+	default:
+		return invalid{{part.FormName(), "This field was not expected."}}.err()
+	}
+	return nil
+}
+
+// document opens the file as the service would to analyse it.
+func (u *upload) document() (*document, error) {
+	digest := sha256.Sum256(u.file)
+	d := &document{
+		ID: newID(), Filename: u.name, Nature: u.nature, SHA256: hex.EncodeToString(digest[:]),
+		PreSigned: bytes.Contains(u.file, []byte("/ByteRange")),
+	}
+	opened, err := pdf.Open(u.file)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	pages, err := opened.Pages()
+	if err != nil {
+		return nil, unusable(err)
+	}
+	d.Pages = len(pages)
+	for _, page := range pages {
+		d.Boxes = append(d.Boxes, page.Box)
+	}
+	if u.parse == "true" && u.nature == natureSignable {
+		if d.Anchors, err = readAnchors(opened, pages); err != nil {
+			return nil, unusable(err)
+		}
+	}
+	return d, nil
+}
+
+// unusable is how the service says that its analysis of a document failed.
+func unusable(err error) error {
+	return badState("document.has_failed", fmt.Sprintf("The document cannot be used: %v.", err))
+}
+
+func (s *Service) listDocuments(r *http.Request) (answer, error) {
+	q, err := s.look(r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	nature := r.URL.Query().Get("nature")
+	listed := slices.DeleteFunc(slices.Clone(q.Documents), func(d *document) bool { return nature != "" && d.Nature != nature })
+	return ok(each(listed, viewDocument))
+}
+
+// documentOf finds the request and the document that a path names.
+func (s *Service) documentOf(r *http.Request) (*request, *document, error) {
+	q, err := s.look(r.PathValue("id"))
+	if err != nil {
+		return nil, nil, err
+	}
+	d := q.document(r.PathValue("document"))
+	if d == nil {
+		return nil, nil, notFound("document", r.PathValue("document"))
+	}
+	return q, d, nil
+}
+
+func (s *Service) getDocument(r *http.Request) (answer, error) {
+	_, d, err := s.documentOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(viewDocument(d))
+}
+
+// deleteDocument leaves the file where it is: it goes with the request.
+func (s *Service) deleteDocument(r *http.Request) (answer, error) {
+	err := s.change(r.PathValue("id"), func(q *request) error {
+		d := q.document(r.PathValue("document"))
+		if d == nil {
+			return notFound("document", r.PathValue("document"))
+		}
+		if q.Status != stateDraft {
+			return badState("document.delete_failed", "The signature request is not a draft.")
+		}
+		q.Documents = slices.DeleteFunc(q.Documents, func(other *document) bool { return other == d })
+		return nil
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return noContent()
+}

@@ -1,0 +1,89 @@
+package fakeyousign
+
+import (
+	"archive/zip"
+	"bytes"
+	"net/http"
+	"os"
+	"slices"
+)
+
+// downloadDocuments gives the signable documents: as they stand, or (version=completed) as everyone signed them. One
+// comes as PDF unless an archive is asked for, several come as an archive.
+func (s *Service) downloadDocuments(r *http.Request) (answer, error) {
+	q, err := s.look(r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	query := r.URL.Query()
+	version := query.Get("version")
+	if version == "completed" && q.Status != stateDone {
+		return answer{}, badState("document.unable_to_download_signature_request_not_in_done", "The signature request is not done.")
+	}
+	if !slices.Contains([]string{"", "current", "completed"}, version) {
+		return answer{}, invalid{{"version", "The value must be one of: current, completed."}}.err()
+	}
+	files, err := s.newestFiles(q)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(files) == 0 {
+		return answer{}, notFound("document of the signature request", q.ID)
+	}
+	if len(files) == 1 && query.Get("archive") != "true" {
+		return pdfFile(files[0].content)
+	}
+	return archive(files)
+}
+
+type namedFile struct {
+	name    string
+	content []byte
+}
+
+// newestFiles reads every signable document with all signatures that it has so far.
+func (s *Service) newestFiles(q *request) ([]namedFile, error) {
+	var files []namedFile
+	for _, d := range q.Documents {
+		if d.Nature != natureSignable {
+			continue
+		}
+		content, err := os.ReadFile(s.file(q.ID, d, d.Revision))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, namedFile{d.Filename, content})
+	}
+	return files, nil
+}
+
+func (s *Service) downloadDocument(r *http.Request) (answer, error) {
+	q, d, err := s.documentOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	content, err := os.ReadFile(s.file(q.ID, d, d.Revision))
+	if err != nil {
+		return answer{}, err
+	}
+	return pdfFile(content)
+}
+
+// archive packs files the way the service does for more than one.
+func archive(files []namedFile) (answer, error) {
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range files {
+		entry, err := z.Create(f.name)
+		if err != nil {
+			return answer{}, err
+		}
+		if _, err := entry.Write(f.content); err != nil {
+			return answer{}, err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, file: out.Bytes(), kind: "application/zip"}, nil
+}

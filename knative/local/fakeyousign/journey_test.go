@@ -1,0 +1,116 @@
+package fakeyousign
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestTwoSignersSignAndEverythingCanBeFetched(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	request, signers := h.ongoing(plain)
+	first := h.sign(signers[0])
+	to := first.header.Get("Location")
+	if first.status != 303 || !strings.HasPrefix(to, "https://app.example/ok?") || !strings.Contains(to, "external_id=p1.k.abc") {
+		t.Fatalf("signing answers %d and leads to %s", first.status, to)
+	}
+	if got := h.text(h.must(200, "GET", request, ""), "status"); got != "ongoing" {
+		t.Errorf("after the first signature it is %s", got)
+	}
+	h.must(400, "GET", request+"/documents/download?version=completed", "")
+	second := h.sign(signers[1])
+	if to := second.header.Get("Location"); second.status != 303 || !strings.HasPrefix(to, "/signatures/") {
+		t.Errorf("signing without an address to go to answers %d and leads to %s", second.status, to)
+	}
+	done := h.must(200, "GET", request, "")
+	if h.text(done, "status") != "done" || done.at(t, "completed_at") == nil {
+		t.Errorf("after both it is %s", done.body)
+	}
+	signed := h.must(200, "GET", request+"/documents/download?version=completed", "").body
+	if report := pdfsig(t, signed); strings.Count(report, "Signature is Valid.") != 2 {
+		t.Errorf("pdfsig says:\n%s", report)
+	}
+	h.proves(request, signers)
+}
+
+// proves checks the audit trail in all its forms.
+func (h *house) proves(request string, signers []string) {
+	h.t.Helper()
+	trail := h.must(200, "GET", signers[0]+"/audit_trails", "")
+	if h.text(trail, "authentication.mode") != "sms" || h.text(trail, "authentication.validated_at") != "2026-11-24T12:00:00Z" {
+		h.t.Errorf("the audit trail is %s", trail.body)
+	}
+	if n := len(trail.at(h.t, "documents.0.signatures").([]any)); n != 1 {
+		h.t.Errorf("the audit trail tells of %d signatures of this signer", n)
+	}
+	for path, magic := range map[string]string{
+		request + "/audit_trails/download?merge=true":   "%PDF-",
+		request + "/audit_trails/download":              "PK",
+		signers[1] + "/audit_trails/download":           "%PDF-",
+		request + "/documents/download":                 "%PDF-",
+		request + "/documents/download?archive=true":    "PK",
+		request + "/documents/download?version=current": "%PDF-",
+	} {
+		if r := h.must(200, "GET", path, ""); !bytes.HasPrefix(r.body, []byte(magic)) {
+			h.t.Errorf("%s does not begin with %s", path, magic)
+		}
+	}
+}
+
+func TestOrderedSignersWaitForTheOneBefore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	_, signers := h.ongoing(strings.Replace(plain, `"name"`, `"ordered_signers":true,"name"`, 1))
+	later := h.must(200, "GET", signers[1], "")
+	if h.text(later, "status") != "initiated" || later.at(t, "signature_link") != nil {
+		t.Errorf("the second signer is asked at once: %s", later.body)
+	}
+	h.sign(signers[0])
+	if got := h.text(h.must(200, "GET", signers[1], ""), "status"); got != "notified" {
+		t.Errorf("after the first signature the second signer is %s", got)
+	}
+}
+
+func TestARestartKeepsEverything(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	request, signers := h.ongoing(plain)
+	h.sign(signers[0])
+	before := h.must(200, "GET", request, "").body
+	link := h.link(signers[1])
+
+	again := newHouse(t, func(o *Options) { o.Dir = h.o.Dir })
+	if after := again.must(200, "GET", request, "").body; !bytes.Equal(before, after) {
+		t.Errorf("before the restart\n%s\nafter it\n%s", before, after)
+	}
+	if got := again.link(signers[1]); got != link {
+		t.Error("a restart made another link")
+	}
+	again.sign(signers[1])
+	signed := again.must(200, "GET", request+"/documents/download?version=completed", "").body
+	if report := pdfsig(t, signed); strings.Count(report, "Signature is Valid.") != 2 {
+		t.Errorf("pdfsig says:\n%s", report)
+	}
+}
+
+// pdfsig lets an independent program judge the file.
+func pdfsig(t *testing.T, file []byte) string {
+	t.Helper()
+	program, err := exec.LookPath("pdfsig")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("pdfsig (poppler-utils) is missing: nobody judges the signatures")
+		}
+		t.Skip("SKIPPED: pdfsig (poppler-utils) is missing, so nobody judges the signatures")
+	}
+	path := filepath.Join(t.TempDir(), "signed.pdf")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, _ := exec.Command(program, path).CombinedOutput() // its status only says what the report says better
+	return string(report)
+}
