@@ -27,14 +27,14 @@ func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	awaitLog(ctx, t, o, `"level":"ERROR","msg":"signed by the service, but from an address that is not listed"`)
-	if strings.Contains(logOf(t, o, "receive-webhook"), `"msg":"reported"`) {
+	if strings.Contains(logOf(t, o, "receive-webhook"), `"msg":"webhook accepted"`) {
 		t.Error("a message from an address that is not listed was believed")
 	}
 	before := o.Processes()["receive-webhook"]
 	if err := os.WriteFile(filepath.Join(o.Dir(), "addresses", "yousign.main"), []byte("127.0.0.1\n127.0.0.2 # the new one\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	awaitLog(ctx, t, o, `"msg":"the list of addresses changed"`, `"msg":"reported"`)
+	awaitLog(ctx, t, o, `"msg":"the list of addresses changed"`, `"msg":"webhook accepted"`)
 	if after := o.Processes()["receive-webhook"]; after != before || before == 0 {
 		t.Errorf("process %d became %d", before, after)
 	}

@@ -46,7 +46,7 @@ func newForwarder(orchestrate function.URL, log *slog.Logger) (*forwarder, error
 	return &forwarder{transport: transport, proxy: &httputil.ReverseProxy{
 		Transport:      transport,
 		Rewrite:        func(p *httputil.ProxyRequest) { rewrite(p, target) },
-		ModifyResponse: ours,
+		ModifyResponse: withoutUpstreamHeaders,
 		ErrorHandler:   func(w http.ResponseWriter, r *http.Request, err error) { unreachable(w, r, err, log) },
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}}, nil
@@ -91,8 +91,8 @@ func rewrite(p *httputil.ProxyRequest, target *url.URL) {
 	function.SetTrace(function.WithTrace(p.In.Context(), p.In.Header.Get("Traceparent")), p.Out.Header)
 }
 
-// ours drops the headers that this door has set already, so that none is there twice.
-func ours(answer *http.Response) error {
+// withoutUpstreamHeaders drops the headers that this door has set already, so that none is there twice.
+func withoutUpstreamHeaders(answer *http.Response) error {
 	for name := range securityHeaders("") {
 		answer.Header.Del(name)
 	}

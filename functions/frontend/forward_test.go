@@ -43,7 +43,7 @@ func front(t *testing.T, orchestrate string) string {
 func frontTelling(t *testing.T, orchestrate string, log *slog.Logger) string {
 	t.Helper()
 	boot := function.Boot{Name: "frontend", Now: time.Now, Log: log}
-	routes, stop, err := door(boot, Settings{Orchestrate: function.URL(orchestrate)})
+	routes, stop, err := newRoutes(boot, Settings{Orchestrate: function.URL(orchestrate)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,15 +24,15 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	routes, stop, err := door(b, s)
+	routes, stop, err := newRoutes(b, s)
 	if err != nil {
 		return nil, err
 	}
 	return &function.Function{Manifest: Manifest, Routes: routes, Stop: func(context.Context) error { stop(); return nil }}, nil
 }
 
-// door is everything that a browser may ask for, and what lets go of the connections to orchestrate.
-func door(b function.Boot, s Settings) (routes http.Handler, stop func(), err error) {
+// newRoutes is everything that a browser may ask for, and what lets go of the connections to orchestrate.
+func newRoutes(b function.Boot, s Settings) (routes http.Handler, stop func(), err error) {
 	shown, err := newPages()
 	if err != nil {
 		return nil, nil, err

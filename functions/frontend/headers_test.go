@@ -19,7 +19,7 @@ func TestEveryAddressHasTheHeadersOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	paths := []string{"/nowhere", "/api/v1/me", "/api/v1/..%2f", "/api/v2", "/api", keysPath, "/health/liveness/x", "/js/", "/js/..%2f..%2ffunction.go"}
-	for pattern := range screens {
+	for pattern := range pageRoutes {
 		_, path, _ := strings.Cut(pattern, " ")
 		paths = append(paths, strings.NewReplacer("{$}", "", "{id}", "abc").Replace(path))
 	}

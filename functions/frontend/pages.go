@@ -16,10 +16,10 @@ import (
 //go:embed pages
 var files embed.FS
 
-// screens are the addresses that a person may open, and the page that shows each. The staff's pages are one
+// pageRoutes are the addresses that a person may open, and the page that shows each. The staff's pages are one
 // document that changes its content, so that the access token never has to leave memory; the signer's is its own,
 // so that a phone loads little.
-var screens = map[string]string{
+var pageRoutes = map[string]string{
 	"GET /{$}":            "index.html",
 	"GET /contracts":      "index.html",
 	"GET /contracts/{id}": "index.html", // "new" among them
@@ -72,7 +72,7 @@ func newPages() (*pages, error) {
 		}
 	}
 	p.mux.Handle("GET /favicon.svg", all["favicon.svg"])
-	for pattern, name := range screens {
+	for pattern, name := range pageRoutes {
 		f, found := all[name]
 		if !found {
 			return nil, fmt.Errorf("the page %s of %q is not embedded", name, pattern)

@@ -120,7 +120,7 @@ func TestTheContentPolicyAllowsNothingInlineAndNobodyElse(t *testing.T) {
 func TestASettingThatIsMissingOrMalformedIsNamed(t *testing.T) {
 	for value, want := range map[string]string{
 		"":              "frontend: the setting ORCHESTRATE_URL is missing",
-		"orchestrate:1": "frontend: the setting ORCHESTRATE_URL is malformed: it is not an address such as https://example.org",
+		"orchestrate:1": "frontend: the setting ORCHESTRATE_URL is malformed: it must be an address, for example https://example.org",
 	} {
 		t.Setenv("ORCHESTRATE_URL", value)
 		if _, err := New(function.Boot{Name: "frontend", Log: discard}); err == nil || err.Error() != want {

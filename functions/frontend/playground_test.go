@@ -21,7 +21,7 @@ func TestThePagesAreServedToBePlayedWith(t *testing.T) {
 		t.Skip("no -play address is given")
 	}
 	f := startFake(t)
-	routes, _, err := door(function.Boot{Name: "frontend", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}, Settings{Orchestrate: function.URL(f.own)})
+	routes, _, err := newRoutes(function.Boot{Name: "frontend", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}, Settings{Orchestrate: function.URL(f.own)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ var discard = slog.New(slog.NewJSONHandler(io.Discard, nil))
 // startPages serves the real pages in front of the fake and returns their address.
 func startPages(t *testing.T, f *fake) string {
 	t.Helper()
-	routes, stop, err := door(function.Boot{Name: "frontend", Now: time.Now, Log: discard}, Settings{Orchestrate: function.URL(f.own)})
+	routes, stop, err := newRoutes(function.Boot{Name: "frontend", Now: time.Now, Log: discard}, Settings{Orchestrate: function.URL(f.own)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ type Drawn struct {
 // Draw makes the document of a contract. The same contract makes the same bytes, in every process. Its error is
 // Refused if no document can ever be made of it.
 func Draw(view persistclient.View) (Drawn, error) {
-	document, err := composed(view)
+	document, err := compose(view)
 	if err != nil {
 		return Drawn{}, err
 	}
@@ -35,9 +35,9 @@ func Draw(view persistclient.View) (Drawn, error) {
 	return Drawn{File: file, Pages: pages, Anchors: len(view.People)}, nil
 }
 
-// composed puts the contract into its template's text.
-func composed(view persistclient.View) (typeset.Document, error) {
-	template, err := accepted(view)
+// compose puts the contract into its template's text.
+func compose(view persistclient.View) (typeset.Document, error) {
+	template, err := validate(view)
 	if err != nil {
 		return typeset.Document{}, err
 	}
@@ -58,7 +58,7 @@ func composed(view persistclient.View) (typeset.Document, error) {
 }
 
 // footer names the contract, so that pages of two contracts cannot be mixed up, and counts the pages.
-func footer(id contract.ID, t tongue) func(page, of int) (left, right string) {
+func footer(id contract.ID, t locale) func(page, of int) (left, right string) {
 	short := strings.ToUpper(string(id[:min(8, len(id))]))
 	return func(page, of int) (left, right string) {
 		return t.contract + " " + short, fmt.Sprintf(t.page, page, of)

@@ -45,56 +45,56 @@ func New(b function.Boot) (*function.Function, error) {
 		return nil, err
 	}
 	persist := &persistclient.Client{Address: s.PersistURL.String(), HTTP: function.NewClient(askTimeout), Self: author, Now: b.Now}
-	return &function.Function{Manifest: Manifest, Handle: hearing(persist), Publisher: b.SigningPublisher(author)}, nil
+	return &function.Function{Manifest: Manifest, Handle: newHandler(persist), Publisher: b.SigningPublisher(author)}, nil
 }
 
-// files is what generate-doc asks of persist.
-type files interface {
+// documentStore is what generate-doc asks of persist.
+type documentStore interface {
 	Contract(context.Context, contract.ID) (persistclient.View, error)
 	RecordFact(ctx context.Context, fact events.Event, files ...[]byte) error
 }
 
-// hearing makes the handler. Hearing a command again draws the same bytes again, which are kept once. A contract that
+// newHandler makes the handler. Hearing a command again draws the same bytes again, which are kept once. A contract that
 // has come to its end in the meantime needs no document any more.
-func hearing(persist files) function.Handler {
+func newHandler(persist documentStore) function.Handler {
 	return func(ctx context.Context, believed events.Verified) ([]events.Event, error) {
-		heard := believed.Event()
-		view, err := persist.Contract(ctx, heard.Subject)
+		in := believed.Event()
+		view, err := persist.Contract(ctx, in.Subject)
 		switch {
 		case errors.Is(err, persistclient.ErrNotFound):
-			return nil, function.Refuse("contract %s is not on record", heard.Subject)
+			return nil, function.Refuse("contract %s is not on record", in.Subject)
 		case err != nil:
-			return nil, fmt.Errorf("draw contract %s: %w", heard.Subject, err)
+			return nil, fmt.Errorf("draw contract %s: %w", in.Subject, err)
 		case view.Status.Final():
 			return nil, nil
 		}
-		said, err := answer(ctx, persist, heard, view)
+		out, err := generate(ctx, persist, in, view)
 		if err != nil {
-			return nil, fmt.Errorf("draw contract %s: %w", heard.Subject, err)
+			return nil, fmt.Errorf("draw contract %s: %w", in.Subject, err)
 		}
-		return []events.Event{said}, nil
+		return []events.Event{out}, nil
 	}
 }
 
-// answer draws the document and keeps it with the fact that it was drawn. What can never be drawn is no error but a
+// generate draws the document and keeps it with the fact that it was drawn. What can never be drawn is no error but a
 // fact: a person has to change it.
-func answer(ctx context.Context, persist files, heard events.Event, view persistclient.View) (events.Event, error) {
+func generate(ctx context.Context, persist documentStore, in events.Event, view persistclient.View) (events.Event, error) {
 	drawn, err := Draw(view)
 	var refused Refused
 	if errors.As(err, &refused) {
-		return events.Reply(heard, Manifest.Name, events.DocumentRefused{Field: refused.Field, Reason: refused.Reason})
+		return events.Reply(in, Manifest.Name, events.DocumentRefused{Field: refused.Field, Reason: refused.Reason})
 	}
 	if err != nil {
 		return events.Event{}, err
 	}
 	document := persistclient.DocumentOf(drawn.File)
 	document.Pages = drawn.Pages
-	said, err := events.Reply(heard, Manifest.Name, events.DocumentGenerated{Document: document, Anchors: drawn.Anchors})
+	out, err := events.Reply(in, Manifest.Name, events.DocumentGenerated{Document: document, Anchors: drawn.Anchors})
 	if err != nil {
 		return events.Event{}, err
 	}
 	function.Point("generate-doc.document-drawn")
-	err = persist.RecordFact(ctx, said, drawn.File)
+	err = persist.RecordFact(ctx, out, drawn.File)
 	function.Point("generate-doc.document-kept")
-	return said, err
+	return out, err
 }

@@ -34,25 +34,25 @@ func (s *shelf) RecordFact(_ context.Context, fact events.Event, files ...[]byte
 }
 
 func heard(s *shelf) ([]events.Event, error) {
-	return hearing(s)(context.Background(), eventstest.Verified("e1", s.view.ID, events.GenerateDocument{Template: s.view.Template}))
+	return newHandler(s)(context.Background(), eventstest.Verified("e1", s.view.ID, events.GenerateDocument{Template: s.view.Template}))
 }
 
 func TestADrawnDocumentIsKeptAndThenReported(t *testing.T) {
 	t.Parallel()
 	s := &shelf{view: sample("service-agreement/1", "en")}
-	said, err := heard(s)
-	if err != nil || len(said) != 1 || len(s.files) != 1 {
-		t.Fatalf("said %v, kept %d files, %v", said, len(s.files), err)
+	out, err := heard(s)
+	if err != nil || len(out) != 1 || len(s.files) != 1 {
+		t.Fatalf("said %v, kept %d files, %v", out, len(s.files), err)
 	}
 	sum := sha256.Sum256(s.files[0])
 	want := events.DocumentGenerated{
 		Document: contract.Document{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(s.files[0])), Pages: 5}, Anchors: 2,
 	}
-	if said[0].Payload != want || said[0].Subject != s.view.ID || said[0].Source != "generate-doc" {
-		t.Errorf("said %+v, want %+v", said[0], want)
+	if out[0].Payload != want || out[0].Subject != s.view.ID || out[0].Source != "generate-doc" {
+		t.Errorf("said %+v, want %+v", out[0], want)
 	}
-	if len(s.facts) != 1 || !reflect.DeepEqual(s.facts[0], said[0]) {
-		t.Errorf("kept %+v, said %+v", s.facts, said[0])
+	if len(s.facts) != 1 || !reflect.DeepEqual(s.facts[0], out[0]) {
+		t.Errorf("kept %+v, said %+v", s.facts, out[0])
 	}
 }
 
@@ -70,10 +70,10 @@ func TestWhatCannotBeDrawnIsAFactAndKeepsNothing(t *testing.T) {
 	t.Parallel()
 	s := &shelf{view: sample("service-agreement/1", "fr")}
 	s.view.People[0].LastName = "🙂"
-	said, err := heard(s)
+	out, err := heard(s)
 	want := events.DocumentRefused{Field: "signers[0].last_name", Reason: "has a character that the document cannot show: U+1F642"}
-	if err != nil || len(said) != 1 || said[0].Payload != want || len(s.files) != 0 {
-		t.Errorf("said %+v, kept %d files, %v; want %+v", said, len(s.files), err, want)
+	if err != nil || len(out) != 1 || out[0].Payload != want || len(s.files) != 0 {
+		t.Errorf("said %+v, kept %d files, %v; want %+v", out, len(s.files), err, want)
 	}
 }
 
@@ -81,8 +81,8 @@ func TestAContractAtItsEndNeedsNoDocument(t *testing.T) {
 	t.Parallel()
 	s := &shelf{view: sample("service-agreement/1", "fr")}
 	s.view.Status = contract.Cancelled
-	if said, err := heard(s); err != nil || said != nil || s.files != nil {
-		t.Errorf("said %v, kept %d files, %v", said, len(s.files), err)
+	if out, err := heard(s); err != nil || out != nil || s.files != nil {
+		t.Errorf("said %v, kept %d files, %v", out, len(s.files), err)
 	}
 }
 
@@ -101,9 +101,9 @@ func TestErrorsOfTheRecordAskForAnotherTryUnlessItKnowsNoSuchContract(t *testing
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			said, err := heard(&shelf{view: sample("service-agreement/1", "fr"), asking: tt.asking, put: tt.put})
-			if err == nil || said != nil || function.Refused(err) != tt.never {
-				t.Errorf("said %v, %v; never again: %t, want %t", said, err, function.Refused(err), tt.never)
+			out, err := heard(&shelf{view: sample("service-agreement/1", "fr"), asking: tt.asking, put: tt.put})
+			if err == nil || out != nil || function.Refused(err) != tt.never {
+				t.Errorf("said %v, %v; never again: %t, want %t", out, err, function.Refused(err), tt.never)
 			}
 		})
 	}

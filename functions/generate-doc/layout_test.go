@@ -53,7 +53,7 @@ func (l library) Width(face typeset.Face, text string) float64 {
 
 func laidOut(t testing.TB, view persistclient.View) []typeset.Page {
 	t.Helper()
-	document, err := composed(view)
+	document, err := compose(view)
 	if err != nil {
 		t.Fatal(err)
 	}

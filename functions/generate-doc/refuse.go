@@ -21,9 +21,9 @@ type Refused struct{ Field, Reason string }
 
 func (r Refused) Error() string { return strings.TrimSpace(r.Field + " " + r.Reason) }
 
-// accepted finds the contract's template and looks whether everything about the contract can be drawn with it. What
+// validate finds the contract's template and looks whether everything about the contract can be drawn with it. What
 // it looks at was looked at when the contract was made; it does so again because what is signed is made here.
-func accepted(view persistclient.View) (templates.Template, error) {
+func validate(view persistclient.View) (templates.Template, error) {
 	template, known := templates.Find(view.Template)
 	if !known {
 		return template, Refused{"template", "is not known"}
@@ -51,7 +51,7 @@ func people(people []persistclient.Person) error {
 	}
 	for i, p := range people {
 		for _, name := range []struct{ field, value string }{{"first_name", p.FirstName}, {"last_name", p.LastName}} {
-			if reason := unfit(name.value); reason != "" {
+			if reason := undrawable(name.value); reason != "" {
 				return Refused{fmt.Sprintf("signers[%d].%s", i, name.field), reason}
 			}
 		}
@@ -59,8 +59,8 @@ func people(people []persistclient.Person) error {
 	return nil
 }
 
-// unfit says why a name cannot be drawn, or nothing.
-func unfit(name string) string {
+// undrawable says why a name cannot be drawn, or nothing.
+func undrawable(name string) string {
 	if strings.TrimSpace(name) == "" {
 		return "is missing"
 	}

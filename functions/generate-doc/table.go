@@ -70,7 +70,7 @@ func priced(item any, included bool) (price.Line, error) {
 	return l, nil
 }
 
-func (c *composer) row(item map[string]any, s shape, l price.Line) ([]string, error) {
+func (c *composer) row(item map[string]any, s fieldType, l price.Line) ([]string, error) {
 	description, err := c.format(item["description"], s.Properties["description"])
 	if err != nil {
 		return nil, err

@@ -14,12 +14,12 @@ import (
 func (c *composer) spans(text []markup.Span) ([]typeset.Span, error) {
 	var all []typeset.Span
 	for _, s := range text {
-		said, err := c.span(s)
+		out, err := c.span(s)
 		if err != nil {
 			return nil, err
 		}
-		if said != "" {
-			all = append(all, typeset.Span{Face: face(s), Text: said})
+		if out != "" {
+			all = append(all, typeset.Span{Face: face(s), Text: out})
 		}
 	}
 	return all, nil

@@ -41,7 +41,7 @@ func TestEveryVariableOfATextIsInItsSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		known := func(line int, path string) shape {
+		known := func(line int, path string) fieldType {
 			_, s, err := v.at(path)
 			if err != nil && path != "contract.id" {
 				t.Errorf("line %d: %v", line, err)
@@ -88,7 +88,7 @@ func TestEveryTextIsDrawableInItself(t *testing.T) {
 	for _, template := range templates.List() {
 		for _, language := range template.Languages {
 			text, _ := template.Text(language)
-			if r, bad := templates.Undrawable(tongues[language].setting.Replace(text)); bad {
+			if r, bad := templates.Undrawable(locales[language].setting.Replace(text)); bad {
 				t.Errorf("%s %s has %U", template.Ref(), language, r)
 			}
 		}
@@ -99,7 +99,7 @@ func TestEveryLanguageOfATemplateIsSpokenHere(t *testing.T) {
 	t.Parallel()
 	for _, template := range templates.List() {
 		for _, language := range template.Languages {
-			if _, spoken := tongues[language]; !spoken {
+			if _, spoken := locales[language]; !spoken {
 				t.Errorf("%s is written in %q, which has no tongue", template.Ref(), language)
 			}
 		}

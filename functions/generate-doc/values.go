@@ -12,28 +12,28 @@ import (
 	"github.com/paraphe/paraphe/functions/generate-doc/price"
 )
 
-// shape is what of a schema decides how a value is written.
-type shape struct {
+// fieldType is what of a schema decides how a value is written.
+type fieldType struct {
 	Type       string                       `json:"type"`
 	Format     string                       `json:"format"`
 	Unit       string                       `json:"x-unit"`
 	Labels     map[string]map[string]string `json:"x-labels"`
-	Properties map[string]shape             `json:"properties"`
-	Items      *shape                       `json:"items"`
+	Properties map[string]fieldType         `json:"properties"`
+	Items      *fieldType                   `json:"items"`
 	Ref        string                       `json:"$ref"`
-	Defs       map[string]shape             `json:"$defs"`
+	Defs       map[string]fieldType         `json:"$defs"`
 }
 
 // values looks up what a text asks for and writes it in the text's language.
 type values struct {
-	schema   shape
+	schema   fieldType
 	data     map[string]any
 	language string
-	tongue   tongue
+	tongue   locale
 }
 
 func newValues(schema, data json.RawMessage, language string) (values, error) {
-	v := values{language: language, tongue: tongues[language]}
+	v := values{language: language, tongue: locales[language]}
 	if err := json.Unmarshal(schema, &v.schema); err != nil {
 		return v, err
 	}
@@ -44,7 +44,7 @@ func newValues(schema, data json.RawMessage, language string) (values, error) {
 
 // at follows a path such as "client.address". Its error says that the schema has no such field: the text is wrong.
 // The value is nil if the field was left out.
-func (v values) at(path string) (any, shape, error) {
+func (v values) at(path string) (any, fieldType, error) {
 	var value any = v.data
 	s := v.schema
 	for name := range strings.SplitSeq(path, ".") {
@@ -76,22 +76,22 @@ func (v values) write(path string) (string, error) {
 	return v.format(value, s)
 }
 
-func (v values) format(value any, s shape) (string, error) {
-	said := fmt.Sprint(value)
+func (v values) format(value any, s fieldType) (string, error) {
+	out := fmt.Sprint(value)
 	switch {
-	case s.Labels[said] != nil:
-		return s.Labels[said][v.language], nil
+	case s.Labels[out] != nil:
+		return s.Labels[out][v.language], nil
 	case s.Format == "date":
-		day, err := time.Parse(time.DateOnly, said)
+		day, err := time.Parse(time.DateOnly, out)
 		return v.tongue.date(day), err
 	case s.Unit == "EUR":
-		cents, err := price.Parse(said, 100)
+		cents, err := price.Parse(out, 100)
 		return v.tongue.money(price.Cents(cents)), err
 	case s.Type == "number":
-		hundredths, err := price.Parse(said, 100)
+		hundredths, err := price.Parse(out, 100)
 		return v.tongue.quantity(hundredths), err
 	case s.Type == "string", s.Type == "integer":
-		return clean(said), nil
+		return clean(out), nil
 	}
 	return "", fmt.Errorf("a value of type %q cannot stand in a text", s.Type)
 }

@@ -16,20 +16,20 @@ type addressProof struct {
 	trusted function.Networks        // proxies of ours, by whose word X-Forwarded-For is believed
 }
 
-// refuses returns why the request is not from the service, or nil.
-func (p addressProof) refuses(r *http.Request) error {
+// verify returns why the request is not from the service, or nil.
+func (p addressProof) verify(r *http.Request) error {
 	client, err := p.trusted.Client(r)
 	switch {
 	case err != nil:
 		return err
 	case !p.listed().Contain(client):
-		return fmt.Errorf("not listed: %s", around(client))
+		return fmt.Errorf("not listed: %s", networkOf(client))
 	}
 	return nil
 }
 
-// around is the network that an address is in, for the log: enough to find out who moved, no single machine's.
-func around(a netip.Addr) string {
+// networkOf is the network that an address is in, for the log: enough to find out who moved, no single machine's.
+func networkOf(a netip.Addr) string {
 	bits := 24
 	if a.Is6() {
 		bits = 48

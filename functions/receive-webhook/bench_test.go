@@ -95,13 +95,13 @@ func theRoom(broker string) http.Handler {
 	if err != nil {
 		panic(err) // the key is there
 	}
-	return door{
+	return handler{
 		service: yousign{}, slot: "main",
 		address:   addressProof{listed: networks("127.0.0.0/8")},
 		signature: signatureProof{header: header, secrets: [][]byte{[]byte(secret)}},
 		token:     tokenProof{keys: seals(), environment: sandbox},
-		alarm:     newAlarm(),
-		publish:   function.SigningPublisher{Signatures: author, To: function.Sink{Address: broker, Client: function.NewClient(10 * time.Second)}, Now: time.Now},
+		alarm:     newUnlistedWarning(),
+		publisher: function.SigningPublisher{Signatures: author, To: function.Sink{Address: broker, Client: function.NewClient(10 * time.Second)}, Now: time.Now},
 		now:       time.Now,
 		log:       slog.New(slog.NewJSONHandler(io.Discard, nil)),
 	}

@@ -43,7 +43,7 @@ const wordLimit = 64
 func (w *Word) Decode(value string) error {
 	other := strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
 	if value == "" || len(value) > wordLimit || other != "" {
-		return function.Malformed("it is not a word of letters, digits and dashes")
+		return function.Malformed("it must be a word of letters, digits and dashes, for example main")
 	}
 	*w = Word(value)
 	return nil
@@ -68,30 +68,30 @@ func New(b function.Boot) (*function.Function, error) {
 	b.Log.Info("X-Forwarded-For is believed of these proxies", "networks", s.TrustedProxies.String())
 	mux := http.NewServeMux()
 	for slot := range s.Secrets {
-		d, err := open(yousign{}, slot, s, b)
+		d, err := newHandler(yousign{}, slot, s, b)
 		if err != nil {
 			return nil, err
 		}
-		d.publish = b.SigningPublisher(author)
+		d.publisher = b.SigningPublisher(author)
 		mux.Handle("/"+d.service.name()+"/"+string(slot), d)
 	}
 	f.Routes = mux
 	return f, nil
 }
 
-// open makes the door of one slot.
-func open(of service, slot auth.Slot, s Settings, b function.Boot) (door, error) {
+// newHandler makes the door of one slot.
+func newHandler(of service, slot auth.Slot, s Settings, b function.Boot) (handler, error) {
 	list, err := openAddressList(os.DirFS(s.AddressLists), of.name()+"."+string(slot), b.Now, b.Log)
 	if err != nil {
-		return door{}, fmt.Errorf("%s: the setting WEBHOOK_ADDRESS_LISTS: the list %s: %w", b.Name, list.name, err)
+		return handler{}, fmt.Errorf("%s: the setting WEBHOOK_ADDRESS_LISTS: the list %s: %w", b.Name, list.name, err)
 	}
-	return door{
+	return handler{
 		service:   of,
 		slot:      slot,
 		address:   addressProof{listed: list.networks, trusted: s.TrustedProxies},
 		signature: signatureProof{header: string(s.Header), secrets: s.Secrets[slot]},
 		token:     tokenProof{keys: s.SealKeys, environment: s.Environment},
-		alarm:     newAlarm(),
+		alarm:     newUnlistedWarning(),
 		now:       b.Now,
 		log:       b.Log,
 	}, nil

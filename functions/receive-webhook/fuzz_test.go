@@ -47,10 +47,10 @@ func FuzzSignatureHeader(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		h := http.Header{header: {value}}
-		if held := p.refuses(h, body) == nil; held != (value == right) {
+		if held := p.verify(h, body) == nil; held != (value == right) {
 			t.Errorf("%q holds: %v", value, held)
 		}
-		if p.refuses(h, body) == nil && !p.formed(h) {
+		if p.verify(h, body) == nil && !p.wellFormed(h) {
 			t.Errorf("%q holds, and looks as if it could not", value)
 		}
 	})

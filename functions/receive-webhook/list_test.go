@@ -45,7 +45,7 @@ func TestTheListInTheClusterIsOne(t *testing.T) {
 	}
 	p := addressProof{listed: list.networks}
 	for from, want := range map[string]bool{"57.130.41.150:1": true, "51.38.96.127:1": true, "52.143.162.31:1": true, "52.143.162.32:1": false, "127.0.0.1:1": false} {
-		if err := p.refuses(&http.Request{RemoteAddr: from}); (err == nil) != want {
+		if err := p.verify(&http.Request{RemoteAddr: from}); (err == nil) != want {
 			t.Errorf("%s: %v", from, err)
 		}
 	}

@@ -34,11 +34,11 @@ var (
 	errSignature      = errors.New("the signature does not hold")
 )
 
-// refuses returns why body was not signed by the service, or nil. The header must stand there exactly once and be,
+// verify returns why body was not signed by the service, or nil. The header must stand there exactly once and be,
 // byte for byte, "sha256=" and the HMAC-SHA256 of body (RFC 2104) in lower-case hexadecimal. What comes is never
 // decoded, so there is no other way of writing it that would pass. Nothing but the body is signed: not the time, for
 // repetitions come days later, and not the address of the door.
-func (p signatureProof) refuses(h http.Header, body []byte) error {
+func (p signatureProof) verify(h http.Header, body []byte) error {
 	signatures := h.Values(p.header)
 	switch len(signatures) {
 	case 0:
@@ -63,8 +63,8 @@ func (p signatureProof) refuses(h http.Header, body []byte) error {
 // present reports whether the request bears a signature at all, right or wrong.
 func (p signatureProof) present(h http.Header) bool { return len(h.Values(p.header)) > 0 }
 
-// formed reports whether it bears one that could be right.
-func (p signatureProof) formed(h http.Header) bool {
+// wellFormed reports whether it bears one that could be right.
+func (p signatureProof) wellFormed(h http.Header) bool {
 	signatures := h.Values(p.header)
 	if len(signatures) != 1 {
 		return false
@@ -83,7 +83,7 @@ func (s *Secrets) Decode(value string) error {
 		name, secret, _ := strings.Cut(strings.TrimSpace(part), ":")
 		var slot auth.Slot
 		if slot.Decode(name) != nil || len(secret) < shortestSecret {
-			return function.Malformed("it is not a list of slot:secret, each secret of at least 16 characters")
+			return function.Malformed("it must be a list of slot:secret, each secret of at least 16 characters, for example m1:<secret>")
 		}
 		(*s)[slot] = append((*s)[slot], []byte(secret))
 	}

@@ -26,7 +26,7 @@ func TestVector(t *testing.T) {
 	p := signatureProof{header: header, secrets: [][]byte{[]byte(secret)}}
 	h := http.Header{}
 	h.Set("x-yousign-signature-256", "sha256=f21e8215a85515b28383c93d531ea54333224a9264f72ee2f76d549b90a1837a")
-	if err := p.refuses(h, body); err != nil || len(body) != 356 {
+	if err := p.verify(h, body); err != nil || len(body) != 356 {
 		t.Errorf("%d bytes: %v", len(body), err)
 	}
 }

@@ -24,7 +24,7 @@ const sandbox Environment = "sandbox"
 // Decode implements envconfig.Decoder.
 func (e *Environment) Decode(value string) error {
 	if value != "sandbox" && value != "production" {
-		return function.Malformed(`it is neither "sandbox" nor "production"`)
+		return function.Malformed(`it must be sandbox or production`)
 	}
 	*e = Environment(value)
 	return nil
@@ -35,8 +35,8 @@ var (
 	errEnvironment = errors.New("of another environment, or it does not say")
 )
 
-// opens returns what the report's sealed message says, or why it does not count.
-func (p tokenProof) opens(r report, service string, slot auth.Slot) (auth.Sealed, error) {
+// verify returns what the report's sealed message says, or why it does not count.
+func (p tokenProof) verify(r report, service string, slot auth.Slot) (auth.Sealed, error) {
 	if r.token == "" {
 		return auth.Sealed{}, errNoToken
 	}

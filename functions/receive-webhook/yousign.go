@@ -33,10 +33,10 @@ type yousignHead struct {
 	Sandbox *bool  `json:"sandbox"`
 }
 
-// yousignTells are the messages that follow from our own calls, or from a signer's who only looks: they are kept and
+// yousignEvents are the messages that follow from our own calls, or from a signer's who only looks: they are kept and
 // nothing is asked because of them. Calls are counted by the service. Every other message, an unknown one as well, is
 // a reason to look.
-var yousignTells = map[string]bool{
+var yousignEvents = map[string]bool{
 	"signature_request.activated": true, "signature_request.reminder_executed": true, "signer.notified": true,
 	"signer.link_opened": true, "signer.identification_succeeded": true, "signer.sender_contacted": true,
 }
@@ -58,7 +58,7 @@ func (yousign) translate(body []byte) (report, error) {
 	}
 	return report{
 		token: m.Data.Request.ExternalID, sandbox: head.Sandbox, name: clean(head.Name, 100),
-		request: clean(m.Data.Request.ID, 64), delivery: deliveryID(head.ID), look: !yousignTells[head.Name],
+		request: clean(m.Data.Request.ID, 64), delivery: deliveryID(head.ID), look: !yousignEvents[head.Name],
 	}, nil
 }
 

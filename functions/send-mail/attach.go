@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/paraphe/paraphe/functions/send-mail/transport"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -16,15 +17,15 @@ import (
 // and many mailboxes take 25 MB. What is larger is to be had by the link.
 const attachLimit = 16 << 20
 
-// files fetches what goes with the letter: the signed copy and its proof, with the letters that say that everyone signed.
-func (w *writer) files(ctx context.Context, asked events.SendMail, v *persistclient.View, in language) ([]file, error) {
-	if asked.Letter != contract.SignedCopyLetter && asked.Letter != contract.LateSignature {
+// Files fetches what goes with the letter: the signed copy and its proof, with the letters that say that everyone signed.
+func (w *sender) files(ctx context.Context, order events.SendMail, v *persistclient.View, in language) ([]transport.File, error) {
+	if order.Letter != contract.SignedCopyLetter && order.Letter != contract.LateSignature {
 		return nil, nil
 	}
 	if v.SignedCopy == nil {
 		return nil, errors.New("the record has no signed copy")
 	}
-	var files []file
+	var files []transport.File
 	left := int64(attachLimit)
 	for _, d := range []struct {
 		document *contract.Document
@@ -33,12 +34,12 @@ func (w *writer) files(ctx context.Context, asked events.SendMail, v *persistcli
 		if d.document == nil || d.document.Size > left {
 			break // without the copy, the proof alone would confuse
 		}
-		bytes, err := w.record.File(ctx, v.ID, d.document.SHA256)
+		bytes, err := w.persist.File(ctx, v.ID, d.document.SHA256)
 		if err != nil {
 			return nil, fmt.Errorf("fetch the document to attach: %w", err)
 		}
 		left -= d.document.Size
-		files = append(files, file{name: fileName(v.Title, d.kind), bytes: bytes})
+		files = append(files, transport.File{Name: fileName(v.Title, d.kind), Bytes: bytes})
 	}
 	return files, nil
 }
@@ -55,7 +56,7 @@ func fileName(title, kind string) string {
 			return r
 		}
 		return ' '
-	}, oneLine(title, 4*fileNameLimit))
+	}, transport.OneLine(title, 4*fileNameLimit))
 	runes := []rune(strings.Join(strings.Fields(kept), " "))
 	name := strings.Trim(string(runes[:min(len(runes), fileNameLimit)]), " .-_")
 	if name == "" {

@@ -1,5 +1,5 @@
-// Package sendmail writes to people: one letter to one recipient at a time, in the recipient's language. It alone
-// speaks to a mail service, and it never decides who is written to.
+// Package sendmail sends e-mails: one to one recipient at a time, in the recipient's language. It never
+// decides who is written to.
 package sendmail
 
 import (
@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/send-mail/transport"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -24,16 +25,16 @@ var Manifest = function.Manifest{
 // Settings is what send-mail reads from the environment. Exactly one of SendGridKey and SMTP is set: two ways
 // would be two places to look for a mail.
 type Settings struct {
-	PersistURL   function.URL     `envconfig:"PERSIST_URL" required:"true"`
-	FunctionKey  auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "send-mail"
-	FunctionKeys auth.PublicKeys  `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
-	PublicURL    function.URL     `envconfig:"PUBLIC_URL" required:"true"` // of the pages that the letters link to
-	From         Sender           `envconfig:"MAIL_FROM" required:"true"`
-	SendGridKey  string           `envconfig:"SENDGRID_API_KEY"`
-	SendGridURL  function.URL     `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
-	SearchAfter  Wait             `envconfig:"SENDGRID_SEARCH_AFTER" default:"15m"` // until then its search may not show a letter
-	SMTP         Server           `envconfig:"SMTP_URL"`
-	Helo         HostName         `envconfig:"SMTP_HELO"` // what send-mail calls itself to the mail server
+	PersistURL   function.URL       `envconfig:"PERSIST_URL" required:"true"`
+	FunctionKey  auth.PrivateKeys   `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "send-mail"
+	FunctionKeys auth.PublicKeys    `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
+	PublicURL    function.URL       `envconfig:"PUBLIC_URL" required:"true"` // of the pages that the letters link to
+	From         transport.Sender   `envconfig:"MAIL_FROM" required:"true"`
+	SendGridKey  string             `envconfig:"SENDGRID_API_KEY"`
+	SendGridURL  function.URL       `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
+	SearchAfter  Wait               `envconfig:"SENDGRID_SEARCH_AFTER" default:"15m"` // until then its search may not show a letter
+	SMTP         transport.Server   `envconfig:"SMTP_URL"`
+	Helo         transport.HostName `envconfig:"SMTP_HELO"` // what send-mail calls itself to the mail server
 }
 
 // persistTimeout bounds a question to persist, which may have to start first, and the fetching of a document.
@@ -49,7 +50,7 @@ func New(b function.Boot) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	carrier, err := s.carrier(b)
+	transport, err := s.transport(b)
 	if err != nil {
 		return nil, err
 	}
@@ -57,39 +58,39 @@ func New(b function.Boot) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{
-		letters: all, from: s.From, public: s.PublicURL.String(), carrier: carrier, now: b.Now, log: b.Log, searchAfter: time.Duration(s.SearchAfter),
-		record: &persistclient.Client{
+	w := &sender{
+		letters: all, from: s.From, public: s.PublicURL.String(), transport: transport, now: b.Now, log: b.Log, searchAfter: time.Duration(s.SearchAfter),
+		persist: &persistclient.Client{
 			Address: s.PersistURL.String(),
 			HTTP:    function.NewClient(persistTimeout),
 			Self:    author,
 			Now:     b.Now,
 		},
 	}
-	return &function.Function{Manifest: Manifest, Handle: w.hear, Publisher: b.SigningPublisher(author)}, nil
+	return &function.Function{Manifest: Manifest, Handle: w.handle, Publisher: b.SigningPublisher(author)}, nil
 }
 
-// helo is what send-mail calls itself in EHLO, always with a dot: many servers refuse a name without one (RFC 5321
+// Helo is what send-mail calls itself in EHLO, always with a dot: many servers refuse a name without one (RFC 5321
 // §2.3.5), and a pod's own name has none. It is the pages' host, if that is a name, and else the sender's domain.
 func (s Settings) helo() string {
 	if s.Helo != "" {
 		return string(s.Helo)
 	}
-	if u, err := url.Parse(s.PublicURL.String()); err == nil && hostName(u.Hostname()) {
+	if u, err := url.Parse(s.PublicURL.String()); err == nil && transport.IsHostName(u.Hostname()) {
 		return u.Hostname()
 	}
-	return s.From.domain()
+	return s.From.Domain()
 }
 
-// carrier picks the way that is configured.
-func (s Settings) carrier(b function.Boot) (carrier, error) {
+// transport picks the way that is configured.
+func (s Settings) transport(b function.Boot) (transport.Transport, error) {
 	switch {
 	case s.SendGridKey != "" && s.SMTP.Host != "":
 		return nil, fmt.Errorf("%s: the settings SENDGRID_API_KEY and SMTP_URL exclude each other", b.Name)
 	case s.SendGridKey != "":
-		return newSendGrid(s.SendGridURL.String(), s.SendGridKey, b.Now), nil
+		return transport.NewSendGrid(s.SendGridURL.String(), s.SendGridKey, b.Now), nil
 	case s.SMTP.Host != "":
-		return smtp{server: s.SMTP, helo: s.helo(), now: b.Now}, nil
+		return transport.SMTP{Server: s.SMTP, Helo: s.helo(), Now: b.Now}, nil
 	}
 	return nil, fmt.Errorf("%s: the setting SENDGRID_API_KEY or SMTP_URL is missing", b.Name)
 }

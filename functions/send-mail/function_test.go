@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/send-mail/transport"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -31,14 +32,14 @@ func TestItStartsWithExactlyOneWayToSendMail(t *testing.T) {
 		{"SENDGRID_API_KEY= SMTP_URL=smtp://secret-2@mail.example.org", ""},
 		{"SENDGRID_API_KEY=", "send-mail: the setting SENDGRID_API_KEY or SMTP_URL is missing"},
 		{"SMTP_URL=smtp://secret-2@mail.example.org", "send-mail: the settings SENDGRID_API_KEY and SMTP_URL exclude each other"},
-		{"SENDGRID_API_KEY= SMTP_URL=secret-2", "send-mail: the setting SMTP_URL is malformed: it is not an address such as smtp://user:password@host:587"},
+		{"SENDGRID_API_KEY= SMTP_URL=secret-2", "send-mail: the setting SMTP_URL is malformed: it must be an address, for example smtp://user:password@host:587"},
 		{"SENDGRID_API_KEY= SMTP_URL=smtp://mail.example.org SMTP_HELO=sign.example.org", ""},
-		{"SMTP_HELO=secret-2", "send-mail: the setting SMTP_HELO is malformed: it is not a host's full name, with a dot, such as mail.example.org"},
-		{"SMTP_HELO=192.0.2.1", "send-mail: the setting SMTP_HELO is malformed: it is not a host's full name, with a dot, such as mail.example.org"},
+		{"SMTP_HELO=secret-2", "send-mail: the setting SMTP_HELO is malformed: it must be a host's full name, for example mail.example.org"},
+		{"SMTP_HELO=192.0.2.1", "send-mail: the setting SMTP_HELO is malformed: it must be a host's full name, for example mail.example.org"},
 		{"MAIL_FROM=", "send-mail: the setting MAIL_FROM is missing"},
 		{"MAIL_FROM=contracts@localhost", "send-mail: the setting MAIL_FROM is malformed: the address in it must be an address such as ana@example.org: its domain has no dot"},
-		{"MAIL_FROM=secret-2", "send-mail: the setting MAIL_FROM is malformed: it is not a sender such as Paraphe <contracts@example.org>"},
-		{"PERSIST_URL=secret-2", "send-mail: the setting PERSIST_URL is malformed: it is not an address such as https://example.org"},
+		{"MAIL_FROM=secret-2", "send-mail: the setting MAIL_FROM is malformed: it must be a sender, for example Paraphe <contracts@example.org>"},
+		{"PERSIST_URL=secret-2", "send-mail: the setting PERSIST_URL is malformed: it must be an address, for example https://example.org"},
 		{"FUNCTION_KEY=other:" + strings.TrimPrefix(key, "send-mail:"), `send-mail: the setting FUNCTION_KEY is malformed: the function key must have the id "send-mail", or that and an underscore and a number`},
 		{"FUNCTION_PUBLIC_KEYS=", "send-mail: the setting FUNCTION_PUBLIC_KEYS is missing"},
 	}
@@ -62,8 +63,8 @@ func TestItStartsWithExactlyOneWayToSendMail(t *testing.T) {
 	}
 }
 
-// shelf is a record that answers every question for a file with that file.
-func shelf(t *testing.T, files ...[]byte) (*persistclient.Client, []*contract.Document) {
+// storedFiles is a record that answers every question for a file with that file.
+func storedFiles(t *testing.T, files ...[]byte) (*persistclient.Client, []*contract.Document) {
 	t.Helper()
 	kept := map[string][]byte{}
 	var documents []*contract.Document
@@ -82,7 +83,7 @@ func shelf(t *testing.T, files ...[]byte) (*persistclient.Client, []*contract.Do
 
 func TestTheSignedCopyAndItsProofGoWithTheLetterIfTheyFit(t *testing.T) {
 	t.Parallel()
-	client, documents := shelf(t, []byte("%PDF copy"), []byte("%PDF proof"))
+	client, documents := storedFiles(t, []byte("%PDF copy"), []byte("%PDF proof"))
 	large := &contract.Document{SHA256: documents[0].SHA256, Size: attachLimit + 1}
 	nearly := &contract.Document{SHA256: documents[1].SHA256, Size: attachLimit}
 	cases := map[string]struct {
@@ -98,24 +99,24 @@ func TestTheSignedCopyAndItsProofGoWithTheLetterIfTheyFit(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			asked := events.SendMail{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: "s1"}
-			claim := exampleClaim(asked, contract.Signed, "en")
+			order := events.SendMail{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: "s1"}
+			claim := exampleClaim(order, contract.Signed, "en")
 			claim.View.Title, claim.View.SignedCopy, claim.View.Proof = "Contract", c.copy, c.proof
 			w := exampleWriter(t)
-			w.record = client
-			m, err := w.compose(t.Context(), asked, claim)
+			w.persist = client
+			m, err := w.compose(t.Context(), order, claim)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var names []string
-			for _, f := range m.files {
-				names = append(names, f.name)
+			for _, f := range m.Files {
+				names = append(names, f.Name)
 			}
 			if got := strings.Join(names, " "); got != c.want {
 				t.Errorf("attached %q, want %q", got, c.want)
 			}
-			if text := strings.Join(strings.Fields(m.text), " "); !strings.Contains(text, c.says) {
-				t.Errorf("the letter does not say %q:\n%s", c.says, m.text)
+			if text := strings.Join(strings.Fields(m.Text), " "); !strings.Contains(text, c.says) {
+				t.Errorf("the letter does not say %q:\n%s", c.says, m.Text)
 			}
 		})
 	}
@@ -123,23 +124,23 @@ func TestTheSignedCopyAndItsProofGoWithTheLetterIfTheyFit(t *testing.T) {
 
 func TestASignedCopyThatIsNotThereIsNoLetter(t *testing.T) {
 	t.Parallel()
-	client, documents := shelf(t, []byte("%PDF copy"))
+	client, documents := storedFiles(t, []byte("%PDF copy"))
 	w := exampleWriter(t)
-	w.record = client
-	asked := events.SendMail{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner}
-	claim := exampleClaim(asked, contract.Signed, "fr")
-	if m, err := w.compose(t.Context(), asked, claim); err == nil {
+	w.persist = client
+	order := events.SendMail{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner}
+	claim := exampleClaim(order, contract.Signed, "fr")
+	if m, err := w.compose(t.Context(), order, claim); err == nil {
 		t.Errorf("without a copy it became %+v", m)
 	}
 	claim.View.SignedCopy = &contract.Document{SHA256: strings.Repeat("0", 64), Size: documents[0].Size}
-	if m, err := w.compose(t.Context(), asked, claim); err == nil {
+	if m, err := w.compose(t.Context(), order, claim); err == nil {
 		t.Errorf("with a file that is not the one on record it became %+v", m)
 	}
 }
 
 func TestALetterHasTheSameIDAtEveryTryAndNoOtherHasIt(t *testing.T) {
 	t.Parallel()
-	from := Sender{Address: "contracts@paraphe.example"}
+	from := transport.Sender{Address: "contracts@paraphe.example"}
 	id := messageID("c1", invitation, from)
 	if id != messageID("c1", invitation, from) || !strings.HasSuffix(id, "@paraphe.example") {
 		t.Errorf("the id is %q and then %q", id, messageID("c1", invitation, from))
@@ -158,7 +159,7 @@ func TestALetterHasTheSameIDAtEveryTryAndNoOtherHasIt(t *testing.T) {
 func TestItCallsItselfByANameWithADot(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
-		helo   HostName
+		helo   transport.HostName
 		public function.URL
 		want   string
 	}{
@@ -169,7 +170,7 @@ func TestItCallsItselfByANameWithADot(t *testing.T) {
 		{"", "http://[2001:db8::1]:8080", "paraphe.example"},
 	}
 	for _, c := range cases {
-		s := Settings{Helo: c.helo, PublicURL: c.public, From: Sender{Address: "contracts@paraphe.example"}}
+		s := Settings{Helo: c.helo, PublicURL: c.public, From: transport.Sender{Address: "contracts@paraphe.example"}}
 		if got := s.helo(); got != c.want {
 			t.Errorf("for %q at %s it is %q, want %q", c.helo, c.public, got, c.want)
 		}

@@ -11,7 +11,7 @@ import (
 // Everyone signed although the contract had ended: both sides are told how it had ended, and get what was signed.
 func TestALateSignatureIsToldWithTheCopyAndHowTheContractHadEnded(t *testing.T) {
 	t.Parallel()
-	client, documents := shelf(t, []byte("%PDF copy"), []byte("%PDF proof"))
+	client, documents := storedFiles(t, []byte("%PDF copy"), []byte("%PDF proof"))
 	cases := []struct {
 		recipient, language string
 		ended               contract.Status
@@ -33,20 +33,20 @@ func TestALateSignatureIsToldWithTheCopyAndHowTheContractHadEnded(t *testing.T) 
 	for _, c := range cases {
 		t.Run(strings.Join([]string{c.recipient, c.language, string(c.ended)}, "."), func(t *testing.T) {
 			t.Parallel()
-			asked := events.SendMail{Letter: contract.LateSignature, Occasion: 1, Recipient: c.recipient}
-			claim := exampleClaim(asked, c.ended, c.language)
+			order := events.SendMail{Letter: contract.LateSignature, Occasion: 1, Recipient: c.recipient}
+			claim := exampleClaim(order, c.ended, c.language)
 			claim.View.SignedCopy, claim.View.Proof = documents[0], documents[1]
 			w := exampleWriter(t)
-			w.record = client
-			m, err := w.compose(t.Context(), asked, claim)
+			w.persist = client
+			m, err := w.compose(t.Context(), order, claim)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text := strings.Join(strings.Fields(m.text), " "); !strings.Contains(text, c.says) {
-				t.Errorf("the letter does not say %q:\n%s", c.says, m.text)
+			if text := strings.Join(strings.Fields(m.Text), " "); !strings.Contains(text, c.says) {
+				t.Errorf("the letter does not say %q:\n%s", c.says, m.Text)
 			}
-			if len(m.files) != 2 {
-				t.Errorf("%d documents are attached", len(m.files))
+			if len(m.Files) != 2 {
+				t.Errorf("%d documents are attached", len(m.Files))
 			}
 		})
 	}

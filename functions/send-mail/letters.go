@@ -74,13 +74,13 @@ func readLetters() (letters, error) {
 }
 
 // find returns the letter in the first of these languages that there is, else in the fallback.
-func (all letters) find(asked events.SendMail, wanted ...string) (letter, bool) {
+func (all letters) find(order events.SendMail, wanted ...string) (letter, bool) {
 	to := forSigner
-	if asked.Recipient == contract.ToOwner {
+	if order.Recipient == contract.ToOwner {
 		to = forOwner
 	}
 	for _, code := range append(wanted, fallback) {
-		if parsed, found := all[fmt.Sprintf("%s/%s.%s", asked.Letter, to, code)]; found {
+		if parsed, found := all[fmt.Sprintf("%s/%s.%s", order.Letter, to, code)]; found {
 			return parsed(), true
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/send-mail/transport"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -32,7 +33,7 @@ var everyLetter = []struct {
 }
 
 // exampleClaim is a contract of two signers, with letters of every kind of accent and sign in their names.
-func exampleClaim(asked events.SendMail, status contract.Status, language string) persistclient.Claim {
+func exampleClaim(order events.SendMail, status contract.Status, language string) persistclient.Claim {
 	people := []persistclient.Person{
 		{ID: "s1", FirstName: "Zoë", LastName: "Žižek-O'Neill", Email: "zoe@example.org", Phone: "+33600000142", Locale: language},
 		{ID: "s2", FirstName: "Åsa", LastName: "Nørgård", Email: "asa@example.org", Phone: "+4520000007", Locale: language},
@@ -50,23 +51,23 @@ func exampleClaim(asked events.SendMail, status contract.Status, language string
 	case contract.Declined:
 		v.Signers[0].State = contract.HasDeclined
 	}
-	if asked.Letter == contract.LateSignature {
+	if order.Letter == contract.LateSignature {
 		v.Signers[0].State = contract.HasSigned
 	}
 	claim := persistclient.Claim{State: persistclient.Yours, View: v, Contact: people[0], Link: "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I"}
-	if asked.Recipient == contract.ToOwner {
+	if order.Recipient == contract.ToOwner {
 		claim.Contact, claim.Link = persistclient.Person{LastName: "Camille Dubois", Email: "camille@company.example", Locale: language}, ""
 	}
 	return claim
 }
 
-func exampleWriter(t *testing.T) *writer {
+func exampleWriter(t *testing.T) *sender {
 	t.Helper()
 	all, err := readLetters()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &writer{letters: all, from: Sender{Name: "Paraphe", Address: "contracts@paraphe.example"}, public: "https://sign.example.org"}
+	return &sender{letters: all, from: transport.Sender{Name: "Paraphe", Address: "contracts@paraphe.example"}, public: "https://sign.example.org"}
 }
 
 func TestLettersAreGolden(t *testing.T) {
@@ -81,8 +82,8 @@ func TestLettersAreGolden(t *testing.T) {
 				name := fmt.Sprintf("%s.%s.%s", l.name, map[bool]string{true: "owner", false: "signer"}[recipient == contract.ToOwner], language)
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					asked := events.SendMail{Letter: l.name, Occasion: 1, Recipient: recipient}
-					subject, plain, html := written(t, w, asked, exampleClaim(asked, l.status, language), nil)
+					order := events.SendMail{Letter: l.name, Occasion: 1, Recipient: recipient}
+					subject, plain, html := written(t, w, order, exampleClaim(order, l.status, language), nil)
 					golden(t, name+".txt", "Subject: "+subject+"\n\n"+plain)
 					golden(t, name+".html", html)
 				})
@@ -93,16 +94,16 @@ func TestLettersAreGolden(t *testing.T) {
 
 // written fills a letter in as compose does; what says that everyone signed has both documents with it unless files says
 // otherwise.
-func written(t *testing.T, w *writer, asked events.SendMail, c persistclient.Claim, files []file) (subject, plain, html string) {
+func written(t *testing.T, w *sender, order events.SendMail, c persistclient.Claim, files []transport.File) (subject, plain, html string) {
 	t.Helper()
-	l, found := w.letters.find(asked, c.Contact.Locale)
+	l, found := w.letters.find(order, c.Contact.Locale)
 	if !found {
-		t.Fatalf("there is no letter %+v", asked)
+		t.Fatalf("there is no letter %+v", order)
 	}
-	if files == nil && (asked.Letter == contract.SignedCopyLetter || asked.Letter == contract.LateSignature) {
-		files = []file{{name: "copy.pdf"}, {name: "proof.pdf"}}
+	if files == nil && (order.Letter == contract.SignedCopyLetter || order.Letter == contract.LateSignature) {
+		files = []transport.File{{Name: "copy.pdf"}, {Name: "proof.pdf"}}
 	}
-	subject, plain, html, err := l.write(w.filling(asked, c, l.language, files))
+	subject, plain, html, err := l.write(w.values(order, c, l.language, files))
 	if err != nil {
 		t.Fatal(err)
 	}

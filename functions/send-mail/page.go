@@ -2,6 +2,7 @@ package sendmail
 
 import (
 	"fmt"
+	"github.com/paraphe/paraphe/functions/send-mail/transport"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,8 +27,8 @@ type page struct {
 // fact is a line of what the letter is about: "Contract", and its title.
 type fact struct{ Name, Value string }
 
-// write fills the letter in and lays it out.
-func (l letter) write(f filling) (subject, plain, html string, err error) {
+// send fills the letter in and lays it out.
+func (l letter) write(f values) (subject, plain, html string, err error) {
 	p := page{Language: l.language.code, Colon: l.language.colon, Brand: f.Brand}
 	for name, into := range map[string]*string{"subject": &p.Subject, "heading": &p.Heading, "hello": &p.Hello, "button": &p.Button, "fallback": &p.Fallback} {
 		if *into, err = l.section(name, f); err != nil {
@@ -45,7 +46,7 @@ func (l letter) write(f filling) (subject, plain, html string, err error) {
 	if p.Button != "" {
 		p.Link = f.Link
 	}
-	p.Subject = oneLine(p.Subject, subjectLimit)
+	p.Subject = transport.OneLine(p.Subject, subjectLimit)
 	var t, h strings.Builder
 	if err := l.text.Execute(&t, p); err != nil {
 		return "", "", "", fmt.Errorf("lay out the letter: %w", err)
@@ -57,13 +58,13 @@ func (l letter) write(f filling) (subject, plain, html string, err error) {
 }
 
 // section writes one section on one line; one that the letter does not have is empty.
-func (l letter) section(name string, f filling) (string, error) {
+func (l letter) section(name string, f values) (string, error) {
 	paragraphs, err := l.paragraphs(name, f)
 	return strings.Join(paragraphs, " "), err
 }
 
 // paragraphs writes one section. Empty lines part its paragraphs; what fills the gaps has none.
-func (l letter) paragraphs(name string, f filling) ([]string, error) {
+func (l letter) paragraphs(name string, f values) ([]string, error) {
 	t := l.sections.Lookup(name)
 	if t == nil {
 		return nil, nil
@@ -85,7 +86,7 @@ func isBreak(r rune) bool { return r == '\n' }
 
 // facts reads the section of facts: a line each, "name: value". Names end at the first "|", which no value needs
 // to be without.
-func (l letter) facts(f filling) ([]fact, error) {
+func (l letter) facts(f values) ([]fact, error) {
 	t := l.sections.Lookup("facts")
 	if t == nil {
 		return nil, nil

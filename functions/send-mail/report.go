@@ -6,78 +6,79 @@ import (
 	"math"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/send-mail/transport"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// report tells what became of a letter: persist directly, as long as it can be told, and then everybody by the broker. If
+// report records the result of an attempt: with persist directly, with retries, and then by the broker. If
 // neither arrives, the letter stays marked as handed over, and its end counts as unclear.
-func (w *writer) report(ctx context.Context, t try, err error) ([]events.Event, error) {
-	told := events.Payload(events.MailSent(t.asked))
+func (w *sender) report(ctx context.Context, t delivery, err error) ([]events.Event, error) {
+	fact := events.Payload(events.MailSent(t.order))
 	if err != nil {
-		f := faultOf(err, fault{fate: ours, cause: unwritten, detail: "the letter could not be handed over"})
-		w.log.Warn("not taken", "contract", string(t.heard.Subject), "letter", t.letter().Key(), "cause", f.cause, "detail", f.detail)
-		told = t.failure(f, w.looksAfter(f))
+		f := failureOf(err, transport.Failure{Class: transport.Installation, Cause: transport.Unwritten, Detail: "the letter could not be handed over"})
+		w.log.Warn("the mail service did not take the mail", "contract", string(t.in.Subject), "letter", t.letter().Key(), "cause", f.Cause, "detail", f.Detail)
+		fact = t.failure(f, w.firstCheck(f))
 	}
-	return w.tell(ctx, t, told)
+	return w.record(ctx, t, fact)
 }
 
-// looksAfter is when the mail service is first asked about a letter whose end is unclear; 0 if it cannot be.
-func (w *writer) looksAfter(f fault) time.Duration {
-	if _, can := w.carrier.(searcher); f.fate == unclear && can {
-		return w.looksFirst()
+// firstCheck is when the mail service is first asked about a mail whose result is unclear; 0 if it cannot be asked.
+func (w *sender) firstCheck(f transport.Failure) time.Duration {
+	if _, can := w.transport.(transport.Searcher); f.Class == transport.Unclear && can {
+		return w.firstCheckAfter()
 	}
-	return f.after
+	return f.After
 }
 
-func (t try) failure(f fault, after time.Duration) events.Payload {
-	if f.fate == forGood {
+func (t delivery) failure(f transport.Failure, after time.Duration) events.Payload {
+	if f.Class == transport.Permanent {
 		return events.MailRefused{
-			Letter: t.asked.Letter, Occasion: t.asked.Occasion, Recipient: t.asked.Recipient,
-			Cause: f.cause, Reason: f.detail, Claim: t.claim.Claim,
+			Letter: t.order.Letter, Occasion: t.order.Occasion, Recipient: t.order.Recipient,
+			Cause: f.Cause, Reason: f.Detail, Claim: t.claim.Claim,
 		}
 	}
 	return events.MailFailed{
-		Letter: t.asked.Letter, Occasion: t.asked.Occasion, Recipient: t.asked.Recipient,
-		Cause: f.cause, Detail: f.detail, Unclear: f.fate == unclear, Ours: f.fate == ours,
+		Letter: t.order.Letter, Occasion: t.order.Occasion, Recipient: t.order.Recipient,
+		Cause: f.Cause, Detail: f.Detail, Unclear: f.Class == transport.Unclear, Ours: f.Class == transport.Installation,
 		RetryAfter: int(math.Ceil(after.Seconds())), Claim: t.claim.Claim,
 	}
 }
 
-// tell puts a fact on record and returns it to be said: only then does anything follow from it.
-func (w *writer) tell(ctx context.Context, t try, told events.Payload) ([]events.Event, error) {
-	said, err := t.say(told)
+// record records a fact with persist and returns it to be published: only then does anything follow from it.
+func (w *sender) record(ctx context.Context, t delivery, fact events.Payload) ([]events.Event, error) {
+	out, err := t.out(fact)
 	if err != nil {
 		return nil, err
 	}
-	if err := insist(ctx, func(ctx context.Context) error { return w.record.RecordFact(ctx, said[0]) }); err != nil {
-		w.log.Warn("not told directly; the broker may still", "event", told.Type(), "contract", string(t.heard.Subject), "error", err.Error())
+	if err := retry(ctx, func(ctx context.Context) error { return w.persist.RecordFact(ctx, out[0]) }); err != nil {
+		w.log.Warn("recording of a fact failed; it is published anyway", "event", fact.Type(), "contract", string(t.in.Subject), "error", err.Error())
 	}
 	function.Point("send-mail.fact-told")
-	return said, nil
+	return out, nil
 }
 
-func (t try) say(p events.Payload) ([]events.Event, error) {
-	said, err := events.Reply(t.heard, Manifest.Name, p)
+func (t delivery) out(p events.Payload) ([]events.Event, error) {
+	out, err := events.Reply(t.in, Manifest.Name, p)
 	if err != nil {
 		return nil, err
 	}
-	return []events.Event{said}, nil
+	return []events.Event{out}, nil
 }
 
-// What persist is asked that must not fail for a hiccup is asked again after these whiles, and for insistFor in all: it may
+// What persist is asked that must not fail for a hiccup is asked again after these whiles, and for retryFor in all: it may
 // have to start first.
-var insistence = []time.Duration{200 * time.Millisecond, time.Second, 3 * time.Second}
+var retryAfter = []time.Duration{200 * time.Millisecond, time.Second, 3 * time.Second}
 
-const insistFor = 15 * time.Second
+const retryFor = 15 * time.Second
 
-// insist asks until persist answers, be it with a refusal.
-func insist(ctx context.Context, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, insistFor)
+// retry asks persist until it answers, be it with a refusal.
+func retry(ctx context.Context, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, retryFor)
 	defer cancel()
 	err := ask(ctx)
-	for _, wait := range insistence {
+	for _, wait := range retryAfter {
 		if err == nil || answered(err) {
 			return err
 		}
@@ -91,7 +92,7 @@ func insist(ctx context.Context, ask func(context.Context) error) error {
 	return err
 }
 
-// answered reports whether persist said no, which it would say again.
+// answered reports whether persist refused, which it would do again.
 func answered(err error) bool {
 	var refusal function.Problem
 	return errors.Is(err, persistclient.ErrConflict) || errors.Is(err, persistclient.ErrNotFound) || errors.Is(err, persistclient.ErrDenied) || errors.As(err, &refusal)

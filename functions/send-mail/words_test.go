@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/paraphe/paraphe/functions/send-mail/transport"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 )
@@ -79,8 +80,8 @@ func TestTheTextSaysWhatTheHTMLSays(t *testing.T) {
 	t.Parallel()
 	w := exampleWriter(t)
 	for _, l := range everyLetter {
-		asked := events.SendMail{Letter: l.name, Occasion: 1, Recipient: "s1"}
-		_, plain, markup := written(t, w, asked, exampleClaim(asked, l.status, "fr"), nil)
+		order := events.SendMail{Letter: l.name, Occasion: 1, Recipient: "s1"}
+		_, plain, markup := written(t, w, order, exampleClaim(order, l.status, "fr"), nil)
 		inText, inHTML := words(plain), words(html.UnescapeString(tag.ReplaceAllString(markup, " ")))
 		for word := range inHTML {
 			if !inText[word] && !strings.HasPrefix(word, "Si") && !strings.Contains(" le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur ", " "+word+" ") {
@@ -175,12 +176,12 @@ func FuzzOneLineIsOneLine(f *testing.F) {
 		f.Add(evil)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := oneLine(s, nameLimit)
-		if !utf8.ValidString(got) || strings.ContainsAny(got, "\r\n\x00\v\f\u0085\u2028\u2029") || utf8.RuneCountInString(got) > nameLimit {
+		got := transport.OneLine(s, transport.NameLimit)
+		if !utf8.ValidString(got) || strings.ContainsAny(got, "\r\n\x00\v\f\u0085\u2028\u2029") || utf8.RuneCountInString(got) > transport.NameLimit {
 			t.Errorf("%q became %q", s, got)
 		}
-		if strings.ContainsAny(displayName(s), "<>,;:@\"\\") {
-			t.Errorf("%q became the name %q", s, displayName(s))
+		if strings.ContainsAny(transport.DisplayName(s), "<>,;:@\"\\") {
+			t.Errorf("%q became the name %q", s, transport.DisplayName(s))
 		}
 	})
 }

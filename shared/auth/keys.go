@@ -86,7 +86,7 @@ func (k PublicKeys) String() string {
 }
 
 func eachKey(value string, add func(id string, key []byte)) error {
-	const form = function.Malformed("it is not a list of id:key, each key 32 bytes in base64url and each id once")
+	const form = function.Malformed("it must be a list of id:key, each key 32 bytes in base64url and each id once, for example persist-1:5R…kw")
 	seen := make(map[string]bool)
 	for part := range strings.SplitSeq(value, ",") {
 		id, encoded, found := strings.Cut(strings.TrimSpace(part), ":")

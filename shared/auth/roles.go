@@ -21,11 +21,11 @@ func (n *RoleNames) Decode(value string) error {
 	for part := range strings.SplitSeq(value, ",") {
 		at := strings.LastIndexByte(part, '=')
 		if at < 1 {
-			return function.Malformed("it is not a list such as admins=administrator,staff=manager")
+			return function.Malformed("it must be a list of name=role, for example admins=administrator,staff=manager")
 		}
 		name := roleName{strings.TrimSpace(part[:at]), Role(strings.TrimSpace(part[at+1:]))}
 		if name.theirs == "" || name.ours != Customer && name.ours != Manager && name.ours != Administrator {
-			return function.Malformed("it gives a role other than customer, manager and administrator")
+			return function.Malformed("each role must be customer, manager or administrator, for example staff=manager")
 		}
 		*n = append(*n, name)
 	}

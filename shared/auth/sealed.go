@@ -37,7 +37,7 @@ type Slot string
 // Decode implements envconfig.Decoder.
 func (s *Slot) Decode(value string) error {
 	if value == "" || len(value) > nameLimit || strings.Trim(value, letters+digits+"-") != "" {
-		return function.Malformed("it is not a word of at most 32 letters, digits and dashes")
+		return function.Malformed("it must be a word of at most 32 letters, digits and dashes, for example main")
 	}
 	*s = Slot(value)
 	return nil

@@ -12,7 +12,7 @@ type URL string
 func (u *URL) Decode(value string) error {
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		return Malformed("it is not an address such as https://example.org")
+		return Malformed("it must be an address, for example https://example.org")
 	}
 	*u = URL(strings.TrimRight(value, "/"))
 	return nil

@@ -88,7 +88,7 @@ func (n Networks) String() string {
 // Decode implements envconfig.Decoder. An empty value is no network; an empty part is a mistake. The network of all
 // addresses is refused: it proves nothing, and among the proxies it would believe whatever a client writes.
 func (n *Networks) Decode(value string) error {
-	const form = Malformed("it is not a list of networks such as 192.0.2.0/24, 2001:db8::/32, 198.51.100.7")
+	const form = Malformed("it must be a list of networks, for example 192.0.2.0/24, 2001:db8::/32, 198.51.100.7")
 	*n = nil
 	if strings.TrimSpace(value) == "" {
 		return nil

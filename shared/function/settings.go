@@ -66,7 +66,15 @@ func reason(e *envconfig.ParseError) string {
 	if errors.As(e.Err, &out) {
 		return string(out)
 	}
-	return "it is not a " + strings.TrimPrefix(e.TypeName, "*")
+	switch e.TypeName {
+	case "time.Duration":
+		return "it must be a duration, for example 30s"
+	case "int", "int64":
+		return "it must be a whole number, for example 10"
+	case "bool":
+		return "it must be true or false"
+	}
+	return "its form is wrong"
 }
 
 // Malformed is the error of a setting's Decode: what a right value looks like, never the wrong one.

@@ -38,11 +38,11 @@ func TestASettingThatIsWrongIsNamedAndItsValueIsNotShown(t *testing.T) {
 		"missing":                 {nil, "room: the setting TEST_NEEDED is missing"},
 		"empty":                   {map[string]string{"TEST_NEEDED": ""}, "room: the setting TEST_NEEDED is missing"},
 		"blank":                   {map[string]string{"TEST_NEEDED": " \t"}, "room: the setting TEST_NEEDED is missing"},
-		"no number":               {map[string]string{"TEST_NEEDED": "x", "TEST_COUNT": "s3cret"}, "room: the setting TEST_COUNT is malformed: it is not a int"},
-		"no duration":             {map[string]string{"TEST_NEEDED": "x", "TEST_WAIT": "s3cret"}, "room: the setting TEST_WAIT is malformed: it is not a time.Duration"},
-		"no address":              {map[string]string{"TEST_NEEDED": "x", "TEST_ADDRESS": "s3cret"}, "room: the setting TEST_ADDRESS is malformed: it is not an address such as https://example.org"},
-		"an address of a file":    {map[string]string{"TEST_NEEDED": "x", "TEST_ADDRESS": "file:///s3cret"}, "room: the setting TEST_ADDRESS is malformed: it is not an address such as https://example.org"},
-		"an error with the value": {map[string]string{"TEST_NEEDED": "x", "TEST_COLOUR": "s3cret"}, "room: the setting TEST_COLOUR is malformed: it is not a function.colour"},
+		"no number":               {map[string]string{"TEST_NEEDED": "x", "TEST_COUNT": "s3cret"}, "room: the setting TEST_COUNT is malformed: it must be a whole number, for example 10"},
+		"no duration":             {map[string]string{"TEST_NEEDED": "x", "TEST_WAIT": "s3cret"}, "room: the setting TEST_WAIT is malformed: it must be a duration, for example 30s"},
+		"no address":              {map[string]string{"TEST_NEEDED": "x", "TEST_ADDRESS": "s3cret"}, "room: the setting TEST_ADDRESS is malformed: it must be an address, for example https://example.org"},
+		"an address of a file":    {map[string]string{"TEST_NEEDED": "x", "TEST_ADDRESS": "file:///s3cret"}, "room: the setting TEST_ADDRESS is malformed: it must be an address, for example https://example.org"},
+		"an error with the value": {map[string]string{"TEST_NEEDED": "x", "TEST_COLOUR": "s3cret"}, "room: the setting TEST_COLOUR is malformed: its form is wrong"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

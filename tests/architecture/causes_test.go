@@ -24,7 +24,7 @@ func causesIn(t *testing.T) map[string]string {
 	}
 	found := map[string]string{"overdue": "shared/lifecycle"}
 	for _, s := range sources(t, 0) {
-		if s.test || s.pkg != "shared/lifecycle" && s.pkg != "functions/send-mail" && !strings.HasPrefix(s.pkg, "functions/orchestrate") {
+		if s.test || s.pkg != "shared/lifecycle" && !within(s.pkg, "functions/send-mail") && !strings.HasPrefix(s.pkg, "functions/orchestrate") {
 			continue
 		}
 		ast.Inspect(s.syntax, func(n ast.Node) bool {

@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	"functions/generate-doc/markup":         {},
 	"functions/generate-doc/price":          {},
 	"functions/generate-doc/typeset":        {},
-	"functions/send-mail":                   {"shared/*"},
+	"functions/send-mail":                   {"shared/*", "functions/send-mail/transport"},
+	"functions/send-mail/transport":         {"shared/fields", "shared/function"},
 	"functions/receive-webhook":             {"shared/*"},
 	"functions/frontend":                    {"shared/*"},
 	".":                                     {"functions/*", "shared/function"},
@@ -70,9 +71,10 @@ var mayImport = map[string][]string{
 	"knative/local/fakeyousign/pades": {"knative/local/fakeyousign/pdf"},
 	"knative/local/fakeyousign/pdf":   {},
 
-	"internal/testkit/browser":    {}, // helpers of tests
-	"internal/testkit/eventstest": {"shared/*"},
-	"internal/testkit/jwttest":    {},
+	"internal/testkit/browser":     {}, // helpers of tests
+	"internal/testkit/mailboxtest": {"knative/local/mailbox"},
+	"internal/testkit/eventstest":  {"shared/*"},
+	"internal/testkit/jwttest":     {},
 
 	"tests":              {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
 	"tests/architecture": {"."},
@@ -91,8 +93,8 @@ var restricted = []struct {
 	{"github.com/jackc/pgx", []string{"functions/persist", "knative/local/postgres", "knative/local/dump", "knative/audit/check"},
 		"persist owns the data (backups look whether they see all of it; the audit only reads it, from outside and with a role of its own: what persist got wrong it must not ask persist)"},
 	{"net/smtp", nil, "send-mail is the only way mail leaves, and it has a library for that"},
-	{"github.com/sendgrid", []string{"functions/send-mail"}, "send-mail is the only way mail leaves"},
-	{"github.com/wneessen/go-mail", []string{"functions/send-mail"}, "send-mail is the only way mail leaves"},
+	{"github.com/sendgrid", []string{"functions/send-mail/transport"}, "send-mail is the only way mail leaves"},
+	{"github.com/wneessen/go-mail", []string{"functions/send-mail/transport"}, "send-mail is the only way mail leaves"},
 	{"codeberg.org/go-pdf/fpdf", []string{"functions/generate-doc"}, "generate-doc draws"},
 	{"github.com/kelseyhightower/envconfig", []string{"shared/function"}, "settings are read in one place"},
 	{"github.com/golang-jwt/jwt", []string{"shared/auth"}, "a token is checked in one place"},

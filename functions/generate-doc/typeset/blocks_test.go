@@ -36,7 +36,7 @@ func TestATableRepeatsItsHeaderAndKeepsItsTotals(t *testing.T) {
 
 func TestLongCellsWrapAndOnlyTheFirstColumnGivesWay(t *testing.T) {
 	t.Parallel()
-	s := setter{metrics: even{}, width: measure}
+	s := layouter{metrics: even{}, width: measure}
 	table := Table{Header: []string{"Description", "Amount"}, Left: []bool{true, false}, Rows: [][]string{{strings.Repeat("W", 200), "99 999 999 999,99 €"}}}
 	pieces := s.table(table)
 	var amount string
@@ -108,7 +108,7 @@ func TestMoreSignersThanAPageHoldsGoOver(t *testing.T) {
 
 func TestCardsOfARowAreEquallyHigh(t *testing.T) {
 	t.Parallel()
-	s := setter{metrics: even{}, width: measure}
+	s := layouter{metrics: even{}, width: measure}
 	line := plain(Regular, "line")
 	pieces := s.columns(Columns{[]Card{{"A", [][]Span{line}}, {"B", [][]Span{line, line, line}}, {"C", nil}}})
 	a, b := pieces[0].ops[0].(Rect), pieces[0].ops[2].(Rect)

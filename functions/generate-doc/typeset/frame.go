@@ -7,13 +7,13 @@ const (
 )
 
 // columns sets cards two in a row. Cards of a row are equally high.
-func (s setter) columns(c Columns) []piece {
+func (s layouter) columns(c Columns) []piece {
 	var all []piece
 	width := (s.width - frameGap) / 2
 	for i := 0; i < len(c.Cards); i += 2 {
 		p := piece{before: 8}
 		for j, card := range c.Cards[i:min(i+2, len(c.Cards))] {
-			at := setter{s.metrics, s.x + float64(j)*(width+frameGap) + framePad, width - 2*framePad}
+			at := layouter{s.metrics, s.x + float64(j)*(width+frameGap) + framePad, width - 2*framePad}
 			ops, height := at.card(card)
 			p.ops = append(p.ops, ops...)
 			p.height = max(p.height, height)
@@ -33,7 +33,7 @@ func (s setter) columns(c Columns) []piece {
 }
 
 // card sets a heading and its lines; what goes over to a second line is indented.
-func (s setter) card(c Card) ([]Op, float64) {
+func (s layouter) card(c Card) ([]Op, float64) {
 	heading := s.lines(plain(minorLook.alone, c.Heading), minorLook, 0, false)
 	ops := shifted(heading.ops, 0, framePad-3)
 	y := framePad - 3 + heading.height + 3
@@ -46,8 +46,8 @@ func (s setter) card(c Card) ([]Op, float64) {
 }
 
 // box sets blocks in a frame.
-func (s setter) box(b Box) []piece {
-	inner := setter{s.metrics, s.x + framePad, s.width - 2*framePad}
+func (s layouter) box(b Box) []piece {
+	inner := layouter{s.metrics, s.x + framePad, s.width - 2*framePad}
 	ops, height := stack(inner.pieces(b.Blocks), framePad-2)
 	height += framePad
 	frame := Rect{X: s.left(), W: s.width, H: height, Fill: &tint, Stroke: &line, Weight: 0.75}

@@ -129,7 +129,7 @@ func within(t *testing.T, number int, page Page) {
 
 func TestJustifiedLinesFillTheMeasureAndTheLastDoesNot(t *testing.T) {
 	t.Parallel()
-	s := setter{metrics: even{}, width: measure}
+	s := layouter{metrics: even{}, width: measure}
 	rows := s.rows([]Span{{Regular, strings.Repeat("some words ", 30)}, {Bold, strings.Repeat("in bold ", 30)}}, textLook, marginLeft, measure)
 	for i, r := range rows[:len(rows)-1] {
 		if off := r.end - marginLeft - measure; off > 0.01 || off < -0.01 {
@@ -143,7 +143,7 @@ func TestJustifiedLinesFillTheMeasureAndTheLastDoesNot(t *testing.T) {
 
 func TestALineThatCannotBeFilledIsLeftRagged(t *testing.T) {
 	t.Parallel()
-	s := setter{metrics: even{}, width: measure}
+	s := layouter{metrics: even{}, width: measure}
 	rows := s.rows(plain(Regular, "a b "+strings.Repeat("x", 86)+" c"), textLook, marginLeft, measure)
 	if first := rows[0].ops[0].(Text); len(rows) < 2 || first.Stretch != 0 {
 		t.Errorf("%d lines, the first stretched by %.1f points", len(rows), first.Stretch)

@@ -31,7 +31,7 @@ const maxStretch = 0.75
 
 // words cuts text at its spaces. What is wider than a line is cut where the line is full, so that nothing that
 // somebody typed ever runs over the edge.
-func (s setter) words(spans []Span, size, width float64) []word {
+func (s layouter) words(spans []Span, size, width float64) []word {
 	var all []word
 	open := false // the last word goes on with the next span
 	for _, span := range spans {
@@ -51,7 +51,7 @@ func (s setter) words(spans []Span, size, width float64) []word {
 	return s.fitted(all, size, width)
 }
 
-func (s setter) extend(w *word, by Span, size float64) {
+func (s layouter) extend(w *word, by Span, size float64) {
 	p := part{by, s.metrics.Width(by.Face, by.Text) * size}
 	w.parts = append(w.parts, p)
 	w.width += p.width
@@ -59,7 +59,7 @@ func (s setter) extend(w *word, by Span, size float64) {
 }
 
 // fitted cuts the words that are wider than a line.
-func (s setter) fitted(all []word, size, width float64) []word {
+func (s layouter) fitted(all []word, size, width float64) []word {
 	var fit []word
 	for _, w := range all {
 		for w.width > width {
@@ -74,7 +74,7 @@ func (s setter) fitted(all []word, size, width float64) []word {
 }
 
 // cut parts a word so that its head fills a line. The head takes at least one character.
-func (s setter) cut(w word, size, width float64) (head, tail word) {
+func (s layouter) cut(w word, size, width float64) (head, tail word) {
 	for _, p := range w.parts {
 		span := p.Span
 		if len(tail.parts) > 0 {

@@ -90,7 +90,7 @@ type Document struct {
 
 // Layout arranges the blocks on pages.
 func Layout(d Document, m Metrics) []Page {
-	s := setter{metrics: m, width: measure}
+	s := layouter{metrics: m, width: measure}
 	pages := paginate(s.pieces(d.Blocks), bodyHeight)
 	for i := range pages {
 		left, right := d.Footer(i+1, len(pages))
@@ -99,7 +99,7 @@ func Layout(d Document, m Metrics) []Page {
 	return pages
 }
 
-func (s setter) footer(left, right string) []Op {
+func (s layouter) footer(left, right string) []Op {
 	const size = 8.5
 	end := marginLeft + measure - s.metrics.Width(Regular, right)*size
 	return []Op{

@@ -45,7 +45,7 @@ func shifted(ops []Op, dx, dy float64) []Op {
 // paginate fills pages of this height. Pieces that belong together go over to the next page together, unless no page
 // is high enough for them.
 func paginate(pieces []piece, height float64) []Page {
-	f := filler{height: height, pages: []Page{nil}}
+	f := paginator{height: height, pages: []Page{nil}}
 	for len(pieces) > 0 {
 		n := 1
 		for n < len(pieces) && pieces[n-1].keep && !pieces[n].fresh {
@@ -57,14 +57,14 @@ func paginate(pieces []piece, height float64) []Page {
 	return f.pages
 }
 
-// filler fills pages from the top; y is how far the last one is full.
-type filler struct {
+// paginator fills pages from the top; y is how far the last one is full.
+type paginator struct {
 	height float64
 	pages  []Page
 	y      float64
 }
 
-func (f *filler) place(group []piece) {
+func (f *paginator) place(group []piece) {
 	if f.y > 0 && (group[0].fresh || f.y+total(group, f.y) > f.height) {
 		f.turn()
 	}
@@ -79,9 +79,9 @@ func (f *filler) place(group []piece) {
 	}
 }
 
-func (f *filler) turn() { f.pages, f.y = append(f.pages, nil), 0 }
+func (f *paginator) turn() { f.pages, f.y = append(f.pages, nil), 0 }
 
-func (f *filler) set(p piece) {
+func (f *paginator) set(p piece) {
 	if f.y > 0 {
 		f.y += p.before
 	}

@@ -1,7 +1,7 @@
 package typeset
 
-// look is how the lines of a text are set.
-type look struct {
+// style is how the lines of a text are set.
+type style struct {
 	size, leading float64
 	color         Color
 	full          bool // justified: every line but the last fills the width
@@ -10,23 +10,23 @@ type look struct {
 
 // The document's looks. The leading of running text is a third above its size.
 var (
-	titleLook    = look{size: 21, leading: 26, color: navy, alone: Bold}
-	subtitleLook = look{size: 10, leading: 14, color: slate}
-	majorLook    = look{size: 12, leading: 16, color: navy, alone: Bold}
-	minorLook    = look{size: 11, leading: 15, color: navy, alone: Bold}
-	textLook     = look{size: 10.5, leading: 14, color: ink, full: true}
-	cardLook     = look{size: 10, leading: 13.5, color: ink}
-	tableLook    = look{size: 9.5, leading: 12.5, color: ink}
-	strongLook   = look{size: 10.5, leading: 17, color: ink, alone: Bold}
-	headLook     = look{size: 8.5, leading: 11, color: navy, alone: Bold}
-	captionLook  = look{size: 9, leading: 12, color: slate}
+	titleLook    = style{size: 21, leading: 26, color: navy, alone: Bold}
+	subtitleLook = style{size: 10, leading: 14, color: slate}
+	majorLook    = style{size: 12, leading: 16, color: navy, alone: Bold}
+	minorLook    = style{size: 11, leading: 15, color: navy, alone: Bold}
+	textLook     = style{size: 10.5, leading: 14, color: ink, full: true}
+	cardLook     = style{size: 10, leading: 13.5, color: ink}
+	tableLook    = style{size: 9.5, leading: 12.5, color: ink}
+	strongLook   = style{size: 10.5, leading: 17, color: ink, alone: Bold}
+	headLook     = style{size: 8.5, leading: 11, color: navy, alone: Bold}
+	captionLook  = style{size: 9, leading: 12, color: slate}
 )
 
 // ascent is how far the baseline lies below the top of a line, as a share of its size. With the leading's rest below
 // it, text stands in the middle of its line.
 const ascent = 0.75
 
-func (l look) baseline() float64 { return (l.leading-l.size)/2 + ascent*l.size + 0.5 }
+func (l style) baseline() float64 { return (l.leading-l.size)/2 + ascent*l.size + 0.5 }
 
 // row is one line of words on its way to the page.
 type row struct {
@@ -35,7 +35,7 @@ type row struct {
 }
 
 // rows sets text between x and x+width; y counts from each row's top.
-func (s setter) rows(spans []Span, l look, x, width float64) []row {
+func (s layouter) rows(spans []Span, l style, x, width float64) []row {
 	words := s.words(spans, l.size, width)
 	var set []row
 	begin := 0
@@ -49,7 +49,7 @@ func (s setter) rows(spans []Span, l look, x, width float64) []row {
 }
 
 // run sets words as one line: one Text for each stretch of words in the same face.
-func run(words []word, x, width float64, l look, full bool) row {
+func run(words []word, x, width float64, l style, full bool) row {
 	stretch := 0.0
 	if full {
 		stretch = stretched(words, width, l.size)

@@ -1,7 +1,7 @@
 package typeset
 
-// setter turns blocks into pieces, within a column that is width wide and begins at x.
-type setter struct {
+// layouter turns blocks into pieces, within a column that is width wide and begins at x.
+type layouter struct {
 	metrics Metrics
 	x       float64 // from the left margin
 	width   float64
@@ -10,10 +10,10 @@ type setter struct {
 // step is one step of a paragraph's indent, in points.
 const step = 15.0
 
-func (s setter) left() float64 { return marginLeft + s.x }
+func (s layouter) left() float64 { return marginLeft + s.x }
 
 // pieces sets blocks one after the other.
-func (s setter) pieces(blocks []Block) []piece {
+func (s layouter) pieces(blocks []Block) []piece {
 	var all []piece
 	fresh := false
 	for _, b := range blocks {
@@ -30,7 +30,7 @@ func (s setter) pieces(blocks []Block) []piece {
 	return all
 }
 
-func (s setter) block(b Block) []piece {
+func (s layouter) block(b Block) []piece {
 	switch b := b.(type) {
 	case Title:
 		return s.title(b)
@@ -53,14 +53,14 @@ func (s setter) block(b Block) []piece {
 }
 
 // title is set large, with a short rule below it.
-func (s setter) title(t Title) []piece {
+func (s layouter) title(t Title) []piece {
 	p := s.lines(plain(titleLook.alone, t.Text), titleLook, 0, true)
 	p.ops = append(p.ops, Rect{X: s.left(), Y: p.height + 5, W: 54, Stroke: &navy, Weight: 1.6})
 	p.height += 12
 	return []piece{p}
 }
 
-func (s setter) heading(h Heading) piece {
+func (s layouter) heading(h Heading) piece {
 	if h.Major {
 		return s.lines(plain(majorLook.alone, h.Text), majorLook, 15, true)
 	}
@@ -68,7 +68,7 @@ func (s setter) heading(h Heading) piece {
 }
 
 // lines sets text as one piece.
-func (s setter) lines(spans []Span, l look, before float64, keep bool) piece {
+func (s layouter) lines(spans []Span, l style, before float64, keep bool) piece {
 	p := piece{before: before, keep: keep}
 	for _, r := range s.rows(spans, l, s.left(), s.width) {
 		p.ops = append(p.ops, shifted(r.ops, 0, p.height)...)
@@ -79,7 +79,7 @@ func (s setter) lines(spans []Span, l look, before float64, keep bool) piece {
 
 // paragraph sets running text. Its first two lines are one piece and its last two, so that no page begins or ends
 // with a single line of it.
-func (s setter) paragraph(p Paragraph) []piece {
+func (s layouter) paragraph(p Paragraph) []piece {
 	l := textLook
 	x, width := s.left()+step*float64(p.Depth), s.width-step*float64(p.Depth)
 	rows := s.rows(p.Spans, l, x, width)
@@ -106,7 +106,7 @@ func (s setter) paragraph(p Paragraph) []piece {
 }
 
 // labelGap is how far left of its text a label begins: numbers two steps, dashes and dots close to the text.
-func (s setter) labelGap(label string, l look) float64 {
+func (s layouter) labelGap(label string, l style) float64 {
 	if w := s.metrics.Width(Regular, label) * l.size; w < step/2 {
 		return w + 6
 	}

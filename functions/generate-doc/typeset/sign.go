@@ -9,7 +9,7 @@ const (
 
 // signatures sets the places to sign two in a row and keeps all of them together, so that every signer sees who else
 // signs.
-func (s setter) signatures(b Signatures) []piece {
+func (s layouter) signatures(b Signatures) []piece {
 	var all []piece
 	for i := 0; i < len(b.Places); i += 2 {
 		p := s.signing(b.Places[i:min(i+2, len(b.Places))])
@@ -20,11 +20,11 @@ func (s setter) signatures(b Signatures) []piece {
 }
 
 // signing sets one row of places. The areas begin at the same height, whatever the length of the names above them.
-func (s setter) signing(places []Place) piece {
+func (s layouter) signing(places []Place) piece {
 	width := (s.width - frameGap) / 2
 	p := piece{before: 14}
 	for j, place := range places {
-		at := setter{s.metrics, s.x + float64(j)*(width+frameGap), width}
+		at := layouter{s.metrics, s.x + float64(j)*(width+frameGap), width}
 		caption := at.lines(plain(captionLook.alone, place.Caption), captionLook, 0, false)
 		name := at.lines(plain(Bold, place.Name), cardLook, 0, false)
 		p.ops = append(p.ops, caption.ops...)

@@ -11,7 +11,7 @@ const (
 type columnsOf struct{ x, width []float64 }
 
 // table sets the header once; the pages that the table goes over to repeat it. The last row stays with the totals.
-func (s setter) table(t Table) []piece {
+func (s layouter) table(t Table) []piece {
 	c := s.fit(t)
 	header := s.cells(t.Header, t.Left, headLook, c)
 	header.before, header.keep = 8, true
@@ -28,7 +28,7 @@ func (s setter) table(t Table) []piece {
 }
 
 // fit makes every column but the first as wide as its widest cell, and gives the first the rest.
-func (s setter) fit(t Table) columnsOf {
+func (s layouter) fit(t Table) columnsOf {
 	n := len(t.Header)
 	c := columnsOf{make([]float64, n), make([]float64, n)}
 	c.width[0] = s.width - 2*cellPad
@@ -49,7 +49,7 @@ func (s setter) fit(t Table) columnsOf {
 }
 
 // cells sets one row of a table; it is as high as its highest cell.
-func (s setter) cells(values []string, left []bool, l look, c columnsOf) piece {
+func (s layouter) cells(values []string, left []bool, l style, c columnsOf) piece {
 	var p piece
 	for i, value := range values {
 		y := cellPad
@@ -67,7 +67,7 @@ func (s setter) cells(values []string, left []bool, l look, c columnsOf) piece {
 }
 
 // totals sets the lines under a table, their amounts under the last column.
-func (s setter) totals(totals []Total) []piece {
+func (s layouter) totals(totals []Total) []piece {
 	p := piece{before: 4}
 	edge := s.left() + s.width - cellPad
 	amounts := 0.0
@@ -90,7 +90,7 @@ func (s setter) totals(totals []Total) []piece {
 	return []piece{p}
 }
 
-func (t Total) look() look {
+func (t Total) look() style {
 	if t.Strong {
 		return strongLook
 	}

@@ -1,4 +1,4 @@
-package sendmail
+package transport
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ type Server struct {
 	Implicit, None bool // TLS from the first byte; no TLS
 }
 
-const smtpForm = function.Malformed("it is not an address such as smtp://user:password@host:587")
+const smtpForm = function.Malformed("it must be an address, for example smtp://user:password@host:587")
 
 // Decode implements envconfig.Decoder.
 func (s *Server) Decode(value string) error {
@@ -58,41 +58,41 @@ func (s *Server) Decode(value string) error {
 	return nil
 }
 
-// smtp carries mails by SMTP, each on a connection of its own: a function that scales to zero keeps none.
-type smtp struct {
-	server Server
-	helo   string // what it calls itself in EHLO
-	now    func() time.Time
+// SMTP carries mails by SMTP, each on a connection of its own: a function that scales to zero keeps none.
+type SMTP struct {
+	Server Server
+	Helo   string // what it calls itself in EHLO
+	Now    func() time.Time
 }
 
-// carry speaks the steps itself and does not leave them to the library's own Send: that one says goodbye on the same
+// Send speaks the steps itself and does not leave them to the library's own Send: that one says goodbye on the same
 // connection when a letter broke off in the middle, and by doing so ends the letter, so that half of one is sent.
-func (s smtp) carry(m mail, patience time.Duration) error {
-	began := s.now()
+func (s SMTP) Send(m Mail, timeout time.Duration) error {
+	began := s.Now()
 	letter, err := envelope(m)
 	if err != nil {
 		return err
 	}
-	client, err := s.client(patience)
+	client, err := s.client(timeout)
 	if err != nil {
-		return fault{fate: ours, cause: misconfigured, detail: "the mail server cannot be spoken with: look at SMTP_URL"}
+		return Failure{Class: Installation, Cause: Misconfigured, Detail: "the mail server cannot be spoken with: look at SMTP_URL"}
 	}
 	server, err := client.DialToSMTPClientWithContext(context.Background())
 	if err != nil {
 		return smtpFault(connecting, err)
 	}
 	defer server.Close() // without a word, whatever the letter has come to
-	if at, err := hand(server, letter, patience-s.now().Sub(began)); err != nil {
+	if at, err := handOver(server, letter, timeout-s.Now().Sub(began)); err != nil {
 		return smtpFault(at, err)
 	}
 	_ = server.Quit() // the server took it; that saying goodbye fails changes nothing
 	return nil
 }
 
-// hand gives the letter to the server, and says at which stage it broke off. When its patience is over nothing more is
+// handOver gives the letter to the server, and says at which stage it broke off. When its patience is over nothing more is
 // written.
-func hand(server *gosmtp.Client, letter *gomail.Msg, patience time.Duration) (stage, error) {
-	if err := server.UpdateDeadline(patience); err != nil {
+func handOver(server *gosmtp.Client, letter *gomail.Msg, timeout time.Duration) (stage, error) {
+	if err := server.UpdateDeadline(timeout); err != nil {
 		return connecting, err
 	}
 	from, err := letter.GetSender(false)
@@ -118,61 +118,61 @@ func hand(server *gosmtp.Client, letter *gomail.Msg, patience time.Duration) (st
 	if _, err := letter.WriteTo(body); err != nil {
 		return writing, err
 	}
-	return atEnd, taken(body.Close())
+	return atEnd, accepted(body.Close())
 }
 
-// taken leaves out that a server said yes by another number than most.
-func taken(err error) error {
-	var said *textproto.Error
-	if errors.As(err, &said) && said.Code/100 == 2 {
+// accepted leaves out that a server said yes by another number than most.
+func accepted(err error) error {
+	var out *textproto.Error
+	if errors.As(err, &out) && out.Code/100 == 2 {
 		return nil
 	}
 	return err
 }
 
-func (s smtp) client(patience time.Duration) (*gomail.Client, error) {
-	options := []gomail.Option{gomail.WithPort(s.server.Port), gomail.WithTimeout(patience)}
-	if s.helo != "" {
-		options = append(options, gomail.WithHELO(s.helo))
+func (s SMTP) client(timeout time.Duration) (*gomail.Client, error) {
+	options := []gomail.Option{gomail.WithPort(s.Server.Port), gomail.WithTimeout(timeout)}
+	if s.Helo != "" {
+		options = append(options, gomail.WithHELO(s.Helo))
 	}
 	switch {
-	case s.server.Implicit:
+	case s.Server.Implicit:
 		options = append(options, gomail.WithSSL())
-	case s.server.None:
+	case s.Server.None:
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	default:
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	}
-	if s.server.User != "" {
+	if s.Server.User != "" {
 		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
-			gomail.WithUsername(s.server.User), gomail.WithPassword(s.server.Password))
+			gomail.WithUsername(s.Server.User), gomail.WithPassword(s.Server.Password))
 	}
-	return gomail.NewClient(s.server.Host, options...)
+	return gomail.NewClient(s.Server.Host, options...)
 }
 
 // envelope gives a mail the form of RFC 5322. The marks have no place in it but headers of our own.
-func envelope(m mail) (*gomail.Msg, error) {
+func envelope(m Mail) (*gomail.Msg, error) {
 	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := letter.FromFormat(m.from.Name, m.from.Address); err != nil {
-		return nil, fault{fate: ours, cause: senderRefused, detail: "mail cannot be sent from this address: look at MAIL_FROM"}
+	if err := letter.FromFormat(m.From.Name, m.From.Address); err != nil {
+		return nil, Failure{Class: Installation, Cause: senderRefused, Detail: "mail cannot be sent from this address: look at MAIL_FROM"}
 	}
-	if err := letter.AddToFormat(m.to.Name, m.to.Address); err != nil {
-		return nil, noAddress
+	if err := letter.AddToFormat(m.To.Name, m.To.Address); err != nil {
+		return nil, NoAddress
 	}
-	if m.replyTo.Address != "" {
-		if err := letter.ReplyToFormat(m.replyTo.Name, m.replyTo.Address); err != nil {
-			return nil, fault{fate: ours, cause: contentRefused, detail: "the sender's e-mail address is not one that can be answered to"}
+	if m.ReplyTo.Address != "" {
+		if err := letter.ReplyToFormat(m.ReplyTo.Name, m.ReplyTo.Address); err != nil {
+			return nil, Failure{Class: Installation, Cause: contentRefused, Detail: "the sender's e-mail address is not one that can be answered to"}
 		}
 	}
-	letter.Subject(m.subject)
-	letter.SetMessageIDWithValue(m.id)
-	letter.SetGenHeader("X-Paraphe-Contract", m.marks["contract"])
-	letter.SetGenHeader("X-Paraphe-Letter", m.marks["letter"]+"/"+m.marks["occasion"])
+	letter.Subject(m.Subject)
+	letter.SetMessageIDWithValue(m.ID)
+	letter.SetGenHeader("X-Paraphe-Contract", m.CustomArgs["contract"])
+	letter.SetGenHeader("X-Paraphe-Letter", m.CustomArgs["letter"]+"/"+m.CustomArgs["occasion"])
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 §5: no holiday replies, please
-	letter.SetBodyString(gomail.TypeTextPlain, m.text)
-	letter.AddAlternativeString(gomail.TypeTextHTML, m.html)
-	for _, f := range m.files {
-		if err := letter.AttachReader(f.name, bytes.NewReader(f.bytes), gomail.WithFileContentType("application/pdf")); err != nil {
+	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
+	letter.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	for _, f := range m.Files {
+		if err := letter.AttachReader(f.Name, bytes.NewReader(f.Bytes), gomail.WithFileContentType("application/pdf")); err != nil {
 			return nil, fmt.Errorf("attach a document: %w", err)
 		}
 	}

@@ -1,4 +1,4 @@
-package sendmail
+package transport
 
 import (
 	"crypto/tls"
@@ -40,9 +40,9 @@ type reply struct {
 // enhancedCode is compiled at its first use: a cold start does not wait for it.
 var enhancedCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[245]\.(\d{1,3})\.(\d{1,3})(?:\D|$)`) })
 
-func readReply(said *textproto.Error) reply {
-	r := reply{code: said.Code, subject: -1, detail: -1}
-	if found := enhancedCode().FindStringSubmatch(said.Msg); found != nil {
+func readReply(out *textproto.Error) reply {
+	r := reply{code: out.Code, subject: -1, detail: -1}
+	if found := enhancedCode().FindStringSubmatch(out.Msg); found != nil {
 		r.subject, _ = strconv.Atoi(found[1]) // three digits
 		r.detail, _ = strconv.Atoi(found[2])
 	}
@@ -53,12 +53,12 @@ func (r reply) is(subject int, details ...int) bool {
 	return r.subject == subject && (len(details) == 0 || slices.Contains(details, r.detail))
 }
 
-// says reports whether the enhanced code is about us: about the server (X.3), the protocol (X.5), security and policy
+// hasDetail reports whether the enhanced code is about us: about the server (X.3), the protocol (X.5), security and policy
 // (X.7). What is about addresses or mailboxes and is not in the table says no more than the reply code.
-func (r reply) says() bool { return r.subject > 2 }
+func (r reply) hasDetail() bool { return r.subject > 2 }
 
-// decides reports whether the server said yes or no.
-func (r reply) decides() bool { return r.code/100 == 4 || r.code/100 == 5 }
+// isRefusal reports whether the server said yes or no.
+func (r reply) isRefusal() bool { return r.code/100 == 4 || r.code/100 == 5 }
 
 // String is the reply without the server's words, which may hold an address.
 func (r reply) String() string {
@@ -71,84 +71,84 @@ func (r reply) String() string {
 // smtpFault says whose fault it is that a conversation broke off at this stage. Until the letter's last line is
 // written, and whenever the server answered that it does not take it, it is known not to be taken (RFC 5321
 // §4.2.5); an end without an answer is unclear.
-func smtpFault(at stage, err error) fault {
-	var said *textproto.Error
-	answered := errors.As(err, &said)
+func smtpFault(at stage, err error) Failure {
+	var out *textproto.Error
+	answered := errors.As(err, &out)
 	switch {
-	case answered && (at != atEnd || readReply(said).decides()):
-		return readReply(said).fault(at)
+	case answered && (at != atEnd || readReply(out).isRefusal()):
+		return readReply(out).fault(at)
 	case at == atEnd:
-		return fault{fate: unclear, cause: endUnclear, detail: "the mail server was given the whole letter and did not say that it took it: " + lost(err)}
+		return Failure{Class: Unclear, Cause: EndUnclear, Detail: "the mail server was given the whole letter and did not say that it took it: " + reasonOf(err)}
 	}
-	return fault{fate: ours, cause: unreachable, detail: fmt.Sprintf("the mail server cannot be spoken with at %s: %s: look at SMTP_URL", at, lost(err))}
+	return Failure{Class: Installation, Cause: Unreachable, Detail: fmt.Sprintf("the mail server cannot be spoken with at %s: %s: look at SMTP_URL", at, reasonOf(err))}
 }
 
-// fault is the table of docs/reliability.md in code.
-func (r reply) fault(at stage) fault {
-	k, cause := r.judge(at)
-	f := fault{fate: k, cause: cause, detail: fmt.Sprintf("the mail server answered %s to %s", r, at)}
+// Failure is the table of docs/reliability.md in code.
+func (r reply) fault(at stage) Failure {
+	k, cause := r.classify(at)
+	f := Failure{Class: k, Cause: cause, Detail: fmt.Sprintf("the mail server answered %s to %s", r, at)}
 	switch {
 	case cause == addressRefused:
-		f.detail = fmt.Sprintf("the mail server refuses the recipient's e-mail address (%s)", r)
-	case cause == tooLarge:
-		f.detail = fmt.Sprintf("it is too large for the mail server (%s)", r)
-	case k == ours:
-		f.detail += ": look at SMTP_URL, SMTP_HELO, and whether it may send from MAIL_FROM"
+		f.Detail = fmt.Sprintf("the mail server refuses the recipient's e-mail address (%s)", r)
+	case cause == TooLarge:
+		f.Detail = fmt.Sprintf("it is too large for the mail server (%s)", r)
+	case k == Installation:
+		f.Detail += ": look at SMTP_URL, SMTP_HELO, and whether it may send from MAIL_FROM"
 	}
 	return f
 }
 
-func (r reply) judge(at stage) (fate, string) {
+func (r reply) classify(at stage) (Class, string) {
 	switch {
 	case r.is(1, 7, 8): // X.1.7, X.1.8: the sender's address
-		return ours, senderRefused
-	case !r.decides(): // an answer that belongs to something else
-		return ours, misconfigured
+		return Installation, senderRefused
+	case !r.isRefusal(): // an answer that belongs to something else
+		return Installation, Misconfigured
 	case r.code/100 == 4:
-		return r.judgePassing(at)
+		return r.classifyTransient(at)
 	case r.is(3, 4), r.is(2, 3): // too large for the system, for the mailbox
-		return forGood, tooLarge
+		return Permanent, TooLarge
 	case !at.knowsRecipient():
-		return ours, r.settings(at)
+		return Installation, r.settings(at)
 	case r.is(1, 1, 2, 3, 6, 10), r.is(2, 1): // no such mailbox, no such host, no address, moved, null MX; disabled
-		return forGood, addressRefused
+		return Permanent, addressRefused
 	case r.is(2, 2):
-		return passing, mailboxFull
+		return Transient, MailboxFull
 	case r.is(6) && at == atEnd: // the letter's form
-		return forGood, contentRefused
+		return Permanent, contentRefused
 	case r.is(4): // no way to the recipient's host
-		return passing, deferred
-	case r.says():
-		return ours, r.settings(at)
+		return Transient, deferred
+	case r.hasDetail():
+		return Installation, r.settings(at)
 	}
-	return r.judgeBare(at)
+	return r.classifyBare(at)
 }
 
-// judgePassing is for 4xx: the same command may succeed later. What the server says before it knows of any recipient is
+// classifyTransient is for 4xx: the same command may succeed later. What the server says before it knows of any recipient is
 // about us or itself, and so is 421, by which it closes the channel whatever it was asked.
-func (r reply) judgePassing(at stage) (fate, string) {
+func (r reply) classifyTransient(at stage) (Class, string) {
 	switch {
 	case r.code == 421:
-		return ours, unreachable
+		return Installation, Unreachable
 	case !at.knowsRecipient():
-		return ours, r.settings(at)
+		return Installation, r.settings(at)
 	case r.is(2, 2):
-		return passing, mailboxFull
+		return Transient, MailboxFull
 	}
-	return passing, deferred
+	return Transient, deferred
 }
 
-// judgeBare is for a 5xx whose enhanced code is missing or says nothing.
-func (r reply) judgeBare(at stage) (fate, string) {
+// classifyBare is for a 5xx whose enhanced code is missing or says nothing.
+func (r reply) classifyBare(at stage) (Class, string) {
 	switch {
 	case at == atRcpt && slices.Contains([]int{550, 551, 553, 556}, r.code): // RFC 5321 §4.2.2, and 556 of RFC 7504
-		return forGood, addressRefused
+		return Permanent, addressRefused
 	case at == atRcpt && r.code == 552: // exceeded storage: the mailbox's
-		return passing, mailboxFull
+		return Transient, MailboxFull
 	case at == atEnd && r.code == 552: // the letter's
-		return forGood, tooLarge
+		return Permanent, TooLarge
 	}
-	return ours, r.settings(at)
+	return Installation, r.settings(at)
 }
 
 // settings says which of our settings a refusal seems to be about.
@@ -157,15 +157,15 @@ func (r reply) settings(at stage) string {
 	case slices.Contains([]int{454, 530, 534, 535, 538}, r.code), r.is(7, 8, 9, 11): // RFC 4954 §6, RFC 3207 §4
 		return unauthorized
 	case r.code/100 == 4:
-		return unreachable
+		return Unreachable
 	case at == atMail:
 		return senderRefused
 	}
-	return misconfigured
+	return Misconfigured
 }
 
-// lost says in words how a conversation ended without an answer. Errors of the net package name addresses.
-func lost(err error) string {
+// reasonOf says in words how a conversation ended without an answer. Errors of the net package name addresses.
+func reasonOf(err error) string {
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var unknown x509.UnknownAuthorityError

@@ -69,14 +69,14 @@ func (s *said) Publish(_ context.Context, all ...events.Event) error {
 }
 
 // newDoor makes the door of these tests, its broker and its log.
-func newDoor() (door, *said, *bytes.Buffer) {
+func newDoor() (handler, *said, *bytes.Buffer) {
 	broker, log := &said{}, &bytes.Buffer{}
-	return door{
+	return handler{
 		service: yousign{}, slot: "main",
 		address:   addressProof{listed: networks("57.130.41.144/28", "2001:db8:1::/48"), trusted: networks("10.0.0.0/8", "fd00::/8")()},
 		signature: signatureProof{header: header, secrets: [][]byte{[]byte("the secret that is being replaced"), []byte(secret)}},
 		token:     tokenProof{keys: seals(), environment: sandbox},
-		alarm:     newAlarm(), publish: broker, now: time.Now, log: slog.New(slog.NewJSONHandler(log, nil)),
+		alarm:     newUnlistedWarning(), publisher: broker, now: time.Now, log: slog.New(slog.NewJSONHandler(log, nil)),
 	}, broker, log
 }
 
@@ -175,10 +175,10 @@ func TestTheServiceHangingUpStopsNothing(t *testing.T) {
 	t.Parallel()
 	ctx, hangUp := context.WithCancel(context.Background())
 	heard := make(chan error, 1)
-	d := door{service: yousign{}, publish: publisher(func(ctx context.Context) error { hangUp(); heard <- ctx.Err(); return nil }),
+	d := handler{service: yousign{}, publisher: publisher(func(ctx context.Context) error { hangUp(); heard <- ctx.Err(); return nil }),
 		log: slog.New(slog.DiscardHandler)}
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/yousign/main", nil)
-	d.say(httptest.NewRecorder(), r, events.Event{Payload: events.SignatureReported{}})
+	d.publish(httptest.NewRecorder(), r, events.Event{Payload: events.SignatureReported{}})
 	if err := <-heard; err != nil {
 		t.Errorf("publishing ended: %v", err)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/paraphe/paraphe/functions/generate-doc/price"
 )
 
-// tongue is how a language writes what the program writes itself.
-type tongue struct {
+// locale is how a language writes what the program writes itself.
+type locale struct {
 	article   string // heading of an article: number, text
 	dash      string // before an item of a list
 	page      string // page, of how many
@@ -37,7 +37,7 @@ const (
 	narrow = "\u202f"
 )
 
-var tongues = map[string]tongue{
+var locales = map[string]locale{
 	"fr": {
 		article: "Article %d — %s", dash: "–", page: "page %d sur %d", contract: "Contrat", signer: "Signataire",
 		columns: [6]string{"Désignation", "Quantité", "Unité", "Prix unitaire HT", "TVA", "Montant HT"},
@@ -89,7 +89,7 @@ func grouped(n int64, separator string) string {
 }
 
 // quantity writes hundredths without decimals that say nothing: 6 or 18,5.
-func (t tongue) quantity(hundredths int64) string {
+func (t locale) quantity(hundredths int64) string {
 	fraction := strings.TrimRight(fmt.Sprintf("%02d", hundredths%100), "0")
 	if fraction != "" {
 		fraction = t.decimal + fraction
@@ -98,7 +98,7 @@ func (t tongue) quantity(hundredths int64) string {
 }
 
 // rate writes tenths of a percent: 20 % or 5,5 %.
-func (t tongue) rate(tenths int64) string {
+func (t locale) rate(tenths int64) string {
 	whole := strconv.FormatInt(tenths/10, 10)
 	if tenths%10 != 0 {
 		whole += t.decimal + strconv.FormatInt(tenths%10, 10)

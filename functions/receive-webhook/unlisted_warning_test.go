@@ -20,9 +20,9 @@ func (b *bounded) SetReadDeadline(at time.Time) error { b.until = at; return nil
 
 // fromElsewhere sends a message from an address that is not listed. It must be refused as any other is; what it
 // returns is the alarms in the log.
-func fromElsewhere(t *testing.T, d door, broker *said, log *bytes.Buffer, body []byte, change func(*http.Request)) int {
+func fromElsewhere(t *testing.T, d handler, broker *said, log *bytes.Buffer, body []byte, change func(*http.Request)) int {
 	t.Helper()
-	before := strings.Count(log.String(), alarmWords)
+	before := strings.Count(log.String(), unlistedMessage)
 	w := &bounded{ResponseRecorder: httptest.NewRecorder()}
 	began := d.now()
 	d.ServeHTTP(w, delivery(body, func(r *http.Request) {
@@ -37,7 +37,7 @@ func fromElsewhere(t *testing.T, d door, broker *said, log *bytes.Buffer, body [
 	if w.until.After(began.Add(time.Second)) {
 		t.Errorf("the body may take until %s after", w.until.Sub(began))
 	}
-	return strings.Count(log.String(), alarmWords) - before
+	return strings.Count(log.String(), unlistedMessage) - before
 }
 
 // TestASignedMessageFromElsewhereRaisesTheAlarm, and only such a one.
@@ -86,7 +86,7 @@ func TestTheAlarmCounts(t *testing.T) {
 	for range 3 {
 		fromElsewhere(t, d, broker, log, body, nil)
 	}
-	want := `"level":"ERROR","msg":"` + alarmWords + `","service":"yousign","slot":"main","reason":"not listed: 203.0.113.0/24","alarms":3}`
+	want := `"level":"ERROR","msg":"` + unlistedMessage + `","service":"yousign","slot":"main","reason":"not listed: 203.0.113.0/24","alarms":3}`
 	if !strings.Contains(log.String(), want) {
 		t.Errorf("the log says %s", log)
 	}
@@ -105,13 +105,13 @@ func TestStrangersDoNotMakeUsRead(t *testing.T) {
 	d.now = func() time.Time { return clock }
 	body := message(sealed(t, seals(), nil))
 	forged := func(r *http.Request) { r.Header.Set(header, sign(body, "a stranger's secret")) }
-	for range alarmBurst {
+	for range warnBurst {
 		fromElsewhere(t, d, broker, log, body, forged)
 	}
 	for range 100 {
 		fromElsewhere(t, d, broker, log, body, func(r *http.Request) { forged(r); r.Body = io.NopCloser(reading{t}) })
 	}
-	clock = clock.Add(alarmEvery)
+	clock = clock.Add(warnEvery)
 	if got := fromElsewhere(t, d, broker, log, body, nil); got != 1 {
 		t.Errorf("%d alarms a second later", got)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/send-mail/transport"
 	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -19,13 +20,13 @@ import (
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// basket is a carrier that keeps what it is given, and fails if it is told to.
-type basket struct {
+// fakeTransport is a carrier that keeps what it is given, and fails if it is told to.
+type fakeTransport struct {
 	err   error
-	mails []mail
+	mails []transport.Mail
 }
 
-func (b *basket) carry(m mail, _ time.Duration) error {
+func (b *fakeTransport) Send(m transport.Mail, _ time.Duration) error {
 	if b.err == nil {
 		b.mails = append(b.mails, m)
 	}
@@ -34,14 +35,14 @@ func (b *basket) carry(m mail, _ time.Duration) error {
 
 var invitation = events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"}
 
-func heardAs(asked events.SendMail) events.Verified {
-	return eventstest.Verified("e1", "abcdefghijklmnopqrstuvwxyz", asked)
+func heardAs(order events.SendMail) events.Verified {
+	return eventstest.Verified("e1", "abcdefghijklmnopqrstuvwxyz", order)
 }
 
-func listening(t *testing.T, d *desk, c carrier) *writer {
+func listening(t *testing.T, d *fakePersist, c transport.Transport) *sender {
 	t.Helper()
 	w := exampleWriter(t)
-	w.record, w.carrier, w.now, w.log, w.searchAfter = d.client(t), c, time.Now, slog.New(slog.DiscardHandler), 15*time.Minute
+	w.persist, w.transport, w.now, w.log, w.searchAfter = d.client(t), c, time.Now, slog.New(slog.DiscardHandler), 15*time.Minute
 	return w
 }
 
@@ -60,17 +61,17 @@ func inState(s persistclient.ClaimState) persistclient.Claim {
 }
 
 // failedBecause is what is said of the third claim of the invitation.
-func failedBecause(f fault, after time.Duration) events.Payload {
-	return try{asked: invitation, claim: persistclient.Claim{Claim: 3}}.failure(f, after)
+func failedBecause(f transport.Failure, after time.Duration) events.Payload {
+	return delivery{order: invitation, claim: persistclient.Claim{Claim: 3}}.failure(f, after)
 }
 
 func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 	t.Parallel()
 	sent := events.MailSent(invitation)
-	large := fault{fate: forGood, cause: tooLarge, detail: "too large"}
-	limits := fault{fate: ours, cause: limited, detail: "limited", after: 5 * time.Minute}
-	full := fault{fate: passing, cause: mailboxFull, detail: "full"}
-	open := fault{fate: unclear, cause: endUnclear, detail: "no answer"}
+	large := transport.Failure{Class: transport.Permanent, Cause: transport.TooLarge, Detail: "too large"}
+	limits := transport.Failure{Class: transport.Installation, Cause: transport.Limited, Detail: "limited", After: 5 * time.Minute}
+	full := transport.Failure{Class: transport.Transient, Cause: transport.MailboxFull, Detail: "full"}
+	open := transport.Failure{Class: transport.Unclear, Cause: transport.EndUnclear, Detail: "no answer"}
 	cases := map[string]struct {
 		status  int
 		answer  any
@@ -97,7 +98,7 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 		"the mailbox is full":            {answer: claimed(nil), fate: full, says: failedBecause(full, 0), marked: 1},
 		"nobody knows":                   {answer: claimed(nil), fate: open, says: failedBecause(open, 0), marked: 1},
 		"the address is no address": {answer: claimed(func(c *persistclient.Claim) { c.Contact.Email = "zoe@example.org\r\nBcc: all@example.org" }),
-			says: failedBecause(noAddress, 0)},
+			says: failedBecause(transport.NoAddress, 0)},
 		"no longer to be signed": {answer: claimed(func(c *persistclient.Claim) { c.View.Status = contract.Cancelled })},
 		"about to be withdrawn":  {answer: claimed(func(c *persistclient.Claim) { c.View.CancelWanted = true })},
 		"signed in the meantime": {answer: claimed(func(c *persistclient.Claim) { c.View.Signers[0].State = contract.HasSigned })},
@@ -105,8 +106,8 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sink, d := &basket{err: c.fate}, &desk{claim: c.answer, status: c.status}
-			said, err := listening(t, d, sink).hear(t.Context(), heardAs(invitation))
+			sink, d := &fakeTransport{err: c.fate}, &fakePersist{claim: c.answer, status: c.status}
+			out, err := listening(t, d, sink).handle(t.Context(), heardAs(invitation))
 			if (err != nil) != c.fails || function.Refused(err) != c.refusal {
 				t.Errorf("error %v; want one: %t, a refusal: %t", err, c.fails, c.refusal)
 			}
@@ -117,45 +118,45 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 			if taken := c.says == sent && c.marked == 1; (len(sink.mails) == 1) != taken || d.marked != c.marked {
 				t.Errorf("%d mails, marked %d times, want %d", len(sink.mails), d.marked, c.marked)
 			}
-			if got := payload(said); got != c.says {
+			if got := payload(out); got != c.says {
 				t.Errorf("said %+v, want %+v", got, c.says)
 			}
-			if known := name == "sent before"; c.says != nil && !known != (len(d.told) == 1 && d.told[0].ID == said[0].ID && d.told[0].Payload == c.says) {
+			if known := name == "sent before"; c.says != nil && !known != (len(d.told) == 1 && d.told[0].ID == out[0].ID && d.told[0].Payload == c.says) {
 				t.Errorf("told persist %+v", d.told)
 			}
 		})
 	}
 }
 
-func payload(said []events.Event) events.Payload {
-	if len(said) != 1 {
+func payload(out []events.Event) events.Payload {
+	if len(out) != 1 {
 		return nil
 	}
-	return said[0].Payload
+	return out[0].Payload
 }
 
 // Nothing is handed over unless that is marked: an answer of persist that was lost is asked for again, and one that does
 // not come stops the letter.
 func TestNothingGoesOutThatIsNotMarked(t *testing.T) {
 	t.Parallel()
-	unmarked := failedBecause(fault{fate: ours, cause: unrecorded, detail: "persist could not be told that the letter is about to go out"}, 0)
+	unmarked := failedBecause(transport.Failure{Class: transport.Installation, Cause: transport.Unrecorded, Detail: "persist could not be told that the letter is about to go out"}, 0)
 	for name, c := range map[string]struct {
 		handover []int
 		mails    int
 		says     events.Payload
 	}{
-		"marked at once":           {nil, 1, events.MailSent(invitation)},
-		"marked at the second try": {[]int{503, 200}, 1, events.MailSent(invitation)},
-		"another's by now":         {[]int{409}, 0, nil},
-		"not taken":                {[]int{422}, 0, unmarked},
-		"persist is away":          {[]int{503}, 0, unmarked},
+		"marked at once":                         {nil, 1, events.MailSent(invitation)},
+		"marked at the second try":               {[]int{503, 200}, 1, events.MailSent(invitation)},
+		"another's by now":                       {[]int{409}, 0, nil},
+		"the mail service did not take the mail": {[]int{422}, 0, unmarked},
+		"persist is away":                        {[]int{503}, 0, unmarked},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sink, d := &basket{}, &desk{claim: claimed(nil), handover: c.handover}
-			said, err := listening(t, d, sink).hear(t.Context(), heardAs(invitation))
-			if err != nil || len(sink.mails) != c.mails || payload(said) != c.says {
-				t.Errorf("%d mails, said %+v, %v", len(sink.mails), said, err)
+			sink, d := &fakeTransport{}, &fakePersist{claim: claimed(nil), handover: c.handover}
+			out, err := listening(t, d, sink).handle(t.Context(), heardAs(invitation))
+			if err != nil || len(sink.mails) != c.mails || payload(out) != c.says {
+				t.Errorf("%d mails, said %+v, %v", len(sink.mails), out, err)
 			}
 		})
 	}
@@ -167,10 +168,10 @@ func TestAnEndIsSaidEvenIfPersistCannotBeTold(t *testing.T) {
 	for name, keep := range map[string][]int{"at the third try": {503, 503, 200}, "not at all": {503}, "refused": {422}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := &desk{claim: claimed(nil), keep: keep}
-			said, err := listening(t, d, &basket{}).hear(t.Context(), heardAs(invitation))
-			if err != nil || payload(said) != events.MailSent(invitation) || (len(d.told) == 1) != (name == "at the third try") {
-				t.Errorf("said %+v, told %+v, %v", said, d.told, err)
+			d := &fakePersist{claim: claimed(nil), keep: keep}
+			out, err := listening(t, d, &fakeTransport{}).handle(t.Context(), heardAs(invitation))
+			if err != nil || payload(out) != events.MailSent(invitation) || (len(d.told) == 1) != (name == "at the third try") {
+				t.Errorf("said %+v, told %+v, %v", out, d.told, err)
 			}
 		})
 	}
@@ -179,37 +180,37 @@ func TestAnEndIsSaidEvenIfPersistCannotBeTold(t *testing.T) {
 // A letter is not called back because whoever asked for it went away: its end would be unclear.
 func TestALetterIsHandedOverToItsEnd(t *testing.T) {
 	t.Parallel()
-	d := &desk{claim: claimed(nil)}
-	ctx, leave := context.WithCancel(t.Context())
-	w := listening(t, d, leaving{leave})
-	if said, err := w.hear(ctx, heardAs(invitation)); err != nil || payload(said) != events.MailSent(invitation) || len(d.told) != 1 {
-		t.Errorf("said %+v, told %+v, %v", said, d.told, err)
+	d := &fakePersist{claim: claimed(nil)}
+	ctx, timeLeft := context.WithCancel(t.Context())
+	w := listening(t, d, leaving{timeLeft})
+	if out, err := w.handle(ctx, heardAs(invitation)); err != nil || payload(out) != events.MailSent(invitation) || len(d.told) != 1 {
+		t.Errorf("said %+v, told %+v, %v", out, d.told, err)
 	}
 }
 
 // leaving is a carrier during whose work the one who asked goes away.
 type leaving struct{ leave func() }
 
-func (l leaving) carry(mail, time.Duration) error { l.leave(); return nil }
+func (l leaving) Send(transport.Mail, time.Duration) error { l.leave(); return nil }
 
 // Durations are counted by one clock: that it is a minute off, or a day, changes nothing.
 func TestAWrongClockChangesNothing(t *testing.T) {
 	t.Parallel()
 	for _, off := range []time.Duration{40 * time.Second, -40 * time.Second, 24 * time.Hour} {
-		sink, d := &basket{}, &desk{claim: claimed(nil)}
+		sink, d := &fakeTransport{}, &fakePersist{claim: claimed(nil)}
 		w := listening(t, d, sink)
 		w.now = func() time.Time { return time.Now().Add(off) }
-		if said, err := w.hear(t.Context(), heardAs(invitation)); err != nil || payload(said) != events.MailSent(invitation) || len(sink.mails) != 1 {
-			t.Errorf("%s off: said %+v, %v", off, said, err)
+		if out, err := w.handle(t.Context(), heardAs(invitation)); err != nil || payload(out) != events.MailSent(invitation) || len(sink.mails) != 1 {
+			t.Errorf("%s off: said %+v, %v", off, out, err)
 		}
 	}
 }
 
 func TestTheSameOrderHeardTwiceSaysTheSameTwice(t *testing.T) {
 	t.Parallel()
-	w := listening(t, &desk{claim: claimed(nil)}, &basket{})
-	first, err1 := w.hear(t.Context(), heardAs(invitation))
-	second, err2 := w.hear(t.Context(), heardAs(invitation))
+	w := listening(t, &fakePersist{claim: claimed(nil)}, &fakeTransport{})
+	first, err1 := w.handle(t.Context(), heardAs(invitation))
+	second, err2 := w.handle(t.Context(), heardAs(invitation))
 	if err1 != nil || err2 != nil || first[0].ID != second[0].ID || first[0].Source != "send-mail" {
 		t.Errorf("said %+v (%v), then %+v (%v)", first, err1, second, err2)
 	}
@@ -217,29 +218,29 @@ func TestTheSameOrderHeardTwiceSaysTheSameTwice(t *testing.T) {
 
 func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
 	t.Parallel()
-	var asked contract.Letter
+	var order contract.Letter
 	var path string
-	d := &desk{claim: inState(persistclient.Over)}
+	d := &fakePersist{claim: inState(persistclient.Over)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path = r.URL.Path
-		_ = json.NewDecoder(r.Body).Decode(&asked)
+		_ = json.NewDecoder(r.Body).Decode(&order)
 		d.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	w := listening(t, d, &basket{})
-	w.record.Address = server.URL
-	if _, err := w.hear(t.Context(), heardAs(invitation)); err != nil {
+	w := listening(t, d, &fakeTransport{})
+	w.persist.Address = server.URL
+	if _, err := w.handle(t.Context(), heardAs(invitation)); err != nil {
 		t.Fatal(err)
 	}
 	want := contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1"}
-	if path != "/contracts/abcdefghijklmnopqrstuvwxyz/letters" || asked != want {
-		t.Errorf("asked %s for %+v, want %+v", path, asked, want)
+	if path != "/contracts/abcdefghijklmnopqrstuvwxyz/letters" || order != want {
+		t.Errorf("asked %s for %+v, want %+v", path, order, want)
 	}
 }
 
 func TestWhatIsNoOrderIsRefused(t *testing.T) {
 	t.Parallel()
-	_, err := (&writer{now: time.Now}).hear(t.Context(), eventstest.Verified("t1", "", events.ClockTicked{}))
+	_, err := (&sender{now: time.Now}).handle(t.Context(), eventstest.Verified("t1", "", events.ClockTicked{}))
 	if !function.Refused(err) {
 		t.Errorf("error %v, want a refusal", err)
 	}

@@ -1,4 +1,4 @@
-package sendmail
+package transport
 
 import (
 	"bufio"
@@ -23,10 +23,10 @@ const (
 	hang = "hang"
 )
 
-// postOffice is an SMTP server for one mail: it answers the commands that are in answers with those lines, and
+// startSMTPServer is an SMTP server for one mail: it answers the commands that are in answers with those lines, and
 // everything else kindly. "hello" is its greeting and "." the end of the letter. What was given to it whole comes out of
 // the channel, which is closed when the conversation is over.
-func postOffice(t *testing.T, answers map[string]string) (Server, <-chan string) {
+func startSMTPServer(t *testing.T, answers map[string]string) (Server, <-chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -41,12 +41,12 @@ func postOffice(t *testing.T, answers map[string]string) (Server, <-chan string)
 			return // the test is over
 		}
 		defer connection.Close()
-		converse(connection, answers, given)
+		serveSMTP(connection, answers, given)
 	}()
 	return Server{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, None: true}, given
 }
 
-func converse(c net.Conn, answers map[string]string, given chan<- string) {
+func serveSMTP(c net.Conn, answers map[string]string, given chan<- string) {
 	in := bufio.NewReader(c)
 	answer := func(to, usual string) bool {
 		if special, is := answers[to]; is {
@@ -106,8 +106,8 @@ func body(in *bufio.Reader) (text string, whole bool) {
 
 func TestALetterBySMTPHasOneOfEachHeaderAndBothItsForms(t *testing.T) {
 	t.Parallel()
-	server, given := postOffice(t, nil)
-	if err := (smtp{server: server, now: time.Now}).carry(exampleMail(), sendTimeout); err != nil {
+	server, given := startSMTPServer(t, nil)
+	if err := (SMTP{Server: server, Now: time.Now}).Send(exampleMail(), SendTimeout); err != nil {
 		t.Fatal(err)
 	}
 	letter, err := netmail.ReadMessage(strings.NewReader(<-given))

@@ -38,16 +38,16 @@ type report struct {
 	look     bool   // whether it can mean that something changed
 }
 
-// door is the way in for one service through one slot. The proofs are asked in this order, and each before anything
+// handler is the way in for one service through one slot. The proofs are asked in this order, and each before anything
 // is done that only the next one could justify. A stranger's body is not even read, but for the alarm.
-type door struct {
+type handler struct {
 	service   service
 	slot      auth.Slot
 	address   addressProof
 	signature signatureProof
 	token     tokenProof
-	alarm     *alarm
-	publish   function.Publisher
+	alarm     *unlistedWarning
+	publisher function.Publisher
 	now       func() time.Time
 	log       *slog.Logger
 }
@@ -55,9 +55,9 @@ type door struct {
 // ServeHTTP answers 200 once the broker has the report, 403 to an address that is not listed and to a message that is
 // not about our requests, 401 to a wrong signature, 413 to a long body, 400 to one that cannot be read, and 503 if the
 // broker took nothing: the service then comes again. Why exactly is in the log alone.
-func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if reason := d.address.refuses(r); reason != nil {
-		d.heed(w, r, reason)
+func (d handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if reason := d.address.verify(r); reason != nil {
+		d.warn(w, r, reason)
 		d.refuse(w, http.StatusForbidden, "address", reason, "signed", d.signature.present(r.Header))
 		return
 	}
@@ -68,7 +68,7 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if errors.Is(err, function.ErrBody) { // a network's everyday, and no reason to look
-		d.log.Info("not arrived", "service", d.service.name(), "error", err.Error())
+		d.log.Info("the body did not arrive", "service", d.service.name(), "error", err.Error())
 		function.WriteProblem(w, function.Problem{Status: http.StatusBadRequest})
 		return
 	}
@@ -76,48 +76,48 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, unreadable(err), "body", errBody)
 		return
 	}
-	if reason := d.signature.refuses(r.Header, body); reason != nil {
+	if reason := d.signature.verify(r.Header, body); reason != nil {
 		d.refuse(w, http.StatusUnauthorized, "signature", reason)
 		return
 	}
-	d.hear(w, r, body)
+	d.receive(w, r, body)
 }
 
-// hear takes a body that the service signed.
-func (d door) hear(w http.ResponseWriter, r *http.Request, body []byte) {
+// receive takes a body that the service signed.
+func (d handler) receive(w http.ResponseWriter, r *http.Request, body []byte) {
 	m, err := d.service.translate(body)
 	if err != nil {
 		d.refuse(w, http.StatusBadRequest, "body", err)
 		return
 	}
-	sealed, reason := d.token.opens(m, d.service.name(), d.slot)
+	sealed, reason := d.token.verify(m, d.service.name(), d.slot)
 	if reason != nil {
 		d.refuse(w, http.StatusForbidden, "token", reason)
 		return
 	}
 	function.Point("receive-webhook.message-proved")
-	d.say(w, r, d.event(m, sealed, body))
+	d.publish(w, r, d.event(m, sealed, body))
 }
 
-// say publishes. It goes on when the service hangs up, as it does after one second: the event is as true then.
-func (d door) say(w http.ResponseWriter, r *http.Request, e events.Event) {
+// publish publishes the event. It goes on when the service hangs up, as it does after one second: the event is as true then.
+func (d handler) publish(w http.ResponseWriter, r *http.Request, e events.Event) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), publishTimeout)
 	defer cancel()
 	ctx = function.WithTrace(ctx, "") // a stranger's trace is not continued
-	if err := d.publish.Publish(ctx, e); err != nil {
-		d.log.Error("not published", "contract", string(e.Subject), "id", e.ID, "error", err.Error())
+	if err := d.publisher.Publish(ctx, e); err != nil {
+		d.log.Error("publishing failed", "contract", string(e.Subject), "id", e.ID, "error", err.Error())
 		function.WriteProblem(w, function.Problem{Status: http.StatusServiceUnavailable})
 		return
 	}
 	function.Point("receive-webhook.report-said")
-	d.log.Info("reported", "service", d.service.name(), "contract", string(e.Subject), "id", e.ID,
+	d.log.Info("webhook accepted", "service", d.service.name(), "contract", string(e.Subject), "id", e.ID,
 		"name", e.Payload.(events.SignatureReported).Name)
 	w.WriteHeader(http.StatusOK)
 }
 
 // event is what is said about a proved message. Its id comes from the delivery, so that a message that the service
 // repeats counts once; a message without an id of its own is known by its bytes.
-func (d door) event(m report, s auth.Sealed, body []byte) events.Event {
+func (d handler) event(m report, s auth.Sealed, body []byte) events.Event {
 	if m.delivery == "" {
 		m.delivery = "sha256-" + digest(body)
 	}
@@ -138,7 +138,7 @@ var (
 )
 
 // refuse answers with the status alone and logs which proof failed and how: words of ours, nothing of the message.
-func (d door) refuse(w http.ResponseWriter, status int, proof string, reason error, more ...any) {
+func (d handler) refuse(w http.ResponseWriter, status int, proof string, reason error, more ...any) {
 	d.log.Warn("refused", append([]any{"service", d.service.name(), "status", status, "proof", proof, "reason", reason.Error()}, more...)...)
 	function.WriteProblem(w, function.Problem{Status: status})
 }

@@ -30,8 +30,8 @@ func myself(t *testing.T) auth.Author {
 	return self
 }
 
-// desk is a persist that answers a claim as it is told to, and keeps what else it is told.
-type desk struct {
+// fakePersist is a persist that answers a claim as it is told to, and keeps what else it is told.
+type fakePersist struct {
 	mu       sync.Mutex
 	claim    any
 	status   int   // of the answer to a claim; 0: 200
@@ -41,7 +41,7 @@ type desk struct {
 	told     []events.Event
 }
 
-func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *fakePersist) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
@@ -89,7 +89,7 @@ func broughtBy(r *http.Request) events.Event {
 	return e
 }
 
-func (d *desk) client(t *testing.T) *persistclient.Client {
+func (d *fakePersist) client(t *testing.T) *persistclient.Client {
 	t.Helper()
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)

@@ -1,4 +1,4 @@
-package sendmail
+package transport
 
 import (
 	"context"
@@ -17,25 +17,25 @@ import (
 // searchTimeout bounds one question to the search.
 const searchTimeout = 10 * time.Second
 
-// search asks SendGrid's Email Activity for a mail with these marks, which it calls unique_args there, and if it shows none
+// Search asks SendGrid's Email Activity for a mail with these marks, which it calls unique_args there, and if it shows none
 // for the newest of all mails (https://www.twilio.com/docs/sendgrid/api-reference/email-activity/filter-all-messages).
 // Its error is a fault: for good where there is no search, because the account has not bought it or the key may not.
-func (s sendGrid) search(ctx context.Context, marks map[string]string) (finding, error) {
+func (s SendGrid) Search(ctx context.Context, customArgs map[string]string) (SearchResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*searchTimeout)
 	defer cancel()
 	var terms []string
-	for _, name := range slices.Sorted(maps.Keys(marks)) {
-		terms = append(terms, fmt.Sprintf(`(unique_args['%s']="%s")`, name, marks[name]))
+	for _, name := range slices.Sorted(maps.Keys(customArgs)) {
+		terms = append(terms, fmt.Sprintf(`(unique_args['%s']="%s")`, name, customArgs[name]))
 	}
 	matching, _, err := s.messages(ctx, strings.Join(terms, " AND "))
 	if err != nil || len(matching) > 0 {
-		return finding{found: len(matching) > 0}, err
+		return SearchResult{Found: len(matching) > 0}, err
 	}
 	newest, now, err := s.messages(ctx, "")
 	if err != nil || len(newest) == 0 {
-		return finding{blind: true}, err
+		return SearchResult{Empty: true}, err
 	}
-	return finding{upTo: now.Sub(newest[0].Last)}, nil
+	return SearchResult{NewestAge: now.Sub(newest[0].Last)}, nil
 }
 
 // activity is as much of a mail in Email Activity as is looked at.
@@ -45,7 +45,7 @@ type activity struct {
 }
 
 // messages returns the mails that a query describes, newest first, and what time it is by SendGrid's own clock.
-func (s sendGrid) messages(ctx context.Context, query string) (all []activity, now time.Time, err error) {
+func (s SendGrid) messages(ctx context.Context, query string) (all []activity, now time.Time, err error) {
 	q := s.request
 	q.Method, q.Body, q.BaseURL = rest.Get, nil, s.address+"/v3/messages"
 	q.QueryParams = map[string]string{"limit": "1"}
@@ -54,37 +54,37 @@ func (s sendGrid) messages(ctx context.Context, query string) (all []activity, n
 	}
 	r, err := rest.BuildRequestObject(q)
 	if err != nil {
-		return nil, now, fault{fate: ours, cause: misconfigured, detail: "SendGrid cannot be asked: look at SENDGRID_URL"}
+		return nil, now, Failure{Class: Installation, Cause: Misconfigured, Detail: "SendGrid cannot be asked: look at SENDGRID_URL"}
 	}
 	answer, err := s.client.Do(r.WithContext(ctx))
 	if err != nil {
-		return nil, now, fault{fate: ours, cause: unreachable, detail: "SendGrid cannot be asked: " + lost(err)}
+		return nil, now, Failure{Class: Installation, Cause: Unreachable, Detail: "SendGrid cannot be asked: " + reasonOf(err)}
 	}
 	defer answer.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(answer.Body, answerLimit))
 	if answer.StatusCode != http.StatusOK {
 		return nil, now, s.noSearch(answer)
 	}
-	var said struct {
+	var out struct {
 		Messages *[]activity `json:"messages"`
 	}
 	now, err = http.ParseTime(answer.Header.Get("Date"))
-	if err != nil || json.Unmarshal(body, &said) != nil || said.Messages == nil {
-		return nil, now, fault{fate: ours, cause: unreachable, detail: "SendGrid's search answered with something else"}
+	if err != nil || json.Unmarshal(body, &out) != nil || out.Messages == nil {
+		return nil, now, Failure{Class: Installation, Cause: Unreachable, Detail: "SendGrid's search answered with something else"}
 	}
-	return *said.Messages, now, nil
+	return *out.Messages, now, nil
 }
 
 // noSearch tells a search that there is not from one that does not work now.
-func (s sendGrid) noSearch(answer *http.Response) fault {
-	f := fault{fate: ours, cause: unreachable, detail: fmt.Sprintf("SendGrid's search answered %d", answer.StatusCode)}
+func (s SendGrid) noSearch(answer *http.Response) Failure {
+	f := Failure{Class: Installation, Cause: Unreachable, Detail: fmt.Sprintf("SendGrid's search answered %d", answer.StatusCode)}
 	switch answer.StatusCode {
 	case http.StatusTooManyRequests:
-		f.after = s.wait(answer.Header)
+		f.After = s.wait(answer.Header)
 	case http.StatusUnauthorized:
-		f.cause = unauthorized
+		f.Cause = unauthorized
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
-		f.fate, f.detail = forGood, f.detail+": the account or the key has no Email Activity"
+		f.Class, f.Detail = Permanent, f.Detail+": the account or the key has no Email Activity"
 	}
 	return f
 }

@@ -1,4 +1,4 @@
-package sendmail
+package transport
 
 import (
 	netmail "net/mail"
@@ -11,13 +11,13 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// sendable reports whether mail may be sent to this address as it stands.
-func sendable(address string) bool { return fields.ValidateEmail(address) == nil }
+// Sendable reports whether mail may be sent to this address as it stands.
+func Sendable(address string) bool { return fields.ValidateEmail(address) == nil }
 
-// oneLine makes text from outside fit for a line of a letter or of its header: composed (NFC), without control
+// OneLine makes text from outside fit for a line of a letter or of its header: composed (NFC), without control
 // characters, line and paragraph separators and invisible marks that reorder what is read, spaces collapsed, and
 // cut after limit characters.
-func oneLine(s string, limit int) string {
+func OneLine(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\u200c' || r == '\u200d': // joiners, which some scripts are written with
@@ -36,18 +36,18 @@ func oneLine(s string, limit int) string {
 	return s
 }
 
-// nameLimit is the longest display name, in characters.
-const nameLimit = 100
+// NameLimit is the longest display name, in characters.
+const NameLimit = 100
 
-// displayName makes a name fit to stand before an address: also without the characters that mean something there,
+// DisplayName makes a name fit to stand before an address: also without the characters that mean something there,
 // which SendGrid wants quoted and which could pass for another address.
-func displayName(s string) string {
-	return oneLine(strings.Map(func(r rune) rune {
+func DisplayName(s string) string {
+	return OneLine(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`<>()[]\,;:@"`, r) {
 			return ' '
 		}
 		return r
-	}, s), nameLimit)
+	}, s), NameLimit)
 }
 
 // Sender is a setting: who the letters come from, as "Name <address>" or the address alone.
@@ -57,28 +57,28 @@ type Sender struct{ Name, Address string }
 func (s *Sender) Decode(value string) error {
 	parsed, err := netmail.ParseAddress(value)
 	if err != nil {
-		return function.Malformed("it is not a sender such as Paraphe <contracts@example.org>")
+		return function.Malformed("it must be a sender, for example Paraphe <contracts@example.org>")
 	}
 	address, err := fields.NormalizeEmail(parsed.Address)
 	if err != nil {
 		return function.Malformed("the address in it " + err.Error())
 	}
-	*s = Sender{Name: displayName(parsed.Name), Address: address}
+	*s = Sender{Name: DisplayName(parsed.Name), Address: address}
 	return nil
 }
 
-func (s Sender) domain() string { return s.Address[strings.LastIndexByte(s.Address, '@')+1:] }
+func (s Sender) Domain() string { return s.Address[strings.LastIndexByte(s.Address, '@')+1:] }
 
 // HostName is a setting: a host's full name.
 type HostName string
 
-// hostName reports whether this is a host's full name: what an address may have behind its @.
-func hostName(name string) bool { return sendable("postmaster@" + name) }
+// IsHostName reports whether this is a host's full name: what an address may have behind its @.
+func IsHostName(name string) bool { return Sendable("postmaster@" + name) }
 
 // Decode implements envconfig.Decoder.
 func (h *HostName) Decode(value string) error {
-	if value != "" && !hostName(value) {
-		return function.Malformed("it is not a host's full name, with a dot, such as mail.example.org")
+	if value != "" && !IsHostName(value) {
+		return function.Malformed("it must be a host's full name, for example mail.example.org")
 	}
 	*h = HostName(value)
 	return nil
