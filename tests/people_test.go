@@ -148,7 +148,7 @@ func patterns(t *testing.T, file string) (all []string) {
 func TestTheMatrixHasEveryCall(t *testing.T) {
 	t.Parallel()
 	var calls, rows []string
-	for _, call := range patterns(t, "../functions/orchestrate/api.go") {
+	for _, call := range patterns(t, "../functions/orchestrate/routes.go") {
 		calls = append(calls, strings.NewReplacer("dead-letters/{id}", "dead-letters/{letter}", "stray-requests/{id}", "stray-requests/{letter}").Replace(call))
 	}
 	for _, line := range strings.Split(strings.TrimSpace(matrix), "\n") {

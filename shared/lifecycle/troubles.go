@@ -30,6 +30,7 @@ const (
 	CauseMailUnclear     = "mail.unclear"
 	CauseUndeliverable   = "event.undeliverable"
 	CauseOverdue         = "overdue"
+	CauseDeadlinePassed  = "contract.deadline_passed" // before the contract was opened at the service
 )
 
 // wordsLimit bounds what others say in words, in characters: it is shown in one line.

@@ -54,7 +54,7 @@ func TestEveryCauseHasATextInTheAPIAndThePages(t *testing.T) {
 		}
 		return string(text)
 	}
-	api := read("functions/orchestrate/api_causes.go")
+	api := read("functions/orchestrate/api/causes.go")
 	pages := map[string]string{}
 	for _, language := range []string{"en", "fr"} {
 		pages[language] = read("functions/frontend/pages/js/words/" + language + "-attention.js")
@@ -63,7 +63,7 @@ func TestEveryCauseHasATextInTheAPIAndThePages(t *testing.T) {
 		"document.refused": "CauseDocumentRefused", "signature.gone": "CauseGone", "signature.not_found": "CauseNotFound", "signature.given_up": "CauseGivenUp",
 		"signature.second_request": "CauseSecondRequest", "signature.signed_late": "CauseSignedLate", "signature.contradiction": "CauseNotSignedAgain",
 		"mail.refused": "CauseMailRefused", "mail.unclear": "CauseMailUnclear", "event.undeliverable": "CauseUndeliverable", "overdue": "CauseOverdue",
-		"signature.rejected": "causeRejected", "contract.deadline_passed": "causeDeadline", "signature.no_pdf": "causeNotADocument",
+		"signature.rejected": "CauseRejected", "contract.deadline_passed": "CauseDeadlinePassed", "signature.no_pdf": "CauseNotADocument",
 	}
 	for code, file := range causesIn(t) {
 		if name := named[code]; !strings.Contains(api, strconv.Quote(code)) && (name == "" || !strings.Contains(api, name)) {

@@ -33,7 +33,13 @@ func (r Rejected) Error() string {
 	return fmt.Sprintf("the signature service rejected it: status %d, %s: %s", r.Status, r.Type, r.Detail)
 }
 
-// Causes of a Fault. They are kept and compared: they do not change.
+// Causes of what the service would not take, or gave. They are kept and compared: they do not change.
+const (
+	CauseRejected     = "signature.rejected"
+	CauseNotADocument = "signature.no_pdf"
+)
+
+// Causes of a Fault. They do not change either.
 const (
 	CauseUnauthorized = "signature.unauthorized" // the key is not accepted
 	CauseForbidden    = "signature.forbidden"    // the key may not do this

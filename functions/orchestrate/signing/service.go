@@ -25,13 +25,13 @@ type Service interface {
 	Open(ctx context.Context, o Order, p Progress) (Opened, error)
 
 	// Look asks how the request stands. ErrUnknown if the service has no such request, ErrNotReady while it is a draft.
-	Look(ctx context.Context, requestID string) (Answer, error)
+	Look(ctx context.Context, requestID string) (Result, error)
 
 	// Withdraw ends every request that the service holds for this attempt (found by token, and by requestID if it is
 	// not "") and says how the attempt stands there afterwards: SignatureDone if everyone had signed before, else how
 	// the request ended. SignatureNone if a complete answer of the service lists none but drafts, which are deleted
 	// by then, and it does not know requestID: worth something only together with Sees. The service keeps the note.
-	Withdraw(ctx context.Context, token, requestID, note string) (Answer, error)
+	Withdraw(ctx context.Context, token, requestID, note string) (Result, error)
 
 	// Sees reports whether the key in use sees at least one request whose external id is one of ours (mine says so):
 	// the proof that it is the key of the right workspace, without which "unknown" means nothing.
@@ -51,6 +51,9 @@ type Service interface {
 	// Proof returns the service's audit trail as a PDF. ErrNotReady while it is still being made.
 	Proof(ctx context.Context, requestID string) ([]byte, error)
 }
+
+// WithdrawalNote is what a service keeps about why. The owner's own words stay here: they may be personal.
+const WithdrawalNote = "withdrawn by its owner"
 
 // Order is what is to be signed, and by whom.
 type Order struct {
@@ -83,16 +86,16 @@ type Opened struct {
 	Signers   map[string]string // our signer id to the service's
 }
 
-// Answer is what the service says of a request. RequestID is "" if there is none.
-type Answer struct {
+// Result is what the service says of a request. RequestID is "" if there is none.
+type Result struct {
 	RequestID string
 	State     events.SignatureState
-	Signers   map[string]SignerAnswer // by the service's signer id
+	Signers   map[string]SignerResult // by the service's signer id
 	Deleted   bool                    // of a withdrawal that found nothing: the service says of the request that was named that it is deleted
 }
 
-// SignerAnswer is what the service says of one signer. SignedAt is zero until then.
-type SignerAnswer struct {
+// SignerResult is what the service says of one signer. SignedAt is zero until then.
+type SignerResult struct {
 	State    contract.SignerState
 	SignedAt time.Time
 }

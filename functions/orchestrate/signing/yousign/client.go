@@ -45,27 +45,27 @@ func New(c signing.Config) *Client {
 }
 
 // Look implements Service.
-func (y *Client) Look(ctx context.Context, requestID string) (signing.Answer, error) {
+func (y *Client) Look(ctx context.Context, requestID string) (signing.Result, error) {
 	r, err := y.request(ctx, requestID)
 	if err != nil {
-		return signing.Answer{}, err
+		return signing.Result{}, err
 	}
 	return y.answer(ctx, r)
 }
 
 // answer puts a request into our words. The signers are asked for only when one has signed, because only they know
 // when: the service allows few calls (30 a minute in its sandbox).
-func (y *Client) answer(ctx context.Context, r wireRequest) (signing.Answer, error) {
+func (y *Client) answer(ctx context.Context, r wireRequest) (signing.Result, error) {
 	state, err := r.state()
 	if err != nil {
-		return signing.Answer{}, err
+		return signing.Result{}, err
 	}
 	if r.anySigner(wireSigned) {
 		if r.Signers, err = y.signers(ctx, r.ID); err != nil {
-			return signing.Answer{}, err
+			return signing.Result{}, err
 		}
 	}
-	answer := signing.Answer{RequestID: r.ID, State: state, Signers: make(map[string]signing.SignerAnswer, len(r.Signers))}
+	answer := signing.Result{RequestID: r.ID, State: state, Signers: make(map[string]signing.SignerResult, len(r.Signers))}
 	for _, s := range r.Signers {
 		answer.Signers[s.ID] = s.answer()
 	}

@@ -109,15 +109,15 @@ var signerStates = map[string]contract.SignerState{
 }
 
 // answer puts a signer's status into our words.
-func (s wireSigner) answer() signing.SignerAnswer {
+func (s wireSigner) answer() signing.SignerResult {
 	state, known := signerStates[s.Status]
 	if !known {
 		state = contract.Invited
 	}
 	if state != contract.HasSigned {
-		return signing.SignerAnswer{State: state}
+		return signing.SignerResult{State: state}
 	}
-	return signing.SignerAnswer{State: state, SignedAt: s.SignedAt}
+	return signing.SignerResult{State: state, SignedAt: s.SignedAt}
 }
 
 // is reports whether this is the person. The address identifies; the service may write the rest its own way.

@@ -12,16 +12,16 @@ import (
 
 // Withdraw implements Service. The request that is on record is asked for by its id where the list does not show it:
 // the list may lag behind.
-func (y *Client) Withdraw(ctx context.Context, token, requestID, note string) (signing.Answer, error) {
+func (y *Client) Withdraw(ctx context.Context, token, requestID, note string) (signing.Result, error) {
 	all, deleted, err := y.held(ctx, token, requestID)
 	if err != nil {
-		return signing.Answer{}, err
+		return signing.Result{}, err
 	}
 	ended := make([]wireRequest, 0, len(all))
 	for _, r := range all {
 		after, err := y.end(ctx, r, note)
 		if err != nil {
-			return signing.Answer{}, err
+			return signing.Result{}, err
 		}
 		if after.Status != wireDeleted {
 			ended = append(ended, after)
@@ -29,7 +29,7 @@ func (y *Client) Withdraw(ctx context.Context, token, requestID, note string) (s
 		deleted = deleted || r.ID == requestID && after.Status == wireDeleted
 	}
 	if len(ended) == 0 {
-		return signing.Answer{State: events.SignatureNone, Deleted: deleted}, nil
+		return signing.Result{State: events.SignatureNone, Deleted: deleted}, nil
 	}
 	return y.answer(ctx, telling(ended, requestID))
 }

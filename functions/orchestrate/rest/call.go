@@ -1,0 +1,90 @@
+package rest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/persistclient"
+)
+
+// Call is one request of a client who was let in.
+type Call struct {
+	W      http.ResponseWriter
+	R      *http.Request
+	Person auth.Person           // zero where nobody has to say who they are
+	Record *persistclient.Client // speaks as the person; nil where there is none
+}
+
+const (
+	BodyLimit = 256 << 10 // bytes; a contract with its data has a few thousand
+	keyLimit  = 255       // characters of an Idempotency-Key
+)
+
+// Body reads the request's Body into a pointer to a struct and returns its bytes. An absent Body leaves the struct
+// as it is, if that is allowed.
+func (c Call) Body(into any, optional bool) ([]byte, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(c.W, c.R.Body, BodyLimit))
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) == 0 && optional {
+		return raw, nil
+	}
+	if kind, _, err := mime.ParseMediaType(c.R.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return nil, Problem(http.StatusUnsupportedMediaType, "The body has to be application/json.")
+	}
+	return raw, DecodeStrict(raw, into)
+}
+
+// DecodeStrict reads one JSON value in which nothing is unknown, twice or left over.
+func DecodeStrict(raw []byte, into any) error {
+	if !utf8.Valid(raw) || !json.Valid(raw) {
+		return Problem(http.StatusBadRequest, "The body is not one JSON value in UTF-8.")
+	}
+	if name, twice := function.RepeatedName(raw); twice {
+		return Invalid(function.FieldError{Field: name, Reason: "is there twice"})
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	var mistyped *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &mistyped):
+		kind, _, _ := strings.Cut(mistyped.Value, " ") // what follows is the value itself
+		return Invalid(function.FieldError{Field: mistyped.Field, Reason: "cannot be of the type " + kind})
+	}
+	// encoding/json has no error type for an unknown field, only these words.
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		return Invalid(function.FieldError{Field: strings.Trim(name, `"`), Reason: "is unknown"})
+	}
+	return Problem(http.StatusBadRequest, "The body cannot be read.")
+}
+
+// IdempotencyKey reads the request's Idempotency-Key. Its digest covers all that the answer depends on.
+func (c Call) IdempotencyKey(body []byte) (persistclient.Idempotency, error) {
+	given := c.R.Header.Values("Idempotency-Key")
+	if len(given) == 0 {
+		return persistclient.Idempotency{}, nil
+	}
+	unprintable := func(r rune) bool { return r <= ' ' || r > '~' }
+	if len(given) > 1 || given[0] == "" || len(given[0]) > keyLimit || strings.ContainsFunc(given[0], unprintable) {
+		return persistclient.Idempotency{}, Problem(http.StatusBadRequest, fmt.Sprintf("Idempotency-Key is one key of 1 to %d visible ASCII characters.", keyLimit))
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %s\n", c.R.Method, c.R.URL.EscapedPath())
+	h.Write(body)
+	return persistclient.Idempotency{Key: given[0], Digest: hex.EncodeToString(h.Sum(nil))}, nil
+}
