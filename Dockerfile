@@ -11,9 +11,11 @@ ARG BASE_IMAGE=gcr.io/distroless/static:nonroot@sha256:f7f8f729987ad0fdf6b05eeea
 FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
 WORKDIR /src
 ARG TARGETOS TARGETARCH GOPROXY
+# What -version and the pages' foot show: --build-arg VERSION=$(git describe --tags --always)
+ARG VERSION
 RUN --mount=type=bind,target=. --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags '-s -w' -o /programs/ ./knative/serve/... ./knative/local
+    go build -trimpath -ldflags "-s -w -X github.com/paraphe/paraphe/shared/function.version=$VERSION" -o /programs/ ./knative/serve/... ./knative/local
 ARG PROGRAM
 RUN cp "/programs/${PROGRAM##*/}" /program
 

@@ -5,9 +5,11 @@ GO      ?= go
 FUZZTIME ?= 30s
 SOAK    ?= 10m
 VULNDB  ?= https://vuln.go.dev
-COMPOSE  = DIR=$(DIR) PORT=$(PORT) MAILBOX_PORT=$$(($(PORT) + 1)) PHONE_PORT=$$(($(PORT) + 2)) SIGNATURE_PORT=$$(($(PORT) + 3)) docker compose
+COMPOSE  = VERSION=$(VERSION) DIR=$(DIR) PORT=$(PORT) MAILBOX_PORT=$$(($(PORT) + 1)) PHONE_PORT=$$(($(PORT) + 2)) SIGNATURE_PORT=$$(($(PORT) + 3)) docker compose
 MOUNTED := eventing knative/local/devstack/addresses
 BIN     := .paraphe/bin
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+STAMP   := -X github.com/paraphe/paraphe/shared/function.version=$(VERSION)
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
@@ -109,9 +111,9 @@ clean: ## forget the local installation: database, mailbox, secrets
 
 $(BIN)/functions: $(SOURCES)
 	@mkdir -p $@
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $@/ ./knative/serve/...
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(STAMP)' -o $@/ ./knative/serve/...
 	@touch $@
 
 $(BIN)/local: $(SOURCES)
 	@mkdir -p $(@D)
-	$(GO) build -trimpath -o $@ ./knative/local
+	$(GO) build -trimpath -ldflags '$(STAMP)' -o $@ ./knative/local

@@ -6,11 +6,14 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"html"
 	"io/fs"
 	"net/http"
 	"path"
 	"sync"
 	"time"
+
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 //go:embed pages
@@ -103,8 +106,19 @@ func read(name string) reading {
 	if err != nil {
 		panic(err) // it is part of the program, and was found
 	}
+	if path.Ext(name) == ".html" {
+		content = bytes.ReplaceAll(content, []byte("{{version}}"), []byte(html.EscapeString(shownVersion())))
+	}
 	sum := sha256.Sum256(content)
 	return reading{content, `"` + hex.EncodeToString(sum[:16]) + `"`}
+}
+
+// shownVersion is the release as the pages' foot shows it: nothing where nobody knows.
+func shownVersion() string {
+	if v := function.Version(); v != "unknown" {
+		return v
+	}
+	return ""
 }
 
 // ServeHTTP answers with a page, with 404 and a page that leads back, or with 405: nothing is ever written here.

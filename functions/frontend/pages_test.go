@@ -132,3 +132,17 @@ func TestASettingThatIsMissingOrMalformedIsNamed(t *testing.T) {
 		t.Errorf("with a right address: %+v, %v", f, err)
 	}
 }
+
+// The page's foot says which release it is of; nothing that a page is filled with stays in its place.
+func TestPagesShowTheirVersion(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"pages/index.html", "pages/sign.html", "pages/missing.html"} {
+		text := string(read(name).content)
+		if strings.Contains(text, "{{") {
+			t.Errorf("%s still has a place to fill", name)
+		}
+		if name != "pages/missing.html" && !strings.Contains(text, `<span translate="no">`+shownVersion()+`</span>`) {
+			t.Errorf("%s does not show the version", name)
+		}
+	}
+}

@@ -48,6 +48,10 @@ func main() {
 
 // run does it and returns the process's status.
 func run(ctx context.Context, b function.Boot, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && (args[0] == "-version" || args[0] == "--version") {
+		function.WriteVersion(stdout, "audit")
+		return 0
+	}
 	o, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0

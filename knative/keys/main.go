@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/paraphe/paraphe/shared/fields"
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 const usage = `keys makes every key and secret of an installation, named as knative/manifests refers to them.
@@ -41,6 +42,10 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run does it and returns the process's status. What it writes to stderr holds no secret.
 func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && (args[0] == "-version" || args[0] == "--version") {
+		function.WriteVersion(stdout, "keys")
+		return 0
+	}
 	o, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0

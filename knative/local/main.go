@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/knative/local/devstack"
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 const usage = `local runs all of Paraphe on this machine.
@@ -52,6 +53,10 @@ var commands = map[string]func(context.Context, options) error{"run": run, "demo
 func main() {
 	if len(os.Args) == 2 && devstack.Servers[os.Args[1]] != nil {
 		exit(os.Args[1], serveFake(os.Args[1]))
+	}
+	if len(os.Args) == 2 && (os.Args[1] == "-version" || os.Args[1] == "--version") {
+		function.WriteVersion(os.Stdout, "local")
+		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

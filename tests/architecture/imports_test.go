@@ -62,7 +62,7 @@ var mayImport = map[string][]string{
 	"knative/audit":       {"knative/audit/check", "shared/auth", "shared/function"},
 	"knative/audit/check": {"functions/persist", "functions/orchestrate/signing", "functions/orchestrate/signing/*", "shared/*"}, // looks from outside at what both keep
 
-	"knative/local":                   {"knative/local/*", "shared/function", "functions/persist", "knative/gitignore"}, // persist's migrations: which a backup may have
+	"knative/local":                   {"shared/function", "knative/local/*", "functions/persist", "knative/gitignore"}, // persist's migrations: which a backup may have
 	"knative/local/devstack":          {".", "shared/*", "knative/local/*", "knative/gitignore"},
 	"knative/local/activator":         {"shared/*"},
 	"knative/local/broker":            {"shared/*"},
