@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/pdf"
 )
@@ -48,23 +48,23 @@ func readAnchors(d *pdf.Document, pages []pdf.Page) ([]anchor, error) {
 	}
 	var found []anchor
 	for i, page := range pages {
-		runs, err := d.Text(page)
+		glyphs, err := d.Glyphs(i)
 		if err != nil {
 			return nil, err
 		}
-		for len(runs) > 0 {
-			n := sameLine(runs)
-			found = append(found, anchorsOf(runs[:n], i+1, page.Box)...)
-			runs = runs[n:]
+		for len(glyphs) > 0 {
+			n := sameLine(glyphs)
+			found = append(found, anchorsOf(glyphs[:n], i+1, page.Box)...)
+			glyphs = glyphs[n:]
 		}
 	}
 	return found, nil
 }
 
-// sameLine counts the pieces at the beginning of runs that stand on one line: many programs write a word in pieces.
-func sameLine(runs []pdf.Run) int {
+// sameLine counts the letters at the beginning that stand on one line.
+func sameLine(glyphs []pdf.Glyph) int {
 	n := 1
-	for n < len(runs) && math.Abs(runs[n].Y-runs[0].Y) < 0.5 && runs[n].X >= runs[n-1].X {
+	for n < len(glyphs) && math.Abs(glyphs[n].Y-glyphs[0].Y) < 0.5 && glyphs[n].X >= glyphs[n-1].X {
 		n++
 	}
 	return n
@@ -72,10 +72,12 @@ func sameLine(runs []pdf.Run) int {
 
 // anchorsOf finds the anchors of one line. One whose size no field may have is none: the count is the only feedback that
 // callers get, so it must not promise a field that will not be.
-func anchorsOf(line []pdf.Run, page int, box [4]float64) []anchor {
+func anchorsOf(line []pdf.Glyph, page int, box [4]float64) []anchor {
 	var text string
-	for _, run := range line {
-		text += run.Text
+	var at []pdf.Glyph // of each byte of the text
+	for _, g := range line {
+		text += g.Text
+		at = append(at, slices.Repeat([]pdf.Glyph{g}, len(g.Text))...)
 	}
 	var found []anchor
 	for _, m := range anchorForm.FindAllStringSubmatchIndex(text, -1) {
@@ -85,23 +87,11 @@ func anchorsOf(line []pdf.Run, page int, box [4]float64) []anchor {
 		if width < minWidth || width > maxWidth || height < minHeight || height > maxHeight {
 			continue
 		}
-		x, top := begins(line, m[0])
+		first := at[m[0]]
 		found = append(found, anchor{
 			Signer: number, Page: page, Width: float64(width), Height: float64(height),
-			X: x - box[0], Y: box[3] - top,
+			X: first.X - box[0], Y: box[3] - first.Y - first.Size,
 		})
 	}
 	return found
-}
-
-// begins says where the byte at offset of the line's text stands: how far from the left, and the upper edge. Within a
-// piece it counts half a square for each letter.
-func begins(line []pdf.Run, offset int) (x, top float64) {
-	for _, run := range line {
-		if offset < len(run.Text) {
-			return run.X + 0.5*run.Size*float64(utf8.RuneCountInString(run.Text[:offset])), run.Y + run.Size
-		}
-		offset -= len(run.Text)
-	}
-	return 0, 0
 }

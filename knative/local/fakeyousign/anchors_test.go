@@ -3,6 +3,7 @@ package fakeyousign
 import (
 	"bytes"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/pdf"
@@ -45,9 +46,7 @@ func TestOnlyWellFormedAnchorsCount(t *testing.T) {
 		"{s1|signature|85|37}":                         0,
 		"{{ s1|signature|85|37}}":                      0,
 	} {
-		sheet := pdf.NewSheet("A title")
-		sheet.Paragraph(text)
-		form := upload{file: sheet.Bytes(), nature: natureSignable, parse: "true"}
+		form := upload{file: written(t, text), nature: natureSignable, parse: "true"}
 		d, err := form.document()
 		if err != nil {
 			t.Fatal(err)
@@ -58,9 +57,21 @@ func TestOnlyWellFormedAnchorsCount(t *testing.T) {
 	}
 }
 
+// written is a document with this text.
+func written(t *testing.T, text string) []byte {
+	t.Helper()
+	s := newSheet("A title")
+	s.paragraph(text)
+	file, err := s.bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 func TestAnAnchorInPiecesIsStillOne(t *testing.T) {
 	t.Parallel()
-	line := []pdf.Run{{Text: "{{s1|sig", X: 100, Y: 500, Size: 4}, {Text: "nature|85|37}}", X: 120, Y: 500, Size: 4}}
+	line := []pdf.Glyph{{Text: "{{s1|sig", X: 100, Y: 500, Size: 4}, {Text: "nature|85|37}}", X: 120, Y: 500, Size: 4}}
 	got := anchorsOf(line[:sameLine(line)], 1, [4]float64{0, 0, 595, 842})
 	if len(got) != 1 || got[0].X != 100 || got[0].Y != 842-504 {
 		t.Errorf("found are %+v", got)
@@ -73,12 +84,7 @@ func TestAnAnchorInPiecesIsStillOne(t *testing.T) {
 
 func TestAnchorsOfLongDocumentsArePassedOver(t *testing.T) {
 	t.Parallel()
-	sheet := pdf.NewSheet("Long")
-	sheet.Paragraph("{{s1|signature|85|37}}")
-	for range 51 * (anchorPages + 1) {
-		sheet.Paragraph("line")
-	}
-	form := upload{file: sheet.Bytes(), nature: natureSignable, parse: "true"}
+	form := upload{file: written(t, "{{s1|signature|85|37}}"+strings.Repeat("\nline", 51*(anchorPages+1))), nature: natureSignable, parse: "true"}
 	d, err := form.document()
 	if err != nil || d.Pages <= anchorPages || len(d.Anchors) != 0 {
 		t.Errorf("%d pages have %d anchors: %v", d.Pages, len(d.Anchors), err)
@@ -103,7 +109,7 @@ func TestASignedContractIsBuiltOnTheOneThatWasUploaded(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)
 	request := h.in("done")
-	signed := h.must(200, "GET", request+"/documents/"+h.documentOf(request)+"/download", "").body
+	signed := h.must(200, "GET", request+"/documents/download", "").body
 	if !bytes.HasPrefix(signed, contractPDF(t)) || len(signed) == len(contractPDF(t)) {
 		t.Error("the signed file does not begin with the uploaded one, or holds nothing more")
 	}

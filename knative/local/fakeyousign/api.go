@@ -25,38 +25,27 @@ func pdfFile(file []byte) (answer, error) {
 // call is one operation of the API.
 type call func(*http.Request) (answer, error)
 
-// calls is the table of the API: method and path of each operation that this stand-in has.
+// calls is the table of the API: the operations that orchestrate calls, and those that
+// change a request after it was sent.
 func (s *Service) calls() map[string]call {
 	const one = "/v3/signature_requests/{id}"
 	return map[string]call{
-		"POST /v3/signature_requests":                            s.createRequest,
-		"GET /v3/signature_requests":                             s.listRequests,
-		"GET " + one:                                             s.getRequest,
-		"PATCH " + one:                                           s.patchRequest,
-		"DELETE " + one:                                          s.deleteRequest,
-		"POST " + one + "/activate":                              s.activateRequest,
-		"POST " + one + "/cancel":                                s.cancelRequest,
-		"POST " + one + "/reactivate":                            s.reactivateRequest,
-		"POST " + one + "/documents":                             s.uploadDocument,
-		"GET " + one + "/documents":                              s.listDocuments,
-		"GET " + one + "/documents/download":                     s.downloadDocuments,
-		"GET " + one + "/documents/{document}":                   s.getDocument,
-		"DELETE " + one + "/documents/{document}":                s.deleteDocument,
-		"GET " + one + "/documents/{document}/download":          s.downloadDocument,
-		"POST " + one + "/signers":                               s.addSigner,
-		"GET " + one + "/signers":                                s.listSigners,
-		"GET " + one + "/signers/{signer}":                       s.getSigner,
-		"DELETE " + one + "/signers/{signer}":                    s.deleteSigner,
-		"POST " + one + "/signers/{signer}/send_reminder":        s.sendReminder,
-		"GET " + one + "/signers/{signer}/audit_trails":          s.proofJSON,
-		"GET " + one + "/signers/{signer}/audit_trails/download": s.proofOfSigner,
-		"GET " + one + "/audit_trails/download":                  s.proofOfRequest,
-		"GET " + one + "/metadata":                               s.getMetadata,
-		"POST " + one + "/metadata":                              s.setMetadata,
-		"PUT " + one + "/metadata":                               s.setMetadata,
-		"DELETE " + one + "/metadata":                            s.deleteMetadata,
-		"GET /v3/webhooks":                                       s.listWebhooks,
-		"GET /v3/webhooks/{webhook}":                             s.getWebhook,
+		"POST /v3/signature_requests":                     s.createRequest,
+		"GET /v3/signature_requests":                      s.listRequests,
+		"GET " + one:                                      s.getRequest,
+		"PATCH " + one:                                    s.patchRequest,
+		"DELETE " + one:                                   s.deleteRequest,
+		"POST " + one + "/activate":                       s.activateRequest,
+		"POST " + one + "/cancel":                         s.cancelRequest,
+		"POST " + one + "/reactivate":                     s.reactivateRequest,
+		"POST " + one + "/documents":                      s.uploadDocument,
+		"GET " + one + "/documents":                       s.listDocuments,
+		"GET " + one + "/documents/download":              s.downloadDocuments,
+		"POST " + one + "/signers":                        s.addSigner,
+		"GET " + one + "/signers":                         s.listSigners,
+		"GET " + one + "/signers/{signer}":                s.getSigner,
+		"POST " + one + "/signers/{signer}/send_reminder": s.sendReminder,
+		"GET " + one + "/audit_trails/download":           s.proofOfRequest,
 	}
 }
 

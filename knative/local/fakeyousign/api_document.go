@@ -160,47 +160,5 @@ func (s *Service) listDocuments(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	nature := r.URL.Query().Get("nature")
-	listed := slices.DeleteFunc(slices.Clone(q.Documents), func(d *document) bool { return nature != "" && d.Nature != nature })
-	return ok(each(listed, viewDocument))
-}
-
-// documentOf finds the request and the document that a path names.
-func (s *Service) documentOf(r *http.Request) (*request, *document, error) {
-	q, err := s.look(r.PathValue("id"))
-	if err != nil {
-		return nil, nil, err
-	}
-	d := q.document(r.PathValue("document"))
-	if d == nil {
-		return nil, nil, notFound("document", r.PathValue("document"))
-	}
-	return q, d, nil
-}
-
-func (s *Service) getDocument(r *http.Request) (answer, error) {
-	_, d, err := s.documentOf(r)
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(viewDocument(d))
-}
-
-// deleteDocument leaves the file where it is: it goes with the request.
-func (s *Service) deleteDocument(r *http.Request) (answer, error) {
-	err := s.change(r.PathValue("id"), func(q *request) error {
-		d := q.document(r.PathValue("document"))
-		if d == nil {
-			return notFound("document", r.PathValue("document"))
-		}
-		if q.Status != stateDraft {
-			return badState("document.delete_failed", "The signature request is not a draft.")
-		}
-		q.Documents = slices.DeleteFunc(q.Documents, func(other *document) bool { return other == d })
-		return nil
-	})
-	if err != nil {
-		return answer{}, err
-	}
-	return noContent()
+	return ok(each(q.Documents, viewDocument))
 }

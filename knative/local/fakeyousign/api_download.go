@@ -9,14 +9,13 @@ import (
 )
 
 // downloadDocuments gives the signable documents: as they stand, or (version=completed) as everyone signed them. One
-// comes as PDF unless an archive is asked for, several come as an archive.
+// comes as PDF, several as an archive.
 func (s *Service) downloadDocuments(r *http.Request) (answer, error) {
 	q, err := s.look(r.PathValue("id"))
 	if err != nil {
 		return answer{}, err
 	}
-	query := r.URL.Query()
-	version := query.Get("version")
+	version := r.URL.Query().Get("version")
 	if version == "completed" && q.Status != stateDone {
 		return answer{}, badState("document.unable_to_download_signature_request_not_in_done", "The signature request is not done.")
 	}
@@ -30,7 +29,7 @@ func (s *Service) downloadDocuments(r *http.Request) (answer, error) {
 	if len(files) == 0 {
 		return answer{}, notFound("document of the signature request", q.ID)
 	}
-	if len(files) == 1 && query.Get("archive") != "true" {
+	if len(files) == 1 {
 		return pdfFile(files[0].content)
 	}
 	return archive(files)
@@ -55,18 +54,6 @@ func (s *Service) newestFiles(q *request) ([]namedFile, error) {
 		files = append(files, namedFile{d.Filename, content})
 	}
 	return files, nil
-}
-
-func (s *Service) downloadDocument(r *http.Request) (answer, error) {
-	q, d, err := s.documentOf(r)
-	if err != nil {
-		return answer{}, err
-	}
-	content, err := os.ReadFile(s.file(q.ID, d, d.Revision))
-	if err != nil {
-		return answer{}, err
-	}
-	return pdfFile(content)
 }
 
 // archive packs files the way the service does for more than one.

@@ -3,7 +3,6 @@ package fakeyousign
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -39,7 +38,7 @@ func (s *Service) createRequest(r *http.Request) (answer, error) {
 	}
 	now := s.o.Now()
 	made := &request{
-		ID: newID(), Status: stateDraft, CreatedAt: now.UTC(), Timezone: body.Timezone.Or("Europe/Paris"), Metadata: map[string]any{},
+		ID: newID(), Status: stateDraft, CreatedAt: now.UTC(), Timezone: body.Timezone.Or("Europe/Paris"),
 		Elsewhere: s.faults.Plan().OtherWorkspace,
 	}
 	var v invalid
@@ -189,10 +188,9 @@ func (s *Service) reactivateRequest(r *http.Request) (answer, error) {
 	}, viewRequest)
 }
 
-// deleteRequest keeps a deleted request readable, unless it is to be gone for good.
+// deleteRequest keeps a deleted request readable, as the service does.
 func (s *Service) deleteRequest(r *http.Request) (answer, error) {
-	id := r.PathValue("id")
-	err := s.change(id, func(q *request) error {
+	err := s.change(r.PathValue("id"), func(q *request) error {
 		if q.Status == stateOngoing {
 			return wrongState(q, "deleted")
 		}
@@ -202,23 +200,5 @@ func (s *Service) deleteRequest(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if r.URL.Query().Get("permanent_delete") == "true" {
-		if err := s.forget(id); err != nil {
-			return answer{}, err
-		}
-	}
 	return noContent()
-}
-
-// forget removes a request for good, with its files.
-func (s *Service) forget(id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r, ok := s.requests[id]; ok {
-		for _, g := range r.Signers {
-			delete(s.bearers, g.ID)
-		}
-	}
-	delete(s.requests, id)
-	return os.RemoveAll(s.folder(id))
 }

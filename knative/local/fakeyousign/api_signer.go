@@ -3,7 +3,6 @@ package fakeyousign
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 )
 
 // signerBody is what the creation of a signer takes.
@@ -139,24 +138,6 @@ func (s *Service) getSigner(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	return ok(s.viewSigner(q, g))
-}
-
-func (s *Service) deleteSigner(r *http.Request) (answer, error) {
-	err := s.change(r.PathValue("id"), func(q *request) error {
-		g := q.signer(r.PathValue("signer"))
-		if g == nil {
-			return notFound("signer", r.PathValue("signer"))
-		}
-		if q.Status != stateDraft {
-			return wrongState(q, "relieved of a signer")
-		}
-		q.Signers = slices.DeleteFunc(q.Signers, func(other *signer) bool { return other == g })
-		return nil
-	})
-	if err != nil {
-		return answer{}, err
-	}
-	return noContent()
 }
 
 // sendReminder answers 201 with an empty body; there is no letter, because this stand-in writes none.

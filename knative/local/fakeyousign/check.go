@@ -17,7 +17,6 @@ var (
 	externalIDForm = regexp.MustCompile(`^[\w\-@.%+]+$`)
 	personForm     = regexp.MustCompile(`^[\p{Latin}0-9 '()\-]+$`)
 	phoneForm      = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // E.164
-	metadataForm   = regexp.MustCompile(`^[A-Za-z0-9_\-]{1,30}$`)
 )
 
 // Values of the API's enumerations. The two lists of languages differ, in the real service too.

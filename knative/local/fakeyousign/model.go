@@ -49,9 +49,8 @@ type request struct {
 	Reminders        *reminders
 	MayDecline       bool
 	Decline          *decline
-	Canceled         string // why, if it was
-	Elsewhere        bool   // whether it was made while the key was one of another workspace
-	Metadata         map[string]any
+	Canceled         string    // why, if it was
+	Elsewhere        bool      // whether it was made while the key was one of another workspace
 	Signers          []*signer // in signing order
 	Documents        []*document
 	Outbox           []*delivery // what has to be, or was, told to the webhook

@@ -2,48 +2,46 @@ package fakeyousign
 
 import (
 	"time"
-
-	"github.com/paraphe/paraphe/knative/local/fakeyousign/pdf"
 )
 
 // proofSheet draws the audit trail for people.
-func proofSheet(q *request, signers []*signer) []byte {
+func proofSheet(q *request) ([]byte, error) {
 	words := proofWords(q.AuditTrailLocale)
-	sheet := pdf.NewSheet(words["title"])
-	sheet.Paragraph(words["lead"])
-	sheet.Heading(words["request"])
-	sheet.Row(words["name"], q.Name)
-	sheet.Row(words["id"], q.ID)
-	sheet.Row(words["sent"], stamp(q.ActivatedAt))
-	sheet.Row(words["completed"], stamp(q.CompletedAt))
+	sheet := newSheet(words["title"])
+	sheet.paragraph(words["lead"])
+	sheet.heading(words["request"])
+	sheet.row(words["name"], q.Name)
+	sheet.row(words["id"], q.ID)
+	sheet.row(words["sent"], stamp(q.ActivatedAt))
+	sheet.row(words["completed"], stamp(q.CompletedAt))
 	for _, d := range q.Documents {
-		sheet.Heading(words["document"])
-		sheet.Row(words["name"], d.Filename)
-		sheet.Row(words["id"], d.ID)
-		sheet.Row(words["digest"], d.SHA256)
+		sheet.heading(words["document"])
+		sheet.row(words["name"], d.Filename)
+		sheet.row(words["id"], d.ID)
+		sheet.row(words["digest"], d.SHA256)
 	}
-	for _, g := range signers {
+	for _, g := range q.Signers {
 		signerRows(sheet, words, g)
 	}
-	return sheet.Bytes()
+	return sheet.bytes()
 }
 
-func signerRows(sheet *pdf.Sheet, words map[string]string, g *signer) {
-	sheet.Heading(words["signer"] + " · " + g.Info.name())
-	sheet.Row(words["email"], g.Info.Email)
+func signerRows(sheet sheet, words map[string]string, g *signer) {
+	sheet.heading(words["signer"] + " · " + g.Info.name())
+	sheet.row(words["email"], g.Info.Email)
 	if g.Info.PhoneNumber != nil {
-		sheet.Row(words["phone"], *g.Info.PhoneNumber)
+		sheet.row(words["phone"], *g.Info.PhoneNumber)
 	}
 	if g.Mode == modeSMS {
-		sheet.Row(words["authentication"], words["sms"])
-		sheet.Row(words["validated"], stamp(g.Evidence.ValidatedAt))
+		sheet.row(words["authentication"], words["sms"])
+		sheet.row(words["validated"], stamp(g.Evidence.ValidatedAt))
 	}
-	sheet.Row(words["consent"], stamp(g.Evidence.ConsentAt))
-	sheet.Row(words["address"], g.Evidence.Address)
-	sheet.Row(words["signed"], stamp(g.SignedAt))
+	sheet.row(words["consent"], stamp(g.Evidence.ConsentAt))
+	sheet.row(words["address"], g.Evidence.Address)
+	sheet.row(words["signed"], stamp(g.SignedAt))
 	for _, made := range g.Evidence.Signatures {
-		sheet.Row(words["signature"], made.Hash)
-		sheet.Row(words["certificate"], made.Certificate)
+		sheet.row(words["signature"], made.Hash)
+		sheet.row(words["certificate"], made.Certificate)
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +15,7 @@ import (
 // contentsRoom is how many bytes are kept free for the CMS: twice what two P-256 certificates need.
 const contentsRoom = 4096
 
-// rangeMark stands in the file until the range is known. Keys are written in order, so Contents stands behind it.
+// rangeMark stands in the file until the range is known, with contentsMark behind it.
 const (
 	rangeMark    = "/ByteRange [0 0000000000 0000000000 0000000000]"
 	contentsMark = " /Contents <"
@@ -60,51 +58,41 @@ func place(d *pdf.Document, revision *pdf.Revision, s Signature) error {
 	if s.Page < 1 || s.Page > len(pages) {
 		return fmt.Errorf("sign on page %d of %d: there is no such page", s.Page, len(pages))
 	}
-	page := pages[s.Page-1]
-	dictionary := revision.Add(pdf.Dict{
-		"Type": pdf.Name("Sig"), "Filter": pdf.Name("Adobe.PPKLite"), "SubFilter": pdf.Name("ETSI.CAdES.detached"),
-		"Name": pdf.Text(s.Name), "Reason": pdf.Text(s.Reason), "M": pdf.String(s.At.UTC().Format("D:20060102150405Z")),
-		"ByteRange": pdf.Literal(strings.TrimPrefix(rangeMark, "/ByteRange ")),
-		"Contents":  pdf.Literal("<" + strings.Repeat("0", 2*contentsRoom) + ">"),
-	})
-	widget := revision.Add(pdf.Dict{
-		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "F": 4 | 128, // printed, locked
-		"T": pdf.Text(fmt.Sprintf("signature-%d", dictionary.Number)), "V": dictionary, "P": page.Ref,
-		"Rect": pdf.Array{s.Box[0], s.Box[1], s.Box[2], s.Box[3]},
-		"AP":   pdf.Dict{"N": revision.Add(appearance(revision.Add, s))},
-	})
-	annotations, err := d.Array(page.Dict["Annots"])
+	drawn, err := appearance(s)
 	if err != nil {
 		return err
 	}
-	changed := maps.Clone(page.Dict)
-	changed["Annots"] = append(slices.Clone(annotations), widget)
+	seen, err := revision.Embed(drawn)
+	if err != nil {
+		return err
+	}
+	page := pages[s.Page-1]
+	dictionary := revision.Add(fmt.Sprintf("<</Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Name %s /Reason %s /M (%s)%s%s>>",
+		pdf.Text(s.Name), pdf.Text(s.Reason), s.At.UTC().Format("D:20060102150405Z"), rangeMark, contentsMark+strings.Repeat("0", 2*contentsRoom)+">"))
+	widget := revision.Add(fmt.Sprintf("<</Type /Annot /Subtype /Widget /FT /Sig /F %d /T %s /V %s /P %s /Rect [%.2f %.2f %.2f %.2f] /AP <</N %s>>>>",
+		4|128 /* printed, locked */, pdf.Text(fmt.Sprintf("signature-%d", dictionary.Number)), dictionary, page.Ref,
+		s.Box[0], s.Box[1], s.Box[2], s.Box[3], seen))
+	changed, err := pdf.Push(page.Dict, "Annots", widget)
+	if err != nil {
+		return err
+	}
 	revision.Replace(page.Ref, changed)
 	return enlist(d, revision, widget)
 }
 
 // enlist adds the field to the document's form (12.7.2); flags: signatures exist, changes are only ever appended.
 func enlist(d *pdf.Document, revision *pdf.Revision, widget pdf.Ref) error {
-	ref, ok := d.Trailer()["Root"].(pdf.Ref)
-	root, err := d.Dict(ref)
-	if err != nil || !ok {
-		return errors.Join(pdf.ErrMalformed, err)
-	}
-	form, err := d.Dict(root["AcroForm"])
+	ref, catalog, err := d.Catalog()
 	if err != nil {
 		return err
 	}
-	fields, err := d.Array(form["Fields"])
-	if err != nil {
-		return err
+	if strings.Contains(catalog, "/AcroForm") {
+		catalog, err = pdf.Push(catalog, "Fields", widget)
+	} else {
+		catalog = pdf.Set(catalog, "AcroForm", fmt.Sprintf("<</Fields [%s] /SigFlags %d>>", widget, 1|2))
 	}
-	changed := pdf.Dict{}
-	maps.Copy(changed, form)
-	changed["Fields"], changed["SigFlags"] = append(slices.Clone(fields), widget), 1|2
-	catalog := maps.Clone(root)
-	catalog["AcroForm"] = changed
 	revision.Replace(ref, catalog)
-	return nil
+	return err
 }
 
 // seal writes the byte range into the revision that begins at from, and the signature over it into the room left.

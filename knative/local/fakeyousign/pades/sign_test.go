@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/paraphe/paraphe/knative/local/fakeyousign/pdf"
 )
 
 var at = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -34,8 +32,8 @@ func TestEverySignatureInSequenceIsValidForPdfsig(t *testing.T) {
 func TestOneChangedByteMakesTheSignatureInvalid(t *testing.T) {
 	t.Parallel()
 	file := signed(t, authorityIn(t, t.TempDir()), contract(), "Ana Martin")
-	i := bytes.Index(file, []byte("/Title <"))
-	file[i+len("/Title <")] ^= 1
+	i := bytes.Index(file, []byte("/CreationDate (D:"))
+	file[i+len("/CreationDate (D:")] ^= 1
 	if report := pdfsig(t, file); strings.Contains(report, "Signature is Valid.") {
 		t.Errorf("pdfsig calls a changed file valid:\n%s", report)
 	}
@@ -81,15 +79,17 @@ func TestSigningRefusesWhatItCannotRead(t *testing.T) {
 			t.Errorf("%s was signed", name)
 		}
 	}
-	if _, err := Sign(contract(), Signature{By: id, Page: 2, At: at}); err == nil {
+	if _, err := Sign(contract(), Signature{By: id, Page: 3, At: at}); err == nil {
 		t.Error("a page that does not exist was signed")
 	}
 }
 
 func contract() []byte {
-	sheet := pdf.NewSheet("A contract")
-	sheet.Paragraph("Between one and the other.")
-	return sheet.Bytes()
+	file, err := os.ReadFile("../testdata/contract.pdf")
+	if err != nil {
+		panic(err) // it is in the project
+	}
+	return file
 }
 
 func authorityIn(t *testing.T, dir string) *Authority {
