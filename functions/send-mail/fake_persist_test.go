@@ -34,10 +34,11 @@ func myself(t *testing.T) auth.Author {
 type fakePersist struct {
 	mu       sync.Mutex
 	claim    any
-	status   int   // of the answer to a claim; 0: 200
-	handover []int // statuses of the answers to handovers, the last for all that follow; none: 200
-	keep     []int // the same for facts
-	marked   int   // how often a handover was noted
+	status   int           // of the answer to a claim; 0: 200
+	handover []int         // statuses of the answers to handovers, the last for all that follow; none: 200
+	left     time.Duration // for which a letter that was handed over stays the caller's
+	keep     []int         // the same for facts
+	marked   int           // how often a handover was noted
 	told     []events.Event
 }
 
@@ -50,7 +51,7 @@ func (d *fakePersist) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if status == http.StatusOK {
 			d.marked++
 		}
-		function.WriteJSON(w, status, persistclient.Claim{State: persistclient.Yours, For: 30})
+		function.WriteJSON(w, status, persistclient.Claim{State: persistclient.Yours, For: d.left.Seconds()})
 	case strings.HasSuffix(r.URL.Path, "/facts"):
 		status := next(&d.keep)
 		if status == http.StatusOK {
@@ -91,6 +92,7 @@ func broughtBy(r *http.Request) events.Event {
 
 func (d *fakePersist) client(t *testing.T) *persistclient.Client {
 	t.Helper()
+	d.left = cmp.Or(d.left, 30*time.Second)
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
 	return &persistclient.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}

@@ -165,6 +165,20 @@ func TestASignatureIsNeverTakenBack(t *testing.T) {
 	}
 }
 
+func TestARefusalIsNeverTakenBack(t *testing.T) {
+	t.Parallel()
+	from := standingAt(contract.Sent, func(c *contract.Contract) {
+		c.Signers[0].State, c.Signers[1].State = contract.HasDeclined, contract.Invited
+	})
+	for _, state := range []contract.SignerState{contract.Waiting, contract.Invited, contract.CouldNotBeAsked} {
+		late := []contract.Signer{{ID: "ana", State: state}}
+		c := after(t, from, events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing, Signers: late})
+		if c.Signers[0].State != contract.HasDeclined {
+			t.Errorf("an answer that was late made %s of who had declined", c.Signers[0].State)
+		}
+	}
+}
+
 func TestTroublesEndWhenWhatTheyAreAboutSucceeds(t *testing.T) {
 	t.Parallel()
 	fault := events.SignatureFailed{Attempt: 1, Act: "check", Cause: "signature.unauthorized", Ours: true}

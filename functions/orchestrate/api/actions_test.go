@@ -137,3 +137,18 @@ func TestRemindingWritesToWhoWaits(t *testing.T) {
 		t.Errorf("again, while the letter is on its way: %d", got.Status)
 	}
 }
+
+// TestAnActionIsDecidedAnewWhenTheContractChanged: letters that go out meanwhile change it all the time, and whoever asked
+// need not know.
+func TestAnActionIsDecidedAnewWhenTheContractChanged(t *testing.T) {
+	t.Parallel()
+	for overtakes, status := range map[int]int{0: http.StatusAccepted, 1: http.StatusAccepted, 3: http.StatusAccepted, 4: http.StatusConflict} {
+		o := orchestratetest.New(t)
+		id := o.Made(t).ID
+		o.Overtakes = overtakes
+		got := o.Call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/send", "")
+		if got.Status != status || len(o.Wishes) != map[bool]int{true: 1}[status == http.StatusAccepted] {
+			t.Errorf("overtaken %d times: %d %s, %d written down", overtakes, got.Status, got.Body, len(o.Wishes))
+		}
+	}
+}

@@ -176,3 +176,17 @@ func TestAContractsTroublesSayWhatWasTriedAndWhatHelps(t *testing.T) {
 		t.Errorf("a signer is shown %+v, %v, %s", theirs.Troubles, theirs.DeadLetters, theirs.RemindAfter)
 	}
 }
+
+func TestWhatChangedMeanwhileIsDecidedAnewForAllOfACause(t *testing.T) {
+	t.Parallel()
+	for overtakes, left := range map[int]int{0: 0, 3: 0, 4: 1} {
+		o := orchestratetest.New(t)
+		troubled(t, o, 1, revokedKey)
+		o.Overtakes = overtakes
+		var out api.BulkResult
+		o.Call(t, "marie", "POST", "/v1/attention/signature.unauthorized/retry", "").Into(t, &out)
+		if out.Left != left || out.Done != 1-left {
+			t.Errorf("overtaken %d times: %+v", overtakes, out)
+		}
+	}
+}
