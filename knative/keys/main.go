@@ -21,6 +21,7 @@ const usage = `keys makes every key and secret of an installation, named as knat
   keys -out DIR                              new ones, as files DIR/<secret>/<key> with mode 0600
   keys -env DIR                              new ones, as files DIR/<container>.env for compose.yaml, with stand-ins
   keys -from DIR                             those of DIR, as Kubernetes Secrets
+  keys -from DIR -sql | psql ADDRESS         the owning role and its database, made by a superuser
   keys -from DIR -rotate add -out NEXT       those of DIR and a next one of each; DIR stays as it is
 
 What only others can give (API keys) is empty in the Secrets and missing among the files: stderr says which.
@@ -36,6 +37,7 @@ type options struct {
 	administrator string
 	environments  string
 	standIns      bool
+	sql           bool
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -73,6 +75,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.administrator, "administrator", "", "`e-mail` of the first account; its password is made, too")
 	flags.StringVar(&o.environments, "env", "", "write environment files into this `folder`, for containers; nothing is overwritten")
 	flags.BoolVar(&o.standIns, "standins", false, "make up the API keys too, for where stand-ins play what is outside")
+	flags.BoolVar(&o.sql, "sql", false, "with -from: write what makes the owning role and the database, for psql")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -86,6 +89,8 @@ func (o options) check(rest []string) error {
 		return fmt.Errorf("there is nothing to do with %q: --help", rest[0])
 	case (o.environments != "" || o.standIns) && o.from != "":
 		return errors.New("-env and -standins make new ones: not with -from")
+	case o.sql && (o.from == "" || o.rotate != "" || o.out != ""):
+		return errors.New("-sql needs -from, and neither -rotate nor -out: the role's password is one of the secrets of a folder")
 	case o.rotate != "" && o.from == "":
 		return errors.New("-rotate needs -from: what is to be rotated")
 	case err != nil || database.Host == "" || database.User != nil || !strings.HasPrefix(o.database, "postgres"):
@@ -104,6 +109,9 @@ func (o options) carryOut(stdout, stderr io.Writer) error {
 	s, err := o.secrets()
 	if err != nil {
 		return err
+	}
+	if o.sql {
+		return s.writeSQL(stdout)
 	}
 	if o.rotate != "" {
 		if err := s.rotate(o.rotate, strings.Split(o.kinds, ",")); err != nil {
