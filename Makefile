@@ -107,6 +107,8 @@ cluster-test: ## installs into a namespace of its own of the cluster in KUBECONF
 
 clean: ## forget the local installation: database, mailbox, secrets
 	@! ls .paraphe/compose/*.env >/dev/null 2>&1 || DIR=.paraphe docker compose down --volumes || echo "the containers' database is still there: docker compose down --volumes" # new secrets would not open the old database
+	@find .paraphe -name postgres -type l 2>/dev/null | while read -r link; do \
+		case $$(readlink "$$link") in /*/paraphe-*) rm -rf "$$(readlink "$$link")" ;; esac; done # where others may not enter .paraphe
 	rm -rf .paraphe signed.pdf history.txt
 
 $(BIN)/functions: $(SOURCES)

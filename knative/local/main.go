@@ -127,7 +127,15 @@ func start(ctx context.Context, o options, dir string, port int) (*devstack.Stac
 	if _, err := os.Stat(o.programs); err != nil {
 		return nil, fmt.Errorf("there is no %s: run it by `make run` or `make demo`, which build it", o.programs)
 	}
-	return devstack.Start(ctx, o.stack(dir, port))
+	t, err := devstack.Start(ctx, o.stack(dir, port))
+	if err != nil {
+		return nil, err
+	}
+	if in, err := filepath.Abs(dir); err == nil && t.Run.Data != "" && filepath.Dir(t.Run.Data) != in {
+		fmt.Printf("PostgreSQL cannot run as root, nor as another user in %s: the data are in %s, which %s is a link to\n",
+			in, t.Run.Data, filepath.Join(dir, "postgres"))
+	}
+	return t, nil
 }
 
 func (o options) stack(dir string, port int) devstack.Options {

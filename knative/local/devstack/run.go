@@ -20,6 +20,7 @@ type Run struct {
 	Functions     map[string]string `json:"functions"` // name to address
 	Processes     map[string]int    `json:"processes"` // name to process id; absent while it is scaled to zero
 	Database      string            `json:"database"`
+	Data          string            `json:"data,omitempty"`  // the folder of a private PostgreSQL
 	Backup        string            `json:"backup_database"` // the same, as the role that makes backups
 	WebhookSecret string            `json:"webhook_secret"`
 	SignatureKey  string            `json:"signature_key"`

@@ -135,7 +135,7 @@ func (t *Stack) startDatabase(ctx context.Context) error {
 		if t.database, err = postgres.Start(ctx, filepath.Join(t.o.Dir, "postgres")); err != nil {
 			return err
 		}
-		server = t.database.URL
+		server, t.Run.Data = t.database.URL, t.database.Dir()
 		if name == "" {
 			name = "paraphe"
 		}

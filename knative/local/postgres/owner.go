@@ -12,23 +12,20 @@ import (
 	"syscall"
 )
 
-// ownerFor makes dir and says as whom the server has to run: nil for the user of this process. PostgreSQL refuses
-// to run as root, so root hands the folder to an unprivileged user.
-func ownerFor(dir string) (*syscall.Credential, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the database's folder: %w", err)
-	}
+// runner is the user that the server has to run as: nil for the user of this process. PostgreSQL refuses to run as root.
+func runner() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
 	}
-	as, err := unprivileged()
-	if err != nil {
-		return nil, err
+	return unprivileged()
+}
+
+// handOver gives dir and what is in it to the user that the server runs as.
+func handOver(dir string, as *syscall.Credential) error {
+	if as == nil {
+		return nil
 	}
-	if err := reachable(filepath.Dir(dir)); err != nil {
-		return nil, err
-	}
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -38,9 +35,9 @@ func ownerFor(dir string) (*syscall.Credential, error) {
 		return os.Lchown(path, int(as.Uid), int(as.Gid))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("hand the database's folder to an unprivileged user: %w", err)
+		return fmt.Errorf("hand the database's folder to an unprivileged user: %w", err)
 	}
-	return as, nil
+	return nil
 }
 
 func ownedBy(path string, as *syscall.Credential) bool {

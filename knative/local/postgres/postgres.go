@@ -37,18 +37,30 @@ type Server struct {
 
 // Start starts the private cluster in dir, making it first if there is none, with programs found on the machine or
 // fetched. It listens on a free port of 127.0.0.1 and wants a password that is kept in dir. It is durable: what was
-// committed is there at the next Start. The error says what to do.
+// committed is there at the next Start. Where the user that it has to run as cannot get to dir, the data lie elsewhere
+// and dir is a link: see Dir. The error says what to do.
 func Start(ctx context.Context, dir string) (*Server, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("find %s: %w", dir, err)
 	}
+	as, err := runner()
+	if err != nil {
+		return nil, err
+	}
+	if dir, err = place(dir, as, homes); err != nil {
+		return nil, err
+	}
 	bin, err := programs(filepath.Join(dir, "fetched"))
 	if err != nil {
 		return nil, err
 	}
-	as, err := ownerFor(dir)
-	if err != nil {
+	return startIn(ctx, bin, dir, as)
+}
+
+// startIn starts the cluster in dir with the programs in bin.
+func startIn(ctx context.Context, bin, dir string, as *syscall.Credential) (*Server, error) {
+	if err := handOver(dir, as); err != nil {
 		return nil, err
 	}
 	password, err := initialise(ctx, bin, dir, as)
@@ -176,6 +188,9 @@ func (s *Server) Stop() error {
 		return errors.New("PostgreSQL does not stop")
 	}
 }
+
+// Dir is where the data lie.
+func (s *Server) Dir() string { return s.dir }
 
 // PID is the server's process id.
 func (s *Server) PID() int { return s.process.Process.Pid }

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,8 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	embeddedpostgres "github.com/fergusstrange/embedded-postgres"
 )
 
 // places is where systems put PostgreSQL's server programs, which are seldom on PATH.
@@ -24,7 +21,7 @@ func programs(fetched string) (string, error) {
 	if dir, found := installed(); found {
 		return dir, nil
 	}
-	return fetch(fetched)
+	return fetch(fetched, fromEnvironment())
 }
 
 // installed finds the folder of initdb and postgres on PATH, or in the usual places (the newest).
@@ -63,26 +60,6 @@ func version(dir string) int {
 	}, filepath.Base(filepath.Dir(dir)))
 	n, _ := strconv.Atoi(digits) // no number: the oldest
 	return n
-}
-
-// fetch gets the programs over the network. The library can only fetch by starting a server; whether that start
-// worked does not matter, since this package starts its own as the user that it chooses.
-func fetch(dir string) (string, error) {
-	bin := filepath.Join(dir, "bin")
-	if hasPrograms(bin) {
-		return bin, nil
-	}
-	once := embeddedpostgres.NewDatabase(embeddedpostgres.DefaultConfig().
-		BinariesPath(dir).RuntimePath(filepath.Join(dir, "runtime")).DataPath(filepath.Join(dir, "once")).Logger(nil))
-	startErr := once.Start()
-	if startErr == nil {
-		startErr = once.Stop()
-	}
-	if hasPrograms(bin) {
-		return bin, os.RemoveAll(filepath.Join(dir, "once"))
-	}
-	return "", fmt.Errorf("no PostgreSQL: install one (on Debian: apt-get install postgresql) or set DATABASE_URL; "+
-		"fetching one did not work either: %w", errors.Join(startErr))
 }
 
 // Program finds one of PostgreSQL's programs, such as pg_dump: beside the server's, or on PATH.
