@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
@@ -70,17 +71,10 @@ func streams(t *testing.T, file []byte) string {
 	}
 }
 
-// readable is the text of a PDF as pdftotext reads it, spaces and line ends made uniform. Without that program the
-// test is skipped, except in CI.
+// readable is the text of a PDF as pdftotext reads it, spaces and line ends made uniform.
 func readable(t *testing.T, file []byte) string {
 	t.Helper()
-	program, err := exec.LookPath("pdftotext")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("pdftotext (poppler-utils) is missing, and in CI somebody has to read the documents")
-		}
-		t.Skip("SKIPPED: pdftotext (poppler-utils) is missing, so nobody read the documents")
-	}
+	program := requires.Program(t, "pdftotext", "poppler-utils")
 	path := t.TempDir() + "/contract.pdf"
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 )
 
 // poolSize is how many connections the pooler has for each role.
@@ -27,16 +29,7 @@ const poolSize = 3
 // where it listens. users are names and passwords.
 func bouncer(t testing.TB, users map[string]string) string {
 	t.Helper()
-	program, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		program = "/usr/sbin/pgbouncer"
-	}
-	if _, err := os.Stat(program); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("PgBouncer is not installed: .ci/run does that")
-		}
-		t.Skip("PgBouncer is not installed (on Debian: apt-get install pgbouncer)")
-	}
+	program := requires.Program(t, "pgbouncer", "pgbouncer")
 	dir := t.TempDir()
 	port := freePort(t)
 	var list strings.Builder

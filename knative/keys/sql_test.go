@@ -8,18 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 	"github.com/paraphe/paraphe/knative/local/postgres"
 )
 
 func TestTheSQLMakesTheRoleAndTheDatabaseAndMayBeRunAgain(t *testing.T) {
 	t.Parallel()
-	psql, err := exec.LookPath("psql")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("psql is missing: it comes with PostgreSQL's client programs")
-		}
-		t.Skip("psql is missing: nobody tried the SQL")
-	}
+	psql := requires.Program(t, "psql", "postgresql-client")
 	folder, err := os.MkdirTemp("", "keys-")
 	if err != nil {
 		t.Fatal(err)

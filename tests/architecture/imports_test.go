@@ -77,7 +77,8 @@ var mayImport = map[string][]string{
 	"knative/local/fakeyousign/pdf":   {},
 
 	"internal/testkit":                 {"shared/*"}, // helpers of tests
-	"internal/testkit/browser":         {},
+	"internal/testkit/browser":         {"internal/testkit/requires"},
+	"internal/testkit/requires":        {},
 	"internal/testkit/eventstest":      {"shared/*"},
 	"internal/testkit/fakepersist":     {"shared/*"},
 	"internal/testkit/fakesigning":     {"shared/*", "functions/orchestrate/signing"},

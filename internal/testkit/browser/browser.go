@@ -4,14 +4,14 @@ package browser
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 )
 
 const (
@@ -34,14 +34,7 @@ type Window struct {
 // browser on this machine the test is skipped, except in CI, where it fails.
 func Open(t *testing.T, w Window) context.Context {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("there is no chromium on PATH, and in CI the pages have to be tried in one")
-		}
-		t.Skip("SKIPPED: there is no chromium on PATH, so the pages were tried in no browser")
-	}
-	ctx := start(t, path, w)
+	ctx := start(t, requires.Program(t, "chromium", "chromium"), w)
 	ctx, cancel := context.WithTimeout(ctx, session)
 	t.Cleanup(cancel)
 	return ctx

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/pdf"
 )
 
@@ -112,13 +113,7 @@ func TestARestartKeepsEverything(t *testing.T) {
 // pdfsig lets an independent program judge the file.
 func pdfsig(t *testing.T, file []byte) string {
 	t.Helper()
-	program, err := exec.LookPath("pdfsig")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("pdfsig (poppler-utils) is missing: nobody judges the signatures")
-		}
-		t.Skip("SKIPPED: pdfsig (poppler-utils) is missing, so nobody judges the signatures")
-	}
+	program := requires.Program(t, "pdfsig", "poppler-utils")
 	path := filepath.Join(t.TempDir(), "signed.pdf")
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)

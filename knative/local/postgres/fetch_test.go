@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 )
 
 // jar is a jar with this machine's own PostgreSQL, as a Maven repository has it.
@@ -46,11 +48,10 @@ func jar(t *testing.T) []byte {
 			t.Fatalf("copy %s: %v", from, err)
 		}
 	}
-	pack := exec.CommandContext(t.Context(), "tar", "-C", folder, "-cJ", "bin", "lib")
-	pack.Env = append(os.Environ(), "XZ_OPT=-0")
+	pack := exec.CommandContext(t.Context(), "tar", "-C", folder, "--use-compress-program", requires.Program(t, "xz", "xz-utils")+" -0", "-c", "bin", "lib")
 	packed, err := pack.Output()
 	if err != nil {
-		t.Fatalf("pack PostgreSQL (on Debian: apt-get install xz-utils): %v", err)
+		t.Fatalf("pack PostgreSQL: %v", err)
 	}
 	return zipped(t, "postgres-test.txz", packed)
 }

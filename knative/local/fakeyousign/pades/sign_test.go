@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 )
 
 var at = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -119,13 +121,7 @@ func signed(t *testing.T, a *Authority, file []byte, name string) []byte {
 // pdfsig lets an independent program judge the file.
 func pdfsig(t *testing.T, file []byte) string {
 	t.Helper()
-	program, err := exec.LookPath("pdfsig")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("pdfsig (poppler-utils) is missing: nobody judges the signatures")
-		}
-		t.Skip("SKIPPED: pdfsig (poppler-utils) is missing, so nobody judges the signatures")
-	}
+	program := requires.Program(t, "pdfsig", "poppler-utils")
 	path := filepath.Join(t.TempDir(), "signed.pdf")
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 )
 
 func contract(t testing.TB) []byte {
@@ -160,10 +162,7 @@ func TestARevisionIsReadByOthers(t *testing.T) {
 	if again, err := Open(out); err != nil || len(again.offsets) <= len(d.offsets) {
 		t.Errorf("the revision is not read: %v", err)
 	}
-	program, err := exec.LookPath("pdftoppm")
-	if err != nil {
-		t.Skip("SKIPPED: pdftoppm (poppler-utils) is missing, so nobody else read the revision")
-	}
+	program := requires.Program(t, "pdftoppm", "poppler-utils")
 	path := filepath.Join(t.TempDir(), "revised.pdf")
 	if err := os.WriteFile(path, out, 0o600); err != nil {
 		t.Fatal(err)
