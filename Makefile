@@ -1,7 +1,9 @@
 # Paraphe. `make` lists what there is.
+export PATH := $(PATH):/usr/local/go/bin
 PORT    ?= 8080
 DIR     ?= .paraphe
 GO      ?= go
+PACKAGES ?=
 FUZZTIME ?= 30s
 SOAK    ?= 10m
 VULNDB  ?= https://vuln.go.dev
@@ -17,16 +19,18 @@ SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -n
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'run, demo and test install by apt-get what is missing, as root or where sudo asks for no password; SETUP=no: they only name it.'
 
 run: $(BIN)/functions $(BIN)/local ## start everything on this machine and say where it is; Ctrl-C stops it (PORT=8080)
+	@DIR=$(DIR) knative/local/setup run
 	@$(BIN)/local run -port $(PORT) -dir $(DIR)
 
 demo: $(BIN)/functions $(BIN)/local ## play one contract from draft to signed, in what runs or in a start of its own
+	@DIR=$(DIR) knative/local/setup run
 	@$(BIN)/local demo -dir $(DIR)
 
-test: ## every test, on a real PostgreSQL that is started for it
-	$(GO) test -race -shuffle=on -timeout 20m ./... # ends what hangs; a machine that is busy with other work takes its time
-	cd tests/manifests && $(GO) test -shuffle=on -timeout 20m ./... # a module of its own: Knative's and Helm's own code
+test: ## every test, on a real PostgreSQL that is started for it (PACKAGES='./shared/...': only these)
+	@GO=$(GO) PACKAGES='$(PACKAGES)' tests/run
 
 check: ## make test, and the linters
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
