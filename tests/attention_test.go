@@ -16,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/knative/local/devstack"
-	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
@@ -73,7 +73,7 @@ func TestRevokedKeysAreOneLineEachAndOverByThemselves(t *testing.T) {
 	for _, id := range ids {
 		m.awaits(t, "the mail key is refused", id, func(s mailed) bool { return s.has("mail.unauthorized") })
 	}
-	misbehave(t, m.Stack, fakeyousign.Plan{API: fakeyousign.APIFaults{Unauthorized: 1}})
+	misbehave(t, m.Stack, faults.Plan{API: faults.APIFaults{Unauthorized: 1}})
 	for n := range 2 {
 		ids = append(ids, m.invites(t, fmt.Sprintf("unopened%d@example.org", n)))
 		m.awaits(t, "the signature service's key is refused", ids[len(ids)-1], func(s mailed) bool { return s.has("signature.unauthorized") })
@@ -85,7 +85,7 @@ func TestRevokedKeysAreOneLineEachAndOverByThemselves(t *testing.T) {
 		}
 	}
 	m.Mailbox().Misbehave(mailbox.Faults{})
-	misbehave(t, m.Stack, fakeyousign.Plan{})
+	misbehave(t, m.Stack, faults.Plan{})
 	for _, id := range ids {
 		m.awaits(t, "it goes on by itself", id, func(s mailed) bool { return s.Status == "sent" && s.invited() && len(s.Troubles) == 0 })
 	}
@@ -243,7 +243,7 @@ func (m mailing) becomesDue(ctx context.Context, t *testing.T, id string) {
 func TestAnAuditTrailThatDoesNotComeIsShownAsOverdue(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, nil)
-	misbehave(t, m.Stack, fakeyousign.Plan{ProofNever: true})
+	misbehave(t, m.Stack, faults.Plan{ProofNever: true})
 	ctx := within(t)
 	told := patient(teller(m.Stack, 1))
 	if err := told.UpTo(ctx, scenario.Signed); err != nil {
@@ -262,7 +262,7 @@ func TestAnAuditTrailThatDoesNotComeIsShownAsOverdue(t *testing.T) {
 	if c.Contracts != 1 || c.Since.After(since) || time.Until(c.NextTry) < time.Minute {
 		t.Errorf("listed: %+v", c)
 	}
-	misbehave(t, m.Stack, fakeyousign.Plan{})
+	misbehave(t, m.Stack, faults.Plan{})
 	if did := m.retried(t, "overdue", ""); did.Done != 1 || did.Left != 0 {
 		t.Errorf("tried again: %+v", did)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 	"github.com/paraphe/paraphe/shared/contract"
@@ -72,7 +73,7 @@ func play(ctx context.Context, a *armed, manager *scenario.Run, n int, end scena
 // troubles are what only happens where something outside goes wrong. Each plays one contract.
 var troubles = map[string]func(context.Context, *armed, *scenario.Run) error{
 	"drafts are left at the service": func(ctx context.Context, a *armed, told *scenario.Run) error {
-		failing := a.Yousign().Faults().Set(fakeyousign.Plan{API: fakeyousign.APIFaults{Fails: 1, Only: "/documents"}})
+		failing := a.Yousign().Faults().Set(faults.Plan{API: faults.APIFaults{Fails: 1, Only: "/documents"}})
 		if err := errors.Join(failing, told.UpTo(ctx, scenario.Sent)); err != nil {
 			return err
 		}
@@ -83,13 +84,13 @@ var troubles = map[string]func(context.Context, *armed, *scenario.Run) error{
 		if err := scenario.Await(ctx, drafted); err != nil {
 			return err
 		}
-		return errors.Join(told.Do(ctx, "cancel"), a.Yousign().Faults().Set(fakeyousign.Plan{}), becomes(ctx, told, "cancelled"))
+		return errors.Join(told.Do(ctx, "cancel"), a.Yousign().Faults().Set(faults.Plan{}), becomes(ctx, told, "cancelled"))
 	},
 	"keys are not accepted for a moment": func(ctx context.Context, a *armed, told *scenario.Run) error {
-		revoked := a.Yousign().Faults().Set(fakeyousign.Plan{API: fakeyousign.APIFaults{Unauthorized: 1, Times: 3}})
+		revoked := a.Yousign().Faults().Set(faults.Plan{API: faults.APIFaults{Unauthorized: 1, Times: 3}})
 		a.Mailbox().Misbehave(mailbox.Faults{Next: []mailbox.Fault{mailbox.Revoked}})
 		_, err := told.Play(ctx)
-		return errors.Join(revoked, err, a.Yousign().Faults().Set(fakeyousign.Plan{}))
+		return errors.Join(revoked, err, a.Yousign().Faults().Set(faults.Plan{}))
 	},
 	"an address is dead": correctAddress,
 }

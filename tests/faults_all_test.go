@@ -10,7 +10,7 @@ import (
 
 	"github.com/paraphe/paraphe/knative/local/broker"
 	"github.com/paraphe/paraphe/knative/local/devstack"
-	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 )
 
@@ -22,9 +22,9 @@ const (
 
 // everything is every fault of the signature service at once. What would let no contract end takes turns; another
 // workspace's key is not among them, since what is opened with it is seen by it alone.
-func everything(turn int) fakeyousign.Plan {
-	all := fakeyousign.Plan{Seed: uint64(turn)}
-	for _, one := range fakeyousign.EveryFault() {
+func everything(turn int) faults.Plan {
+	all := faults.Plan{Seed: uint64(turn)}
+	for _, one := range faults.EveryFault() {
 		merge(reflect.ValueOf(&all).Elem(), reflect.ValueOf(one))
 	}
 	scale(reflect.ValueOf(&all.API).Elem(), callsFail)
@@ -32,7 +32,7 @@ func everything(turn int) fakeyousign.Plan {
 	all.API.Times, all.For, all.OtherWorkspace = 0, 0, false
 	all.ProofNever = turn%4 == 1
 	if turn%4 != 2 {
-		all.Quota = fakeyousign.Quota{}
+		all.Quota = faults.Quota{}
 	}
 	return all
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/paraphe/paraphe/knative/local/broker"
 	"github.com/paraphe/paraphe/knative/local/devstack"
-	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/knative/local/phone"
 	"github.com/paraphe/paraphe/knative/local/scenario"
@@ -37,10 +37,10 @@ type mishap struct {
 // mishaps lists every fault of the stand-ins from their own code, in the order of their names.
 func mishaps(t *testing.T) (all []mishap) {
 	t.Helper()
-	for name, plan := range fakeyousign.EveryFault() {
+	for name, plan := range faults.EveryFault() {
 		least := 1
 		if strings.HasPrefix(name, "list_") { // what is not lost is not searched for
-			plan.API, least = fakeyousign.APIFaults{LostAnswer: 1, Only: "POST /v3/signature_requests$", Times: 1}, 2
+			plan.API, least = faults.APIFaults{LostAnswer: 1, Only: "POST /v3/signature_requests$", Times: 1}, 2
 		}
 		all = append(all, mishap{name: "signature service: " + name, least: least,
 			begin: func(o *devstack.Stack) error { return o.Yousign().Faults().Set(plan) },
@@ -101,7 +101,7 @@ func (m mishap) matters() []string {
 // calm ends every fault.
 func calm(t *testing.T, o *devstack.Stack) {
 	t.Helper()
-	misbehave(t, o, fakeyousign.Plan{})
+	misbehave(t, o, faults.Plan{})
 	o.Mailbox().Misbehave(mailbox.Faults{})
 	o.Broker().SetFaults(broker.Faults{})
 }
@@ -211,7 +211,7 @@ func TestWhatWasOpenedWithAnotherKeyWaitsForIt(t *testing.T) {
 		t.Skip("make faults tries what takes longer")
 	}
 	o, ctx := openFaulty(t, nil), within(t)
-	misbehave(t, o.Stack, fakeyousign.Plan{OtherWorkspace: true})
+	misbehave(t, o.Stack, faults.Plan{OtherWorkspace: true})
 	told := o.manager.Next(teller(o.Stack, 0).Signer)
 	if err := told.UpTo(ctx, scenario.Opened); err != nil {
 		t.Fatal(err)
@@ -221,7 +221,7 @@ func TestWhatWasOpenedWithAnotherKeyWaitsForIt(t *testing.T) {
 	if c := now(ctx, t, told); c.Status != "sent" {
 		t.Errorf("it is %+v", c)
 	}
-	misbehave(t, o.Stack, fakeyousign.Plan{OtherWorkspace: true})
+	misbehave(t, o.Stack, faults.Plan{OtherWorkspace: true})
 	if _, err := told.Play(ctx); err != nil {
 		t.Fatal(err)
 	}

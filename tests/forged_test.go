@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/knative/local/devstack"
-	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 )
 
 // Before every true webhook come forged ones: of another secret, changed after it was signed, of the other environment,
@@ -18,7 +18,7 @@ func TestForgedWebhooksAreRefusedAndProvedOnesCountOnce(t *testing.T) {
 	var heard recorder
 	o := open(t, func(o *devstack.Options) { o.Wrap = heard.before })
 	ctx := within(t)
-	plan := fakeyousign.Plan{Seed: 5}
+	plan := faults.Plan{Seed: 5}
 	f := &plan.Webhooks
 	f.WrongSignature, f.AlteredBody, f.FlippedSandbox, f.ForeignExternalID, f.UnknownEvent = 1, 1, 1, 1, 1
 	f.NestedMetadata, f.Repeat, f.Reorder = 0.5, 0.5, 0.3

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/knative/local/devstack"
-	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
@@ -22,7 +22,7 @@ func TestLogsHoldNothingPersonalAndNothingSecret(t *testing.T) {
 	o := open(t, func(o *devstack.Options) { o.Settings = map[string]string{"LOG_LEVEL": "debug"} })
 	refused := teller(o, 8)
 	o.Mailbox().Misbehave(mailbox.Faults{Refused: []string{refused.Signer.Email}})
-	if err := o.Yousign().Faults().Set(fakeyousign.Plan{API: fakeyousign.APIFaults{Fails: 1, Times: 2}, Webhooks: fakeyousign.WebhookFaults{AlteredBody: 1, WrongSignature: 1, ForeignExternalID: 1}}); err != nil {
+	if err := o.Yousign().Faults().Set(faults.Plan{API: faults.APIFaults{Fails: 1, Times: 2}, Webhooks: faults.WebhookFaults{AlteredBody: 1, WrongSignature: 1, ForeignExternalID: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, told := within(t), patient(teller(o, 7))

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/knative/local/devstack"
-	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
@@ -18,7 +18,7 @@ func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	ctx := within(t)
-	plan := fakeyousign.Plan{}
+	plan := faults.Plan{}
 	plan.Webhooks.StrangeAddress = 1
 	if err := o.Yousign().Faults().Set(plan); err != nil {
 		t.Fatal(err)

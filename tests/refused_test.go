@@ -9,12 +9,13 @@ import (
 
 	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 // refusals are answers of the signature service that are no answers about a request: it does not know us for a while, or
 // does not want what we ask.
-var refusals = map[string]fakeyousign.APIFaults{
+var refusals = map[string]faults.APIFaults{
 	"401": {Unauthorized: 1}, "402": {Unpaid: 1}, "403": {Forbidden: 1}, "400": {Refused: 1}, "404": {NotFound: 1},
 	"404 of a proxy": {PageNotFound: 1}, "302": {Moved: 1}, "a page": {Page: 1},
 }
@@ -25,13 +26,13 @@ func TestACancellationWaitsForTheServicesWord(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	n := 0
-	for name, faults := range refusals {
+	for name, fault := range refusals {
 		n++
 		ctx, told := within(t), patient(teller(o, n))
 		if err := told.UpTo(ctx, scenario.PageOpen); err != nil {
 			t.Fatal(err)
 		}
-		misbehave(t, o, fakeyousign.Plan{API: faults})
+		misbehave(t, o, faults.Plan{API: fault})
 		if err := told.Do(ctx, "cancel"); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -39,7 +40,7 @@ func TestACancellationWaitsForTheServicesWord(t *testing.T) {
 		if c := now(ctx, t, told); c.Status != "sent" || !c.CancelWanted {
 			t.Errorf("%s: it is %s", name, c.Status)
 		}
-		misbehave(t, o, fakeyousign.Plan{})
+		misbehave(t, o, faults.Plan{})
 		if err := told.Do(ctx, "retry"); err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +60,7 @@ func TestWhoSignsWhileTheServiceRefusesUsHasSigned(t *testing.T) {
 	if err := told.UpTo(ctx, scenario.PageOpen); err != nil {
 		t.Fatal(err)
 	}
-	misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{NotFound: 1}})
+	misbehave(t, o, faults.Plan{API: faults.APIFaults{NotFound: 1}})
 	if err := told.Do(ctx, "cancel"); err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func TestWhoSignsWhileTheServiceRefusesUsHasSigned(t *testing.T) {
 	if err := told.UpTo(ctx, scenario.Signed); err != nil {
 		t.Fatal(err)
 	}
-	misbehave(t, o, fakeyousign.Plan{})
+	misbehave(t, o, faults.Plan{})
 	if err := told.Do(ctx, "retry"); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func TestACancellationWhileOpeningLeavesNoRequest(t *testing.T) {
 			t.Parallel()
 			o := open(t, nil)
 			ctx, told := within(t), patient(teller(o, 1))
-			misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{LostAnswer: 1, Only: call}})
+			misbehave(t, o, faults.Plan{API: faults.APIFaults{LostAnswer: 1, Only: call}})
 			if err := told.UpTo(ctx, scenario.Sent); err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +93,7 @@ func TestACancellationWhileOpeningLeavesNoRequest(t *testing.T) {
 			if err := told.Do(ctx, "cancel"); err != nil {
 				t.Fatal(err)
 			}
-			misbehave(t, o, fakeyousign.Plan{})
+			misbehave(t, o, faults.Plan{})
 			err := scenario.Await(ctx, func() bool { return now(ctx, t, told).Status == "cancelled" })
 			if err != nil {
 				t.Fatalf("%v: %+v", err, now(ctx, t, told))
@@ -111,18 +112,18 @@ func TestARetryBeginsNoSecondRequest(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	ctx, told := within(t), patient(teller(o, 1))
-	misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{LostAnswer: 1, Only: "/activate", Times: 1}})
+	misbehave(t, o, faults.Plan{API: faults.APIFaults{LostAnswer: 1, Only: "/activate", Times: 1}})
 	if err := told.UpTo(ctx, scenario.Sent); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the request is active", func() bool { r := requests(t, o); return len(r) == 1 && r[0].Status == "ongoing" })
-	misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{Unauthorized: 1}})
+	misbehave(t, o, faults.Plan{API: faults.APIFaults{Unauthorized: 1}})
 	for range 3 {
 		if err := told.Do(ctx, "retry"); err != nil && !strings.Contains(err.Error(), "409") {
 			t.Fatal(err)
 		}
 	}
-	misbehave(t, o, fakeyousign.Plan{})
+	misbehave(t, o, faults.Plan{})
 	_ = told.Do(ctx, "retry") // 409 if it went on by itself meanwhile
 	if _, err := told.Play(ctx); err != nil {
 		t.Fatal(err)
@@ -136,7 +137,7 @@ func TestAFaultOfOursStopsNoContract(t *testing.T) {
 	t.Parallel()
 	o := open(t, func(o *devstack.Options) { o.ClockEvery = time.Second })
 	ctx := within(t)
-	misbehave(t, o, fakeyousign.Plan{API: fakeyousign.APIFaults{Unauthorized: 1}})
+	misbehave(t, o, faults.Plan{API: faults.APIFaults{Unauthorized: 1}})
 	var all []*scenario.Run
 	for n := range 5 {
 		told := patient(teller(o, n))
@@ -151,7 +152,7 @@ func TestAFaultOfOursStopsNoContract(t *testing.T) {
 			return len(c.Troubles) == 1 && c.Troubles[0].Cause == "signature.unauthorized"
 		})
 	}
-	misbehave(t, o, fakeyousign.Plan{})
+	misbehave(t, o, faults.Plan{})
 	for n, told := range all {
 		err := scenario.Await(ctx, func() bool { c := now(ctx, t, told); return c.Status == "sent" && len(c.Troubles) == 0 })
 		if err != nil {
@@ -170,7 +171,7 @@ func now(ctx context.Context, t *testing.T, told *scenario.Run) scenario.Contrac
 }
 
 // misbehave lets the signature service go wrong by this plan from now on.
-func misbehave(t *testing.T, o *devstack.Stack, p fakeyousign.Plan) {
+func misbehave(t *testing.T, o *devstack.Stack, p faults.Plan) {
 	t.Helper()
 	if err := o.Yousign().Faults().Set(p); err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/paraphe/paraphe/knative/local/broker"
 	"github.com/paraphe/paraphe/knative/local/devstack"
-	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
@@ -22,7 +22,7 @@ func TestStormEndsAsTheCalmDoes(t *testing.T) {
 	o := open(t, func(o *devstack.Options) {
 		o.Faults = broker.Faults{Twice: true, Delay: 200 * time.Millisecond, Shuffle: true, Seed: 7}
 	})
-	plan := fakeyousign.Plan{Seed: 7}
+	plan := faults.Plan{Seed: 7}
 	plan.Webhooks.Repeat, plan.Webhooks.Delay = 1, 0.5
 	plan.Webhooks.DelayBy = 200
 	if err := o.Yousign().Faults().Set(plan); err != nil {

@@ -12,7 +12,7 @@ import (
 
 func TestARequestIsRefusedForEachFieldThatIsWrong(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	for body, field := range map[string]string{
 		`{"delivery_mode":"none"}`:              "name",
 		`{"name":"a"}`:                          "delivery_mode",
@@ -45,7 +45,7 @@ func TestARequestIsRefusedForEachFieldThatIsWrong(t *testing.T) {
 
 func TestANewRequestHasEveryFieldOfTheAPI(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	r := h.must(201, "POST", "/v3/signature_requests", strings.Replace(plain, `"name"`, `"expiration_date":"2026-12-31","name"`, 1))
 	for _, null := range []string{
 		"activated_at", "completed_at", "approved_at", "reminder_settings", "email_custom_note", "sender", "branding_id",
@@ -68,7 +68,7 @@ func TestANewRequestHasEveryFieldOfTheAPI(t *testing.T) {
 
 func TestASignerIsRefusedForEachFieldThatIsWrong(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, _ := h.draft(plain)
 	for change, want := range map[[2]string]string{
 		{`"Ana"`, `"Dr. Ana"`}:                              "info.first_name",
@@ -101,7 +101,7 @@ func TestASignerIsRefusedForEachFieldThatIsWrong(t *testing.T) {
 
 func TestDocumentsAreCheckedAndTheirAnchorsCounted(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	id := h.text(h.must(201, "POST", "/v3/signature_requests", plain), "id")
 	signable := map[string]string{"nature": "signable_document", "parse_anchors": "true"}
 	good := h.upload(id, contractPDF(t), signable)
@@ -137,7 +137,7 @@ func TestDocumentsAreCheckedAndTheirAnchorsCounted(t *testing.T) {
 
 func TestErrorsHaveTheirForm(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	none := "/v3/signature_requests/2d7f6f52-6a3b-4f2e-9a77-2f0c1d3e4f55"
 	if r := h.must(404, "GET", none, ""); h.text(r, "type") != "resource.not_found" {
 		t.Errorf("an unknown request answers %s", r.body)
@@ -169,12 +169,12 @@ func TestErrorsHaveTheirForm(t *testing.T) {
 
 func TestTheListFiltersAndHasPages(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	var ids []string
 	for _, token := range []string{"a", "b", "c"} {
 		body := strings.Replace(plain, "p1.k.abc", token, 1)
 		ids = append([]string{h.text(h.must(201, "POST", "/v3/signature_requests", body), "id")}, ids...)
-		h.pass(time.Second)
+		h.advance(time.Second)
 	}
 	for query, want := range map[string][]string{
 		"": ids, "external_id[eq]=b": ids[1:2], "external_id[eq]=x": nil, "limit=2": ids[:2],
@@ -192,7 +192,7 @@ func TestTheListFiltersAndHasPages(t *testing.T) {
 	}
 }
 
-func (h *house) listed(query string) (ids []string) {
+func (h *fixture) listed(query string) (ids []string) {
 	h.t.Helper()
 	r := h.must(200, "GET", "/v3/signature_requests?"+query, "")
 	for _, item := range r.at(h.t, "data").([]any) {
@@ -203,7 +203,7 @@ func (h *house) listed(query string) (ids []string) {
 
 func TestAnArchiveHoldsEveryDocument(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, _ := h.draft(plain)
 	h.upload(strings.TrimPrefix(request, "/v3/signature_requests/"), contractPDF(t), map[string]string{"nature": "signable_document", "name": "second.pdf"})
 	body := h.must(200, "GET", request+"/documents/download", "").body

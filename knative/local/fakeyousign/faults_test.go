@@ -5,36 +5,39 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/webhooks"
 )
 
 func TestEachFaultOfTheAPIIsWhatItSays(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		faults APIFaults
+		faults faults.APIFaults
 		status int
 		exists int // how many requests there are after creating one
 	}{
-		"too many":       {APIFaults{TooMany: 1, Times: 1}, 429, 0},
-		"fails":          {APIFaults{Fails: 1, Times: 1}, 500, 0},
-		"html":           {APIFaults{HTML: 1, Times: 1}, 502, 0},
-		"page":           {APIFaults{Page: 1, Times: 1}, 200, 0},
-		"page not found": {APIFaults{PageNotFound: 1, Times: 1}, 404, 0},
-		"moved":          {APIFaults{Moved: 1, Times: 1}, 302, 0},
-		"unauthorized":   {APIFaults{Unauthorized: 1, Times: 1}, 401, 0},
-		"unpaid":         {APIFaults{Unpaid: 1, Times: 1}, 402, 0},
-		"forbidden":      {APIFaults{Forbidden: 1, Times: 1}, 403, 0},
-		"refused":        {APIFaults{Refused: 1, Times: 1}, 400, 0},
-		"not found":      {APIFaults{NotFound: 1, Times: 1}, 404, 0},
-		"late":           {APIFaults{Late: 1, SlowBy: 1, Times: 1}, 201, 1},
-		"slow":           {APIFaults{Slow: 1, SlowBy: 1, Times: 1}, 201, 1},
-		"lost answer":    {APIFaults{LostAnswer: 1, Times: 1}, 0, 1},
-		"fails after":    {APIFaults{FailsAfter: 1, Times: 1}, 500, 1},
-		"not here":       {APIFaults{Fails: 1, Only: "POST /v3/elsewhere"}, 201, 1},
-		"its end":        {APIFaults{Fails: 1, Only: "/signature_requests$", Times: 1}, 500, 0},
-		"not its end":    {APIFaults{Fails: 1, Only: "/signature$"}, 201, 1},
+		"too many":       {faults.APIFaults{TooMany: 1, Times: 1}, 429, 0},
+		"fails":          {faults.APIFaults{Fails: 1, Times: 1}, 500, 0},
+		"html":           {faults.APIFaults{HTML: 1, Times: 1}, 502, 0},
+		"page":           {faults.APIFaults{Page: 1, Times: 1}, 200, 0},
+		"page not found": {faults.APIFaults{PageNotFound: 1, Times: 1}, 404, 0},
+		"moved":          {faults.APIFaults{Moved: 1, Times: 1}, 302, 0},
+		"unauthorized":   {faults.APIFaults{Unauthorized: 1, Times: 1}, 401, 0},
+		"unpaid":         {faults.APIFaults{Unpaid: 1, Times: 1}, 402, 0},
+		"forbidden":      {faults.APIFaults{Forbidden: 1, Times: 1}, 403, 0},
+		"refused":        {faults.APIFaults{Refused: 1, Times: 1}, 400, 0},
+		"not found":      {faults.APIFaults{NotFound: 1, Times: 1}, 404, 0},
+		"late":           {faults.APIFaults{Late: 1, SlowBy: 1, Times: 1}, 201, 1},
+		"slow":           {faults.APIFaults{Slow: 1, SlowBy: 1, Times: 1}, 201, 1},
+		"lost answer":    {faults.APIFaults{LostAnswer: 1, Times: 1}, 0, 1},
+		"fails after":    {faults.APIFaults{FailsAfter: 1, Times: 1}, 500, 1},
+		"not here":       {faults.APIFaults{Fails: 1, Only: "POST /v3/elsewhere"}, 201, 1},
+		"its end":        {faults.APIFaults{Fails: 1, Only: "/signature_requests$", Times: 1}, 500, 0},
+		"not its end":    {faults.APIFaults{Fails: 1, Only: "/signature$"}, 201, 1},
 	} {
-		h := newHouse(t, nil)
-		h.plan(Plan{API: c.faults})
+		h := newFixture(t, nil)
+		h.plan(faults.Plan{API: c.faults})
 		r := h.call("POST", "/v3/signature_requests", plain)
 		if r.status != c.status {
 			t.Errorf("%s: it answers %d, want %d", name, r.status, c.status)
@@ -52,7 +55,7 @@ func TestEachFaultOfTheAPIIsWhatItSays(t *testing.T) {
 	}
 }
 
-func (h *house) plan(p Plan) {
+func (h *fixture) plan(p faults.Plan) {
 	h.t.Helper()
 	if err := h.Faults().Set(p); err != nil {
 		h.t.Fatal(err)
@@ -61,13 +64,13 @@ func (h *house) plan(p Plan) {
 
 func TestANewRequestIsMissingFromTheListForAWhile(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
-	h.plan(Plan{ListLag: 500})
+	h := newFixture(t, nil)
+	h.plan(faults.Plan{ListLag: 500})
 	h.must(201, "POST", "/v3/signature_requests", plain)
 	if n := len(h.listed("external_id[eq]=p1.k.abc")); n != 0 {
 		t.Errorf("it is listed at once")
 	}
-	h.pass(time.Second)
+	h.advance(time.Second)
 	if n := len(h.listed("external_id[eq]=p1.k.abc")); n != 1 {
 		t.Errorf("it is not listed later")
 	}
@@ -75,9 +78,9 @@ func TestANewRequestIsMissingFromTheListForAWhile(t *testing.T) {
 
 func TestTheAuditTrailIsNotReadyAtFirst(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request := h.in("done")
-	h.plan(Plan{ProofNotReady: 2})
+	h.plan(faults.Plan{ProofNotReady: 2})
 	const path = "/audit_trails/download?merge=true"
 	for range 2 {
 		if r := h.must(400, "GET", request+path, ""); h.text(r, "type") != "audit_trail.not_ready_for_download" {
@@ -89,7 +92,7 @@ func TestTheAuditTrailIsNotReadyAtFirst(t *testing.T) {
 
 // genuine reports whether a webhook is signed with the right secret.
 func genuine(k hook) bool {
-	return k.header.Get("X-Yousign-Signature-256") == sign(webhookSecret, k.body)
+	return k.header.Get("X-Yousign-Signature-256") == webhooks.Sign(webhookSecret, k.body)
 }
 
 func TestEachForgeryComesBesideTheTrueMessage(t *testing.T) {
@@ -99,18 +102,18 @@ func TestEachForgeryComesBesideTheTrueMessage(t *testing.T) {
 		return s
 	}
 	for name, c := range map[string]struct {
-		faults WebhookFaults
+		faults faults.WebhookFaults
 		forged func(hook) bool
 	}{
-		"wrong signature": {WebhookFaults{WrongSignature: 1}, func(k hook) bool { return !genuine(k) && token(k) == "p1.k.abc" }},
-		"altered body":    {WebhookFaults{AlteredBody: 1}, func(k hook) bool { return !genuine(k) && strings.HasSuffix(k.body, " ") }},
-		"unknown event":   {WebhookFaults{UnknownEvent: 1}, func(k hook) bool { return genuine(k) && k.event.EventName == "standin.something_else" }},
-		"flipped sandbox": {WebhookFaults{FlippedSandbox: 1}, func(k hook) bool { return genuine(k) && !k.event.Sandbox }},
-		"foreign token":   {WebhookFaults{ForeignExternalID: 1}, func(k hook) bool { return genuine(k) && token(k) != "p1.k.abc" }},
+		"wrong signature": {faults.WebhookFaults{WrongSignature: 1}, func(k hook) bool { return !genuine(k) && token(k) == "p1.k.abc" }},
+		"altered body":    {faults.WebhookFaults{AlteredBody: 1}, func(k hook) bool { return !genuine(k) && strings.HasSuffix(k.body, " ") }},
+		"unknown event":   {faults.WebhookFaults{UnknownEvent: 1}, func(k hook) bool { return genuine(k) && k.event.EventName == "standin.something_else" }},
+		"flipped sandbox": {faults.WebhookFaults{FlippedSandbox: 1}, func(k hook) bool { return genuine(k) && !k.event.Sandbox }},
+		"foreign token":   {faults.WebhookFaults{ForeignExternalID: 1}, func(k hook) bool { return genuine(k) && token(k) != "p1.k.abc" }},
 	} {
 		rc := newReceiver(t)
 		h, _ := telling(t, rc, nil)
-		h.plan(Plan{Webhooks: c.faults})
+		h.plan(faults.Plan{Webhooks: c.faults})
 		h.ongoing(plain)
 		heard := rc.wait(t, 6) // three events, each with a forgery before it
 		forged := slices.DeleteFunc(slices.Clone(heard), func(k hook) bool { return !c.forged(k) })
@@ -124,14 +127,14 @@ func TestAWebhookIsRepeatedNestedOrDropped(t *testing.T) {
 	t.Parallel()
 	rc := newReceiver(t)
 	h, _ := telling(t, rc, nil)
-	h.plan(Plan{Webhooks: WebhookFaults{Repeat: 1, NestedMetadata: 1}})
+	h.plan(faults.Plan{Webhooks: faults.WebhookFaults{Repeat: 1, NestedMetadata: 1}})
 	h.ongoing(plain)
 	for _, got := range rc.wait(t, 6) {
 		if !strings.HasPrefix(got.body, `{"metadata":{"event_id":`) || !genuine(got) {
 			t.Errorf("it is not nested and signed: %.80s", got.body)
 		}
 	}
-	h.plan(Plan{Webhooks: WebhookFaults{Drop: 1}})
+	h.plan(faults.Plan{Webhooks: faults.WebhookFaults{Drop: 1}})
 	request, _ := h.ongoing(plain)
 	if state := h.attempts(request, 1); state["ended"] != "dropped" {
 		t.Errorf("it is %v", state["ended"])
@@ -143,19 +146,19 @@ func TestAWebhookIsRepeatedNestedOrDropped(t *testing.T) {
 
 func TestAWebhookIsHeldBackAndComesLater(t *testing.T) {
 	t.Parallel()
-	for name, faults := range map[string]WebhookFaults{"delay": {Delay: 1, DelayBy: 60_000}, "reorder": {Reorder: 1}} {
+	for name, f := range map[string]faults.WebhookFaults{"delay": {Delay: 1, DelayBy: 60_000}, "reorder": {Reorder: 1}} {
 		rc := newReceiver(t)
 		h, _ := telling(t, rc, nil)
-		h.plan(Plan{Seed: 7, Webhooks: faults})
+		h.plan(faults.Plan{Seed: 7, Webhooks: f})
 		request, _ := h.ongoing(plain)
 		until(t, func() bool {
-			r, err := h.look(strings.TrimPrefix(request, "/v3/signature_requests/"))
+			r, err := h.store.Get(strings.TrimPrefix(request, "/v3/signature_requests/"))
 			return err == nil && r.Outbox[0].Held && r.Outbox[1].Held && r.Outbox[2].Held
 		})
 		if n := len(rc.wait(t, 0)); n != 0 {
 			t.Errorf("%s: %d webhooks came at once", name, n)
 		}
-		h.pass(time.Minute)
+		h.advance(time.Minute)
 		rc.wait(t, 3)
 	}
 }
@@ -170,26 +173,9 @@ func until(t *testing.T, holds func() bool) {
 	}
 }
 
-func TestTheSameSeedGivesTheSameLuck(t *testing.T) {
-	t.Parallel()
-	luck := func(seed uint64) (rolls []bool) {
-		f := newFaults(time.Now)
-		if err := f.Set(Plan{Seed: seed}); err != nil {
-			t.Fatal(err)
-		}
-		for range 64 {
-			rolls = append(rolls, f.roll(0.5))
-		}
-		return rolls
-	}
-	if !slices.Equal(luck(1), luck(1)) || slices.Equal(luck(1), luck(2)) {
-		t.Error("luck does not follow the seed")
-	}
-}
-
 func TestTheAdminDoorSetsAPlanAndRefusesABadOne(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	h.must(200, "POST", "/admin/faults", `{"seed":3,"webhooks":{"drop":0.5},"api":{"fails":1,"only":"activate"}}`)
 	if p := h.Faults().Plan(); p.Seed != 3 || p.Webhooks.Drop != 0.5 || p.API.Only != "activate" {
 		t.Errorf("the plan is %+v", p)
@@ -207,7 +193,7 @@ func TestTheAdminDoorSetsAPlanAndRefusesABadOne(t *testing.T) {
 
 func TestTheQuotaIsToldAndKept(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(o *Options) { o.Quota = SandboxQuota() })
+	h := newFixture(t, func(o *Options) { o.Quota = faults.SandboxQuota() })
 	first := h.must(200, "GET", "/v3/signature_requests", "")
 	for name, want := range map[string]string{
 		"RateLimit-Limit": "30", "RateLimit-Remaining": "29", "RateLimit-Reset": "60", "X-RateLimit-Limit-Minute": "30",
@@ -220,12 +206,12 @@ func TestTheQuotaIsToldAndKept(t *testing.T) {
 	for range 29 {
 		h.must(200, "GET", "/v3/signature_requests", "")
 	}
-	h.pass(20 * time.Second)
+	h.advance(20 * time.Second)
 	over := h.must(429, "GET", "/v3/signature_requests", "")
 	if over.header.Get("Retry-After") != "40" || h.text(over, "message") == "" {
 		t.Errorf("over the quota it answers %v %s", over.header, over.body)
 	}
-	h.pass(40 * time.Second)
+	h.advance(40 * time.Second)
 	h.must(200, "GET", "/v3/signature_requests", "")
 	h.must(200, "POST", "/admin/quota", `{"per_minute":1,"per_hour":1}`)
 	h.must(200, "GET", "/v3/signature_requests", "")

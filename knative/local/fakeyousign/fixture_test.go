@@ -19,21 +19,22 @@ import (
 
 const apiKey, webhookSecret = "the-key", "0123456789abcdef0123456789abcdef"
 
-// house is a signer with a clock and a phone of its own.
-type house struct {
+// fixture is a signer with a clock and a phone of its own.
+type fixture struct {
 	*Service
-	t    *testing.T
-	http *httptest.Server
+	t       *testing.T
+	options Options
+	http    *httptest.Server
 
 	mu   sync.Mutex
 	time time.Time
 	sms  []string // the codes that were sent
 }
 
-// newHouse opens a signer; change may set its options.
-func newHouse(t *testing.T, change func(*Options)) *house {
+// newFixture opens a signer; change may set its options.
+func newFixture(t *testing.T, change func(*Options)) *fixture {
 	t.Helper()
-	h := &house{t: t, time: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	h := &fixture{t: t, time: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
 	o := Options{
 		Dir: t.TempDir(), PublicURL: "http://signer.test", APIKey: apiKey, WebhookSecret: webhookSecret, Sandbox: true,
 		Now: h.now, Log: slog.New(slog.DiscardHandler),
@@ -42,6 +43,7 @@ func newHouse(t *testing.T, change func(*Options)) *house {
 	if change != nil {
 		change(&o)
 	}
+	h.options = o
 	var err error
 	if h.Service, err = Open(o); err != nil {
 		t.Fatal(err)
@@ -51,21 +53,21 @@ func newHouse(t *testing.T, change func(*Options)) *house {
 	return h
 }
 
-func (h *house) now() time.Time {
+func (h *fixture) now() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.time
 }
 
-// pass lets time pass.
-func (h *house) pass(d time.Duration) {
+// advance lets time pass.
+func (h *fixture) advance(d time.Duration) {
 	h.mu.Lock()
 	h.time = h.time.Add(d)
 	h.mu.Unlock()
-	h.rouse()
+	h.store.Notify()
 }
 
-func (h *house) lastCode() string {
+func (h *fixture) lastCode() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.sms) == 0 {
@@ -109,16 +111,16 @@ func (r reply) at(t *testing.T, path string) any {
 	return v
 }
 
-func (h *house) text(r reply, path string) string {
+func (h *fixture) text(r reply, path string) string {
 	h.t.Helper()
 	text, _ := r.at(h.t, path).(string)
 	return text
 }
 
 // send makes a request to the service; addresses of its own links lead to it too.
-func (h *house) send(method, path, kind, body string) reply {
+func (h *fixture) send(method, path, kind, body string) reply {
 	h.t.Helper()
-	path = strings.TrimPrefix(path, h.o.PublicURL)
+	path = strings.TrimPrefix(path, h.options.PublicURL)
 	r, err := http.NewRequest(method, h.http.URL+path, strings.NewReader(body))
 	if err != nil {
 		h.t.Fatal(err)
@@ -139,13 +141,13 @@ func (h *house) send(method, path, kind, body string) reply {
 	return reply{answer.StatusCode, answer.Header, text}
 }
 
-func (h *house) call(method, path, body string) reply {
+func (h *fixture) call(method, path, body string) reply {
 	h.t.Helper()
 	return h.send(method, path, "application/json", body)
 }
 
-// must makes a call that has to answer with this status.
-func (h *house) must(status int, method, path, body string) reply {
+// Must makes a call that has to answer with this status.
+func (h *fixture) must(status int, method, path, body string) reply {
 	h.t.Helper()
 	r := h.call(method, path, body)
 	if r.status != status {
@@ -154,8 +156,8 @@ func (h *house) must(status int, method, path, body string) reply {
 	return r
 }
 
-// upload posts a document as the form wants it.
-func (h *house) upload(request string, file []byte, fields map[string]string) reply {
+// Upload posts a document as the form wants it.
+func (h *fixture) upload(request string, file []byte, fields map[string]string) reply {
 	h.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -170,7 +172,7 @@ func (h *house) upload(request string, file []byte, fields map[string]string) re
 	return h.send("POST", "/v3/signature_requests/"+request+"/documents", form.FormDataContentType(), body.String())
 }
 
-func (h *house) form(page, step, values string) reply {
+func (h *fixture) form(page, step, values string) reply {
 	h.t.Helper()
 	u, err := url.Parse(page)
 	if err != nil {
@@ -199,7 +201,7 @@ const (
 )
 
 // draft makes a request with the contract and two signers, and returns its address and those of the signers.
-func (h *house) draft(body string) (request string, signers []string) {
+func (h *fixture) draft(body string) (request string, signers []string) {
 	h.t.Helper()
 	id := h.text(h.must(201, "POST", "/v3/signature_requests", body), "id")
 	request = "/v3/signature_requests/" + id
@@ -214,20 +216,20 @@ func (h *house) draft(body string) (request string, signers []string) {
 }
 
 // ongoing makes an activated request, and returns its address and those of its signers.
-func (h *house) ongoing(body string) (request string, signers []string) {
+func (h *fixture) ongoing(body string) (request string, signers []string) {
 	h.t.Helper()
 	request, signers = h.draft(body)
 	h.must(201, "POST", request+"/activate", "")
 	return request, signers
 }
 
-func (h *house) link(signer string) string {
+func (h *fixture) link(signer string) string {
 	h.t.Helper()
 	return h.text(h.must(200, "GET", signer, ""), "signature_link")
 }
 
-// sign signs as a program does.
-func (h *house) sign(signer string) reply {
+// Sign signs as a program does.
+func (h *fixture) sign(signer string) reply {
 	h.t.Helper()
 	page := h.link(signer)
 	if r := h.send("GET", page, "", ""); r.status != 200 {
@@ -240,7 +242,7 @@ func (h *house) sign(signer string) reply {
 }
 
 // action finds where the page's form for a step leads, as a browser would.
-func (h *house) action(page reply, step string) string {
+func (h *fixture) action(page reply, step string) string {
 	h.t.Helper()
 	for part := range strings.SplitSeq(string(page.body), `action="`) {
 		address, _, _ := strings.Cut(part, `"`)

@@ -14,7 +14,7 @@ import (
 
 func TestTwoSignersSignAndEverythingCanBeFetched(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, signers := h.ongoing(plain)
 	first := h.sign(signers[0])
 	to := first.header.Get("Location")
@@ -37,13 +37,13 @@ func TestTwoSignersSignAndEverythingCanBeFetched(t *testing.T) {
 	if report := pdfsig(t, signed); strings.Count(report, "Signature is Valid.") != 2 {
 		t.Errorf("pdfsig says:\n%s", report)
 	}
-	h.proves(request)
+	h.checkDownloads(request)
 }
 
-// proves checks the audit trail and the other downloads.
-func (h *house) proves(request string) {
+// checkDownloads checks the audit trail and the other downloads.
+func (h *fixture) checkDownloads(request string) {
 	h.t.Helper()
-	trail := h.trail(request)
+	trail := h.auditTrail(request)
 	for _, want := range []string{"Ana Martin", "par SMS", "2026-11-24 12:00:00 UTC"} {
 		if !strings.Contains(trail, want) {
 			h.t.Errorf("the audit trail has no %q: %s", want, trail)
@@ -57,8 +57,8 @@ func (h *house) proves(request string) {
 	h.must(400, "GET", request+"/audit_trails/download", "")
 }
 
-// trail is the text of a request's audit trail; of its letters, those of ASCII are right.
-func (h *house) trail(request string) (text string) {
+// auditTrail is the text of a request's audit trail; of its letters, those of ASCII are right.
+func (h *fixture) auditTrail(request string) (text string) {
 	h.t.Helper()
 	d, err := pdf.Open(h.must(200, "GET", request+"/audit_trails/download?merge=true", "").body)
 	if err != nil {
@@ -76,7 +76,7 @@ func (h *house) trail(request string) (text string) {
 
 func TestOrderedSignersWaitForTheOneBefore(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	_, signers := h.ongoing(strings.Replace(plain, `"name"`, `"ordered_signers":true,"name"`, 1))
 	later := h.must(200, "GET", signers[1], "")
 	if h.text(later, "status") != "initiated" || later.at(t, "signature_link") != nil {
@@ -90,13 +90,13 @@ func TestOrderedSignersWaitForTheOneBefore(t *testing.T) {
 
 func TestARestartKeepsEverything(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, signers := h.ongoing(plain)
 	h.sign(signers[0])
 	before := h.must(200, "GET", request, "").body
 	link := h.link(signers[1])
 
-	again := newHouse(t, func(o *Options) { o.Dir = h.o.Dir })
+	again := newFixture(t, func(o *Options) { o.Dir = h.options.Dir })
 	if after := again.must(200, "GET", request, "").body; !bytes.Equal(before, after) {
 		t.Errorf("before the restart\n%s\nafter it\n%s", before, after)
 	}

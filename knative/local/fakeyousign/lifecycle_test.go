@@ -8,7 +8,7 @@ import (
 
 func TestADraftIsNotActivatedBeforeItIsReady(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	id := h.text(h.must(201, "POST", "/v3/signature_requests", plain), "id")
 	request := "/v3/signature_requests/" + id
 	refused := func(request, why string) {
@@ -47,7 +47,7 @@ func TestWhatCanBeDoneInEachState(t *testing.T) {
 		"deleted":  {"activate": 400, "cancel": 400, "reactivate": 400, "DELETE": 204, "PATCH": 400, "signers": 400},
 	} {
 		for act, status := range want {
-			h := newHouse(t, nil)
+			h := newFixture(t, nil)
 			request := h.in(state)
 			if got := h.text(h.must(200, "GET", request, ""), "status"); got != state {
 				t.Fatalf("it is %s, want %s", got, state)
@@ -67,7 +67,7 @@ func TestWhatCanBeDoneInEachState(t *testing.T) {
 }
 
 // in makes a request that is in this state.
-func (h *house) in(state string) string {
+func (h *fixture) in(state string) string {
 	h.t.Helper()
 	if state == "draft" || state == "deleted" {
 		request, _ := h.draft(plain)
@@ -84,7 +84,7 @@ func (h *house) in(state string) string {
 	case "declined":
 		h.form(h.link(signers[0]), "/decline", "reason=no")
 	case "expired":
-		h.pass(40 * 24 * time.Hour)
+		h.advance(40 * 24 * time.Hour)
 	case "canceled":
 		h.must(201, "POST", request+"/cancel", `{"reason":"errors_in_document","custom_note":null}`)
 	}
@@ -93,7 +93,7 @@ func (h *house) in(state string) string {
 
 func TestADeclineTellsWhoAndWhyAndStopsTheOthers(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, signers := h.ongoing(plain)
 	r := h.form(h.link(signers[0]), "/decline", "reason=too+expensive")
 	if to := r.header.Get("Location"); !strings.HasPrefix(to, "https://app.example/no?") {
@@ -109,7 +109,7 @@ func TestADeclineTellsWhoAndWhyAndStopsTheOthers(t *testing.T) {
 
 func TestNobodyDeclinesWhereThatIsNotAllowed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, signers := h.ongoing(strings.Replace(plain, `"signers_allowed_to_decline":true`, `"signers_allowed_to_decline":false`, 1))
 	if r := h.form(h.link(signers[0]), "/decline", "reason=no"); r.status != 409 {
 		t.Errorf("declining answers %d", r.status)
@@ -121,7 +121,7 @@ func TestNobodyDeclinesWhereThatIsNotAllowed(t *testing.T) {
 
 func TestASignerWhoIsGivenUpCancelsTheRequest(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, signers := h.ongoing(plain)
 	h.must(201, "POST", strings.Replace(signers[0], "/v3/", "/admin/", 1)+"/fail", "")
 	if got := h.text(h.must(200, "GET", request, ""), "status"); got != "canceled" {
@@ -134,7 +134,7 @@ func TestASignerWhoIsGivenUpCancelsTheRequest(t *testing.T) {
 
 func TestOnlyANotifiedSignerIsReminded(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	_, signers := h.ongoing(plain)
 	if r := h.must(201, "POST", signers[0]+"/send_reminder", ""); len(r.body) != 0 {
 		t.Errorf("a reminder answers %s", r.body)

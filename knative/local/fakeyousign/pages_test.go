@@ -6,11 +6,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/model"
 )
 
 func TestAWrongCodeIsCountedAndThenUsedUp(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, signers := h.ongoing(plain)
 	page := h.link(signers[0])
 	try := func(code string, want int) {
@@ -30,7 +32,7 @@ func TestAWrongCodeIsCountedAndThenUsedUp(t *testing.T) {
 	if got := h.text(h.must(200, "GET", request, ""), "signers.0.status"); got != "processing" {
 		t.Errorf("the signer is %s", got)
 	}
-	h.pass(codePause)
+	h.advance(model.CodePause)
 	h.form(page, "/otp", "")
 	try(h.lastCode(), 303)
 	try(h.lastCode(), 409) // signed already
@@ -38,11 +40,11 @@ func TestAWrongCodeIsCountedAndThenUsedUp(t *testing.T) {
 
 func TestACodeIsValidForTenMinutes(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	_, signers := h.ongoing(plain)
 	page := h.link(signers[0])
 	h.form(page, "/otp", "")
-	h.pass(codeLife)
+	h.advance(model.CodeLife)
 	if r := h.form(page, "/sign", "consent=yes&code="+h.lastCode()); r.status != 422 {
 		t.Errorf("an old code answers %d", r.status)
 	}
@@ -50,26 +52,26 @@ func TestACodeIsValidForTenMinutes(t *testing.T) {
 
 func TestCodesAreSentFiveTimesADayAndNotAllAtOnce(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	_, signers := h.ongoing(plain)
 	page := h.link(signers[0])
-	for range codeSends {
+	for range model.CodeSends {
 		h.form(page, "/otp", "")
 		h.form(page, "/otp", "") // at once: not sent again
-		h.pass(codePause)
+		h.advance(model.CodePause)
 	}
-	if r := h.form(page, "/otp", ""); r.status != 429 || len(h.sms) != codeSends {
+	if r := h.form(page, "/otp", ""); r.status != 429 || len(h.sms) != model.CodeSends {
 		t.Errorf("asking once more answers %d, %d codes were sent", r.status, len(h.sms))
 	}
-	h.pass(codeWindow)
-	if r := h.form(page, "/otp", ""); r.status != 303 || len(h.sms) != codeSends+1 {
+	h.advance(model.CodeWindow)
+	if r := h.form(page, "/otp", ""); r.status != 303 || len(h.sms) != model.CodeSends+1 {
 		t.Errorf("the day after it answers %d, %d codes were sent", r.status, len(h.sms))
 	}
 }
 
 func TestWithoutConsentNobodySigns(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, signers := h.ongoing(plain)
 	page := h.link(signers[0])
 	h.form(page, "/otp", "")
@@ -83,13 +85,13 @@ func TestWithoutConsentNobodySigns(t *testing.T) {
 
 func TestALinkDiesAfterTwoDaysAndAskingMakesAFreshOne(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	_, signers := h.ongoing(plain)
 	old := h.link(signers[0])
 	if again := h.link(signers[0]); again != old {
 		t.Error("a link that opens was replaced")
 	}
-	h.pass(linkLife)
+	h.advance(model.LinkLife)
 	if r := h.send("GET", old, "", ""); r.status != http.StatusGone {
 		t.Errorf("a dead link answers %d", r.status)
 	}
@@ -104,7 +106,7 @@ func TestALinkDiesAfterTwoDaysAndAskingMakesAFreshOne(t *testing.T) {
 
 func TestAStrangerSeesNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	_, signers := h.ongoing(plain)
 	page, _, _ := strings.Cut(h.link(signers[0]), "?")
 	other := h.link(signers[1])
@@ -124,16 +126,16 @@ func TestAStrangerSeesNothing(t *testing.T) {
 
 func TestTheFormsOfThePageLeadToTheSignature(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, signers := h.ongoing(plain)
 	page := h.link(signers[1])
 	post := func(step, values string) reply {
 		return h.form(h.action(h.send("GET", page, "", ""), step), "", values)
 	}
-	if r := post("/otp", ""); r.status != 303 || r.header.Get("Location") != strings.TrimPrefix(page, h.o.PublicURL) {
+	if r := post("/otp", ""); r.status != 303 || r.header.Get("Location") != strings.TrimPrefix(page, h.options.PublicURL) {
 		t.Errorf("asking for a code answers %d and leads to %s", r.status, r.header.Get("Location"))
 	}
-	h.pass(codePause)
+	h.advance(model.CodePause)
 	if r := post("/otp", ""); r.status != 303 || len(h.sms) != 2 {
 		t.Errorf("asking for another code answers %d", r.status)
 	}
@@ -155,7 +157,7 @@ func TestTheFormsOfThePageLeadToTheSignature(t *testing.T) {
 
 func TestThePageSpeaksTheSignersLanguageAndAllowsOnlyItself(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	_, signers := h.ongoing(plain)
 	french := h.send("GET", h.link(signers[0]), "", "")
 	english := h.send("GET", h.link(signers[1]), "", "")
@@ -178,7 +180,7 @@ func TestThePageSpeaksTheSignersLanguageAndAllowsOnlyItself(t *testing.T) {
 
 func TestWhoNeedsNoCodeSignsWithConsentAlone(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	request, signers := h.draft(plain)
 	free := request + "/signers/" + h.text(h.must(201, "POST", request+"/signers", strings.Replace(
 		strings.Replace(ana, "otp_sms", "no_otp", 1), `"info"`, `"fields":[{"document_id":"`+h.documentOf(request)+`","type":"signature","page":1,"x":77,"y":700}],"info"`, 1)), "id")
@@ -192,23 +194,23 @@ func TestWhoNeedsNoCodeSignsWithConsentAlone(t *testing.T) {
 	for _, g := range signers {
 		h.sign(g)
 	}
-	if trail := h.trail(request); strings.Count(trail, "par SMS") != len(signers) {
+	if trail := h.auditTrail(request); strings.Count(trail, "par SMS") != len(signers) {
 		t.Errorf("the audit trail claims a code of somebody who needed none: %s", trail)
 	}
 }
 
-func (h *house) documentOf(request string) string {
+func (h *fixture) documentOf(request string) string {
 	h.t.Helper()
 	return h.text(h.must(200, "GET", request+"/documents", ""), "0.id")
 }
 
 func TestTheRequestExpiresAtItsTimeOnThePageToo(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, nil)
+	h := newFixture(t, nil)
 	_, signers := h.ongoing(strings.Replace(plain, `"name"`, `"expiration_date":"2026-11-25","name"`, 1))
 	page := h.link(signers[0])
 	h.form(page, "/otp", "")
-	h.pass(35 * time.Hour) // 23:59 in Paris is 22:59 UTC
+	h.advance(35 * time.Hour) // 23:59 in Paris is 22:59 UTC
 	if r := h.form(page, "/sign", "consent=yes&code="+h.lastCode()); r.status != http.StatusConflict {
 		t.Errorf("signing too late answers %d", r.status)
 	}

@@ -23,58 +23,56 @@
 package fakeyousign
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/api"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/model"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/pades"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/pages"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/store"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/webhooks"
 )
 
-// Options is everything that the signer is made from.
+// Options is everything that the fake is made from.
 type Options struct {
-	Dir           string // where its state is kept: one folder for each request, and the signing authority
-	PublicURL     string // its own address, for links
-	APIKey        string // what callers must bear
-	WebhookURL    string // where events go; none go anywhere if it is empty
-	WebhookSecret string // the key of their HMAC, as its bytes stand
-	Sandbox       bool   // what webhooks say of themselves
-	Quota         Quota  // zero: generous
+	Dir           string       // where its state is kept: one folder for each request, and the signing authority
+	PublicURL     string       // its own address, for links
+	APIKey        string       // what callers must bear
+	WebhookURL    string       // where events go; empty: nowhere
+	WebhookSecret string       // the key of their HMAC, as its bytes stand
+	Sandbox       bool         // what webhooks say of themselves
+	Quota         faults.Quota // zero: generous
 	SMS           func(number, text, code string)
 	Now           func() time.Time
 	Log           *slog.Logger
 	RetryScale    float64 // what the waits between webhook attempts are multiplied by: 1 is the real ladder; 0 means 1
 }
 
-// Service is the service. It is safe for use by many at once.
+// Service is the fake. It is safe for use by many at once.
 type Service struct {
-	o         Options
-	authority *pades.Authority
-	faults    *Faults
-	meter     *meter
-	wake      chan struct{} // a delivery may have become due
-	courier   *http.Client  // webhooks' way out
-	stranger  *http.Client  // the same, from an address that is on no list
-
-	mu       sync.Mutex
-	requests map[string]*request // never changed in place: a change makes a copy, keeps it on disk, then puts it here
-	bearers  map[string]string   // the request of each signer
-	inFlight map[string]bool     // event ids that are being delivered
-	past     map[string][]stood  // how requests stood before, as long as the list is to be stale
+	faults *faults.Injector
+	store  *store.Store
+	api    *api.API
+	pages  *pages.Pages
+	sender *webhooks.Sender
 }
 
 // Open reads what was kept in Options.Dir, or begins there.
 func Open(o Options) (*Service, error) {
 	if o.APIKey == "" || o.Dir == "" || o.SMS == nil || o.Now == nil || o.Log == nil {
-		return nil, fmt.Errorf("the signer needs Dir, APIKey, SMS, Now and Log")
+		return nil, errors.New("fakeyousign: Dir, APIKey, SMS, Now and Log are required")
 	}
 	if u, err := url.Parse(o.PublicURL); err != nil || u.Host == "" {
-		return nil, fmt.Errorf("the signer's PublicURL is no address")
+		return nil, errors.New("fakeyousign: PublicURL must be an absolute URL, for example http://localhost:8083")
 	}
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	if o.RetryScale == 0 {
@@ -84,27 +82,55 @@ func Open(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{
-		o: o, authority: authority, faults: newFaults(o.Now), meter: newMeter(o.Quota, o.Now), wake: make(chan struct{}, 1),
-		courier: newCourier(nil), stranger: newCourier(net.IPv4(127, 0, 0, 2)),
-		requests: map[string]*request{}, bearers: map[string]string{}, inFlight: map[string]bool{},
-		past: map[string][]stood{},
+	injector := faults.New(o.Now)
+	emitter := &webhooks.Emitter{URL: o.WebhookURL, PublicURL: o.PublicURL, Sandbox: o.Sandbox, Now: o.Now}
+	lifecycle := &model.Lifecycle{Now: o.Now, Emit: emitter.Emit}
+	requests, err := store.Open(filepath.Join(o.Dir, "requests"), lifecycle, injector)
+	if err != nil {
+		return nil, err
 	}
-	return s, s.load()
+	return &Service{
+		faults: injector, store: requests,
+		api:    api.New(api.API{Key: o.APIKey, PublicURL: o.PublicURL, Now: o.Now, Log: o.Log}, o.Quota, requests, lifecycle, injector),
+		pages:  pages.New(pages.Pages{Authority: authority, SMS: o.SMS, Now: o.Now, Log: o.Log}, requests, lifecycle),
+		sender: webhooks.NewSender(&webhooks.Sender{URL: o.WebhookURL, Secret: o.WebhookSecret, RetryScale: o.RetryScale, Now: o.Now, Log: o.Log}, requests, injector),
+	}, nil
 }
 
-// Faults is how it misbehaves; at first it does not.
-func (s *Service) Faults() *Faults { return s.faults }
+// Run delivers webhooks and lets requests expire until ctx ends.
+func (s *Service) Run(ctx context.Context) error { return s.sender.Run(ctx) }
 
-// Handler serves the API, the signing pages and the admin door.
+// Faults is how it misbehaves; at first it does not.
+func (s *Service) Faults() *faults.Injector { return s.faults }
+
+// Handler serves the API, the signing pages and the admin API.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/v3/", s.api())
-	mux.Handle("/signatures/", s.pages())
-	mux.Handle("/admin/", s.admin())
+	mux.Handle("/v3/", s.api.Handler())
+	mux.Handle("/signatures/", s.pages.Handler())
+	mux.Handle("/admin/", s.api.Admin())
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintln(w, "The local signature service. API: /v3 · signing pages: /signatures · faults: /admin/faults")
 	})
 	return mux
+}
+
+// Held is a request that the service holds, by whichever key it was made.
+type Held struct{ ID, Status, ExternalID string }
+
+// Holds lists every request, whatever the plan says that the API is to answer.
+func (s *Service) Holds() ([]Held, error) {
+	all, err := s.store.NewestFirst()
+	if err != nil {
+		return nil, err
+	}
+	held := make([]Held, len(all))
+	for i, r := range all {
+		held[i] = Held{ID: r.ID, Status: r.Status}
+		if r.ExternalID != nil {
+			held[i].ExternalID = *r.ExternalID
+		}
+	}
+	return held, nil
 }

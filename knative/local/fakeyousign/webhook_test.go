@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/webhooks"
 )
 
 // receiver is where webhooks go.
@@ -25,7 +27,7 @@ type receiver struct {
 type hook struct {
 	header http.Header
 	body   string
-	event  envelope
+	event  webhooks.Envelope
 }
 
 func newReceiver(t *testing.T) *receiver {
@@ -71,9 +73,9 @@ func (rc *receiver) answer(status int) {
 }
 
 // telling opens a signer that sends webhooks to rc, and runs it until the test ends or stop is called.
-func telling(t *testing.T, rc *receiver, change func(*Options)) (h *house, stop func()) {
+func telling(t *testing.T, rc *receiver, change func(*Options)) (h *fixture, stop func()) {
 	t.Helper()
-	h = newHouse(t, func(o *Options) {
+	h = newFixture(t, func(o *Options) {
 		o.WebhookURL = rc.URL
 		if change != nil {
 			change(o)
@@ -93,7 +95,7 @@ func telling(t *testing.T, rc *receiver, change func(*Options)) (h *house, stop 
 }
 
 // attempts waits until the first webhook of a request was tried so often, and returns what is known of it.
-func (h *house) attempts(request string, n float64) map[string]any {
+func (h *fixture) attempts(request string, n float64) map[string]any {
 	h.t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		r := h.must(200, "GET", strings.Replace(request, "/v3/", "/admin/", 1)+"/webhooks", "")
@@ -115,7 +117,7 @@ func TestEveryStepIsToldWithItsTrueForm(t *testing.T) {
 	var names []string
 	for _, got := range rc.wait(t, 8) {
 		names = append(names, got.event.EventName)
-		if got.header.Get("X-Yousign-Signature-256") != sign(webhookSecret, got.body) {
+		if got.header.Get("X-Yousign-Signature-256") != webhooks.Sign(webhookSecret, got.body) {
 			t.Error("a signature does not hold")
 		}
 		for name, want := range map[string]string{
@@ -126,7 +128,7 @@ func TestEveryStepIsToldWithItsTrueForm(t *testing.T) {
 			}
 		}
 		e := got.event
-		if !e.Sandbox || e.EventTime != "1795521600" || e.SubscriptionID != subscriptionID || len(e.EventID) != 36 {
+		if !e.Sandbox || e.EventTime != "1795521600" || e.SubscriptionID != webhooks.SubscriptionID || len(e.EventID) != 36 {
 			t.Errorf("the envelope is %+v", e)
 		}
 		if token := e.Data["signature_request"].(map[string]any)["external_id"]; token != "p1.k.abc" {
@@ -164,7 +166,7 @@ func TestTheSignatureIsThatOfTheKnownExample(t *testing.T) {
 		`"subscription_id":"5b0f3b52-93a6-4d38-8a3b-6f6f5d0c4d11","subscription_description":"orchestrator","sandbox":true,` +
 		`"data":{"signature_request":{"id":"2d7f6f52-6a3b-4f2e-9a77-2f0c1d3e4f55","status":"done","external_id":"k1.AAECAwQFBgcICQoL"}}}`
 	const want = "sha256=f21e8215a85515b28383c93d531ea54333224a9264f72ee2f76d549b90a1837a"
-	if got := sign(webhookSecret, body); got != want {
+	if got := webhooks.Sign(webhookSecret, body); got != want {
 		t.Errorf("the signature is %s, want %s", got, want)
 	}
 }
@@ -176,13 +178,13 @@ func TestAWebhookIsTriedAgainOnTheLadderAndThenGivenUp(t *testing.T) {
 	h, _ := telling(t, rc, func(o *Options) { o.RetryScale = 0.5 })
 	request, _ := h.draft(plain)
 	h.must(201, "POST", request+"/activate", "")
-	for i, wait := range ladder {
+	for i, wait := range webhooks.RetryDelays {
 		state := h.attempts(request, float64(i+1))
 		want := h.now().Add(wait / 2)
 		if state["next"] != want.Format(time.RFC3339) || state["ended"] != "" {
 			t.Fatalf("after attempt %d it waits until %v, want %s", i+1, state["next"], want)
 		}
-		h.pass(wait / 2)
+		h.advance(wait / 2)
 	}
 	if state := h.attempts(request, 9); state["ended"] != "given up" {
 		t.Errorf("after nine attempts it is %v", state["ended"])
@@ -219,8 +221,8 @@ func TestWhatIsPendingIsDeliveredAfterARestart(t *testing.T) {
 	first := rc.wait(t, 3)
 	stop()
 	rc.answer(http.StatusNoContent)
-	again, _ := telling(t, rc, func(o *Options) { o.Dir = h.o.Dir })
-	again.pass(2 * time.Minute)
+	again, _ := telling(t, rc, func(o *Options) { o.Dir = h.options.Dir })
+	again.advance(2 * time.Minute)
 	if state := again.attempts(request, 2); state["ended"] != "delivered" {
 		t.Errorf("after the restart it is %v", state["ended"])
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign"
+	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
@@ -84,14 +85,14 @@ func held(t *testing.T, c *yousign.Client) (drafts, open []string) {
 }
 
 // mistakes are the stand-in's faults that opening and withdrawing can meet, and all of them at once.
-func mistakes() map[string]fakeyousign.Plan {
-	every, all := fakeyousign.EveryFault(), fakeyousign.Plan{ListLag: 100, ListStale: 100}
+func mistakes() map[string]faults.Plan {
+	every, all := faults.EveryFault(), faults.Plan{ListLag: 100, ListStale: 100}
 	for name := range every {
 		if strings.HasPrefix(name, "webhooks.") || strings.HasPrefix(name, "proof_") || name == "other_workspace" {
 			delete(every, name)
 		}
 	}
-	all.API = fakeyousign.APIFaults{
+	all.API = faults.APIFaults{
 		TooMany: .05, Fails: .05, HTML: .05, Page: .05, PageNotFound: .05, Moved: .05, Unauthorized: .05, Unpaid: .05,
 		Forbidden: .05, Late: .05, Slow: .05, SlowBy: 100, LostAnswer: .05, FailsAfter: .05,
 	}
@@ -125,7 +126,7 @@ func TestOpenUnderEveryFaultOfTheStandIn(t *testing.T) {
 				}
 				return err
 			})
-			if err := s.Faults().Set(fakeyousign.Plan{}); err != nil {
+			if err := s.Faults().Set(faults.Plan{}); err != nil {
 				t.Fatal(err)
 			}
 			drafts, open := held(t, c)
@@ -170,7 +171,7 @@ func TestWithdrawUnderEveryFaultOfTheStandIn(t *testing.T) {
 				}
 				return err
 			})
-			if err := s.Faults().Set(fakeyousign.Plan{}); err != nil {
+			if err := s.Faults().Set(faults.Plan{}); err != nil {
 				t.Fatal(err)
 			}
 			if drafts, open := held(t, c); len(drafts)+len(open) != 0 {
@@ -191,7 +192,7 @@ func TestTheKeyOfAnotherWorkspaceSettlesNothing(t *testing.T) {
 	if _, err := a.open(t.Context(), c, o); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Faults().Set(fakeyousign.Plan{OtherWorkspace: true}); err != nil {
+	if err := s.Faults().Set(faults.Plan{OtherWorkspace: true}); err != nil {
 		t.Fatal(err)
 	}
 	_, errOpen := a.open(t.Context(), c, o)
@@ -204,7 +205,7 @@ func TestTheKeyOfAnotherWorkspaceSettlesNothing(t *testing.T) {
 	if err != nil || answer.State != events.SignatureNone || errSees != nil || sees {
 		t.Errorf("withdraw: %v, %v; it sees ours: %v, %v", answer, err, sees, errSees)
 	}
-	if err := s.Faults().Set(fakeyousign.Plan{}); err != nil {
+	if err := s.Faults().Set(faults.Plan{}); err != nil {
 		t.Fatal(err)
 	}
 	if sees, err := c.Sees(t.Context(), mine); err != nil || !sees {
