@@ -9,8 +9,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 	"github.com/cloudevents/sdk-go/v2/types"
-
-	"github.com/paraphe/paraphe/shared/function"
 )
 
 const (
@@ -22,24 +20,12 @@ const (
 // errLoop refuses an event that answered an answer too many times.
 var errLoop = errors.New(ttlName + " is used up: the event goes in circles")
 
-// Handler is the broker's door: events at / and at /{namespace}/{broker}, as in a cluster, and counts at /stats.
+// Handler accepts events at / and at /{namespace}/{broker}, as a broker in a cluster does.
 func (b *Broker) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{$}", b.receive)
 	mux.HandleFunc("POST /{namespace}/{broker}", b.named(b.receive))
-	mux.HandleFunc("OPTIONS /{$}", handshake)
-	mux.HandleFunc("OPTIONS /{namespace}/{broker}", b.named(handshake))
-	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
-		function.WriteJSON(w, http.StatusOK, b.Stats())
-	})
 	return mux
-}
-
-// handshake answers a sender that asks whether it may deliver here
-// (https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection).
-func handshake(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Allow", "POST, OPTIONS")
-	w.Header().Set("WebHook-Allowed-Origin", "*")
 }
 
 func (b *Broker) named(h http.HandlerFunc) http.HandlerFunc {

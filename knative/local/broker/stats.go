@@ -7,14 +7,14 @@ import (
 	"sync/atomic"
 )
 
-// Stats is what the broker has done since it was opened, as /stats shows it.
+// Stats is what the broker has done since it was opened: for tests.
 type Stats struct {
-	Pending   int            `json:"pending"`   // deliveries still to be made
-	Delivered int64          `json:"delivered"` // taken by their subscribers
-	Retried   int64          `json:"retried"`   // attempts that will be made again
-	Dead      int64          `json:"dead"`      // taken by a dead-letter sink
-	Dropped   int64          `json:"dropped"`   // given up where there was no dead-letter sink, or none that will ever take it
-	Types     map[string]int `json:"types"`     // accepted events by type, replies included
+	Pending   int            // deliveries still to be made
+	Delivered int64          // taken by their subscribers
+	Retried   int64          // attempts that will be made again
+	Dead      int64          // taken by a dead-letter sink
+	Dropped   int64          // given up where there was no dead-letter sink, or none that will ever take it
+	Types     map[string]int // accepted events by type, replies included
 }
 
 type counts struct {

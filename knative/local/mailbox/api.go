@@ -15,7 +15,7 @@ import (
 func (m *Mailbox) list(w http.ResponseWriter, r *http.Request) {
 	to, brief := r.URL.Query().Get("to"), r.URL.Query().Has("brief")
 	m.mu.RLock()
-	mails, tag := m.mails, fmt.Sprintf(`"%d-%d"`, m.change, m.next)
+	mails, tag := m.mails, fmt.Sprintf(`"%d"`, m.next)
 	m.mu.RUnlock()
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
@@ -33,16 +33,6 @@ func (m *Mailbox) list(w http.ResponseWriter, r *http.Request) {
 		items = append(items, mail)
 	}
 	answer(w, http.StatusOK, map[string][]Mail{"items": items})
-}
-
-// clear answers DELETE /api/mails.
-func (m *Mailbox) clear(w http.ResponseWriter, _ *http.Request) {
-	if err := m.empty(); err != nil {
-		m.o.Log.Error("not emptied", "error", err.Error())
-		answer(w, http.StatusInternalServerError, map[string]string{"error": "the mails could not be removed"})
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
 }
 
 // one answers GET /api/mails/{id}.

@@ -1,7 +1,6 @@
 package mailbox
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,12 +10,12 @@ import (
 
 // Faults says how the mailbox misbehaves as a mail service.
 type Faults struct {
-	Next       []Fault     `json:"next"`          // what becomes of the letters to come, one each
-	Then       Fault       `json:"then"`          // what becomes of every letter after those
-	Refused    []string    `json:"refused"`       // addresses that are never taken
-	RetryAfter int         `json:"retry_after"`   // seconds that a 429 or a 503 asks to wait
-	Search     SearchFault `json:"search"`        // what becomes of every search
-	SearchLag  int         `json:"search_lag_ms"` // how long a letter is missing from the search
+	Next       []Fault     // what becomes of the letters to come, one each
+	Then       Fault       // what becomes of every letter after those
+	Refused    []string    // addresses that are never taken
+	RetryAfter int         // seconds that a 429 or a 503 asks to wait
+	Search     SearchFault // what becomes of every search
+	SearchLag  int         // how long a letter is missing from the search
 }
 
 // Fault is what becomes of one request to send.
@@ -148,27 +147,4 @@ func hang(r *http.Request) {
 	case <-time.After(hangTimeout):
 	}
 	panic(http.ErrAbortHandler)
-}
-
-func (m *Mailbox) showFaults(w http.ResponseWriter, _ *http.Request) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	answer(w, http.StatusOK, m.faults)
-}
-
-func (m *Mailbox) putFaults(w http.ResponseWriter, r *http.Request) {
-	var f Faults
-	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
-	in.DisallowUnknownFields()
-	if err := in.Decode(&f); err != nil {
-		answer(w, http.StatusUnprocessableEntity, map[string]string{"error": err.Error()})
-		return
-	}
-	unknown := slices.ContainsFunc(append(f.Next, f.Then), func(f Fault) bool { return !slices.Contains(allFaults, f) })
-	if unknown || !slices.Contains(allSearchFaults, f.Search) || f.SearchLag < 0 || f.RetryAfter < 0 {
-		answer(w, http.StatusUnprocessableEntity, map[string]any{"error": "no such fault", "known": allFaults, "search": allSearchFaults})
-		return
-	}
-	m.Misbehave(f)
-	answer(w, http.StatusOK, f)
 }

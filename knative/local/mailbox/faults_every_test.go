@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// TestEveryFaultIsListed: a fault that somebody adds to the code is one that can be told, and is tried by whoever tries them
-// all.
+// TestEveryFaultIsListed: a fault that is added is in EveryFault, so that every test that tries them all tries it.
 func TestEveryFaultIsListed(t *testing.T) {
 	t.Parallel()
 	inCode := map[string][]string{}
@@ -38,6 +37,9 @@ func TestEveryFaultIsListed(t *testing.T) {
 	}
 	beside := []string{"Next", "Refused", "RetryAfter"} // for how many letters, to whom, and how long to wait
 	every := EveryFault()
+	if n := len(every); n != 1+2*(len(allFaults)-1)+len(allSearchFaults)-1 {
+		t.Errorf("%d faults have a name of their own", n)
+	}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Faults]()) {
 		tried := false
 		for _, f := range every {

@@ -27,7 +27,6 @@ type Mailbox struct {
 	mu     sync.RWMutex
 	mails  []Mail // oldest first, without what is attached: that is read from disk when it is asked for
 	next   int64  // the number of the next mail
-	change int64  // counts what changed, so that a page need not be told the same list again
 	faults Faults
 	asked  int // how often it was given a letter
 	met    int // how often somebody met a fault since they were set
@@ -67,13 +66,9 @@ func (m *Mailbox) Handler() http.Handler {
 	mux.HandleFunc("POST /v3/mail/send", m.send)
 	mux.HandleFunc("GET /v3/messages", m.search)
 	mux.HandleFunc("GET /api/mails", m.list)
-	mux.HandleFunc("DELETE /api/mails", m.clear)
 	mux.HandleFunc("GET /api/mails/{id}", m.one)
 	mux.HandleFunc("GET /api/mails/{id}/html", m.html)
 	mux.HandleFunc("GET /api/mails/{id}/attachments/{n}", m.attachment)
-	mux.HandleFunc("GET /api/faults", m.showFaults)
-	mux.HandleFunc("PUT /api/faults", m.putFaults)
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.Handle("GET /", page())
 	return mux
 }

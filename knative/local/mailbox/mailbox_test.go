@@ -172,21 +172,6 @@ func TestOnlyTheNewestMailsAreKept(t *testing.T) {
 	}
 }
 
-func TestTheMailboxCanBeEmptied(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
-	s.post(t, body(nil))
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodDelete, s.URL+"/api/mails", nil)
-	answer, err := s.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if mails := s.mails(t, ""); answer.StatusCode != http.StatusNoContent || len(mails) != 0 {
-		t.Errorf("answered %s; %d mails are left", answer.Status, len(mails))
-	}
-}
-
 func TestAListThatDidNotChangeIsNotToldAgain(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())

@@ -86,26 +86,6 @@ func TestTheSearchMisbehavesAsItIsTold(t *testing.T) {
 	}
 }
 
-// Every fault can be told by HTTP, and each does something that no other does.
-func TestEveryFaultCanBeTold(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
-	for name, f := range EveryFault() {
-		text, _ := json.Marshal(f)
-		if status := s.put(t, string(text)); status != http.StatusOK {
-			t.Errorf("%s: %d", name, status)
-		}
-	}
-	if n := len(EveryFault()); n != 1+2*(len(allFaults)-1)+len(allSearchFaults)-1 {
-		t.Errorf("%d faults", n)
-	}
-	for _, wrong := range []string{`{"then":"explode"}`, `{"search":"explode"}`, `{"search_lag_ms":-1}`} {
-		if status := s.put(t, wrong); status != http.StatusUnprocessableEntity {
-			t.Errorf("%s: %d", wrong, status)
-		}
-	}
-}
-
 func TestAFaultLastsUntilItIsToldToStop(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())

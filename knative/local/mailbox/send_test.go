@@ -137,10 +137,7 @@ func TestEachRecipientGetsAMailAndSandboxModeSendsNone(t *testing.T) {
 func TestItMisbehavesAsItIsTold(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	faults := `{"next":["429","500","500-after",""],"refused":["no@example.org"],"retry_after":7}`
-	if status := s.put(t, faults); status != http.StatusOK {
-		t.Fatalf("told to misbehave, it answered %d", status)
-	}
+	s.box.Misbehave(Faults{Next: []Fault{Limited, Fails, FailsLate, None}, Refused: []string{"no@example.org"}, RetryAfter: 7})
 	var statuses []int
 	for range 5 {
 		answer, _ := s.post(t, body(nil))
@@ -156,21 +153,6 @@ func TestItMisbehavesAsItIsTold(t *testing.T) {
 	if answer.StatusCode != http.StatusBadRequest || !strings.Contains(said, "personalizations.0.to.0.email") {
 		t.Errorf("a refused address: %s %s", answer.Status, said)
 	}
-	if status := s.put(t, `{"next":["explode"]}`); status != http.StatusUnprocessableEntity {
-		t.Errorf("told a fault that there is not, it answered %d", status)
-	}
-}
-
-// put tells the mailbox how to misbehave.
-func (s service) put(t *testing.T, faults string) int {
-	t.Helper()
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, s.URL+"/api/faults", strings.NewReader(faults))
-	answer, err := s.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	return answer.StatusCode
 }
 
 func TestItCanLeaveARequestWithoutAnAnswer(t *testing.T) {

@@ -60,7 +60,6 @@ func (m *Mailbox) keep(mails ...Mail) error {
 			return fmt.Errorf("keep a mail: %w", err)
 		}
 		m.next++
-		m.change++
 		m.mails = append(m.mails, mail.bare())
 	}
 	return m.forget()
@@ -86,19 +85,6 @@ func (m *Mailbox) forget() error {
 		}
 		m.mails = m.mails[1:]
 	}
-	return nil
-}
-
-// empty removes every mail.
-func (m *Mailbox) empty() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, mail := range m.mails {
-		if err := os.Remove(m.file(mail.ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("empty the mailbox: %w", err)
-		}
-	}
-	m.mails, m.change = nil, m.change+1
 	return nil
 }
 

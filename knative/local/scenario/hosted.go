@@ -79,21 +79,14 @@ func (p hostedPage) awaitCode(ctx context.Context, number string, since time.Tim
 
 // newestCode finds it in what the phone shows: a list of messages, newest first.
 func newestCode(text []byte, since time.Time) (string, error) {
-	type message struct {
+	var messages []struct {
 		At   time.Time `json:"at"`
 		Code string    `json:"code"`
 	}
-	var wrapped struct {
-		Items []message `json:"items"`
-	}
-	if strings.HasPrefix(strings.TrimSpace(string(text)), "[") {
-		if err := json.Unmarshal(text, &wrapped.Items); err != nil {
-			return "", err
-		}
-	} else if err := json.Unmarshal(text, &wrapped); err != nil {
+	if err := json.Unmarshal(text, &messages); err != nil {
 		return "", err
 	}
-	for _, m := range wrapped.Items {
+	for _, m := range messages {
 		if m.Code != "" && m.At.After(since) {
 			return m.Code, nil
 		}

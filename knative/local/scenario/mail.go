@@ -35,20 +35,8 @@ func Mails(ctx context.Context, mailbox, to string) ([]Mail, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list.Items, unmarshal(text, &list.Items)
-}
-
-// unmarshal reads a bare array, or one under "items".
-func unmarshal(text []byte, items *[]Mail) error {
-	if strings.HasPrefix(strings.TrimSpace(string(text)), "[") {
-		return json.Unmarshal(text, items)
-	}
-	var wrapped struct {
-		Items []Mail `json:"items"`
-	}
-	err := json.Unmarshal(text, &wrapped)
-	*items = wrapped.Items
-	return err
+	err = json.Unmarshal(text, &list)
+	return list.Items, err
 }
 
 // awaitMail waits for this letter about the contract to this address.
