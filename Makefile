@@ -15,7 +15,7 @@ STAMP   := -X github.com/paraphe/paraphe/shared/function.version=$(VERSION)
 SOURCES := go.mod go.sum $(shell find . -path ./.paraphe -prune -o -type f \( -name '*.go' -o -path './functions/*' -o -path './shared/*' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check vulnerabilities golden bench fuzz faults crash soak audit backup restore keys compose compose-test cluster-test clean
+.PHONY: help run demo test check vulnerabilities golden bench fuzz faults fresh-test crash soak audit backup restore keys compose compose-test cluster-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ faults: ## every fault of what stands in for the outside, each in a stack of its
 	$(GO) test -count=1 -parallel 4 -timeout 90m ./tests -run 'EachFaultByItself|WithEveryFaultAtOnce|WhatWasOpenedWithAnotherKey' \
 		-args -faults.each -faults.table $(CURDIR)/$(DIR)/faults.md; status=$$?; \
 	echo '| fault | met | tried | ended | lost | doubled | by a person | time |'; echo '|---|--:|--:|--:|--:|--:|--:|--:|'; sort $(DIR)/faults.md; exit $$status
+
+fresh-test: ## make run and make test in a bare Debian that is made for it (needs root; PACKAGES='./shared/...': only these tests)
+	@PACKAGES='$(PACKAGES)' PORT=$(PORT) tests/fresh
 
 crash: ## kill -9 at every named point by itself, then of everything at random under 200 contracts (CRASH='-crash.points REGEXP -crash.seed N')
 	$(GO) test -count=1 -v -timeout 90m ./tests -run 'EachPointByItself|KillingEverything' \
