@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"sigs.k8s.io/yaml"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/knative/local/postgres"
 )
 
@@ -56,7 +57,7 @@ func TestComposeServicesPlayTheScenario(t *testing.T) {
 			v.start(name, s)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), tale)
+	ctx, cancel := timeouts.Context(t.Context(), tale)
 	defer cancel()
 	said, err := v.command(ctx, "scenario", v.services["scenario"]).CombinedOutput()
 	if err != nil || !strings.Contains(string(said), "is completed") {

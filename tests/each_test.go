@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/knative/audit/check"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
@@ -74,7 +75,7 @@ func add(tallies map[string]*tally, function string, did tally) {
 // meet plays contracts until a process has ended at this point, one after the other, and judges what came of them.
 func meet(t *testing.T, a *armed, point string, n int) (did tally) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*tale)
+	ctx, cancel := timeouts.Context(t.Context(), 2*tale)
 	defer cancel()
 	manager := patient(teller(a.Stack, n))
 	if err := manager.UpTo(ctx, scenario.LoggedIn); err != nil {

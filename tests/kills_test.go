@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
@@ -33,7 +34,7 @@ func TestKillingEverythingAtRandomLosesNothing(t *testing.T) {
 		openAs = openArmed
 	}
 	a := openAs(t, func(o *devstack.Options) { o.DatabaseURL, o.Database = "", "" }) // a PostgreSQL of its own, to be killed
-	ctx, cancel := context.WithTimeout(t.Context(), tale+4**crashFor)
+	ctx, cancel := timeouts.Context(t.Context(), tale+4**crashFor)
 	defer cancel()
 	killing, stop := context.WithTimeout(ctx, *crashFor)
 	defer stop()

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/mailbox"
 	"github.com/paraphe/paraphe/knative/local/scenario"
@@ -89,7 +89,7 @@ func (m mailing) copies(t *testing.T, email string) int {
 // awaits waits, as long as a story may take, until a contract stands so.
 func (m mailing) awaits(t *testing.T, what, id string, so func(mailed) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), tale)
+	ctx, cancel := timeouts.Context(t.Context(), tale)
 	defer cancel()
 	asked := time.NewTicker(200 * time.Millisecond)
 	defer asked.Stop()

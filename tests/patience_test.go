@@ -2,15 +2,15 @@ package tests
 
 import (
 	"context"
-	"net/http"
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
 const (
-	// patience is how long one thing may take that follows from another.
+	// patience is how long one thing may take that follows from another, on a machine that does nothing else.
 	patience = 30 * time.Second
 	// tale is how long a whole story may take. Nothing is waited for without an end: a test that hangs takes all others
 	// with it, and does not say what it waited for.
@@ -18,12 +18,12 @@ const (
 )
 
 // visitor is who asks, and leaves when no answer comes.
-var visitor = &http.Client{Timeout: patience}
+var visitor = timeouts.Client(patience)
 
 // within is the test's context, for as long as a story may take.
 func within(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), tale)
+	ctx, cancel := timeouts.Context(t.Context(), tale)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -31,9 +31,9 @@ func within(t testing.TB) context.Context {
 // eventually waits for what follows from something else; the test ends if it does not.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := timeouts.Context(t.Context(), patience)
 	defer cancel()
 	if err := scenario.Await(ctx, so); err != nil {
-		t.Fatalf("within %s it did not happen that %s", patience, what)
+		t.Fatalf("that %s: %v", what, context.Cause(ctx))
 	}
 }

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/scenario"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -163,7 +163,7 @@ func (s *scene) list(t *testing.T, who, query string) page {
 // ask calls orchestrate as somebody. Whatever it answers has the security headers.
 func (s *scene) ask(t *testing.T, who, method, path, body string, header ...string) reply {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := timeouts.Context(t.Context(), patience)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, s.Run.Functions["orchestrate"]+path, strings.NewReader(body))
 	if err != nil {

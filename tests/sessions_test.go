@@ -2,7 +2,6 @@ package tests
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/knative/local/devstack"
 )
 
@@ -27,7 +27,7 @@ func (v *visit) post(t *testing.T, path string, body any) *http.Response {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := timeouts.Context(t.Context(), patience)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.town.Run.Page+"/api/v1/session"+path, bytes.NewReader(text))
 	if err != nil {

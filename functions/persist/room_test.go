@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -173,13 +174,7 @@ func (r *room) open(change func(*database)) {
 // eventually waits until what it asks for is so.
 func eventually(t testing.TB, ask func() error) {
 	t.Helper()
-	var err error
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		if err = ask(); err == nil {
-			return
-		}
-	}
-	t.Fatal(err)
+	timeouts.Eventually(t, 20*time.Second, ask)
 }
 
 // person is somebody with an account.

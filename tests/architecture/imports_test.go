@@ -85,7 +85,8 @@ var mayImport = map[string][]string{
 	"knative/local/fakeyousign/wire":       {},
 
 	"internal/testkit":                 {"shared/*"}, // helpers of tests
-	"internal/testkit/browser":         {"internal/testkit/requires"},
+	"internal/testkit/browser":         {"internal/testkit/requires", "internal/testkit/timeouts"},
+	"internal/testkit/timeouts":        {},
 	"internal/testkit/requires":        {},
 	"internal/testkit/eventstest":      {"shared/*"},
 	"internal/testkit/fakepersist":     {"shared/*"},

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
@@ -66,13 +67,15 @@ func TestNothingIsComputedForWhoHasGone(t *testing.T) {
 		go func() { errs <- l.do(ctx, func() { computed.Add(1) }) }()
 	}
 	leave()
+	late, cancel := timeouts.Context(t.Context(), 20*time.Second)
+	defer cancel()
 	for range 20 {
 		select {
 		case err := <-errs:
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("who left is told %v", err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-late.Done():
 			t.Fatal("who left is still waited for")
 		}
 	}

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,6 +17,8 @@ import (
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 	"github.com/cloudevents/sdk-go/v2/binding"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 )
 
 // quick is a delivery that gives up within milliseconds, with everything of it set.
@@ -140,13 +143,12 @@ func mustPost(t testing.TB, b *Broker, e cloudevents.Event) {
 // eventually waits until a condition holds.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("after 20 s still not: %s", what)
+	timeouts.Eventually(t, 20*time.Second, func() error {
+		if !holds() {
+			return errors.New(what)
 		}
-		time.Sleep(time.Millisecond)
-	}
+		return nil
+	})
 }
 
 func settled(t testing.TB, b *Broker) {

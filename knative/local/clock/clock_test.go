@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/shared/events"
 )
 
@@ -77,10 +78,12 @@ func TestRunTicksOnScheduleUntilItIsStopped(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, write(t, manifest), sink) }()
+	late, cancel := timeouts.Context(t.Context(), 10*time.Second)
+	defer cancel()
 	select {
 	case <-ticks:
-	case <-time.After(10 * time.Second):
-		t.Error("no tick in ten seconds of a schedule of every second")
+	case <-late.Done():
+		t.Errorf("no tick of a schedule of every second: %v", context.Cause(late))
 	}
 	stop()
 	if err := <-ended; err != nil {

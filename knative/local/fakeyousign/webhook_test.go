@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/webhooks"
 )
 
@@ -50,7 +51,8 @@ func newReceiver(t *testing.T) *receiver {
 // wait returns the first n webhooks once they are there.
 func (rc *receiver) wait(t *testing.T, n int) []hook {
 	t.Helper()
-	timeout := time.After(10 * time.Second)
+	late, cancel := timeouts.Context(t.Context(), 10*time.Second)
+	defer cancel()
 	for {
 		rc.mu.Lock()
 		heard := slices.Clone(rc.heard)
@@ -60,7 +62,7 @@ func (rc *receiver) wait(t *testing.T, n int) []hook {
 		}
 		select {
 		case <-rc.more:
-		case <-timeout:
+		case <-late.Done():
 			t.Fatalf("%d webhooks came, want %d", len(heard), n)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
 	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/shared/events"
@@ -48,10 +49,10 @@ func realOrder(t *testing.T) signing.Order {
 // until repeats what the record would repeat, with a pause that grows to a fifth of a second.
 func until(t *testing.T, what string, try func(context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := timeouts.Context(t.Context(), time.Minute)
 	defer cancel()
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
-		delivery, done := context.WithTimeout(ctx, 10*time.Second)
+		delivery, done := timeouts.Context(ctx, 10*time.Second)
 		err := try(delivery)
 		done()
 		if err == nil {
