@@ -22,6 +22,7 @@ import (
 var (
 	act, once, sees, at, appears, scroll = browser.Act, browser.Once, browser.Sees, browser.At, browser.Appears, browser.Scroll
 	click, press, enter, retype          = browser.Click, browser.Press, browser.Enter, browser.Retype
+	navigate                             = browser.Navigate
 )
 
 func openWindow(t *testing.T, width, height int64) context.Context {
@@ -36,7 +37,7 @@ func TestPeopleSignInABrowser(t *testing.T) {
 	o := open(t, nil)
 	desk := openWindow(t, 1280, 900)
 	act(t, desk,
-		chromedp.Navigate(o.Run.Page), enter("#email", o.Run.Accounts[0].Email), enter("#password", o.Run.Accounts[0].Password),
+		navigate(o.Run.Page), enter("#email", o.Run.Accounts[0].Email), enter("#password", o.Run.Accounts[0].Password),
 		click("form button[type=submit]"), at("/contracts"), shot("list"),
 		press("New contract"), sees("Choose a template"), click(`a[href*="service-agreement"]`), sees("Who signs"), press("Fill with an example"),
 	)
@@ -74,7 +75,7 @@ var people = []signatory{
 func signOnThePhone(t *testing.T, o *devstack.Stack, p signatory) context.Context {
 	t.Helper()
 	phone := openWindow(t, 390, 844)
-	act(t, phone, chromedp.Navigate(linkFor(t, o, p.email)), sees(title), appears(".reading a[download]"), shot("signer"), press("Read and sign"),
+	act(t, phone, navigate(linkFor(t, o, p.email)), sees(title), appears(".reading a[download]"), shot("signer"), press("Read and sign"),
 		once(`location.href.startsWith("`+o.Run.Yousign+`")`), shot("hosted"), click("form[action*='/otp'] button"),
 		browser.EnterWhenKnown("#code", codeFor(o, p.phone)), click("input[name=consent]"), shot("code"), click("form[action*='/sign?'] button"),
 		once(`location.href.startsWith("`+o.Run.Page+`")`), sees(title),

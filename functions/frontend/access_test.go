@@ -3,8 +3,6 @@ package frontend
 import (
 	"fmt"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // unnamed lists what a person who does not see the page could not use: controls and frames without a name, pages
@@ -54,7 +52,7 @@ const looking = `(async () => {
 func TestNobodyLooksWhileThePageIsHiddenOrLeft(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "en", 1280, 800)
-	act(t, ctx, chromedp.Navigate(startPages(t, f)), appears("#email"))
+	act(t, ctx, navigate(startPages(t, f)), appears("#email"))
 	if got := inBrowser[[]any](t, ctx, looking); fmt.Sprint(got) != "[0 true true]" {
 		t.Errorf("looks while hidden, looks once shown, stops when left: %v", got)
 	}
@@ -66,18 +64,18 @@ func TestEveryPageCanBeUsedWithoutSeeingItAndOnTheSmallestPhone(t *testing.T) {
 	pages := startPages(t, f)
 	visit := func(path, wait string) {
 		t.Helper()
-		act(t, ctx, chromedp.Navigate(pages+path), appears(wait))
+		act(t, ctx, navigate(pages+path), appears(wait))
 		for _, what := range inBrowser[[]string](t, ctx, unnamed) {
 			t.Errorf("%s: %s", path, what)
 		}
 	}
 	visit("/", "#email")
 	visit("/sign#link-website-s1", ".filelinks")
-	act(t, ctx, chromedp.Navigate("about:blank"))
+	act(t, ctx, navigate("about:blank"))
 	visit("/sign#link-bothsigned-s1", ".filelinks")
-	act(t, ctx, chromedp.Navigate("about:blank"))
+	act(t, ctx, navigate("about:blank"))
 	visit("/sign#link-nosuch", ".end")
-	act(t, ctx, chromedp.Navigate(pages+"/"), logInAs("claire@example.org"))
+	act(t, ctx, navigate(pages+"/"), logInAs("claire@example.org"))
 	visit("/contracts", ".rows li")
 	visit("/contracts/new", ".cards li")
 	visit("/contracts/new?template=service-agreement", ".lines li")

@@ -24,7 +24,7 @@ func TestAManagerMakesAContractFromATemplateAndSendsIt(t *testing.T) {
 	ctx := openBrowser(t, "en", 1280, 800)
 	pages := startPages(t, f)
 	act(t, ctx,
-		chromedp.Navigate(pages), logInAs("claire@example.org"), sees("Refonte du site de vente"),
+		navigate(pages), logInAs("claire@example.org"), sees("Refonte du site de vente"),
 		press("New contract"), sees("Choose a template"),
 		click(`a[href*="service-agreement"]`), sees("Who signs"),
 		press("Fill with an example"), sees("Total €21,178.68 before tax, €25,031.09 with tax"),
@@ -62,7 +62,7 @@ func TestASignerReadsSignsAndGetsTheSignedCopy(t *testing.T) {
 	ctx := openBrowser(t, "fr", 390, 844)
 	pages := startPages(t, f)
 	act(t, ctx,
-		chromedp.Navigate(pages+"/sign#link-website-s1"), sees("Claire Morel vous demande de signer"), sees("+33 ••• 42"), appears(`.reading a[download]`),
+		navigate(pages+"/sign#link-website-s1"), sees("Claire Morel vous demande de signer"), sees("+33 ••• 42"), appears(`.reading a[download]`),
 		press("Lire et signer"), once(`document.title === "Signing"`), click("#confirm"),
 		at("/sign"), sees("En attente de confirmation"),
 	)
@@ -74,7 +74,7 @@ func TestASignerReadsSignsAndGetsTheSignedCopy(t *testing.T) {
 	act(t, ctx, chromedp.Reload(), sees("Zoë Okonkwo-Brandt"))
 	second := openBrowser(t, "en", 390, 844)
 	act(t, second,
-		chromedp.Navigate(pages+"/sign#link-website-s2"), sees("Read, then sign, Zoë"),
+		navigate(pages+"/sign#link-website-s2"), sees("Read, then sign, Zoë"),
 		press("Read and sign"), once(`document.title === "Signing"`), click("#confirm"),
 		sees("Signed by everyone"), appears(`.panel a[download]`),
 	)
@@ -100,7 +100,7 @@ func TestASignerWhoCannotSignIsToldWhatToDo(t *testing.T) {
 		"/sign#link-stuckone-s1":         "This page shows it as soon as it is ready.",
 		"/sign?returned#link-website-s1": "I have not signed yet",
 	} {
-		act(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(pages+path), sees(want), once(`(sessionStorage.clear(), true)`))
+		act(t, ctx, navigate("about:blank"), navigate(pages+path), sees(want), once(`(sessionStorage.clear(), true)`))
 	}
 }
 
@@ -108,7 +108,7 @@ func TestASignerWhoCannotSignIsToldWhatToDo(t *testing.T) {
 func TestASignerWhoseContractEndsMeanwhileIsToldSo(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "en", 390, 844)
-	act(t, ctx, chromedp.Navigate(startPages(t, f)+"/sign#link-website-s1"), sees("Read, then sign, Antoine"))
+	act(t, ctx, navigate(startPages(t, f)+"/sign#link-website-s1"), sees("Read, then sign, Antoine"))
 	f.mu.Lock()
 	f.contracts = nil
 	f.mu.Unlock()
@@ -122,18 +122,18 @@ func TestACustomerConfirmsTheirAddress(t *testing.T) {
 	ctx := openBrowser(t, "en", 390, 844)
 	pages := startPages(t, f)
 	act(t, ctx,
-		chromedp.Navigate(pages), logInAs("paul@example.org"), sees("once this address is confirmed"), press("Confirm your address"),
+		navigate(pages), logInAs("paul@example.org"), sees("once this address is confirmed"), press("Confirm your address"),
 		press("Confirm the address"), sees("Please fill this in."),
 		enter("[data-field=link] input", pages+"/sign#link-nosuch"), enter("[data-field=password] input", "a new long password"),
 		press("Confirm the address"), sees("was not mailed to the address of this account"),
-		chromedp.Navigate(pages+"/sign#link-website-s1"), press("Show it in my account"), at("/address"),
+		navigate(pages+"/sign#link-website-s1"), press("Show it in my account"), at("/address"),
 		once(`document.querySelector("[data-field=link] input").value === "link-website-s1"`), enter("[data-field=password] input", "a new long password"),
 		press("Confirm the address"), at("/contracts"), sees("Refonte du site de vente"),
 	)
 	if invited := inBrowser[bool](t, ctx, `document.body.textContent.includes("once this address is confirmed")`); invited {
 		t.Error("a confirmed address is to be confirmed again")
 	}
-	act(t, ctx, chromedp.Navigate(pages+"/address"), sees("paul@example.org is confirmed."))
+	act(t, ctx, navigate(pages+"/address"), sees("paul@example.org is confirmed."))
 }
 
 func TestASessionIsResumedRenewedAndEnded(t *testing.T) {
@@ -141,7 +141,7 @@ func TestASessionIsResumedRenewedAndEnded(t *testing.T) {
 	ctx := openBrowser(t, "en", 1280, 800)
 	pages := startPages(t, f)
 	act(t, ctx,
-		chromedp.Navigate(pages+"/contracts/website"), enter("#email", "claire@example.org"), enter("#password", "wrong"+kb.Enter), sees("do not go together"),
+		navigate(pages+"/contracts/website"), enter("#email", "claire@example.org"), enter("#password", "wrong"+kb.Enter), sees("do not go together"),
 		retype("#password", fakePassword+kb.Enter), sees("Refonte du site de vente"),
 		chromedp.Reload(), sees("Refonte du site de vente"),
 	)
@@ -161,12 +161,12 @@ func TestTheListIsSearchedFilteredAndContinued(t *testing.T) {
 		return once(`document.querySelectorAll(".rows li").length === ` + n)
 	}
 	act(t, ctx,
-		chromedp.Navigate(startPages(t, f)), logInAs("claire@example.org"), rows("6"),
+		navigate(startPages(t, f)), logInAs("claire@example.org"), rows("6"),
 		press("Show more"), rows("11"),
 		enter("#q", "audit"), rows("1"), sees("Audit de sécurité"), once(`location.search === "?q=audit"`),
 		chromedp.Reload(), rows("1"),
 		retype("#q", "xyz"), sees("No contract matches."),
-		chromedp.Navigate(f.pages+"/contracts?attention=true"), rows("4"), sees("The document cannot be drawn"),
+		navigate(f.pages+"/contracts?attention=true"), rows("4"), sees("The document cannot be drawn"),
 	)
 }
 
@@ -174,7 +174,7 @@ func TestAnAdministratorAddsAUserAndRetriesWhatIsStuck(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "en", 1280, 800)
 	act(t, ctx,
-		chromedp.Navigate(startPages(t, f)), logInAs("ada@example.org"), press("Users"), sees("Paul Client"),
+		navigate(startPages(t, f)), logInAs("ada@example.org"), press("Users"), sees("Paul Client"),
 		press("Add the user"), sees("Please fill this in."),
 		enter(`[data-field=name] input`, "Nora New"), enter(`[data-field=email] input`, "nora@example.org"), enter(`[data-field=password] input`, "a long enough one"),
 		press("Add the user"), sees("Nora New"),
@@ -186,8 +186,8 @@ func TestTheLanguageCanBeChangedWithoutLosingWhatWasTyped(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "en", 1280, 800)
 	act(t, ctx,
-		chromedp.Navigate(startPages(t, f)), logInAs("claire@example.org"),
-		chromedp.Navigate(f.pages+"/contracts/new?template=service-agreement"), enter(`[data-field="data.court"] input`, "Dijon"),
+		navigate(startPages(t, f)), logInAs("claire@example.org"),
+		navigate(f.pages+"/contracts/new?template=service-agreement"), enter(`[data-field="data.court"] input`, "Dijon"),
 		press("FR"), sees("Créer le brouillon"), sees("Dénomination"), once(`document.querySelector('[data-field="data.court"] input').value === "Dijon"`),
 		once(`document.documentElement.lang === "fr"`), chromedp.Reload(), sees("Créer le brouillon"),
 	)

@@ -3,8 +3,6 @@ package frontend
 import (
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 )
 
 // hostile is what somebody might be called who wants to run a script, or to be read as markup.
@@ -30,7 +28,7 @@ func TestWhatPeopleWroteIsTextOnEveryPage(t *testing.T) {
 	pages := startPages(t, f)
 	shows := func(path, wait string) {
 		t.Helper()
-		act(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(pages+path), appears(wait), sees("onerror="))
+		act(t, ctx, navigate("about:blank"), navigate(pages+path), appears(wait), sees("onerror="))
 		if found := inBrowser[int](t, ctx, `document.querySelectorAll('img[src="x"], svg[onload], body script, [onerror], iframe[srcdoc]').length`); found != 0 {
 			t.Errorf("%s: %d elements were made of what somebody wrote", path, found)
 		}
@@ -39,7 +37,7 @@ func TestWhatPeopleWroteIsTextOnEveryPage(t *testing.T) {
 		}
 	}
 	shows("/sign#link-hostile-s1", ".filelinks")
-	act(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(pages+"/"), logInAs("claire@example.org"))
+	act(t, ctx, navigate("about:blank"), navigate(pages+"/"), logInAs("claire@example.org"))
 	shows("/contracts", ".rows li")
 	shows("/contracts/hostile", ".timeline li")
 	shows("/attention", ".causes li")

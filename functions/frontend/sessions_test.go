@@ -44,7 +44,7 @@ func TestNoOrderIsRepeatedForAnotherAccount(t *testing.T) {
 	f := startFake(t)
 	pages := startPages(t, f)
 	ctx := openBrowser(t, "en", 1280, 800)
-	act(t, ctx, chromedp.Navigate(pages), appears("#email"))
+	act(t, ctx, navigate(pages), appears("#email"))
 	confirm := chromedp.Steps(appears("dialog"), click("dialog button[value=yes]"))
 	for _, order := range []struct {
 		name, as, path, wait string
@@ -66,7 +66,7 @@ func TestNoOrderIsRepeatedForAnotherAccount(t *testing.T) {
 	} {
 		t.Run(order.name, func(t *testing.T) {
 			becomes(t, ctx, order.as+"@example.org", true)
-			act(t, ctx, chromedp.Navigate(pages+order.path), appears(order.wait))
+			act(t, ctx, navigate(pages+order.path), appears(order.wait))
 			other := map[string]string{"claire": "ada", "ada": "claire", "paul": "claire"}[order.as]
 			becomes(t, ctx, other+"@example.org", false)
 			f.growOld()
@@ -86,8 +86,8 @@ func TestATabSaysAtOnceThatAnotherAccountLoggedIn(t *testing.T) {
 	pages := startPages(t, f)
 	first := openBrowser(t, "en", 1280, 800)
 	second := tab(t, first)
-	act(t, first, chromedp.Navigate(pages), appears("#email"))
-	act(t, second, chromedp.Navigate(pages), appears("#email"), logInAs("claire@example.org"), appears(".rows li"))
+	act(t, first, navigate(pages), appears("#email"))
+	act(t, second, navigate(pages), appears("#email"), logInAs("claire@example.org"), appears(".rows li"))
 	act(t, first, logInAs("ada@example.org"))
 	act(t, second, sees("This page was made for Claire Morel."))
 	if said := inBrowser[string](t, second, `(async () => {
@@ -107,9 +107,9 @@ func TestTheDraftOfOneIsNotInTheFormOfAnother(t *testing.T) {
 	ctx := openBrowser(t, "en", 1280, 800)
 	form := startPages(t, f) + "/contracts/new?template=service-agreement"
 	court := `document.querySelector('[data-field="data.court"] input').value`
-	act(t, ctx, chromedp.Navigate(form), appears("#email"))
+	act(t, ctx, navigate(form), appears("#email"))
 	becomes(t, ctx, "claire@example.org", true)
-	act(t, ctx, chromedp.Navigate(form), appears(".lines li"), enter(`[data-field="data.court"] input`, "Dijon"))
+	act(t, ctx, navigate(form), appears(".lines li"), enter(`[data-field="data.court"] input`, "Dijon"))
 	becomes(t, ctx, "ada@example.org", true)
 	act(t, ctx, chromedp.Reload(), appears(".lines li"), once(court+` === ""`))
 	becomes(t, ctx, "claire@example.org", true)
@@ -120,9 +120,9 @@ func TestARenewalWhoseAnswerWasLostEndsNoTab(t *testing.T) {
 	f := startFake(t)
 	pages := startPages(t, f)
 	first := openBrowser(t, "en", 1280, 800)
-	act(t, first, chromedp.Navigate(pages), logInAs("claire@example.org"))
+	act(t, first, navigate(pages), logInAs("claire@example.org"))
 	second := tab(t, first)
-	act(t, second, chromedp.Navigate(pages+"/contracts/website"), sees("Refonte du site de vente"))
+	act(t, second, navigate(pages+"/contracts/website"), sees("Refonte du site de vente"))
 	f.growOlder()
 	f.growOld()
 	f.loseRenewals(2)
@@ -138,9 +138,9 @@ func TestTwoTabsThatRenewAtOnceBothGoOn(t *testing.T) {
 	f := startFake(t)
 	pages := startPages(t, f)
 	first := openBrowser(t, "en", 1280, 800)
-	act(t, first, chromedp.Navigate(pages), logInAs("claire@example.org"), appears(".rows li"))
+	act(t, first, navigate(pages), logInAs("claire@example.org"), appears(".rows li"))
 	second := tab(t, first)
-	act(t, second, chromedp.Navigate(pages), appears(".rows li"))
+	act(t, second, navigate(pages), appears(".rows li"))
 	for _, ctx := range []context.Context{first, second} {
 		inBrowser[bool](t, ctx, `(Object.defineProperty(navigator, "locks", { value: undefined }), true)`)
 	}
@@ -165,7 +165,7 @@ func TestASessionIsNotOverWhileNobodyAnswers(t *testing.T) {
 	f := startFake(t)
 	pages := startPages(t, f)
 	ctx := openBrowser(t, "en", 1280, 800)
-	act(t, ctx, chromedp.Navigate(pages), logInAs("claire@example.org"), appears(".rows li"))
+	act(t, ctx, navigate(pages), logInAs("claire@example.org"), appears(".rows li"))
 	f.growOld()
 	f.loseRenewals(4)
 	act(t, ctx, press("New contract"), sees("Something did not work"))

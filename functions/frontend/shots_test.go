@@ -101,9 +101,9 @@ func inScheme(scheme string) chromedp.Action[chromedp.Void] {
 func photograph(t *testing.T, ctx context.Context, pages string, p picture, file string) {
 	t.Helper()
 	if p.as != "" {
-		act(t, ctx, chromedp.Navigate(pages), logInAs(p.as))
+		act(t, ctx, navigate(pages), logInAs(p.as))
 	}
-	act(t, ctx, chromedp.Navigate(pages+p.path), appears(p.wait))
+	act(t, ctx, navigate(pages+p.path), appears(p.wait))
 	if p.first != nil {
 		act(t, ctx, p.first)
 	}

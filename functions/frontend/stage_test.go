@@ -23,6 +23,7 @@ var shots = flag.String("shots", "", "folder for pictures of every page")
 var (
 	act, once, sees, at, appears = browser.Act, browser.Once, browser.Sees, browser.At, browser.Appears
 	click, press, enter, retype  = browser.Click, browser.Press, browser.Enter, browser.Retype
+	navigate                     = browser.Navigate
 )
 
 // discard is a log that nobody reads.

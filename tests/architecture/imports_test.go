@@ -84,16 +84,17 @@ var mayImport = map[string][]string{
 	"knative/local/fakeyousign/webhooks":   {"knative/local/fakeyousign/faults", "knative/local/fakeyousign/model", "knative/local/fakeyousign/store", "knative/local/fakeyousign/wire"},
 	"knative/local/fakeyousign/wire":       {},
 
-	"internal/testkit":                 {"shared/*"}, // helpers of tests
-	"internal/testkit/browser":         {"internal/testkit/requires", "internal/testkit/timeouts"},
-	"internal/testkit/timeouts":        {},
-	"internal/testkit/requires":        {},
-	"internal/testkit/eventstest":      {"shared/*"},
-	"internal/testkit/fakepersist":     {"shared/*"},
-	"internal/testkit/fakesigning":     {"shared/*", "functions/orchestrate/signing"},
-	"internal/testkit/mailboxtest":     {"knative/local/mailbox"},
-	"internal/testkit/jwttest":         {},
-	"internal/testkit/orchestratetest": {"shared/*", "functions/orchestrate", "functions/orchestrate/*", "internal/testkit", "internal/testkit/*"},
+	"internal/testkit":                        {"shared/*"}, // helpers of tests
+	"internal/testkit/browser":                {"internal/testkit/requires", "internal/testkit/timeouts"},
+	"internal/testkit/timeouts":               {},
+	"internal/testkit/browser/withoutnetlink": {},
+	"internal/testkit/requires":               {},
+	"internal/testkit/eventstest":             {"shared/*"},
+	"internal/testkit/fakepersist":            {"shared/*"},
+	"internal/testkit/fakesigning":            {"shared/*", "functions/orchestrate/signing"},
+	"internal/testkit/mailboxtest":            {"knative/local/mailbox"},
+	"internal/testkit/jwttest":                {},
+	"internal/testkit/orchestratetest":        {"shared/*", "functions/orchestrate", "functions/orchestrate/*", "internal/testkit", "internal/testkit/*"},
 
 	"tests":              {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
 	"tests/architecture": {"."},

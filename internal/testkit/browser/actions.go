@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 )
 
 // Act does one thing after the other in the browser. If one fails, the test ends and says what the page shows.
 func Act(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	if err := chromedp.Do(ctx, actions...); err != nil {
-		again, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		again, cancel := timeouts.Context(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		page, _ := chromedp.Run(again, chromedp.Evaluate[string](`location.href + "\n" + (document.body?.innerText ?? "")`))
 		t.Fatalf("in the browser: %v; it shows: %.2000s", err, page)
@@ -24,7 +26,7 @@ func Act(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.
 // Once waits until the JavaScript expression holds, through loads of other pages too.
 func Once(expression string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		ctx, cancel := context.WithTimeout(ctx, patience)
+		ctx, cancel := timeouts.Context(ctx, patience)
 		defer cancel()
 		for {
 			held, err := chromedp.Evaluate[bool]("Boolean("+expression+")")(ctx, target)
@@ -33,7 +35,7 @@ func Once(expression string) chromedp.Action[chromedp.Void] {
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("%s: %w", expression, ctx.Err())
+				return fmt.Errorf("%s: %w", expression, context.Cause(ctx))
 			case <-time.After(20 * time.Millisecond):
 			}
 		}
@@ -52,7 +54,7 @@ func At(path string) chromedp.Action[chromedp.Void] {
 
 // Appears waits until what the CSS selector finds is visible.
 func Appears(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.WaitVisible(chromedp.CSS(selector))
+	return bounded("wait until "+selector+" is visible", chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
 // Scroll brings what the CSS selector finds into the window.
@@ -73,9 +75,9 @@ func Retype(selector, text string) chromedp.Action[chromedp.Void] {
 // EnterWhenKnown types what can only be known once the browser has got here.
 func EnterWhenKnown(selector string, find func(context.Context) (string, error)) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		bounded, cancel := context.WithTimeout(ctx, patience)
+		soon, cancel := timeouts.Context(ctx, patience)
 		defer cancel()
-		text, err := find(bounded)
+		text, err := find(soon)
 		if err != nil {
 			return fmt.Errorf("what to enter into %s: %w", selector, err)
 		}

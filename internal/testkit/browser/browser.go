@@ -3,7 +3,6 @@ package browser
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
@@ -12,10 +11,11 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/paraphe/paraphe/internal/testkit/requires"
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 )
 
 const (
-	// patience bounds everything that a browser is waited for, its start among it.
+	// patience bounds everything that a browser is waited for, its start among it, on a machine that does nothing else.
 	patience = 30 * time.Second
 	// session bounds what one browser does from its start to its end.
 	session = 8 * patience
@@ -35,7 +35,7 @@ type Window struct {
 func Open(t *testing.T, w Window) context.Context {
 	t.Helper()
 	ctx := start(t, requires.Program(t, "chromium", "chromium"), w)
-	ctx, cancel := context.WithTimeout(ctx, session)
+	ctx, cancel := timeouts.Context(ctx, session)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -59,17 +59,19 @@ func start(t *testing.T, path string, w Window) context.Context {
 func (w Window) open(t *testing.T, path string) (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)) // nothing leaves this machine
-	ctx, end := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, end := chromedp.NewExecAllocator(context.Background(), append(options, deafToTheNetwork()...)...)
 	ctx, cancel := chromedp.NewContext(ctx)
 	c := &complaints{refusals: w.Refusals}
 	err := chromedp.Listen(ctx, c.hear)
-	late := time.AfterFunc(patience, cancel)
+	late, started := timeouts.Context(context.Background(), patience)
+	forget := context.AfterFunc(late, cancel)
 	if err == nil {
 		err = chromedp.Do(ctx, chromedp.EmulateViewport(w.Width, w.Height), speaking(w.Language))
 	}
-	if !late.Stop() {
-		err = fmt.Errorf("it was not there after %s", patience)
+	if !forget() {
+		err = context.Cause(late)
 	}
+	started()
 	if err != nil {
 		cancel()
 		end()

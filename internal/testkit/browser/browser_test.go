@@ -44,7 +44,7 @@ func TestAClickReachesWhatStillMoves(t *testing.T) {
 	desk := browser.Open(t, browser.Window{Language: "en", Width: 1280, Height: 900})
 	for _, click := range []chromedp.Action[chromedp.Void]{browser.Click("button"), browser.Press("Go on")} {
 		for range 3 {
-			browser.Act(t, desk, chromedp.Navigate("about:blank"), follow(page), click, browser.Sees("Done"))
+			browser.Act(t, desk, browser.Navigate("about:blank"), follow(page), click, browser.Sees("Done"))
 		}
 	}
 	browser.Act(t, desk, follow(page), browser.Enter("#name", "Zoë"), browser.Click("button"), browser.Sees("Done, Zoë"))
@@ -62,7 +62,7 @@ button.addEventListener("click", () => { document.querySelector("p").textContent
 	}))
 	t.Cleanup(s.Close)
 	desk := browser.Open(t, browser.Window{Language: "en", Width: 1280, Height: 900})
-	browser.Act(t, desk, chromedp.Navigate(s.URL), browser.Press("Go on"), browser.Once(`document.querySelector("p").textContent === "Done."`))
+	browser.Act(t, desk, browser.Navigate(s.URL), browser.Press("Go on"), browser.Once(`document.querySelector("p").textContent === "Done."`))
 }
 
 // follow goes to an address without waiting until it is there.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 )
 
 // Click presses what the CSS selector finds.
@@ -51,7 +53,7 @@ type spot struct{ X, Y float64 }
 
 // locate waits until a click on what find finds would reach it, and returns where that is.
 func locate(ctx context.Context, target *chromedp.Target, find string) (spot, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := timeouts.Context(ctx, patience)
 	defer cancel()
 	look := chromedp.Evaluate[*spot](place+`(() => `+find+`)`, chromedp.EvalAwaitPromise)
 	for {
@@ -60,7 +62,7 @@ func locate(ctx context.Context, target *chromedp.Target, find string) (spot, er
 		}
 		select {
 		case <-ctx.Done():
-			return spot{}, fmt.Errorf("nothing can be clicked that is %s: %w", find, ctx.Err())
+			return spot{}, fmt.Errorf("nothing can be clicked that is %s: %w", find, context.Cause(ctx))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -70,7 +72,7 @@ func locate(ctx context.Context, target *chromedp.Target, find string) (spot, er
 // busy browser drops a click without a word.
 func hit(find string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		ctx, cancel := context.WithTimeout(ctx, patience)
+		ctx, cancel := timeouts.Context(ctx, patience)
 		defer cancel()
 		for {
 			there, err := locate(ctx, target, find)
@@ -98,7 +100,7 @@ const listen = `(window.unheard = true, window.addEventListener("click", e => {
 
 // heard waits for a moment until the click has been heard of.
 func heard(ctx context.Context, target *chromedp.Target) bool {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := timeouts.Context(ctx, 5*time.Second)
 	defer cancel()
 	_, err := Once("!window.unheard")(ctx, target)
 	return err == nil

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -36,6 +37,9 @@ func (c *complaints) hear(event any) {
 			c.add(fmt.Sprintf("console.error with %d arguments", len(e.Args)))
 		}
 	case *log.EventEntryAdded:
+		if strings.Contains(e.Entry.Text, networkChanged) {
+			return // of the machine, not of the pages
+		}
 		failed := e.Entry.Level == log.EntryLevelError && (e.Entry.Source != log.EntrySourceNetwork || !c.refusals)
 		if e.Entry.Source == log.EntrySourceSecurity || failed {
 			c.add(e.Entry.Text + " " + e.Entry.URL)
