@@ -37,13 +37,13 @@ func TestWhatCannotBeRestoredIsRefusedAndChangesNothing(t *testing.T) {
 		ours []dump.Migration
 		want string
 	}{
-		"no file":                 {filepath.Join(dir, "none.dump"), known(current()), "there is no backup"},
-		"no dump":                 {written(t, dir, "words", []byte("these are words")), known(current()), "is damaged, or no backup"},
-		"the first half of one":   {written(t, dir, "half", content(t, good)[:len(content(t, good))/2]), known(current()), "is damaged, or no backup"},
+		"no file":                 {filepath.Join(dir, "none.dump"), known(current()), "does not exist"},
+		"no dump":                 {written(t, dir, "words", []byte("these are words")), known(current()), "is damaged, or not a backup"},
+		"the first half of one":   {written(t, dir, "half", content(t, good)[:len(content(t, good))/2]), known(current()), "is damaged, or not a backup"},
 		"one with a bit turned":   {written(t, dir, "turned", turned(content(t, good))), known(current()), "is damaged"},
-		"not what its sum says":   {summed(t, dir, good), known(current()), "it is not what"},
+		"not what its sum says":   {summed(t, dir, good), known(current()), "its checksum differs"},
 		"of a newer program":      {newer, known(current()), "is newer than this program"},
-		"of other migrations":     {good, edited, "is not of this program"},
+		"of other migrations":     {good, edited, "is not a backup of this program"},
 		"into one that is no use": {good, known(current()), "is not empty"},
 	} {
 		to := owner
@@ -60,7 +60,7 @@ func TestWhatCannotBeRestoredIsRefusedAndChangesNothing(t *testing.T) {
 		}
 	}
 	err := dump.Restore(t.Context(), good, "postgres://u:$ecret@127.0.0.1:1/db", known(current()), io.Discard)
-	if err == nil || err.Error() != "MIGRATION_DATABASE_URL leads nowhere: nothing answers at 127.0.0.1:1" {
+	if err == nil || err.Error() != "MIGRATION_DATABASE_URL: no PostgreSQL answers at 127.0.0.1:1; it must be a URL, for example postgres://user:password@host:5432/paraphe" {
 		t.Errorf("nobody there: %v", err)
 	}
 	if err := dump.Restore(t.Context(), good, string(owner), known(current()), io.Discard); err != nil {
@@ -131,11 +131,11 @@ func TestAddressesThatAreNoneAreNamedByTheirSetting(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "record.dump")
 	for _, of := range []string{"", "host=h password=s3cret", "http://u:s3cret@h/db", "postgres://h/db"} {
 		err := dump.Take(t.Context(), of, file, io.Discard)
-		if err == nil || !strings.Contains(err.Error(), "BACKUP_DATABASE_URL is not an address such as postgres://") || strings.Contains(err.Error(), "s3cret") {
+		if err == nil || !strings.Contains(err.Error(), "BACKUP_DATABASE_URL must be a URL, for example postgres://") || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: %v", of, err)
 		}
 		err = dump.Restore(t.Context(), file, of, nil, io.Discard)
-		if err == nil || !strings.Contains(err.Error(), "MIGRATION_DATABASE_URL is not an address such as postgres://") {
+		if err == nil || !strings.Contains(err.Error(), "MIGRATION_DATABASE_URL must be a URL, for example postgres://") {
 			t.Errorf("%q: %v", of, err)
 		}
 	}

@@ -100,7 +100,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, err
 	}
 	if flags.NArg() > 0 {
-		err := fmt.Errorf("there is nothing to do with %q: -help", flags.Args())
+		err := fmt.Errorf("unexpected arguments %q: see -help", flags.Args())
 		fmt.Fprintf(stderr, "audit: %v\n", err)
 		return o, err
 	}

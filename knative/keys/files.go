@@ -59,7 +59,7 @@ func (s *secrets) writeFiles(dir string) error {
 	paths := slices.Sorted(maps.Keys(files))
 	for _, path := range paths {
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) { // #nosec G703 -- a folder that the caller named
-			return fmt.Errorf("%s is there already: nothing was written", path)
+			return fmt.Errorf("%s already exists: nothing was written", path)
 		}
 	}
 	if err := open(dir); err != nil {

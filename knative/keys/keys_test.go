@@ -143,12 +143,12 @@ func TestFilesAreForTheirUserAloneAndNeverOverwritten(t *testing.T) {
 		t.Errorf("%d files: %v", len(before), slices.Sorted(maps.Keys(before)))
 	}
 	if before[".gitignore"] != "*\n" {
-		t.Error("the folder is not marked as private")
+		t.Error("the folder has no .gitignore")
 	}
 	if err := os.Remove(filepath.Join(dir, "paraphe-generate-doc", "function-key")); err != nil {
 		t.Fatal(err)
 	}
-	if _, said, status := keys(t, "-out", dir); status != 1 || !strings.Contains(said, "is there already") {
+	if _, said, status := keys(t, "-out", dir); status != 1 || !strings.Contains(said, "already exists") {
 		t.Errorf("over others: %d, %s", status, said)
 	}
 	delete(before, "paraphe-generate-doc/function-key")
@@ -215,12 +215,12 @@ func TestWrongArgumentsAreTold(t *testing.T) {
 		t.Fatal(said)
 	}
 	for want, args := range map[string][]string{
-		"there is nothing to do with":  {"all"},
+		"unexpected argument":          {"all"},
 		"-rotate needs -from":          {"-rotate", "add"},
-		"not with -from":               {"-standins", "-from", dir},
-		"-rotate is add, use or drop":  {"-rotate", "next", "-from", dir},
-		"no keys of the kind":          {"-rotate", "add", "-from", dir, "-keys", "house"},
-		"-database is no address":      {"-database", "postgres://user:word@host/db"},
+		"do not combine them with":     {"-standins", "-from", dir},
+		"it must be add, use or drop":  {"-rotate", "next", "-from", dir},
+		"is not a kind of keys":        {"-rotate", "add", "-from", dir, "-keys", "house"},
+		"-database must be a URL":      {"-database", "postgres://user:word@host/db"},
 		"-administrator must be an ad": {"-administrator", "Ann <ann@example.org>"},
 		"function-key is missing":      {"-from", t.TempDir()},
 		"flag provided but not defin":  {"-all"},

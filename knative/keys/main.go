@@ -86,15 +86,15 @@ func (o options) check(rest []string) error {
 	database, err := url.Parse(o.database)
 	switch {
 	case len(rest) > 0:
-		return fmt.Errorf("there is nothing to do with %q: --help", rest[0])
+		return fmt.Errorf("unexpected argument %q: see --help", rest[0])
 	case (o.environments != "" || o.standIns) && o.from != "":
-		return errors.New("-env and -standins make new ones: not with -from")
+		return errors.New("-env and -standins create new secrets: do not combine them with -from")
 	case o.sql && (o.from == "" || o.rotate != "" || o.out != ""):
 		return errors.New("-sql needs -from, and neither -rotate nor -out: the role's password is one of the secrets of a folder")
 	case o.rotate != "" && o.from == "":
-		return errors.New("-rotate needs -from: what is to be rotated")
+		return errors.New("-rotate needs -from: the folder with the keys to rotate, for example -from secrets")
 	case err != nil || database.Host == "" || database.User != nil || !strings.HasPrefix(o.database, "postgres"):
-		return errors.New("-database is no address such as postgres://host:5432/paraphe?sslmode=require, without user and password")
+		return errors.New("-database must be a URL without user and password, for example postgres://host:5432/paraphe?sslmode=require")
 	case o.administrator == "":
 		return nil
 	}

@@ -34,15 +34,15 @@ func (s *secrets) rotate(step string, chosen []string) error {
 	}
 	do, known := steps[step]
 	if !known {
-		return fmt.Errorf("-rotate is add, use or drop, not %q", step)
+		return fmt.Errorf("-rotate is %q: it must be add, use or drop", step)
 	}
 	for _, kind := range chosen {
 		setting, known := kinds[kind]
 		if !known {
-			return fmt.Errorf("there are no keys of the kind %q", kind)
+			return fmt.Errorf("-rotate: %q is not a kind of keys", kind)
 		}
 		if len(s.slots()) > 1 && setting == kinds["webhook"] {
-			return fmt.Errorf("the webhook secrets of several slots are rotated one slot at a time, by hand: %v", s.slots())
+			return fmt.Errorf("webhook secrets of several slots must be rotated by hand, one slot at a time: %v", s.slots())
 		}
 		s.each(setting, do)
 	}
@@ -105,7 +105,7 @@ func (s *secrets) wellFormed() error {
 			value, reads := values[setting]
 			var keys auth.PrivateKeys // what is sealed with has the same form
 			if reads && keys.Decode(value) != nil {
-				return fmt.Errorf("%s in %s is no list of keys", keyName(setting), secretName(name))
+				return fmt.Errorf("%s in %s is not a list of keys", keyName(setting), secretName(name))
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -27,7 +28,7 @@ func (s *secrets) playInside(o options) {
 func (s *secrets) environments(dir string) (map[string]string, error) {
 	database, err := url.Parse(s.values["persist"]["MIGRATION_DATABASE_URL"])
 	if err != nil || database.User == nil {
-		return nil, fmt.Errorf("the database's owner is not known")
+		return nil, errors.New("-database is required, for example postgres://postgres:5432/paraphe?sslmode=disable")
 	}
 	password, _ := database.User.Password()
 	all := maps.Clone(s.values)
@@ -67,7 +68,7 @@ func (s *secrets) writeEnvironments(dir string) error {
 		return err
 	}
 	if found, _ := filepath.Glob(filepath.Join(dir, "*.env")); len(found) > 0 {
-		return fmt.Errorf("%s is there already: nothing was written", found[0])
+		return fmt.Errorf("%s already exists: nothing was written", found[0])
 	}
 	if err := open(dir); err != nil {
 		return err

@@ -65,7 +65,7 @@ func TestEachContainerHasItsOwnSecretsOnly(t *testing.T) {
 	if len(files) != len(want) {
 		t.Errorf("written are %v", slices.Sorted(maps.Keys(files)))
 	}
-	if _, said, status := keys(t, "-env", dir); status != 1 || !strings.Contains(said, "is there already") {
+	if _, said, status := keys(t, "-env", dir); status != 1 || !strings.Contains(said, "already exists") {
 		t.Errorf("over others: %d, %s", status, said)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "frontend.env")); err == nil {

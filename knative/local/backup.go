@@ -61,7 +61,7 @@ func makeFolder(to string) (undo func(), err error) {
 	for dir := filepath.Clean(to); ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
 		if err == nil && !info.IsDir() {
-			return nil, fmt.Errorf("TO is %s, and %s is a file: name a folder, such as TO=backups/20261124T120000Z", to, dir)
+			return nil, fmt.Errorf("TO is %s, but %s is a file: TO must be a folder, for example TO=backups/20261124T120000Z", to, dir)
 		}
 		if err == nil || dir == filepath.Dir(dir) {
 			break
@@ -80,7 +80,7 @@ func makeFolder(to string) (undo func(), err error) {
 	}
 	if err != nil {
 		undo()
-		return nil, fmt.Errorf("TO is %s, and no folder can be made there: name another, such as TO=backups/20261124T120000Z: %w", to, err)
+		return nil, fmt.Errorf("TO is %s, but the folder cannot be created: TO must be a folder, for example TO=backups/20261124T120000Z: %w", to, err)
 	}
 	return undo, nil
 }
@@ -91,7 +91,7 @@ func (o options) keeper(ctx context.Context) (address string, stop func() error,
 		return r.Backup, func() error { return nil }, nil
 	}
 	if _, err := os.Stat(filepath.Join(o.dir, secretsFile)); err != nil {
-		return "", nil, fmt.Errorf("nothing is kept in %s: make run begins there, or name another folder with DIR=", o.dir)
+		return "", nil, fmt.Errorf("%s holds no database: DIR must be the folder of an earlier make run, for example DIR=.paraphe", o.dir)
 	}
 	t, err := devstack.StartDatabase(ctx, o.stack(o.dir, 0))
 	if err != nil {
@@ -103,14 +103,14 @@ func (o options) keeper(ctx context.Context) (address string, stop func() error,
 // restore brings a backup into a folder whose database is empty, or into that of MIGRATION_DATABASE_URL.
 func restore(ctx context.Context, o options) error {
 	if o.from == "" {
-		return errors.New("say which backup: make restore FROM=backups/20261124T120000Z, or a file of pg_dump's custom format")
+		return errors.New("FROM is required: the folder of a backup or a file of pg_dump's custom format, for example make restore FROM=backups/20261124T120000Z")
 	}
 	file, secrets := o.from, ""
 	if info, err := os.Stat(o.from); err == nil && info.IsDir() {
 		file, secrets = filepath.Join(o.from, recordFile), filepath.Join(o.from, secretsFile)
 	}
 	if _, err := os.Stat(file); err != nil {
-		return fmt.Errorf("FROM is %s, and there is no %s: name what make backup has made, such as FROM=backups/20261124T120000Z", o.from, file)
+		return fmt.Errorf("FROM is %s, but %s does not exist: FROM must be a backup, for example FROM=backups/20261124T120000Z", o.from, file)
 	}
 	ours := migrations()
 	if to := os.Getenv(dump.OwnerSetting); to != "" {
@@ -143,7 +143,7 @@ func (o options) takeSecrets(from string) error {
 		return nil // a record alone
 	}
 	if err := os.MkdirAll(o.dir, 0o755); err != nil { // as devstack makes it: the database's user passes through
-		return fmt.Errorf("make the folder %s: %w", o.dir, err)
+		return fmt.Errorf("create the folder %s: %w", o.dir, err)
 	}
 	return copyFile(from, own)
 }

@@ -28,19 +28,19 @@ func TestWhatCannotBeDoneIsSaidInOneLineAndChangesNothing(t *testing.T) {
 		from, owner string
 		want        string
 	}{
-		"a folder that is a file":       {backup, options{to: "file"}, nobodyThere, "", "TO is file, and file is a file: name a folder, such as TO=backups/"},
-		"one in a file":                 {backup, options{to: "file/one"}, nobodyThere, "", "TO is file/one, and file is a file"},
-		"one that cannot be made":       {backup, options{to: "/proc/one"}, nobodyThere, "", "TO is /proc/one, and no folder can be made there"},
-		"nobody there":                  {backup, options{to: "deep/er"}, nobodyThere, "", "BACKUP_DATABASE_URL leads nowhere: nothing answers at 127.0.0.1:1"},
-		"nobody there, in a folder":     {backup, options{to: "folder"}, nobodyThere, "", "BACKUP_DATABASE_URL leads nowhere"},
-		"no address":                    {backup, options{}, "host=h password=s3cret", "", "BACKUP_DATABASE_URL is not an address such as postgres://"},
-		"nothing that runs":             {backup, options{dir: "none"}, "", "", "nothing is kept in none: make run begins there, or name another folder with DIR="},
-		"no backup is named":            {restore, options{}, "", "", "say which backup: make restore FROM=backups/"},
-		"no backup is there":            {restore, options{from: "none"}, "", "", "FROM is none, and there is no none: name what make backup has made, such as FROM=backups/"},
-		"a folder without one":          {restore, options{from: "folder"}, "", nobodyThere, "FROM is folder, and there is no folder/record.dump"},
-		"a file that is none":           {restore, options{from: "file", dir: "new"}, "", "", "file is damaged, or no backup"},
-		"no address of the new one":     {restore, options{from: "file"}, "", "host=h password=s3cret", "MIGRATION_DATABASE_URL is not an address such as postgres://"},
-		"a file that is none, into one": {restore, options{from: "file"}, "", nobodyThere, "file is damaged, or no backup"},
+		"a folder that is a file":       {backup, options{to: "file"}, nobodyThere, "", "TO is file, but file is a file: TO must be a folder, for example TO=backups/"},
+		"one in a file":                 {backup, options{to: "file/one"}, nobodyThere, "", "TO is file/one, but file is a file"},
+		"one that cannot be made":       {backup, options{to: "/proc/one"}, nobodyThere, "", "TO is /proc/one, but the folder cannot be created"},
+		"nobody there":                  {backup, options{to: "deep/er"}, nobodyThere, "", "BACKUP_DATABASE_URL: no PostgreSQL answers at 127.0.0.1:1"},
+		"nobody there, in a folder":     {backup, options{to: "folder"}, nobodyThere, "", "BACKUP_DATABASE_URL: no PostgreSQL answers at"},
+		"no address":                    {backup, options{}, "host=h password=s3cret", "", "BACKUP_DATABASE_URL must be a URL, for example postgres://"},
+		"nothing that runs":             {backup, options{dir: "none"}, "", "", "none holds no database: DIR must be the folder of an earlier make run, for example DIR="},
+		"no backup is named":            {restore, options{}, "", "", "FROM is required: the folder of a backup"},
+		"no backup is there":            {restore, options{from: "none"}, "", "", "FROM is none, but none does not exist: FROM must be a backup, for example FROM=backups/"},
+		"a folder without one":          {restore, options{from: "folder"}, "", nobodyThere, "FROM is folder, but folder/record.dump does not exist"},
+		"a file that is none":           {restore, options{from: "file", dir: "new"}, "", "", "file is damaged, or not a backup"},
+		"no address of the new one":     {restore, options{from: "file"}, "", "host=h password=s3cret", "MIGRATION_DATABASE_URL must be a URL, for example postgres://"},
+		"a file that is none, into one": {restore, options{from: "file"}, "", nobodyThere, "file is damaged, or not a backup"},
 	} {
 		t.Setenv(dump.BackupSetting, c.from)
 		t.Setenv(dump.OwnerSetting, c.owner)

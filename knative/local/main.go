@@ -125,7 +125,7 @@ func run(ctx context.Context, o options) error {
 
 func start(ctx context.Context, o options, dir string, port int) (*devstack.Stack, error) {
 	if _, err := os.Stat(o.programs); err != nil {
-		return nil, fmt.Errorf("there is no %s: run it by `make run` or `make demo`, which build it", o.programs)
+		return nil, fmt.Errorf("%s does not exist: use `make run` or `make demo`, which build it", o.programs)
 	}
 	t, err := devstack.Start(ctx, o.stack(dir, port))
 	if err != nil {

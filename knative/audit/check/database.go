@@ -25,7 +25,7 @@ type database struct {
 func openDatabase(ctx context.Context, address string) (*database, error) {
 	config, err := pgx.ParseConfig(address)
 	if err != nil {
-		return nil, errors.New("the database's address is none such as postgres://reports:password@host:5432/paraphe")
+		return nil, errors.New("READING_DATABASE_URL must be a URL, for example postgres://reports:password@host:5432/paraphe")
 	}
 	config.RuntimeParams["application_name"] = "paraphe-audit"
 	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // no prepared statements, which a pooler might mix up
@@ -56,15 +56,15 @@ func plain(err error) string {
 func unreadable(err error) error {
 	var refused *pgconn.PgError
 	if !errors.As(err, &refused) {
-		return fmt.Errorf("read the record: %w", err)
+		return fmt.Errorf("read the database: %w", err)
 	}
 	switch refused.Code {
 	case "42501": // insufficient_privilege
-		return fmt.Errorf("this role may not read the record (%s): take the one of READING_DATABASE_URL, which persist gives its rights", refused.Message)
+		return fmt.Errorf("the role may not read the tables (%s): READING_DATABASE_URL must name the role that persist grants reading to, for example postgres://reports:password@host:5432/paraphe", refused.Message)
 	case "42P01", "42703": // undefined_table, undefined_column
-		return fmt.Errorf("this is no record of this version (%s): take the audit of the version that runs", refused.Message)
+		return fmt.Errorf("the schema is not of this version (%s): run the audit of the version that runs", refused.Message)
 	}
-	return fmt.Errorf("read the record: %s", refused.Message)
+	return fmt.Errorf("read the database: %s", refused.Message)
 }
 
 // seeAll makes row-level security show every row where the role has no policy of its own for it.

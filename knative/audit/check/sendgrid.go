@@ -47,7 +47,7 @@ func (s SendGrid) Count(ctx context.Context, id contract.ID, letter *contract.Le
 	}
 	var found struct{ Messages *[]struct{} }
 	if answer.StatusCode != http.StatusOK || json.Unmarshal(text, &found) != nil || found.Messages == nil {
-		return 0, fmt.Errorf("its search (SENDGRID_URL, SENDGRID_API_KEY) answered %s: it may not be part of the account", answer.Status)
+		return 0, fmt.Errorf("the mail search at SENDGRID_URL answered %s: the account of SENDGRID_API_KEY may not include it", answer.Status)
 	}
 	return len(*found.Messages), nil
 }

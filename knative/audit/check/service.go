@@ -54,7 +54,7 @@ func listRequests(ctx context.Context, from Sources) (*requests, error) {
 	for range mostPages {
 		listed, next, err := from.Service.List(ctx, cursor)
 		if err != nil {
-			return s, fmt.Errorf("list the requests at the signature service: %w", err)
+			return s, fmt.Errorf("list the signature requests: %w", err)
 		}
 		for _, l := range listed {
 			s.all = append(s.all, l)
@@ -64,7 +64,7 @@ func listRequests(ctx context.Context, from Sources) (*requests, error) {
 			return s, nil
 		}
 	}
-	return s, fmt.Errorf("list the requests at the signature service: the list does not end")
+	return s, fmt.Errorf("list the signature requests: the list does not end")
 }
 
 func digestOf(text string) string {

@@ -78,7 +78,7 @@ func (f *Function) unreachable(w http.ResponseWriter, r *http.Request, err error
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		return // the caller left
 	}
-	f.o.Log.Warn("the process did not answer", "function", f.o.Name, "error", err.Error())
+	f.o.Log.Warn("function did not answer", "function", f.o.Name, "error", err.Error())
 	function.WriteProblem(w, function.Problem{Status: http.StatusBadGateway, Detail: f.o.Name + " did not answer"})
 }
 

@@ -36,7 +36,7 @@ func (f *Function) start(done chan struct{}) {
 		p.stop()
 	}
 	if err != nil {
-		f.o.Log.Error("does not start", "function", f.o.Name, "error", err.Error())
+		f.o.Log.Error("function does not start", "function", f.o.Name, "error", err.Error())
 		return
 	}
 	f.o.Log.Debug("started", "function", f.o.Name, "pid", p.command.Process.Pid, "took", time.Since(began).String())
@@ -93,7 +93,7 @@ func (f *Function) watch(p *process) {
 	f.mu.Unlock()
 	f.changed(0)
 	if died {
-		f.o.Log.Warn("died", "function", f.o.Name, "error", fmt.Sprint(err))
+		f.o.Log.Warn("function exited", "function", f.o.Name, "error", fmt.Sprint(err))
 	}
 }
 
@@ -113,7 +113,7 @@ func (f *Function) awaitReady(p *process) error {
 		}
 		select {
 		case <-p.exited:
-			return fmt.Errorf("%s ended at its start: %s", f.o.Name, lastLine(f.o.LogFile))
+			return fmt.Errorf("%s ended at once: %s", f.o.Name, lastLine(f.o.LogFile))
 		case <-f.closing:
 			p.stop()
 			return fmt.Errorf("%s is being stopped", f.o.Name)

@@ -78,13 +78,13 @@ func accepted(ctx context.Context, d *delivery, answer *http.Response) result {
 	if encoding := m.ReadEncoding(); encoding != binding.EncodingBinary && encoding != binding.EncodingStructured {
 		body, err := io.ReadAll(answer.Body)
 		if err != nil || len(body) > 0 {
-			return result{verdict: retry, status: http.StatusBadGateway, body: beginning("a 2xx answer with a body that is no CloudEvent")}
+			return result{verdict: retry, status: http.StatusBadGateway, body: beginning("a 2xx response whose body is not a CloudEvent")}
 		}
 		return result{status: answer.StatusCode}
 	}
 	reply, err := readEvent(ctx, m)
 	if err != nil {
-		return result{verdict: retry, status: http.StatusBadGateway, body: beginning("its reply is malformed: " + err.Error())}
+		return result{verdict: retry, status: http.StatusBadGateway, body: beginning("malformed reply: " + err.Error())}
 	}
 	reply.SetExtension(ttlName, d.event.Extensions()[ttlName]) // a subscriber does not see it, and cannot lengthen it
 	if err := checkTTL(reply); err != nil {

@@ -83,7 +83,7 @@ func (b *Broker) loadStored() error {
 		d, err := decode(key, value, b.trigger)
 		if errors.Is(err, errNoTrigger) {
 			// A cluster does the same: with a Trigger goes what waited for it.
-			b.o.Log.Warn("dropped an event", "key", key, "error", err.Error())
+			b.o.Log.Warn("stored event dropped", "key", key, "error", err.Error())
 			b.store.later(change{key: key})
 			return nil
 		}
@@ -126,7 +126,7 @@ func (b *Broker) begin(v *run) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.running != nil {
-		return errors.New("the broker runs already")
+		return errors.New("the broker is already running")
 	}
 	b.running = v
 	for d := range maps.Values(b.pending) {

@@ -23,14 +23,14 @@ type attributeFilter struct {
 // would follow it instead of spec.filter, and no Trigger of the project may use it (tests/manifests).
 func newFilter(spec *attributeFilter, dialects json.RawMessage) (filter, error) {
 	if text := string(dialects); text != "" && text != "[]" && text != "null" {
-		return nil, errors.New("spec.filters is not supported here: use spec.filter.attributes, which every class of Broker can")
+		return nil, errors.New("spec.filters is not supported: use spec.filter.attributes, for example {type: mail.sent}")
 	}
 	if spec == nil {
 		return func(cloudevents.Event) bool { return true }, nil
 	}
 	for name := range spec.Attributes {
 		if !attributeName.MatchString(name) {
-			return nil, fmt.Errorf("filter: %q is no attribute's name", name)
+			return nil, fmt.Errorf("filter: %q is not the name of an attribute: lower-case letters and digits, for example type", name)
 		}
 	}
 	return func(e cloudevents.Event) bool {

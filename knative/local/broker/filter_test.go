@@ -54,7 +54,7 @@ func TestFiltersHearWhatKnativesHear(t *testing.T) {
 func TestAFilterThatCannotWorkIsRefused(t *testing.T) {
 	t.Parallel()
 	for text, fault := range map[string]string{
-		`filter: {attributes: {myType: x}}`:                                   "no attribute",
+		`filter: {attributes: {myType: x}}`:                                   "not the name of an attribute",
 		`filters: [{exact: {type: x}}]`:                                       "spec.filters",
 		`filters: {exact: {type: x}}`:                                         "spec.filters",
 		"filters: [{cesql: \"type = 'x'\"}]\nfilter: {attributes: {type: x}}": "spec.filters",

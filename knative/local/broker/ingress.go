@@ -18,7 +18,7 @@ const (
 )
 
 // errLoop refuses an event that answered an answer too many times.
-var errLoop = errors.New(ttlName + " is used up: the event goes in circles")
+var errLoop = errors.New(ttlName + " is 0: the event was answered with events too often")
 
 // Handler accepts events at / and at /{namespace}/{broker}, as a broker in a cluster does.
 func (b *Broker) Handler() http.Handler {
@@ -55,7 +55,7 @@ func (b *Broker) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := b.accept(*event); err != nil {
-		b.o.Log.Error("an event was not taken", "type", event.Type(), "id", event.ID(), "error", err.Error())
+		b.o.Log.Error("event not stored", "type", event.Type(), "id", event.ID(), "error", err.Error())
 		http.Error(w, "the event could not be stored", http.StatusInternalServerError)
 		return
 	}
@@ -66,7 +66,7 @@ func (b *Broker) receive(w http.ResponseWriter, r *http.Request) {
 func readEvent(ctx context.Context, m *cehttp.Message) (*cloudevents.Event, error) {
 	defer func() { _ = m.Finish(nil) }()
 	if encoding := m.ReadEncoding(); encoding != binding.EncodingBinary && encoding != binding.EncodingStructured {
-		return nil, errors.New("it is no CloudEvent, neither in binary nor in structured mode")
+		return nil, errors.New("not a CloudEvent, neither in binary nor in structured mode")
 	}
 	event, err := binding.ToEvent(ctx, m)
 	if err != nil {

@@ -75,7 +75,7 @@ func (b *Broker) readManifests() error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	if object.Kind != "Broker" || object.APIVersion != "eventing.knative.dev/v1" {
-		return fmt.Errorf("%s: %s %s is no Broker of eventing.knative.dev/v1", file, object.APIVersion, object.Kind)
+		return fmt.Errorf("%s: %s %s must be a Broker of eventing.knative.dev/v1", file, object.APIVersion, object.Kind)
 	}
 	b.name = object.Metadata.Name
 	files, err := filepath.Glob(filepath.Join(b.o.Eventing, "triggers", "*.yaml"))
@@ -116,9 +116,9 @@ func (b *Broker) readTriggers(file string, fallback *deliverySpec) error {
 func (b *Broker) addTrigger(object triggerObject, fallback *deliverySpec) error {
 	switch {
 	case object.Kind != "Trigger" || object.APIVersion != "eventing.knative.dev/v1":
-		return fmt.Errorf("%s %s is no Trigger of eventing.knative.dev/v1", object.APIVersion, object.Kind)
+		return fmt.Errorf("%s %s must be a Trigger of eventing.knative.dev/v1", object.APIVersion, object.Kind)
 	case b.trigger(object.Metadata.Name) != nil:
-		return errors.New("there is another of this name")
+		return errors.New("another Trigger has this name")
 	case object.Spec.Broker != b.name:
 		return fmt.Errorf("its broker is %q, not %q", object.Spec.Broker, b.name)
 	}

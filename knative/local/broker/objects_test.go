@@ -12,13 +12,13 @@ func TestAManifestThatIsWrongIsNamedWithItsFault(t *testing.T) {
 	for name, c := range map[string]struct{ old, fresh, fault string }{
 		"an unknown field":                 {"broker:", "brokerr:", "unknown field"},
 		"another broker":                   {"broker: default", "broker: other", `"other"`},
-		"another kind":                     {"kind: Trigger", "kind: Broker", "no Trigger"},
+		"another kind":                     {"kind: Trigger", "kind: Broker", "must be a Trigger"},
 		"an unknown service":               {"name: listener", "name: nobody", `"nobody"`},
-		"no subscriber":                    {"{ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: listener}}", "{}", "neither ref"},
+		"no subscriber":                    {"{ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: listener}}", "{}", "must have a ref"},
 		"a wrong backoff":                  {"  broker:", "  delivery: {backoffPolicy: cubic}\n  broker:", "cubic"},
 		"a duration of Go":                 {"  broker:", "  delivery: {timeout: 500ms}\n  broker:", "ISO 8601"},
-		"a negative retry":                 {"  broker:", "  delivery: {retry: -1}\n  broker:", "negative"},
-		"two of one name":                  {"apiVersion", right + "---\napiVersion", "another of this name"},
+		"a negative retry":                 {"  broker:", "  delivery: {retry: -1}\n  broker:", "0 or more"},
+		"two of one name":                  {"apiVersion", right + "---\napiVersion", "another Trigger has this name"},
 		"filters of the Subscriptions API": {"  broker:", "  filters: [{}]\n  broker:", "spec.filters"},
 		"a dead letter to nobody":          {"  broker:", "  delivery: {deadLetterSink: {ref: {kind: Service, name: nobody}}}\n  broker:", `"nobody"`},
 	} {

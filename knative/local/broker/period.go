@@ -22,7 +22,7 @@ func (p *period) UnmarshalJSON(text []byte) error {
 	}
 	parts := periodForm.FindStringSubmatch(written)
 	if parts == nil || strings.HasSuffix(written, "T") || written == "P" {
-		return fmt.Errorf("%q is no ISO 8601 duration such as PT0.5S", written)
+		return fmt.Errorf("%q must be an ISO 8601 duration, for example PT0.5S", written)
 	}
 	var total float64
 	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {

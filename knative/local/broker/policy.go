@@ -40,13 +40,13 @@ func (b *Broker) newPolicy(spec *deliverySpec) (policy, error) {
 		return p, nil
 	}
 	if spec.Retry < 0 {
-		return p, errors.New("delivery.retry is negative")
+		return p, errors.New("delivery.retry must be 0 or more, for example 10")
 	}
 	p.retry = spec.Retry
 	switch spec.BackoffPolicy {
 	case "", "linear", "exponential":
 	default:
-		return p, fmt.Errorf("delivery.backoffPolicy is %q, neither linear nor exponential", spec.BackoffPolicy)
+		return p, fmt.Errorf("delivery.backoffPolicy is %q: it must be linear or exponential", spec.BackoffPolicy)
 	}
 	if spec.BackoffPolicy != "" && spec.BackoffDelay != nil { // Knative waits only if it is told both
 		p.backoff, p.delay = spec.BackoffPolicy, time.Duration(*spec.BackoffDelay)
@@ -83,17 +83,17 @@ func (p policy) wait(attempts int, retryAfter time.Duration) time.Duration {
 func (b *Broker) address(d destination) (string, error) {
 	uri, err := url.Parse(d.URI)
 	if err != nil {
-		return "", fmt.Errorf("the address %q is malformed", d.URI)
+		return "", fmt.Errorf("uri %q must be a URL, for example http://persist.paraphe.svc", d.URI)
 	}
 	if d.Ref == nil {
 		if !uri.IsAbs() {
-			return "", errors.New("a destination has neither ref nor an absolute uri")
+			return "", errors.New("a destination must have a ref or an absolute uri, for example http://persist.paraphe.svc")
 		}
 		return uri.String(), nil
 	}
 	base, ok := b.o.Resolve(d.Ref.Name)
 	if !ok || d.Ref.Kind != "Service" {
-		return "", fmt.Errorf("there is no %s %q", d.Ref.Kind, d.Ref.Name)
+		return "", fmt.Errorf("%s %q does not exist", d.Ref.Kind, d.Ref.Name)
 	}
 	at, err := url.Parse(base)
 	if err != nil {

@@ -247,7 +247,7 @@ func TestAStoreHasOneBroker(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, "")
 	s.open(t)
-	if _, err := Open(s.options(Faults{})); err == nil || !strings.Contains(err.Error(), "in use by another process") {
+	if _, err := Open(s.options(Faults{})); err == nil || !strings.Contains(err.Error(), "locked by another process") {
 		t.Errorf("a second broker got %v", err)
 	}
 	if err := os.WriteFile(s.dir+"/queue2.db", []byte(strings.Repeat("no queue", 1000)), 0o600); err != nil {

@@ -70,7 +70,7 @@ func (b *Broker) settle(d *delivery, came result) bool {
 	if came.verdict == retry && d.attempts <= d.trigger.policy.retry {
 		wait := d.trigger.policy.wait(d.attempts, came.retryAfter)
 		b.counts.retried.Add(1)
-		b.log(d, came).Info("not delivered, again later", "wait", wait.String())
+		b.log(d, came).Info("delivery failed, will be retried", "wait", wait.String())
 		b.postpone(d, wait)
 		return false
 	}
@@ -92,21 +92,21 @@ func (b *Broker) sendToDeadLetters(d *delivery, came result) (ended bool) {
 	log := b.log(d, came)
 	switch {
 	case d.dead != nil && came.verdict == permanent:
-		log.Error("dropped: the dead-letter sink will never take it")
+		log.Error("event dropped: the dead-letter sink refuses it")
 		b.store.later(d.take())
 		b.counts.dropped.Add(1)
 		return true
 	case d.dead != nil:
-		log.Error("a dead letter was not taken, it stays", "wait", slowRetry.String())
+		log.Error("dead letter not accepted, will be retried", "wait", slowRetry.String())
 		b.postpone(d, slowRetry)
 		return false
 	case d.trigger.policy.deadLetters == "":
-		log.Error("dropped: there is no dead-letter sink")
+		log.Error("event dropped: no dead-letter sink is configured")
 		b.store.later(d.take())
 		b.counts.dropped.Add(1)
 		return true
 	}
-	log.Warn("to the dead letters")
+	log.Warn("event sent to the dead-letter sink")
 	d.dead = &cause{Address: d.address(), Status: came.status, Body: came.body}
 	d.attempts = 0
 	b.postpone(d, 0)
@@ -118,7 +118,7 @@ func (b *Broker) postpone(d *delivery, wait time.Duration) {
 	d.next = b.o.Now().Add(wait)
 	put, err := d.put()
 	if err != nil {
-		b.o.Log.Error("a delivery's state was not stored", "id", d.event.ID(), "error", err.Error())
+		b.o.Log.Error("delivery state not stored", "id", d.event.ID(), "error", err.Error())
 		return
 	}
 	b.store.later(put)

@@ -52,7 +52,7 @@ func newBatch() *batch { return &batch{done: make(chan struct{})} }
 func openStore(file string, log *slog.Logger) (*store, error) {
 	db, err := bbolt.Open(file, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
 	if errors.Is(err, bbolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("the queue %s is in use by another process: stop it first", file)
+		return nil, fmt.Errorf("the queue %s is locked by another process: stop that process", file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the queue %s: %w", file, err)
@@ -122,7 +122,7 @@ func (s *store) commitAll() {
 		s.open, s.timer = newBatch(), false
 		s.mu.Unlock()
 		if b.err = s.commit(b.changes); b.err != nil {
-			s.log.Error("the queue was not written", "error", b.err.Error())
+			s.log.Error("queue not written", "error", b.err.Error())
 		}
 		close(b.done)
 		if last {

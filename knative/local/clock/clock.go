@@ -67,7 +67,7 @@ func Open(file, sink string) (*Clock, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if c.object.Kind != "PingSource" || c.object.Metadata.Name == "" {
-		return nil, fmt.Errorf("%s: it is no PingSource with a name", file)
+		return nil, fmt.Errorf("%s: it must be a PingSource with a name", file)
 	}
 	if c.schedule, err = c.object.parseSchedule(); err != nil {
 		return nil, fmt.Errorf("%s: schedule: %w", file, err)
@@ -84,7 +84,7 @@ func (p pingSource) parseSchedule() (cron.Schedule, error) {
 	parser := cron.NewParser(cron.SecondOptional | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
 	schedule, err := parser.Parse("CRON_TZ=" + zone + " " + p.Spec.Schedule)
 	if err == nil && schedule.Next(time.Now()).IsZero() {
-		return nil, errors.New("it never comes, like 30 February")
+		return nil, errors.New("it never occurs, like 30 February")
 	}
 	return schedule, err
 }
@@ -106,7 +106,7 @@ func Run(ctx context.Context, file, sink string) error {
 		case <-timer.C:
 		}
 		if err := c.Tick(ctx); err != nil && ctx.Err() == nil {
-			slog.WarnContext(ctx, "a tick was not taken", "clock", c.object.Metadata.Name, "error", err.Error())
+			slog.WarnContext(ctx, "clock: tick not accepted", "clock", c.object.Metadata.Name, "error", err.Error())
 		}
 	}
 }

@@ -106,10 +106,10 @@ func TestATickThatTheBrokerRefusesIsAnError(t *testing.T) {
 func TestAMalformedManifestIsRefusedWithItsFault(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, fresh, fault string }{
-		"another kind":      {"PingSource", "ApiServerSource", "no PingSource"},
+		"another kind":      {"PingSource", "ApiServerSource", "must be a PingSource"},
 		"an unknown field":  {"data:", "dataa:", "unknown field"},
 		"a wrong schedule":  {"* * * * * *", "every minute", "schedule"},
-		"a day that is not": {"* * * * * *", "0 0 30 2 *", "never comes"},
+		"a day that is not": {"* * * * * *", "0 0 30 2 *", "never occurs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -53,7 +53,7 @@ func (t *Stack) createAccounts(ctx context.Context) error {
 		}
 	}
 	if err := postgres.Exec(ctx, t.Run.Database, proveAddresses); err != nil {
-		return fmt.Errorf("prove the addresses of the demo accounts: %w", err)
+		return fmt.Errorf("verify the addresses of the demo accounts: %w", err)
 	}
 	return nil
 }

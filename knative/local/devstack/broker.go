@@ -47,7 +47,7 @@ func (t *Stack) runBroker(ctx context.Context) {
 func (t *Stack) CrashBroker() error {
 	lost := t.broker.Swap(nil)
 	if lost == nil {
-		return errors.New("there is no broker")
+		return errors.New("the broker is not running")
 	}
 	lost.Crash()
 	t.stopBroker()

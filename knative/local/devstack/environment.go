@@ -2,6 +2,7 @@ package devstack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -18,7 +19,7 @@ import (
 func (t *Stack) databaseURLAs(role string) (string, error) {
 	u, err := url.Parse(t.Run.Database)
 	if err != nil {
-		return "", fmt.Errorf("DATABASE_URL is malformed")
+		return "", errors.New("DATABASE_URL must be a URL, for example postgres://user:password@localhost:5432/paraphe")
 	}
 	u.User = url.UserPassword(strings.Trim(u.Path, "/")+"_"+role, t.secrets.DatabasePassword)
 	return u.String(), nil
@@ -82,7 +83,7 @@ func (t *Stack) addressListDir() string { return filepath.Join(t.o.Dir, "address
 // writeAddressList writes what a ConfigMap holds in a cluster.
 func (t *Stack) writeAddressList(context.Context) error {
 	if err := os.MkdirAll(t.addressListDir(), 0o755); err != nil {
-		return fmt.Errorf("make the folder %s: %w", t.addressListDir(), err)
+		return fmt.Errorf("create the folder %s: %w", t.addressListDir(), err)
 	}
 	return os.WriteFile(filepath.Join(t.addressListDir(), "yousign."+webhookSlot), []byte(allowedAddresses), 0o600)
 }

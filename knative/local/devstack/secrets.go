@@ -40,7 +40,7 @@ func loadSecrets(file string) (secrets, error) {
 	s = newSecrets()
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return s, fmt.Errorf("keep the secrets: %w", err)
+		return s, fmt.Errorf("write the secrets: %w", err)
 	}
 	return s, os.WriteFile(file, text, 0o600)
 }

@@ -116,7 +116,7 @@ func (t *Stack) prepare(context.Context) error {
 	}
 	t.o.Dir = dir
 	if err := os.MkdirAll(filepath.Join(dir, "log"), 0o755); err != nil { // the database's user passes through
-		return fmt.Errorf("make the folder %s: %w", dir, err)
+		return fmt.Errorf("create the folder %s: %w", dir, err)
 	}
 	if err := gitignore.Add(dir); err != nil {
 		return err

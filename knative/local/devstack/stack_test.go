@@ -20,10 +20,10 @@ func TestADatabaseThatCannotBeUsedIsToldAtOnce(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = silent.Close() })
 	cases := map[string]struct{ address, want string }{
-		"malformed":       {"postgres://user:s3cret@host:port/x", "DATABASE_URL is malformed"},
-		"in another form": {"host=127.0.0.1 password=s3cret", "DATABASE_URL is malformed"},
-		"nobody there":    {"postgres://somebody:s3cret@127.0.0.1:1/none", "no PostgreSQL lets somebody in at 127.0.0.1:1"},
-		"silent":          {"postgres://somebody:s3cret@" + silent.Addr().String() + "/none", "no PostgreSQL lets somebody in at " + silent.Addr().String()},
+		"malformed":       {"postgres://user:s3cret@host:port/x", "DATABASE_URL must be a URL, for example postgres://"},
+		"in another form": {"host=127.0.0.1 password=s3cret", "DATABASE_URL must be a URL, for example postgres://"},
+		"nobody there":    {"postgres://somebody:s3cret@127.0.0.1:1/none", "PostgreSQL does not let somebody in at 127.0.0.1:1"},
+		"silent":          {"postgres://somebody:s3cret@" + silent.Addr().String() + "/none", "PostgreSQL does not let somebody in at " + silent.Addr().String()},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

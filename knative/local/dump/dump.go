@@ -37,7 +37,7 @@ var ours = []string{"pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "
 func read(setting, of string) (address, error) {
 	u, err := url.Parse(of)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.User == nil {
-		return address{}, fmt.Errorf("%s is not an address such as postgres://user:password@host:5432/paraphe", setting)
+		return address{}, fmt.Errorf("%s must be a URL, for example postgres://user:password@host:5432/paraphe", setting)
 	}
 	var a address
 	if password, given := u.User.Password(); given {
@@ -61,16 +61,16 @@ func read(setting, of string) (address, error) {
 func connect(ctx context.Context, setting, of string) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(strings.TrimSpace(of))
 	if err != nil {
-		return nil, fmt.Errorf("%s is not an address such as postgres://user:password@host:5432/paraphe", setting)
+		return nil, fmt.Errorf("%s must be a URL, for example postgres://user:password@host:5432/paraphe", setting)
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec // also behind a pooler
 	c, err := pgx.ConnectConfig(ctx, config)
 	var said *pgconn.PgError
 	if errors.As(err, &said) {
-		return nil, fmt.Errorf("%s: %s lets %s not in: %s", setting, config.Host, config.User, said.Message)
+		return nil, fmt.Errorf("%s: %s refuses the user %s: %s", setting, config.Host, config.User, said.Message)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s leads nowhere: nothing answers at %s:%d", setting, config.Host, config.Port)
+		return nil, fmt.Errorf("%s: no PostgreSQL answers at %s:%d; it must be a URL, for example postgres://user:password@host:5432/paraphe", setting, config.Host, config.Port)
 	}
 	return c, nil
 }

@@ -84,7 +84,7 @@ func lookAtAll(ctx context.Context, to string) error {
 		_, err = c.PgConn().Exec(ctx, goOn).ReadAll() // its statements are one transaction
 	}
 	if err != nil {
-		return fmt.Errorf("it was restored, and what follows is to be run on it by hand, knative/local/dump/restored.sql: %w", err)
+		return fmt.Errorf("the tables were restored, but knative/local/dump/restored.sql failed: run it by hand: %w", err)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func lookAtAll(ctx context.Context, to string) error {
 // of the last migration that the record had.
 func Inspect(ctx context.Context, file string, ours []Migration) (number int, err error) {
 	if _, err := os.Stat(file); err != nil {
-		return 0, fmt.Errorf("there is no backup %s", file)
+		return 0, fmt.Errorf("the backup %s does not exist", file)
 	}
 	if err := unchanged(file); err != nil {
 		return 0, err
@@ -118,15 +118,15 @@ func known(file string, rows io.Reader, ours []Migration) (number int, err error
 			continue
 		}
 		if n <= len(ours) && fields[2] != ours[n-1].SHA256 {
-			return 0, fmt.Errorf("%s is not of this program: its migration %s is another than %s", file, fields[1], ours[n-1].Name)
+			return 0, fmt.Errorf("%s is not a backup of this program: its migration %s differs from %s", file, fields[1], ours[n-1].Name)
 		}
 		number = max(number, n)
 	}
 	switch {
 	case number == 0:
-		return 0, fmt.Errorf("%s is no backup of a record: it has no migrations", file)
+		return 0, fmt.Errorf("%s is not a backup of Paraphe: it has no migrations", file)
 	case number > len(ours):
-		return 0, fmt.Errorf("%s is newer than this program: it stands at migration %d, and this program knows %d. Restore it with the newer one",
+		return 0, fmt.Errorf("%s is newer than this program: it has migration %d, this program knows %d. Restore it with the newer program",
 			file, number, len(ours))
 	}
 	return number, nil
@@ -142,7 +142,7 @@ func empty(ctx context.Context, to string, at address) (schemas []string, err er
 	var count int
 	var names string
 	if err := c.QueryRow(ctx, readContent).Scan(&count, &names, &schemas); err != nil {
-		return nil, fmt.Errorf("look into the database of %s: %w", OwnerSetting, err)
+		return nil, fmt.Errorf("read the database of %s: %w", OwnerSetting, err)
 	}
 	if count > 0 {
 		return nil, fmt.Errorf("the database %s is not empty: it has %d tables, views and sequences (%s …). Restore into a new one; nothing was changed",
@@ -172,7 +172,7 @@ func chosen(ctx context.Context, file string, schemas []string) (path string, er
 	}
 	f, err := os.CreateTemp("", "paraphe-restore-*.list")
 	if err != nil {
-		return "", fmt.Errorf("make the list of what is restored: %w", err)
+		return "", fmt.Errorf("list the contents of the backup: %w", err)
 	}
 	_, err = f.Write(list.Bytes())
 	return f.Name(), errors.Join(err, f.Close())

@@ -43,7 +43,7 @@ func Take(ctx context.Context, from, file string, out io.Writer) error {
 	}
 	for _, path := range []string{file, sumOf(file)} {
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("%s is there already: nothing was written", path)
+			return fmt.Errorf("%s already exists: nothing was written", path)
 		}
 	}
 	schema, count, err := looked(ctx, from)
@@ -80,14 +80,14 @@ func looked(ctx context.Context, from string) (schema string, count int, err err
 	}
 	defer c.Close(context.WithoutCancel(ctx))
 	if err := c.QueryRow(ctx, readSchema).Scan(&schema, &count); err != nil || count == 0 {
-		return "", 0, fmt.Errorf("the database of %s has no record in it yet, or its role may not look", BackupSetting)
+		return "", 0, fmt.Errorf("the database of %s has no tables of Paraphe, or its role may not see them", BackupSetting)
 	}
 	var unseen string
 	if err := c.QueryRow(ctx, readUnseen).Scan(&unseen); err != nil {
-		return "", 0, fmt.Errorf("look whether the role of %s sees everything: %w", BackupSetting, err)
+		return "", 0, fmt.Errorf("check what the role of %s may read: %w", BackupSetting, err)
 	}
 	if unseen != "" {
-		return "", 0, fmt.Errorf("the role of %s does not see all of %s: a backup would lack it. "+
+		return "", 0, fmt.Errorf("the role of %s may not read all of %s: the backup would be incomplete. "+
 			"persist gives it its rights when it starts with both %s and %s", BackupSetting, unseen, BackupSetting, OwnerSetting)
 	}
 	return schema, count, nil
@@ -106,7 +106,7 @@ func keep(ctx context.Context, part, file string) (size int64, err error) {
 		err = os.Chmod(part, 0o600)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("keep the backup: %w", err)
+		return 0, fmt.Errorf("write the backup: %w", err)
 	}
 	return size, os.Rename(part, file)
 }
@@ -114,7 +114,7 @@ func keep(ctx context.Context, part, file string) (size int64, err error) {
 // whole reads a dump from end to end, as a restore would.
 func whole(ctx context.Context, file string) error {
 	if err := (program{name: "pg_restore", args: []string{"--file=" + os.DevNull, file}}).run(ctx); err != nil {
-		return fmt.Errorf("%s is damaged, or no backup: %w", file, err)
+		return fmt.Errorf("%s is damaged, or not a backup: %w", file, err)
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func unchanged(file string) error {
 		return err
 	}
 	if want := strings.Fields(string(text)); len(want) == 0 || want[0] != sum {
-		return fmt.Errorf("%s is damaged: it is not what %s says", file, sumOf(file))
+		return fmt.Errorf("%s is damaged: its checksum differs from %s", file, sumOf(file))
 	}
 	return nil
 }

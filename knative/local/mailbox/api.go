@@ -73,7 +73,7 @@ func (m *Mailbox) attachment(w http.ResponseWriter, r *http.Request) {
 	}
 	whole, err := read(m.file(mail.ID))
 	if err != nil {
-		m.o.Log.Error("an attachment cannot be read", "error", err.Error())
+		m.o.Log.Error("attachment not read", "error", err.Error())
 		nothing(w)
 		return
 	}
@@ -93,5 +93,5 @@ func disposition(mediaType string) string {
 }
 
 func nothing(w http.ResponseWriter) {
-	answer(w, http.StatusNotFound, map[string]string{"error": "there is no such thing in the mailbox"})
+	answer(w, http.StatusNotFound, map[string]string{"error": "not found"})
 }

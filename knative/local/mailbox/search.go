@@ -106,7 +106,7 @@ func parseQuery(query string) (fits func(Mail) bool, err error) {
 	for text := range strings.SplitSeq(query, " AND ") {
 		parts := term.FindStringSubmatch(text)
 		if parts == nil {
-			return nil, fmt.Errorf("the query is not understood: %s", text)
+			return nil, fmt.Errorf("unknown query: %s", text)
 		}
 		terms = append(terms, parts)
 	}

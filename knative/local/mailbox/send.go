@@ -109,7 +109,7 @@ func (m *Mailbox) accept(w http.ResponseWriter, r *http.Request, q request, f Fa
 		return
 	}
 	if err := m.keep(q.mails(m.o.Now().UTC())...); err != nil {
-		m.o.Log.Error("a mail is not kept", "error", err.Error())
+		m.o.Log.Error("mail not stored", "error", err.Error())
 		refuse(w, http.StatusInternalServerError, fieldError{Message: "internal server error"})
 		return
 	}

@@ -26,7 +26,7 @@ func (m *Mailbox) load() error {
 	for _, file := range files {
 		mail, err := read(file)
 		if err != nil {
-			m.o.Log.Warn("a mail cannot be read", "file", file, "error", err.Error())
+			m.o.Log.Warn("mail file not read", "file", file, "error", err.Error())
 			continue
 		}
 		number, _, _ := strings.Cut(mail.ID, "-")
@@ -57,7 +57,7 @@ func (m *Mailbox) keep(mails ...Mail) error {
 			mail.Attachments[i].URL = fmt.Sprintf("/api/mails/%s/attachments/%d", mail.ID, i)
 		}
 		if err := write(m.file(mail.ID), mail); err != nil {
-			return fmt.Errorf("keep a mail: %w", err)
+			return fmt.Errorf("store a mail: %w", err)
 		}
 		m.next++
 		m.mails = append(m.mails, mail.bare())
@@ -81,7 +81,7 @@ func write(file string, mail Mail) error {
 func (m *Mailbox) forget() error {
 	for len(m.mails) > m.most {
 		if err := os.Remove(m.file(m.mails[0].ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("forget a mail: %w", err)
+			return fmt.Errorf("remove a mail: %w", err)
 		}
 		m.mails = m.mails[1:]
 	}

@@ -44,7 +44,7 @@ type Phone struct {
 func Open(o Options) (*Phone, error) {
 	p := &Phone{path: filepath.Join(o.Dir, "messages.json"), now: o.Now}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("keep the phone's messages: %w", err)
+		return nil, fmt.Errorf("create the phone's folder: %w", err)
 	}
 	text, err := os.ReadFile(p.path)
 	if errors.Is(err, os.ErrNotExist) {

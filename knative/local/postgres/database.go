@@ -17,7 +17,7 @@ import (
 func Create(ctx context.Context, server, name string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil {
-		return "", fmt.Errorf("the database's address is malformed")
+		return "", errors.New("DATABASE_URL must be a URL, for example postgres://user:password@localhost:5432/paraphe")
 	}
 	c, err := pgx.Connect(ctx, server)
 	if err != nil {
@@ -30,7 +30,7 @@ func Create(ctx context.Context, server, name string) (string, error) {
 	}
 	if !there {
 		if _, err := c.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()); err != nil {
-			return "", fmt.Errorf("make the database %s: %w", name, err)
+			return "", fmt.Errorf("create the database %s: %w", name, err)
 		}
 	}
 	u.Path = "/" + name
@@ -56,13 +56,13 @@ const checkTimeout = 3 * time.Second
 func Check(ctx context.Context, address string) error {
 	config, err := pgx.ParseConfig(address)
 	if u, notURL := url.Parse(address); err != nil || notURL != nil || !slices.Contains([]string{"postgres", "postgresql"}, u.Scheme) {
-		return errors.New("DATABASE_URL is malformed: it is not an address such as postgres://user:password@host:5432/database")
+		return errors.New("DATABASE_URL must be a URL, for example postgres://user:password@host:5432/database")
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return fmt.Errorf("DATABASE_URL leads nowhere: no PostgreSQL lets %s in at %s:%d: %s: start it, or unset DATABASE_URL for a private one",
+		return fmt.Errorf("DATABASE_URL: PostgreSQL does not let %s in at %s:%d: %s: start it, or unset DATABASE_URL to start a private one",
 			config.User, config.Host, config.Port, innermost(err))
 	}
 	return c.Close(ctx)

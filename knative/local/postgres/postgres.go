@@ -87,11 +87,11 @@ func initialise(ctx context.Context, bin, dir string, as *syscall.Credential) (s
 	}
 	password := rand.Text()
 	if err := os.WriteFile(passwordFile, []byte(password+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("keep the database's password: %w", err)
+		return "", fmt.Errorf("write the database's password: %w", err)
 	}
 	if as != nil {
 		if err := os.Chown(passwordFile, int(as.Uid), int(as.Gid)); err != nil {
-			return "", fmt.Errorf("keep the database's password: %w", err)
+			return "", fmt.Errorf("write the database's password: %w", err)
 		}
 	}
 	// the program was found by programs, not given by a stranger
@@ -99,7 +99,7 @@ func initialise(ctx context.Context, bin, dir string, as *syscall.Credential) (s
 		"--pwfile", passwordFile, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--data-checksums")
 	runAs(initdb, as)
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("PostgreSQL's initdb does not work in %s: %w: %s", dir, err, lastLine(out))
+		return "", fmt.Errorf("initdb failed in %s: %w: %s", dir, err, lastLine(out))
 	}
 	return password, nil
 }
@@ -118,7 +118,7 @@ func (s *Server) start(ctx context.Context) error {
 	c.Stdout, c.Stderr = log, log
 	runAs(c, s.as)
 	if err := c.Start(); err != nil {
-		return fmt.Errorf("PostgreSQL does not start: %w", err)
+		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
 	exited := make(chan error, 1)
 	s.process, s.exited = c, exited
@@ -168,7 +168,7 @@ func (s *Server) await(ctx context.Context, logFile string) error {
 		select {
 		case err := <-s.exited:
 			said, _ := os.ReadFile(logFile)
-			return fmt.Errorf("PostgreSQL ended at its start (%w); its log %s says: %s", err, logFile, lastLine(said))
+			return fmt.Errorf("PostgreSQL ended at once (%w); its log %s ends: %s", err, logFile, lastLine(said))
 		case <-ctx.Done():
 			return fmt.Errorf("PostgreSQL did not answer within %s; see %s", startTimeout, logFile)
 		case <-time.After(20 * time.Millisecond):

@@ -71,7 +71,7 @@ func Program(name string) (string, error) {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return "", fmt.Errorf("there is no %s here: install PostgreSQL's programs (on Debian: apt-get install postgresql-client)", name)
+		return "", fmt.Errorf("%s is not installed: install PostgreSQL's programs (on Debian: apt-get install postgresql-client)", name)
 	}
 	return path, nil
 }

@@ -46,7 +46,7 @@ func (t *Run) read(ctx context.Context) error {
 		return err
 	}
 	if !bytes.HasPrefix(pdf, []byte("%PDF-")) {
-		return errors.New("the document is no PDF")
+		return errors.New("the document is not a PDF")
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func await(ctx context.Context, pause time.Duration, ask func() (bool, error)) e
 		}
 		select {
 		case <-ctx.Done():
-			return errors.New("it did not happen in time")
+			return errors.New("timed out")
 		case <-time.After(pause):
 		}
 	}

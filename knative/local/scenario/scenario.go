@@ -153,7 +153,7 @@ func (t *Run) MakeManager(ctx context.Context, administrator Account) error {
 	}
 	user := map[string]string{"email": t.Manager.Email, "name": "Marie Lefèvre", "role": "manager", "password": t.Manager.Password, "locale": "fr"}
 	if err := by.post(ctx, "/v1/users", user, nil); err != nil {
-		return fmt.Errorf("the administrator makes a manager: %w", err)
+		return fmt.Errorf("the administrator creates a manager: %w", err)
 	}
 	return nil
 }

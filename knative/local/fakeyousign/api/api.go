@@ -121,7 +121,7 @@ func (s *API) withKey(next http.Handler) http.Handler {
 func (s *API) refuse(w http.ResponseWriter, err error) {
 	var p wire.Problem
 	if !errors.As(err, &p) {
-		s.Log.Error("the signer could not answer", "error", err.Error())
+		s.Log.Error("fakeyousign: request failed", "error", err.Error())
 		p = wire.Problem{Status: http.StatusInternalServerError, Type: "about:blank", Detail: "Internal server error."}
 	}
 	wire.WriteJSON(w, p.Status, p)

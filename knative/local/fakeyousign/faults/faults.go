@@ -100,7 +100,7 @@ func (f *Injector) Set(p Plan) error {
 		return err
 	}
 	if min(p.For, p.ListLag, p.ListStale, p.ProofNotReady, p.Webhooks.DelayBy, p.API.SlowBy, p.API.Times, p.Quota.PerMinute, p.Quota.PerHour) < 0 {
-		return errors.New("a number of the plan is below 0")
+		return errors.New("a number of the plan is negative")
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -117,7 +117,7 @@ func chances(part string, faults any) error {
 	v := reflect.ValueOf(faults)
 	for i := range v.NumField() {
 		if v.Field(i).Kind() == reflect.Float64 && !(v.Field(i).Float() >= 0 && v.Field(i).Float() <= 1) {
-			return fmt.Errorf("%s.%s is a chance: from 0 to 1", part, v.Type().Field(i).Tag.Get("json"))
+			return fmt.Errorf("%s.%s must be a probability from 0 to 1, for example 0.5", part, v.Type().Field(i).Tag.Get("json"))
 		}
 	}
 	return nil

@@ -39,7 +39,7 @@ func (c *Code) Request(now time.Time) (send bool, err error) {
 	}
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
 	if err != nil {
-		return false, fmt.Errorf("draw a code: %w", err)
+		return false, fmt.Errorf("generate a code: %w", err)
 	}
 	c.Digits, c.SentAt, c.Wrong = fmt.Sprintf("%06d", n), now, 0
 	c.Sends++

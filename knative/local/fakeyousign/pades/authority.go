@@ -50,7 +50,7 @@ func parseAuthority(kept []byte) (*Authority, error) {
 	first, rest := pem.Decode(kept)
 	second, _ := pem.Decode(rest)
 	if first == nil || second == nil {
-		return nil, errors.New("the signing authority's file is damaged")
+		return nil, errors.New("authority.pem is damaged: it must hold a certificate and a key")
 	}
 	certificate, err := x509.ParseCertificate(first.Bytes)
 	if err != nil {
@@ -67,15 +67,15 @@ func parseAuthority(kept []byte) (*Authority, error) {
 func (a *Authority) keep(path string) error {
 	key, err := x509.MarshalECPrivateKey(a.key)
 	if err != nil {
-		return fmt.Errorf("keep the signing authority: %w", err)
+		return fmt.Errorf("write the signing authority: %w", err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
 	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key})...)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("keep the signing authority: %w", err)
+		return fmt.Errorf("write the signing authority: %w", err)
 	}
 	if err := os.WriteFile(path+".tmp", text, 0o600); err != nil {
-		return fmt.Errorf("keep the signing authority: %w", err)
+		return fmt.Errorf("write the signing authority: %w", err)
 	}
 	return os.Rename(path+".tmp", path)
 }
@@ -93,11 +93,11 @@ func newAuthority(now time.Time) (*Authority, error) {
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make the signing authority's key: %w", err)
+		return nil, fmt.Errorf("create the signing authority's key: %w", err)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return nil, fmt.Errorf("make the signing authority's certificate: %w", err)
+		return nil, fmt.Errorf("create the signing authority's certificate: %w", err)
 	}
 	certificate, err := x509.ParseCertificate(der)
 	return &Authority{certificate, key}, err
@@ -119,7 +119,7 @@ type Identity struct {
 func (a *Authority) Issue(name, email string, now time.Time) (*Identity, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make a signing key: %w", err)
+		return nil, fmt.Errorf("create a signing key: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber:   serial(),

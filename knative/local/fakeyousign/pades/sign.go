@@ -113,7 +113,7 @@ func seal(file []byte, from int, by *Identity) ([]byte, error) {
 		return nil, err
 	}
 	if len(cms) > contentsRoom {
-		return nil, fmt.Errorf("sign: the signature has %d bytes, %d have room", len(cms), contentsRoom)
+		return nil, fmt.Errorf("sign: the signature has %d bytes, more than the %d reserved", len(cms), contentsRoom)
 	}
 	hex.Encode(file[open+1:], cms)
 	return file, nil

@@ -68,9 +68,9 @@ func (s *Pages) Handler() http.Handler {
 
 // What stands against showing or doing something, beside what is wrong with a code.
 var (
-	errNoPage   = errors.New("there is no such page")
-	errDeadLink = errors.New("the link is dead")
-	errNotOpen  = errors.New("there is nothing to sign any more")
+	errNoPage   = errors.New("page not found")
+	errDeadLink = errors.New("the link has expired")
+	errNotOpen  = errors.New("nothing is left to sign")
 	errConsent  = errors.New("the consent is missing")
 )
 

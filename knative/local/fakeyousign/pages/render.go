@@ -37,7 +37,7 @@ func (v pageView) Open() bool { return v.Stage == "ask" || v.Stage == "code" || 
 func (s *Pages) render(w http.ResponseWriter, r *http.Request, q *model.Request, g *model.Signer, wrong error) {
 	status, word := told(wrong)
 	if status == http.StatusInternalServerError {
-		s.Log.Error("a signing page could not be shown", "error", wrong.Error())
+		s.Log.Error("signing page failed", "error", wrong.Error())
 	}
 	v := pageView{Lang: "en", Stage: "none"}
 	if errors.Is(wrong, errDeadLink) {

@@ -29,7 +29,7 @@ func (s *Pages) consent(q *model.Request, g *model.Signer, address string) error
 			continue
 		}
 		if err := s.signDocument(q, g, d, identity); err != nil {
-			s.Log.Warn("a document cannot be signed", "request", q.ID, "document", d.ID, "error", err.Error())
+			s.Log.Warn("document not signed", "request", q.ID, "document", d.ID, "error", err.Error())
 			return s.rules.Fail(q, g)
 		}
 	}

@@ -85,10 +85,10 @@ func (s *Store) put(r *model.Request) {
 func (s *Store) keep(r *model.Request) error {
 	text, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("keep the signature request %s: %w", r.ID, err)
+		return fmt.Errorf("write the signature request %s: %w", r.ID, err)
 	}
 	if err := s.WriteFile(filepath.Join(s.folder(r.ID), "request.json"), text); err != nil {
-		return fmt.Errorf("keep the signature request %s: %w", r.ID, err)
+		return fmt.Errorf("write the signature request %s: %w", r.ID, err)
 	}
 	s.keepVersion(r)
 	s.put(r)

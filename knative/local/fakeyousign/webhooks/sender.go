@@ -168,7 +168,7 @@ func (s *Sender) record(d *model.Delivery, result string) {
 	if d.Ended != "" {
 		d.Body = "" // it holds personal data, and nobody needs it again
 	}
-	s.Log.Info("webhook", "event", d.EventID, "name", d.Name, "attempt", d.Attempts, "result", result)
+	s.Log.Info("webhook attempted", "event", d.EventID, "name", d.Name, "attempt", d.Attempts, "result", result)
 }
 
 // post sends body once and reports whether the receiver took it: 2xx and 3xx count.
@@ -207,7 +207,7 @@ func newClient(from net.IP) *http.Client {
 	}
 	return &http.Client{Transport: transport, CheckRedirect: func(_ *http.Request, via []*http.Request) error {
 		if len(via) > 2 {
-			return errors.New("a third redirect")
+			return errors.New("more than two redirects")
 		}
 		return nil
 	}}
