@@ -71,7 +71,7 @@ func run(ctx context.Context, b function.Boot, args []string, stdout, stderr io.
 	if o.json {
 		err = json.NewEncoder(stdout).Encode(r)
 	} else {
-		err = tell(stdout, r)
+		err = printReport(stdout, r)
 	}
 	switch {
 	case err != nil:
@@ -107,8 +107,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	return o, nil
 }
 
-// tell writes one line for each finding, and one about all.
-func tell(w io.Writer, r check.Report) error {
+// printReport writes one line for each finding, and one about all.
+func printReport(w io.Writer, r check.Report) error {
 	for _, f := range r.Findings {
 		if _, err := fmt.Fprintln(w, f); err != nil {
 			return err

@@ -153,7 +153,7 @@ func (db *database) strays(s *requests) func(context.Context, Bounds) ([]Finding
 			var id, request, state string
 			f := Finding{Rule: "stray"}
 			_, err = pgx.ForEachRow(rows, []any{&id, &request, &f.Contract, &state}, func() error {
-				s.told[request] = true
+				s.found[request] = true
 				f.What = fmt.Sprintf("the request %s is %s at the service, and the record does not account for it", request, state)
 				f.Do = fmt.Sprintf("See what it is and withdraw it, as an administrator: POST /v1/stray-requests/%s/withdraw", id)
 				found = append(found, f)

@@ -37,12 +37,12 @@ type requests struct {
 	all   []signing.Listed
 	by    map[string][]signing.Listed
 	known map[string]bool // digests that are on record
-	told  map[string]bool // requests that a sweep has found
+	found map[string]bool // requests that a sweep has found
 	ours  func(externalID string) bool
 }
 
 func listRequests(ctx context.Context, from Sources) (*requests, error) {
-	s := &requests{by: map[string][]signing.Listed{}, known: map[string]bool{}, told: map[string]bool{}, ours: from.Ours}
+	s := &requests{by: map[string][]signing.Listed{}, known: map[string]bool{}, found: map[string]bool{}, ours: from.Ours}
 	if s.ours == nil {
 		s.ours = func(externalID string) bool { return strings.HasPrefix(externalID, sealedForm) }
 	}
@@ -126,7 +126,7 @@ func standing(listed []signing.Listed, id string) string {
 // sweep has found yet.
 func (s *requests) strays(context.Context, Bounds) (found []Finding, err error) {
 	for _, l := range s.all {
-		if l.ExternalID == "" || s.known[digestOf(l.ExternalID)] || s.told[l.ID] || !s.ours(l.ExternalID) || !live(l) {
+		if l.ExternalID == "" || s.known[digestOf(l.ExternalID)] || s.found[l.ID] || !s.ours(l.ExternalID) || !live(l) {
 			continue
 		}
 		found = append(found, Finding{Rule: "stray", Do: doWithdraw,

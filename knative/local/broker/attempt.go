@@ -39,7 +39,7 @@ func (b *Broker) attempt(ctx context.Context, d *delivery) result {
 	answer, err := b.send(ctx, d)
 	if err != nil {
 		// Knative reports no answer as a 500 of the subscriber.
-		return result{verdict: retry, status: http.StatusInternalServerError, body: beginning(err.Error())}
+		return result{verdict: retry, status: http.StatusInternalServerError, body: truncate(err.Error())}
 	}
 	defer answer.Body.Close()
 	answer.Body = http.MaxBytesReader(nil, answer.Body, eventLimit)
@@ -48,12 +48,12 @@ func (b *Broker) attempt(ctx context.Context, d *delivery) result {
 			_, _ = io.Copy(io.Discard, answer.Body) // so that the connection is kept; what a dead-letter sink says is nobody's
 			return result{status: answer.StatusCode}
 		}
-		return accepted(ctx, d, answer)
+		return readReply(ctx, d, answer)
 	}
 	body, _ := io.ReadAll(io.LimitReader(answer.Body, errorDataLimit))
 	_, _ = io.Copy(io.Discard, answer.Body)
 	return result{
-		verdict: classify(answer.StatusCode), status: answer.StatusCode, body: beginning(string(body)),
+		verdict: classify(answer.StatusCode), status: answer.StatusCode, body: truncate(string(body)),
 		retryAfter: retryAfter(answer, b.o.Now()),
 	}
 }
@@ -71,24 +71,24 @@ func (b *Broker) send(ctx context.Context, d *delivery) (*http.Response, error) 
 	return b.o.Client.Do(r)
 }
 
-// accepted reads an answer of the 2xx kind: nothing, or an event in reply. Anything else in it is a failure, which
+// readReply reads an answer of the 2xx kind: nothing, or an event in reply. Anything else in it is a failure, which
 // Knative's filter reports as 502.
-func accepted(ctx context.Context, d *delivery, answer *http.Response) result {
+func readReply(ctx context.Context, d *delivery, answer *http.Response) result {
 	m := cehttp.NewMessageFromHttpResponse(answer)
 	if encoding := m.ReadEncoding(); encoding != binding.EncodingBinary && encoding != binding.EncodingStructured {
 		body, err := io.ReadAll(answer.Body)
 		if err != nil || len(body) > 0 {
-			return result{verdict: retry, status: http.StatusBadGateway, body: beginning("a 2xx response whose body is not a CloudEvent")}
+			return result{verdict: retry, status: http.StatusBadGateway, body: truncate("a 2xx response whose body is not a CloudEvent")}
 		}
 		return result{status: answer.StatusCode}
 	}
 	reply, err := readEvent(ctx, m)
 	if err != nil {
-		return result{verdict: retry, status: http.StatusBadGateway, body: beginning("malformed reply: " + err.Error())}
+		return result{verdict: retry, status: http.StatusBadGateway, body: truncate("malformed reply: " + err.Error())}
 	}
 	reply.SetExtension(ttlName, d.event.Extensions()[ttlName]) // a subscriber does not see it, and cannot lengthen it
 	if err := checkTTL(reply); err != nil {
-		return result{verdict: permanent, status: http.StatusBadRequest, body: beginning(err.Error())}
+		return result{verdict: permanent, status: http.StatusBadRequest, body: truncate(err.Error())}
 	}
 	return result{status: answer.StatusCode, reply: reply}
 }
@@ -124,5 +124,5 @@ func retryAfter(answer *http.Response, now time.Time) time.Duration {
 	return 0
 }
 
-// gaveUp reports whether an attempt ended because the broker stops, which says nothing about the subscriber.
-func gaveUp(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+// stopping reports whether an attempt ended because the broker stops, which says nothing about the subscriber.
+func stopping(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }

@@ -10,7 +10,7 @@ import (
 // errorDataLimit is how much of a failure's text fits into knativeerrordata: 1024 characters of base64.
 const errorDataLimit = 1024 / 4 * 3
 
-func beginning(text string) []byte {
+func truncate(text string) []byte {
 	if len(text) > errorDataLimit {
 		text = strings.ToValidUTF8(text[:errorDataLimit], "")
 	}

@@ -90,15 +90,15 @@ func (b *Broker) readManifests() error {
 	return nil
 }
 
-// divider is what stands between the documents of a YAML file.
-var divider = regexp.MustCompile(`(?m)^---\s*$`)
+// documentSeparator is what stands between the documents of a YAML file.
+var documentSeparator = regexp.MustCompile(`(?m)^---\s*$`)
 
 func (b *Broker) readTriggers(file string, fallback *deliverySpec) error {
 	text, err := os.ReadFile(file) // #nosec G304 -- the folder was given to us
 	if err != nil {
 		return err
 	}
-	for _, document := range divider.Split(string(text), -1) {
+	for _, document := range documentSeparator.Split(string(text), -1) {
 		if json, err := yaml.YAMLToJSON([]byte(document)); err == nil && string(json) == "null" {
 			continue // nothing but comments
 		}

@@ -215,7 +215,7 @@ func TestRetriesAndDeadLettersGoOnAfterAStop(t *testing.T) {
 		if d.dead == nil || d.dead.Status != 422 || string(d.dead.Body) != "why" || d.attempts != 3 {
 			t.Errorf("after the restart the delivery is %+v", d)
 		}
-		d.next = o.Now() // and not only after slowRetry
+		d.next = o.Now() // and not only after deadLetterRetry
 	}
 	start(t, b)
 	settled(t, b)

@@ -8,8 +8,8 @@ import (
 const (
 	// maxConcurrent is how many deliveries to one address go on at a time.
 	maxConcurrent = 16
-	// slowRetry is how often a dead letter is offered again that the dead-letter sink did not take.
-	slowRetry = time.Minute
+	// deadLetterRetry is how often a dead letter is offered again that the dead-letter sink did not take.
+	deadLetterRetry = time.Minute
 )
 
 // slots bounds the deliveries to one address; who waits longest goes first.
@@ -26,7 +26,7 @@ func (b *Broker) deliver(v *run, d *delivery) {
 		}
 		came := b.attempt(v.sending, d)
 		<-address
-		if came.verdict != delivered && gaveUp(v.sending) {
+		if came.verdict != delivered && stopping(v.sending) {
 			return
 		}
 		if d.attempts++; b.settle(d, came) {
@@ -56,7 +56,7 @@ func (b *Broker) settle(d *delivery, came result) bool {
 	if came.reply != nil {
 		// The reply and the end of what it answers are stored in one commit: neither is ever there without the other.
 		if err := b.accept(*came.reply, d.take()); err != nil {
-			came = result{verdict: retry, status: 500, body: beginning(err.Error())}
+			came = result{verdict: retry, status: 500, body: truncate(err.Error())}
 		} else {
 			b.counts.delivered.Add(1)
 			return true
@@ -97,8 +97,8 @@ func (b *Broker) sendToDeadLetters(d *delivery, came result) (ended bool) {
 		b.counts.dropped.Add(1)
 		return true
 	case d.dead != nil:
-		log.Error("dead letter not accepted, will be retried", "wait", slowRetry.String())
-		b.postpone(d, slowRetry)
+		log.Error("dead letter not accepted, will be retried", "wait", deadLetterRetry.String())
+		b.postpone(d, deadLetterRetry)
 		return false
 	case d.trigger.policy.deadLetters == "":
 		log.Error("event dropped: no dead-letter sink is configured")

@@ -12,8 +12,8 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
-// laziness is how long a change that nobody waits for may wait for others to be written with.
-const laziness = 50 * time.Millisecond
+// flushDelay is how long a change that nobody waits for may wait for others to be written with.
+const flushDelay = 50 * time.Millisecond
 
 var (
 	bucketName = []byte("deliveries")
@@ -102,7 +102,7 @@ func (s *store) later(c change) {
 	s.open.changes = append(s.open.changes, c)
 	if !s.timer {
 		s.timer = true
-		time.AfterFunc(laziness, s.signal)
+		time.AfterFunc(flushDelay, s.signal)
 	}
 }
 

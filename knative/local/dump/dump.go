@@ -29,8 +29,8 @@ type address struct {
 	shown       string // for people
 }
 
-// ours are parameters that persist's driver reads from an address, and PostgreSQL's programs refuse.
-var ours = []string{"pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "pool_max_conn_lifetime", "pool_max_conn_lifetime_jitter",
+// driverParameters are parameters that persist's driver reads from an address, and PostgreSQL's programs refuse.
+var driverParameters = []string{"pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "pool_max_conn_lifetime", "pool_max_conn_lifetime_jitter",
 	"pool_max_conn_idle_time", "pool_health_check_period", "default_query_exec_mode", "statement_cache_capacity", "description_cache_capacity"}
 
 // read takes an address apart. setting names it in the error.
@@ -45,7 +45,7 @@ func read(setting, of string) (address, error) {
 		u.User = url.User(u.User.Username())
 	}
 	q := u.Query()
-	for _, name := range ours {
+	for _, name := range driverParameters {
 		q.Del(name)
 	}
 	if path := q.Get("search_path"); path != "" {

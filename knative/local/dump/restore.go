@@ -71,17 +71,17 @@ func Restore(ctx context.Context, file, to string, ours []Migration, out io.Writ
 	return nil
 }
 
-// goOn is what a restored record is told before anybody works on it.
+// afterRestore is what a restored record is told before anybody works on it.
 //
 //go:embed restored.sql
-var goOn string
+var afterRestore string
 
 // lookAtAll lets everything be looked at that the world may have gone on with.
 func lookAtAll(ctx context.Context, to string) error {
 	c, err := connect(ctx, OwnerSetting, to)
 	if err == nil {
 		defer c.Close(context.WithoutCancel(ctx))
-		_, err = c.PgConn().Exec(ctx, goOn).ReadAll() // its statements are one transaction
+		_, err = c.PgConn().Exec(ctx, afterRestore).ReadAll() // its statements are one transaction
 	}
 	if err != nil {
 		return fmt.Errorf("the tables were restored, but knative/local/dump/restored.sql failed: run it by hand: %w", err)

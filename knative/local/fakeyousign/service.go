@@ -1,6 +1,6 @@
 // Package fakeyousign is a fake of the signature service for one machine: it speaks the Yousign Public API v3 under /v3, shows
-// its own signing pages under /signatures/, signs PDF files for real and sends webhooks, and it misbehaves when it is
-// told to. It alone knows that protocol from the service's side, and shares no code with those who call it.
+// its own signing pages under /signatures/, signs PDF files for real and sends webhooks, and it misbehaves on
+// request. It shares no code with the callers of the API: a mistake made in both would never be found.
 //
 // # How a program signs
 //
@@ -100,7 +100,7 @@ func Open(o Options) (*Service, error) {
 // Run delivers webhooks and lets requests expire until ctx ends.
 func (s *Service) Run(ctx context.Context) error { return s.sender.Run(ctx) }
 
-// Faults is how it misbehaves; at first it does not.
+// Faults sets its faults; at first it has none.
 func (s *Service) Faults() *faults.Injector { return s.faults }
 
 // Handler serves the API, the signing pages and the admin API.
@@ -116,10 +116,10 @@ func (s *Service) Handler() http.Handler {
 	return mux
 }
 
-// Held is a request that the service holds, by whichever key it was made.
+// Held is a request of the service, whichever key created it.
 type Held struct{ ID, Status, ExternalID string }
 
-// Holds lists every request, whatever the plan says that the API is to answer.
+// Holds lists every request, regardless of faults.
 func (s *Service) Holds() ([]Held, error) {
 	all, err := s.store.NewestFirst()
 	if err != nil {

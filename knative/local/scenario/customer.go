@@ -64,7 +64,7 @@ func (t *Run) openPage(ctx context.Context) error {
 }
 
 func (t *Run) sign(ctx context.Context) error {
-	return hostedPage{link: t.page, phone: t.Addresses.Phone, look: max(t.Look, 5*time.Millisecond)}.sign(ctx, t.Signer.Phone)
+	return signingPage{link: t.page, phone: t.Addresses.Phone, look: max(t.Look, 5*time.Millisecond)}.sign(ctx, t.Signer.Phone)
 }
 
 // atAddress is the same page at another address, as a hosts file would lead there.

@@ -33,7 +33,7 @@ const (
 func (t *Run) stepsTo(end Ending) []step {
 	begin := []step{{LoggedIn, t.logIn}, {Drafted, t.make}, {Sent, t.send}}
 	toPage := []step{{Mailed, t.awaitLetter}, {Opened, t.read}, {PageOpen, t.openPage}}
-	cancel := step{CalledOff, t.callOff}
+	cancel := step{CalledOff, t.cancel}
 	switch end {
 	case ByDeclining:
 		return append(append(begin, toPage...), step{TurnedDown, t.decline}, t.awaitStatus("declined"), t.awaitNotices("declined"))
@@ -43,8 +43,8 @@ func (t *Run) stepsTo(end Ending) []step {
 	return append(begin, cancel, t.awaitStatus("cancelled"))
 }
 
-// callOff cancels. Whoever is told that the contract changed meanwhile, and is patient, presses again.
-func (t *Run) callOff(ctx context.Context) error {
+// cancel cancels. Whoever is told that the contract changed meanwhile, and is patient, presses again.
+func (t *Run) cancel(ctx context.Context) error {
 	return await(ctx, 100*time.Millisecond, func() (bool, error) {
 		err := t.Do(ctx, "cancel")
 		var refused statusError
@@ -56,7 +56,7 @@ func (t *Run) callOff(ctx context.Context) error {
 }
 
 func (t *Run) decline(ctx context.Context) error {
-	page := hostedPage{link: t.page, phone: t.Addresses.Phone}
+	page := signingPage{link: t.page, phone: t.Addresses.Phone}
 	if err := page.do(ctx, http.MethodGet, "", nil); err != nil {
 		return fmt.Errorf("open the signing page: %w", err)
 	}

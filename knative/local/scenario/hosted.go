@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// hostedPage is the signature service's page behind a signing link, used by its forms as a browser would.
-type hostedPage struct {
+// signingPage is the signature service's page behind a signing link, used by its forms as a browser would.
+type signingPage struct {
 	link  string
 	phone string
 	look  time.Duration // between two looks at the phone
 }
 
 // sign opens the page, has a code sent, reads it on the phone and signs with it.
-func (p hostedPage) sign(ctx context.Context, number string) error {
+func (p signingPage) sign(ctx context.Context, number string) error {
 	asked := time.Now().Add(-time.Second)
 	if err := p.do(ctx, http.MethodGet, "", nil); err != nil {
 		return fmt.Errorf("open the signing page: %w", err)
@@ -38,7 +38,7 @@ func (p hostedPage) sign(ctx context.Context, number string) error {
 }
 
 // do sends one form. A redirect is success: where to is the browser's affair.
-func (p hostedPage) do(ctx context.Context, method, action string, form url.Values) error {
+func (p signingPage) do(ctx context.Context, method, action string, form url.Values) error {
 	page, query, _ := strings.Cut(p.link, "?")
 	r, err := http.NewRequestWithContext(ctx, method, page+action+"?"+query, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -57,7 +57,7 @@ func (p hostedPage) do(ctx context.Context, method, action string, form url.Valu
 }
 
 // awaitCode reads the newest code that came to this number since then.
-func (p hostedPage) awaitCode(ctx context.Context, number string, since time.Time) (string, error) {
+func (p signingPage) awaitCode(ctx context.Context, number string, since time.Time) (string, error) {
 	var code string
 	err := await(ctx, p.look, func() (bool, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.phone+"/api/messages?to="+url.QueryEscape(number), nil)

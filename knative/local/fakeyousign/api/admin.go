@@ -8,8 +8,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/wire"
 )
 
-// Admin is the door for tests and demonstrations. It asks for the same key as the API: a page that somebody opens on
-// this machine must not reach it.
+// Admin serves /admin for tests and demonstrations. It needs the API key: pages opened on this machine must not reach it.
 func (s *API) Admin() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, act := range map[string]call{
@@ -24,7 +23,7 @@ func (s *API) Admin() http.Handler {
 	return s.withKey(withNotFound(mux, s))
 }
 
-// setFaults puts a whole plan in force: what it does not name does not happen any more. An empty body ends all faults.
+// setFaults replaces the whole plan. An empty body ends all faults.
 func (s *API) setFaults(r *http.Request) (answer, error) {
 	var plan faults.Plan
 	if err := wire.ReadJSON(r, &plan, true); err != nil {
@@ -36,7 +35,7 @@ func (s *API) setFaults(r *http.Request) (answer, error) {
 	return ok(plan)
 }
 
-// setQuota begins to count anew, so a test can run into the quota whenever it likes.
+// setQuota replaces the quota and restarts its counts.
 func (s *API) setQuota(r *http.Request) (answer, error) {
 	var quota faults.Quota
 	if err := wire.ReadJSON(r, &quota, true); err != nil {
@@ -51,7 +50,7 @@ func (s *API) setQuota(r *http.Request) (answer, error) {
 	return ok(quota)
 }
 
-// showOutbox tells how the webhooks of a request went, without what is in them.
+// showOutbox lists the webhooks of a request and their results, without their bodies.
 func (s *API) showOutbox(r *http.Request) (answer, error) {
 	q, err := s.store.Get(r.PathValue("id"))
 	if err != nil {
@@ -62,9 +61,9 @@ func (s *API) showOutbox(r *http.Request) (answer, error) {
 	}))
 }
 
-// failSigner makes the service give a signer up, which only happens by itself when a document breaks while it is signed.
+// failSigner marks a signer as failed, which otherwise happens only if a document cannot be signed.
 func (s *API) failSigner(r *http.Request) (answer, error) {
-	return s.move(r, func(q *model.Request) error {
+	return s.transition(r, func(q *model.Request) error {
 		g := q.Signer(r.PathValue("signer"))
 		if g == nil {
 			return wire.NotFound("signer", r.PathValue("signer"))

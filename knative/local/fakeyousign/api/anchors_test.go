@@ -22,8 +22,8 @@ func contract(t *testing.T) []byte {
 
 func TestAnchorsOfARealContractAreFoundWithTheirPlaces(t *testing.T) {
 	t.Parallel()
-	form := upload{File: contract(t), Nature: model.NatureSignable, Parse: "true"}
-	d, err := form.Document()
+	form := upload{file: contract(t), nature: model.NatureSignable, parse: "true"}
+	d, err := form.document()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +57,8 @@ func TestOnlyWellFormedAnchorsCount(t *testing.T) {
 		"{s1|signature|85|37}":                         0,
 		"{{ s1|signature|85|37}}":                      0,
 	} {
-		form := upload{File: written(t, text), Nature: model.NatureSignable, Parse: "true"}
-		d, err := form.Document()
+		form := upload{file: written(t, text), nature: model.NatureSignable, parse: "true"}
+		d, err := form.document()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,8 +95,8 @@ func TestAnAnchorInPiecesIsStillOne(t *testing.T) {
 
 func TestAnchorsOfLongDocumentsArePassedOver(t *testing.T) {
 	t.Parallel()
-	form := upload{File: written(t, "{{s1|signature|85|37}}"+strings.Repeat("\nline", 51*(anchorPages+1))), Nature: model.NatureSignable, Parse: "true"}
-	d, err := form.Document()
+	form := upload{file: written(t, "{{s1|signature|85|37}}"+strings.Repeat("\nline", 51*(anchorPages+1))), nature: model.NatureSignable, parse: "true"}
+	d, err := form.document()
 	if err != nil || d.Pages <= anchorPages || len(d.Anchors) != 0 {
 		t.Errorf("%d pages have %d anchors: %v", d.Pages, len(d.Anchors), err)
 	}

@@ -94,7 +94,7 @@ func (s *API) answer(w http.ResponseWriter, r *http.Request, act call) {
 	case a.file != nil:
 		w.Header().Set("Content-Type", a.kind)
 		w.WriteHeader(a.status)
-		_, _ = w.Write(a.file) // the caller may be gone; there is nobody else to tell
+		_, _ = w.Write(a.file) // the caller may be gone
 	case a.body != nil:
 		wire.WriteJSON(w, a.status, a.body)
 	default:
@@ -102,10 +102,10 @@ func (s *API) answer(w http.ResponseWriter, r *http.Request, act call) {
 	}
 }
 
-// unauthorized is the answer to a key that is not this service's.
+// unauthorized is the answer to a wrong key.
 var unauthorized = wire.Problem{Status: http.StatusUnauthorized, Type: "about:blank", Detail: "The API key is missing or not valid."}
 
-// withKey lets nobody pass who does not bear the key.
+// withKey refuses requests without the API key.
 func (s *API) withKey(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key, bears := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -117,7 +117,7 @@ func (s *API) withKey(next http.Handler) http.Handler {
 	})
 }
 
-// refuse writes err: a problem as it is, anything else as the service's own fault.
+// refuse writes an error: a problem as it is, anything else as a 500.
 func (s *API) refuse(w http.ResponseWriter, err error) {
 	var p wire.Problem
 	if !errors.As(err, &p) {
@@ -127,7 +127,7 @@ func (s *API) refuse(w http.ResponseWriter, err error) {
 	wire.WriteJSON(w, p.Status, p)
 }
 
-// withNotFound answers for paths that do not exist, and for methods that a path does not have, in the service's form.
+// withNotFound answers unknown paths with 404 and unknown methods with 405, as the service does.
 func withNotFound(mux *http.ServeMux, s *API) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern != "" {
@@ -146,7 +146,7 @@ func withNotFound(mux *http.ServeMux, s *API) http.Handler {
 	})
 }
 
-// heldResponse is an answer that is held back until it is clear whether it goes out.
+// heldResponse buffers a response, so that a fault can replace it.
 type heldResponse struct {
 	header http.Header
 	status int
@@ -165,11 +165,11 @@ func (k *heldResponse) Write(b []byte) (int, error) {
 	return k.body.Write(b)
 }
 
-// send lets it out after all.
+// send writes the buffered response.
 func (k *heldResponse) send(w http.ResponseWriter) {
 	for name, values := range k.header {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(max(k.status, http.StatusOK))
-	_, _ = w.Write(k.body.Bytes()) // the caller may be gone; there is nobody else to tell
+	_, _ = w.Write(k.body.Bytes()) // the caller may be gone
 }

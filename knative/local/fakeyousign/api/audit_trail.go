@@ -35,7 +35,7 @@ func (s *API) delayAuditTrail(id string) error {
 	plan := s.faults.Plan()
 	n := plan.ProofNotReady
 	switch {
-	case s.faults.Meet(plan.ProofNever):
+	case s.faults.Record(plan.ProofNever):
 		return notReady()
 	case n == 0:
 		return nil
@@ -46,7 +46,7 @@ func (s *API) delayAuditTrail(id string) error {
 		asked = q.ProofAsked
 		return nil
 	})
-	if err == nil && s.faults.Meet(asked <= n) {
+	if err == nil && s.faults.Record(asked <= n) {
 		return notReady()
 	}
 	return err

@@ -27,9 +27,9 @@ const (
 
 // upload is the form of a document.
 type upload struct {
-	File                []byte
+	file                []byte
 	filename            string
-	Nature, name, Parse string
+	nature, name, parse string
 }
 
 // uploadDocument reads and analyses the file before it takes the lock: a big one must not keep the others waiting.
@@ -42,7 +42,7 @@ func (s *API) uploadDocument(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	d, err := form.Document()
+	d, err := form.document()
 	if err != nil {
 		return answer{}, err
 	}
@@ -55,7 +55,7 @@ func (s *API) uploadDocument(r *http.Request) (answer, error) {
 			return wire.BadState("standin.too_many_documents", "A signature request has at most 50 documents.")
 		}
 		q.Documents = append(q.Documents, d)
-		return s.store.WriteFile(s.store.File(id, d, 0), form.File)
+		return s.store.WriteFile(s.store.File(id, d, 0), form.file)
 	})
 	if err != nil {
 		return answer{}, err
@@ -84,11 +84,11 @@ func readUpload(r *http.Request) (upload, error) {
 		}
 	}
 	var v wire.Invalid
-	v.Must(len(form.File) > 0, "file", "This value should not be null.")
-	v.Must(len(form.File) <= fileLimit, "file", "The file must have at most 50 MB.")
-	v.Must(len(form.File) == 0 || bytes.HasPrefix(form.File, []byte("%PDF-")), "file", "The file must be a PDF.")
-	oneOf(&v, "nature", form.Nature, []string{model.NatureSignable, model.NatureAttachment})
-	v.Must(slices.Contains([]string{"", "true", "false"}, form.Parse), "parse_anchors", "The value must be true or false.")
+	v.Must(len(form.file) > 0, "file", "This value should not be null.")
+	v.Must(len(form.file) <= fileLimit, "file", "The file must have at most 50 MB.")
+	v.Must(len(form.file) == 0 || bytes.HasPrefix(form.file, []byte("%PDF-")), "file", "The file must be a PDF.")
+	oneOf(&v, "nature", form.nature, []string{model.NatureSignable, model.NatureAttachment})
+	v.Must(slices.Contains([]string{"", "true", "false"}, form.parse), "parse_anchors", "The value must be true or false.")
 	if form.name == "" {
 		form.name = form.filename
 	}
@@ -105,13 +105,13 @@ func (u *upload) take(part *multipart.Part) error {
 	}
 	switch part.FormName() {
 	case "file":
-		u.File, u.filename = content, part.FileName()
+		u.file, u.filename = content, part.FileName()
 	case "nature":
-		u.Nature = string(content)
+		u.nature = string(content)
 	case "name":
 		u.name = string(content)
 	case "parse_anchors":
-		u.Parse = string(content)
+		u.parse = string(content)
 	case "insert_after_id", "password", "initials", "excluded_signers", "excluded_approvers":
 	default:
 		return wire.InvalidField(part.FormName(), "This field was not expected.")
@@ -119,14 +119,14 @@ func (u *upload) take(part *multipart.Part) error {
 	return nil
 }
 
-// Document opens the file as the service would to analyse it.
-func (u *upload) Document() (*model.Document, error) {
-	digest := sha256.Sum256(u.File)
+// document opens the file as the service would to analyse it.
+func (u *upload) document() (*model.Document, error) {
+	digest := sha256.Sum256(u.file)
 	d := &model.Document{
-		ID: wire.NewID(), Filename: u.name, Nature: u.Nature, SHA256: hex.EncodeToString(digest[:]),
-		PreSigned: bytes.Contains(u.File, []byte("/ByteRange")),
+		ID: wire.NewID(), Filename: u.name, Nature: u.nature, SHA256: hex.EncodeToString(digest[:]),
+		PreSigned: bytes.Contains(u.file, []byte("/ByteRange")),
 	}
-	opened, err := pdf.Open(u.File)
+	opened, err := pdf.Open(u.file)
 	if err != nil {
 		return nil, unusable(err)
 	}
@@ -138,7 +138,7 @@ func (u *upload) Document() (*model.Document, error) {
 	for _, page := range pages {
 		d.Boxes = append(d.Boxes, page.Box)
 	}
-	if u.Parse == "true" && u.Nature == model.NatureSignable {
+	if u.parse == "true" && u.nature == model.NatureSignable {
 		if d.Anchors, err = readAnchors(opened, pages); err != nil {
 			return nil, unusable(err)
 		}

@@ -12,10 +12,10 @@ import (
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/wire"
 )
 
-// internalError is the answer of a service that fell over.
+// internalError is a 500 of the service.
 var internalError = wire.Problem{Status: http.StatusInternalServerError, Type: "about:blank", Detail: "Internal server error."}
 
-// refusals are the faults that answer instead of doing, in the order in which they are tried.
+// refusals are the faults that answer instead of the API, in the order in which they are tried.
 var refusals = []struct {
 	chance func(faults.APIFaults) float64
 	answer func(*API, http.ResponseWriter)
@@ -37,7 +37,7 @@ func refuseWith(p wire.Problem) func(*API, http.ResponseWriter) {
 	return func(s *API, w http.ResponseWriter) { s.refuse(w, p) }
 }
 
-// proxyPage is what a proxy answers that stands where the service should.
+// proxyPage is the answer of a proxy in front of the service.
 func proxyPage(status int) func(*API, http.ResponseWriter) {
 	return func(_ *API, w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/html")
@@ -51,17 +51,17 @@ func moved(_ *API, w http.ResponseWriter) {
 	w.WriteHeader(http.StatusFound)
 }
 
-// withFaults lets the API misbehave before and after the deed.
+// withFaults applies the faults before and after a call.
 func (s *API) withFaults(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := s.faults.Plan().API
 		for _, f := range refusals {
-			if s.faults.Strike(r, f.chance(a)) {
+			if s.faults.Hits(r, f.chance(a)) {
 				f.answer(s, w)
 				return
 			}
 		}
-		if s.faults.Strike(r, a.Late) {
+		if s.faults.Hits(r, a.Late) {
 			r = delayed(r, faults.Milliseconds(a.SlowBy, 1000))
 		}
 		k := &heldResponse{header: http.Header{}}
@@ -70,24 +70,24 @@ func (s *API) withFaults(next http.Handler) http.Handler {
 	})
 }
 
-// delayed reads the whole request and keeps it for a while. What comes out of it knows nothing of a caller who has gone.
+// delayed reads the request and waits. The result is not cancelled when the caller goes away.
 func delayed(r *http.Request, by time.Duration) *http.Request {
-	body, _ := io.ReadAll(r.Body) // half a request will be refused as such
+	body, _ := io.ReadAll(r.Body) // an incomplete body is refused later
 	<-time.After(by)
 	later := r.Clone(context.WithoutCancel(r.Context()))
 	later.Body = io.NopCloser(bytes.NewReader(body))
 	return later
 }
 
-// spoilAnswer lets the answer to what was done go wrong.
+// spoilAnswer loses, replaces or delays the answer of a call that was done.
 func (s *API) spoilAnswer(w http.ResponseWriter, r *http.Request, k *heldResponse, a faults.APIFaults) {
 	switch {
-	case s.faults.Strike(r, a.LostAnswer):
-		panic(http.ErrAbortHandler) // the way to break a connection without a word
-	case s.faults.Strike(r, a.FailsAfter):
+	case s.faults.Hits(r, a.LostAnswer):
+		panic(http.ErrAbortHandler) // breaks the connection
+	case s.faults.Hits(r, a.FailsAfter):
 		s.refuse(w, internalError)
 		return
-	case s.faults.Strike(r, a.Slow):
+	case s.faults.Hits(r, a.Slow):
 		select {
 		case <-time.After(faults.Milliseconds(a.SlowBy, 1000)):
 		case <-r.Context().Done():

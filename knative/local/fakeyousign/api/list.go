@@ -30,7 +30,7 @@ func (s *API) listRequests(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	plan := s.faults.Plan()
-	s.faults.Meet(plan.ListLag+plan.ListStale > 0)
+	s.faults.Record(plan.ListLag+plan.ListStale > 0)
 	visible := s.Now().Add(-faults.Milliseconds(plan.ListLag, 0))
 	filters = append(filters, func(q *model.Request) bool {
 		return !q.CreatedAt.After(visible) && q.Elsewhere == plan.OtherWorkspace

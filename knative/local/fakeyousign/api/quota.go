@@ -19,7 +19,7 @@ func (s *API) withQuota(next http.Handler) http.Handler {
 			m = s.meter
 		}
 		if wait := m.Take(w.Header()); wait > 0 {
-			s.faults.Meet(planned)
+			s.faults.Record(planned)
 			tooMany(w, wait)
 			return
 		}

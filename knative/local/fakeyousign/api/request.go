@@ -88,8 +88,8 @@ func (b requestBody) apply(r *model.Request, v *wire.Invalid) {
 	r.MayDecline = b.MayDecline.Or(r.MayDecline)
 }
 
-// settled reports whether the body touches what is settled once a request is activated.
-func (b requestBody) settled() bool {
+// touchesFixedFields reports whether the body touches what is settled once a request is activated.
+func (b requestBody) touchesFixedFields() bool {
 	return b.DeliveryMode.Given || b.OrderedSigners.Given || b.Timezone.Given || b.WorkspaceID.Given
 }
 
@@ -102,7 +102,7 @@ func (s *API) patchRequest(r *http.Request) (answer, error) {
 	}
 	var view wire.Object
 	err := s.store.Change(r.PathValue("id"), func(q *model.Request) error {
-		if q.Status != model.StateDraft && (q.Status != model.StateOngoing || body.settled()) {
+		if q.Status != model.StateDraft && (q.Status != model.StateOngoing || body.touchesFixedFields()) {
 			return wire.WrongState(q.Status, "changed like this")
 		}
 		var v wire.Invalid
@@ -135,11 +135,11 @@ func (s *API) activateRequest(r *http.Request) (answer, error) {
 	if err := wire.ReadJSON(r, &body, true); err != nil {
 		return answer{}, err
 	}
-	return s.move(r, s.rules.Activate, s.viewActivated)
+	return s.transition(r, s.rules.Activate, s.viewActivated)
 }
 
-// move does one step of a request's life and answers 201, as the service does for all of them.
-func (s *API) move(r *http.Request, step func(*model.Request) error, view func(*model.Request) wire.Object) (answer, error) {
+// transition does one step of a request's life and answers 201, as the service does for all of them.
+func (s *API) transition(r *http.Request, step func(*model.Request) error, view func(*model.Request) wire.Object) (answer, error) {
 	var after wire.Object
 	err := s.store.Change(r.PathValue("id"), func(q *model.Request) error {
 		if err := step(q); err != nil {
@@ -168,7 +168,7 @@ func (s *API) cancelRequest(r *http.Request) (answer, error) {
 	if err := v.Err(); err != nil {
 		return answer{}, err
 	}
-	return s.move(r, func(q *model.Request) error { return s.rules.Cancel(q, body.Reason) }, viewRequest)
+	return s.transition(r, func(q *model.Request) error { return s.rules.Cancel(q, body.Reason) }, viewRequest)
 }
 
 func (s *API) reactivateRequest(r *http.Request) (answer, error) {
@@ -178,7 +178,7 @@ func (s *API) reactivateRequest(r *http.Request) (answer, error) {
 	if err := wire.ReadJSON(r, &body, false); err != nil {
 		return answer{}, err
 	}
-	return s.move(r, func(q *model.Request) error {
+	return s.transition(r, func(q *model.Request) error {
 		var v wire.Invalid
 		v.Must(strings.TrimSpace(body.ExpirationDate) != "", "expiration_date", "This value should not be blank.")
 		expires := expiry(&v, body.ExpirationDate, q.Timezone, s.Now())

@@ -20,5 +20,5 @@ func (s *API) inWorkspace(act call) call {
 func (s *API) visible(id string) bool {
 	elsewhere := s.faults.Plan().OtherWorkspace
 	q, err := s.store.Get(id)
-	return err != nil || !s.faults.Meet(q.Elsewhere != elsewhere)
+	return err != nil || !s.faults.Record(q.Elsewhere != elsewhere)
 }

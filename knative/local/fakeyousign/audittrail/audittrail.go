@@ -9,7 +9,7 @@ import (
 
 // PDF draws the audit trail for people.
 func PDF(q *model.Request) ([]byte, error) {
-	words := proofWords(q.AuditTrailLocale)
+	words := labels(q.AuditTrailLocale)
 	sheet := NewSheet(words["title"])
 	sheet.Paragraph(words["lead"])
 	sheet.heading(words["request"])
@@ -55,8 +55,8 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// proofWords are the labels of the audit trail; what has no translation here is in English.
-func proofWords(locale *string) map[string]string {
+// labels are the labels of the audit trail; what has no translation here is in English.
+func labels(locale *string) map[string]string {
 	if locale != nil && *locale == "fr" {
 		return map[string]string{
 			"title": "Dossier de preuve", "request": "Demande de signature", "name": "Nom", "id": "Identifiant",

@@ -4,8 +4,7 @@ import (
 	"reflect"
 )
 
-// bounded is how often a fault strikes, and brief how many milliseconds it lasts, that would let no contract end if
-// it went on.
+// bounded and brief limit faults under which no contract could end: how often they happen, and for how many milliseconds.
 const (
 	bounded = 5
 	brief   = 5000

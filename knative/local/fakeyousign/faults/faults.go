@@ -1,4 +1,4 @@
-// Package faults decides when the fake misbehaves: a plan of chances, drawn from a seed, and quotas.
+// Package faults decides when the fake misbehaves: a plan of probabilities, drawn with a seed, and quotas.
 package faults
 
 import (
@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// Plan is how the service misbehaves. A chance is from 0 (never) to 1 (always); the zero Plan is no misbehaviour.
+// Plan is how the service misbehaves. A probability is from 0 (never) to 1 (always); the zero Plan has no faults.
 type Plan struct {
-	Seed           uint64        `json:"seed"`   // the same seed gives the same luck
-	For            int           `json:"for_ms"` // how long all of it lasts; 0 is without end
+	Seed           uint64        `json:"seed"`   // of the random numbers
+	For            int           `json:"for_ms"` // how long the plan lasts; 0: until it is replaced
 	Webhooks       WebhookFaults `json:"webhooks"`
 	API            APIFaults     `json:"api"`
 	ListLag        int           `json:"list_lag_ms"`     // how long a new request is missing from the list
 	ListStale      int           `json:"list_stale_ms"`   // how long ago the list shows how each request stood
 	ProofNotReady  int           `json:"proof_not_ready"` // how often a request's audit trail is refused at first
-	ProofNever     bool          `json:"proof_never"`     // it is refused always
+	ProofNever     bool          `json:"proof_never"`     // it is always refused
 	OtherWorkspace bool          `json:"other_workspace"` // the key sees, and makes, other requests than without it
 	Quota          Quota         `json:"quota"`           // instead of the usual one
 }
 
-// WebhookFaults are the chances of what happens to a webhook at each attempt. Forgeries come in addition to the true
-// message, before it.
+// WebhookFaults are the probabilities of what happens to a webhook at each attempt. Forged messages are sent before the
+// true one.
 type WebhookFaults struct {
 	Repeat         float64 `json:"repeat"`          // it comes twice
 	Drop           float64 `json:"drop"`            // it never comes, nor is it tried again
@@ -44,7 +44,7 @@ type WebhookFaults struct {
 	ForeignExternalID float64 `json:"foreign_external_id"` // signed, with somebody else's external_id
 }
 
-// APIFaults are the chances of what happens to a call of the API.
+// APIFaults are the probabilities of what happens to a call of the API.
 type APIFaults struct {
 	TooMany      float64 `json:"too_many"`       // 429, nothing done
 	Fails        float64 `json:"fails"`          // 500, nothing done
@@ -58,22 +58,22 @@ type APIFaults struct {
 	Refused      float64 `json:"refused"`        // 400 in the service's words, nothing done
 	NotFound     float64 `json:"not_found"`      // 404 in the service's words, nothing done
 	Late         float64 `json:"late"`           // it is done SlowBy late, whether the caller waits or has gone
-	Slow         float64 `json:"slow"`           // the answer comes SlowBy late, after the deed and its webhooks
+	Slow         float64 `json:"slow"`           // the answer comes SlowBy late, after the change and its webhooks
 	SlowBy       int     `json:"slow_ms"`        // 1000 if it is 0
 	LostAnswer   float64 `json:"lost_answer"`    // it is done, and the connection breaks
 	FailsAfter   float64 `json:"fails_after"`    // it is done, and the answer is 500
 	Only         string  `json:"only"`           // only calls whose "METHOD /path" holds this, or ends with it before a $
-	Times        int     `json:"times"`          // at most so many times; 0 is without end
+	Times        int     `json:"times"`          // at most so many times; 0: without limit
 }
 
-// Injector holds the plan. It is safe for use by many at once.
+// Injector applies a plan. It is safe for concurrent use.
 type Injector struct {
 	now    func() time.Time
 	mu     sync.Mutex
 	plan   Plan
 	since  time.Time // when it was set
-	luck   *rand.Rand
-	struck int    // API faults since then
+	random *rand.Rand
+	hits   int    // API faults since then
 	met    int    // faults of any kind since then
 	meter  *Meter // of the plan's quota, or nil
 }
@@ -84,7 +84,7 @@ func New(now func() time.Time) *Injector {
 	return f
 }
 
-// Plan is the plan that is in force.
+// Plan is the current plan.
 func (f *Injector) Plan() Plan {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -94,7 +94,7 @@ func (f *Injector) Plan() Plan {
 	return f.plan
 }
 
-// Set puts another plan in force and begins its luck anew.
+// Set replaces the plan and starts its random numbers anew.
 func (f *Injector) Set(p Plan) error {
 	if err := errors.Join(chances("webhooks", p.Webhooks), chances("api", p.API)); err != nil {
 		return err
@@ -104,15 +104,15 @@ func (f *Injector) Set(p Plan) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.plan, f.struck, f.met, f.since, f.meter = p, 0, 0, f.now(), nil
+	f.plan, f.hits, f.met, f.since, f.meter = p, 0, 0, f.now(), nil
 	if p.Quota != (Quota{}) {
 		f.meter = NewMeter(p.Quota, f.now)
 	}
-	f.luck = rand.New(rand.NewPCG(p.Seed, p.Seed))
+	f.random = rand.New(rand.NewPCG(p.Seed, p.Seed))
 	return nil
 }
 
-// chances checks that every chance is one.
+// chances checks that every probability is one.
 func chances(part string, faults any) error {
 	v := reflect.ValueOf(faults)
 	for i := range v.NumField() {
@@ -123,19 +123,20 @@ func chances(part string, faults any) error {
 	return nil
 }
 
-// Roll says whether luck strikes. Each chance uses up luck only if there is one, so plans do not disturb each other.
+// Roll reports whether a fault of this probability happens. Only a positive one draws a random number, so that faults do
+// not disturb each other.
 func (f *Injector) Roll(chance float64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if chance <= 0 || f.luck.Float64() >= chance {
+	if chance <= 0 || f.random.Float64() >= chance {
 		return false
 	}
 	f.met++
 	return true
 }
 
-// Meet notes that somebody met a fault for which no luck is needed, and returns whether it was one.
-func (f *Injector) Meet(fault bool) bool {
+// Record counts a fault that is not random, and returns whether it was one.
+func (f *Injector) Record(fault bool) bool {
 	if fault {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -144,18 +145,18 @@ func (f *Injector) Meet(fault bool) bool {
 	return fault
 }
 
-// Met is how often somebody met a fault since the plan was set: for tests that wait until one was.
+// Met is how often a fault happened since the plan was set: for tests that wait for one.
 func (f *Injector) Met() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.met
 }
 
-// UpTo is a random time below most.
+// UpTo is a random duration up to most.
 func (f *Injector) UpTo(most time.Duration) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return time.Duration(f.luck.Int64N(int64(most) + 1))
+	return time.Duration(f.random.Int64N(int64(most) + 1))
 }
 
 func Milliseconds(n, ifZero int) time.Duration {
@@ -165,22 +166,22 @@ func Milliseconds(n, ifZero int) time.Duration {
 	return time.Duration(n) * time.Millisecond
 }
 
-// Strike says whether an API fault of this chance strikes the call.
-func (f *Injector) Strike(r *http.Request, chance float64) bool {
+// Hits reports whether an API fault of this probability happens to a call.
+func (f *Injector) Hits(r *http.Request, chance float64) bool {
 	a := f.Plan().API
-	if !a.strikes(r.Method+" "+r.URL.Path) || !f.Roll(chance) {
+	if !a.matches(r.Method+" "+r.URL.Path) || !f.Roll(chance) {
 		return false
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if a.Times > 0 && f.struck >= a.Times {
+	if a.Times > 0 && f.hits >= a.Times {
 		return false
 	}
-	f.struck++
+	f.hits++
 	return true
 }
 
-func (a APIFaults) strikes(call string) bool {
+func (a APIFaults) matches(call string) bool {
 	if end, is := strings.CutSuffix(a.Only, "$"); is {
 		return strings.HasSuffix(call, end)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Quota is how many calls the API takes. A zero Quota is generous: nothing on one machine reaches it.
+// Quota is how many calls the API takes. The zero Quota is larger than anything on one machine needs.
 type Quota struct {
 	PerMinute int `json:"per_minute"`
 	PerHour   int `json:"per_hour"`
@@ -38,7 +38,7 @@ func NewMeter(q Quota, now func() time.Time) *Meter {
 	return m
 }
 
-// Set begins to count anew with another quota.
+// Set replaces the quota and restarts the counts.
 func (m *Meter) Set(q Quota) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -52,7 +52,7 @@ func (m *Meter) Set(q Quota) {
 	m.hour = window{length: time.Hour, limit: q.PerHour}
 }
 
-// Take counts a call, writes the headers that tell of the quota, and says how long to wait if it is used up.
+// Take counts a call, writes the headers of the quota, and returns how long to wait if it is used up.
 func (m *Meter) Take(h http.Header) (wait time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Rules of the code that proves that a signer holds the phone.
+// Limits of the code by SMS.
 const (
 	CodeLife     = 10 * time.Minute
 	CodePause    = 15 * time.Second // within it a code is not sent again
@@ -18,7 +18,7 @@ const (
 	codeMistakes = 3 // then a code is used up
 )
 
-// What can be wrong with a code. Each is a page, not an error of the service.
+// Each of these is shown on the signing page; none is an error of the service.
 var (
 	ErrWrongCode    = errors.New("the code is wrong")
 	ErrNoCode       = errors.New("there is no valid code")
@@ -26,7 +26,7 @@ var (
 	ErrTooManyCodes = errors.New("too many codes were sent")
 )
 
-// Request makes a new code, or leaves the open one if it has only just been sent. It reports whether an SMS is to go out.
+// Request makes a new code, or keeps the valid one if it was sent less than CodePause ago. It reports whether to send an SMS.
 func (c *Code) Request(now time.Time) (send bool, err error) {
 	if now.Sub(c.Since) >= CodeWindow {
 		c.Since, c.Sends = now, 0
@@ -46,10 +46,10 @@ func (c *Code) Request(now time.Time) (send bool, err error) {
 	return true, nil
 }
 
-// Open reports whether there is a code that can be entered.
+// Open reports whether a code is valid.
 func (c *Code) Open(now time.Time) bool { return c.Digits != "" && now.Sub(c.SentAt) < CodeLife }
 
-// Check tries a code. The count of mistakes has to be kept whatever it returns.
+// Check compares digits with the code. The caller must store the count of mistakes whatever it returns.
 func (c *Code) Check(digits string, now time.Time) error {
 	switch {
 	case !c.Open(now):

@@ -6,7 +6,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/wire"
 )
 
-// Lifecycle are what becomes of a request: each step changes it, and tells the webhook.
+// Lifecycle changes the state of requests, and emits an event for each change.
 type Lifecycle struct {
 	Now  func() time.Time
 	Emit func(r *Request, event string, g *Signer)
@@ -29,7 +29,7 @@ func (l *Lifecycle) Activate(r *Request) error {
 	return nil
 }
 
-// ready says why a draft cannot be activated, or nil.
+// ready returns why a draft cannot be activated, or nil.
 func ready(r *Request) error {
 	signable := false
 	for _, d := range r.Documents {
@@ -49,7 +49,7 @@ func ready(r *Request) error {
 	return nil
 }
 
-// notify invites whoever may sign and was not invited yet.
+// notify notifies whoever may sign and was not notified yet.
 func (l *Lifecycle) notify(r *Request) {
 	for _, g := range r.Signers {
 		if g.Status == SignerInitiated {
@@ -70,7 +70,7 @@ func (l *Lifecycle) Renew(g *Signer) {
 	}
 }
 
-// Signed notes that one signer signed, and what follows for the request.
+// Signed records that a signer signed: the next one is notified, or the request is done.
 func (l *Lifecycle) Signed(r *Request, g *Signer) {
 	now := Second(l.Now())
 	g.Status, g.SignedAt, g.Code = SignerSigned, now, Code{}
@@ -115,7 +115,7 @@ func (l *Lifecycle) Cancel(r *Request, reason string) error {
 	return nil
 }
 
-// Fail gives a signer up, which cancels the request: what the service does when a document turns out unusable.
+// Fail marks a signer as failed, which cancels the request: what the service does when a document turns out unusable.
 func (l *Lifecycle) Fail(r *Request, g *Signer) error {
 	if r.Status != StateOngoing {
 		return wire.WrongState(r.Status, "given up")
@@ -135,7 +135,7 @@ func (l *Lifecycle) Reactivate(r *Request, expires time.Time) error {
 	return nil
 }
 
-// abort ends the part of everyone who has not finished.
+// abort marks everyone who has not finished as aborted.
 func abort(r *Request) {
 	for _, g := range r.Signers {
 		switch g.Status {

@@ -1,4 +1,4 @@
-// Package model is what the fake knows: signature requests with their signers and documents, and their life.
+// Package model has the nouns of the API (signature requests, signers, documents) and the lifecycle of a request.
 package model
 
 import (
@@ -30,7 +30,7 @@ const (
 	SignerError      = "error"
 )
 
-// Ways to make sure who signs.
+// Ways to authenticate a signer.
 const (
 	ModeSMS  = "otp_sms"
 	ModeNone = "no_otp"
@@ -42,7 +42,7 @@ const (
 	NatureAttachment = "attachment"
 )
 
-// Request is a signature request as it is kept. A zero time or a nil pointer is null in the API.
+// Request is a signature request as it is stored. A zero time or a nil pointer is null in the API.
 type Request struct {
 	ID               string
 	Status           string
@@ -64,7 +64,7 @@ type Request struct {
 	Elsewhere        bool      // whether it was made while the key was one of another workspace
 	Signers          []*Signer // in signing order
 	Documents        []*Document
-	Outbox           []*Delivery // what has to be, or was, told to the webhook
+	Outbox           []*Delivery // events for the webhook, delivered and pending
 	ProofAsked       int         // how often the audit trail was asked for
 }
 
@@ -127,7 +127,7 @@ type Code struct {
 	Since  time.Time // when the count of sends began
 }
 
-// Evidence is what the audit trail tells of a signer.
+// Evidence is what the audit trail shows of a signer.
 type Evidence struct {
 	Address     string // of the network
 	ValidatedAt time.Time
@@ -171,14 +171,14 @@ type Field struct {
 type Delivery struct {
 	EventID  string
 	Name     string
-	Body     string    // its exact bytes; dropped once nobody needs them
+	Body     string    // its exact bytes; empty once it has ended
 	Attempts int       // that were made
 	Next     time.Time // when to try (again)
-	Held     bool      // whether a fault already held it back
+	Held     bool      // whether a fault has delayed it already
 	Ended    string    // "delivered", "given up", "dropped"; empty while it is pending
 }
 
-// Clone makes a copy that can be changed and thrown away.
+// Clone is a deep copy.
 func (r *Request) Clone() *Request {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -224,7 +224,7 @@ func (r *Request) Fields(g *Signer) []Field {
 // Second is a time as the API writes it.
 func Second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// LinkAt is the address of a signer's page, or nil: nobody who is not invited, or has finished, has one.
+// LinkAt is the address of a signer's page, or nil if the signer is not notified yet or has finished.
 func (g *Signer) LinkAt(publicURL string) any {
 	if g.Link.Secret == "" || (g.Status != SignerNotified && g.Status != SignerProcessing) {
 		return nil
@@ -242,7 +242,7 @@ type Anchor struct {
 	Width, Height float64
 }
 
-// Field is the signature field that an anchor becomes; its id is the same whenever it is asked for.
+// Field is the signature field that an anchor becomes; its id is the same every time.
 func (a Anchor) field(documentID string, index int) Field {
 	digest := sha256.Sum256(fmt.Appendf(nil, "%s/%d", documentID, index))
 	return Field{

@@ -1,5 +1,5 @@
 // Package pades puts electronic signatures into PDF files: PAdES baseline B-B (ETSI EN 319 142-1), each in a revision
-// of its own, so that the earlier ones stay valid. It alone holds the keys of the signature service that it plays.
+// of its own, so that the earlier ones stay valid. It holds the signing keys.
 package pades
 
 import (
@@ -23,7 +23,7 @@ const (
 	personYears    = 3
 )
 
-// Authority is a certificate authority of our own: good for proving that nothing was changed, trusted by nobody else.
+// Authority is a certificate authority of the fake: it shows that nothing was changed, and nobody else trusts it.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
@@ -43,7 +43,7 @@ func OpenAuthority(dir string, now time.Time) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a, a.keep(path)
+	return a, a.write(path)
 }
 
 func parseAuthority(kept []byte) (*Authority, error) {
@@ -63,8 +63,8 @@ func parseAuthority(kept []byte) (*Authority, error) {
 	return &Authority{certificate, key}, nil
 }
 
-// keep writes key and certificate in one file: neither is of use without the other.
-func (a *Authority) keep(path string) error {
+// write writes key and certificate in one file: neither is of use without the other.
+func (a *Authority) write(path string) error {
 	key, err := x509.MarshalECPrivateKey(a.key)
 	if err != nil {
 		return fmt.Errorf("write the signing authority: %w", err)

@@ -12,8 +12,8 @@ import (
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/pdf"
 )
 
-// contentsRoom is how many bytes are kept free for the CMS: twice what two P-256 certificates need.
-const contentsRoom = 4096
+// contentsSize is how many bytes are kept free for the CMS: twice what two P-256 certificates need.
+const contentsSize = 4096
 
 // rangeMark stands in the file until the range is known, with contentsMark behind it.
 const (
@@ -46,7 +46,7 @@ func Sign(file []byte, s Signature) ([]byte, error) {
 	if err := place(d, revision, s); err != nil {
 		return nil, err
 	}
-	return seal(revision.Bytes(), len(file), s.By)
+	return signRange(revision.Bytes(), len(file), s.By)
 }
 
 // place adds dictionary, field and appearance, and makes the page and the catalog know them.
@@ -68,7 +68,7 @@ func place(d *pdf.Document, revision *pdf.Revision, s Signature) error {
 	}
 	page := pages[s.Page-1]
 	dictionary := revision.Add(fmt.Sprintf("<</Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Name %s /Reason %s /M (%s)%s%s>>",
-		pdf.Text(s.Name), pdf.Text(s.Reason), s.At.UTC().Format("D:20060102150405Z"), rangeMark, contentsMark+strings.Repeat("0", 2*contentsRoom)+">"))
+		pdf.Text(s.Name), pdf.Text(s.Reason), s.At.UTC().Format("D:20060102150405Z"), rangeMark, contentsMark+strings.Repeat("0", 2*contentsSize)+">"))
 	widget := revision.Add(fmt.Sprintf("<</Type /Annot /Subtype /Widget /FT /Sig /F %d /T %s /V %s /P %s /Rect [%.2f %.2f %.2f %.2f] /AP <</N %s>>>>",
 		4|128 /* printed, locked */, pdf.Text(fmt.Sprintf("signature-%d", dictionary.Number)), dictionary, page.Ref,
 		s.Box[0], s.Box[1], s.Box[2], s.Box[3], seen))
@@ -77,11 +77,11 @@ func place(d *pdf.Document, revision *pdf.Revision, s Signature) error {
 		return err
 	}
 	revision.Replace(page.Ref, changed)
-	return enlist(d, revision, widget)
+	return addToForm(d, revision, widget)
 }
 
-// enlist adds the field to the document's form (12.7.2); flags: signatures exist, changes are only ever appended.
-func enlist(d *pdf.Document, revision *pdf.Revision, widget pdf.Ref) error {
+// addToForm adds the field to the document's form (12.7.2); flags: signatures exist, changes are only ever appended.
+func addToForm(d *pdf.Document, revision *pdf.Revision, widget pdf.Ref) error {
 	ref, catalog, err := d.Catalog()
 	if err != nil {
 		return err
@@ -95,11 +95,11 @@ func enlist(d *pdf.Document, revision *pdf.Revision, widget pdf.Ref) error {
 	return err
 }
 
-// seal writes the byte range into the revision that begins at from, and the signature over it into the room left.
-func seal(file []byte, from int, by *Identity) ([]byte, error) {
+// signRange writes the byte range into the revision that begins at from, and the signature over it into the reserved bytes.
+func signRange(file []byte, from int, by *Identity) ([]byte, error) {
 	ranged := bytes.Index(file[from:], []byte(rangeMark)) + from
 	open := ranged + len(rangeMark) + len(contentsMark) - 1 // of "<"
-	shut := open + 2*contentsRoom + 2                       // behind ">"
+	shut := open + 2*contentsSize + 2                       // behind ">"
 	written := fmt.Sprintf("/ByteRange [0 %010d %010d %010d]", open, shut, len(file)-shut)
 	if len(written) != len(rangeMark) {
 		return nil, errors.New("sign: the file is too large")
@@ -112,8 +112,8 @@ func seal(file []byte, from int, by *Identity) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(cms) > contentsRoom {
-		return nil, fmt.Errorf("sign: the signature has %d bytes, more than the %d reserved", len(cms), contentsRoom)
+	if len(cms) > contentsSize {
+		return nil, fmt.Errorf("sign: the signature has %d bytes, more than the %d reserved", len(cms), contentsSize)
 	}
 	hex.Encode(file[open+1:], cms)
 	return file, nil

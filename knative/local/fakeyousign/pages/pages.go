@@ -66,7 +66,7 @@ func (s *Pages) Handler() http.Handler {
 	})
 }
 
-// What stands against showing or doing something, beside what is wrong with a code.
+// Why a page is not shown, or an action refused.
 var (
 	errNoPage   = errors.New("page not found")
 	errDeadLink = errors.New("the link has expired")
@@ -74,8 +74,8 @@ var (
 	errConsent  = errors.New("the consent is missing")
 )
 
-// bearer finds whose page a request is for. The secret of the link is all that it goes by.
-func (s *Pages) bearer(r *http.Request) (*model.Request, *model.Signer, error) {
+// findSigner finds the signer of a page by the secret of the link.
+func (s *Pages) findSigner(r *http.Request) (*model.Request, *model.Signer, error) {
 	q, err := s.store.FindBySigner(r.PathValue("signer"))
 	if err != nil {
 		return nil, nil, errNoPage
@@ -91,7 +91,7 @@ func (s *Pages) bearer(r *http.Request) (*model.Request, *model.Signer, error) {
 	return q, g, nil
 }
 
-// mayAct says why the signer has nothing to do here any more, or nil.
+// mayAct returns why the signer can do nothing any more, or nil.
 func mayAct(q *model.Request, g *model.Signer) error {
 	if q.Status != model.StateOngoing || (g.Status != model.SignerNotified && g.Status != model.SignerProcessing) {
 		return errNotOpen
@@ -99,9 +99,9 @@ func mayAct(q *model.Request, g *model.Signer) error {
 	return nil
 }
 
-// showPage tells of the first time that a link is opened, and of that only.
+// showPage emits signer.link_opened the first time.
 func (s *Pages) showPage(w http.ResponseWriter, r *http.Request) {
-	q, g, err := s.bearer(r)
+	q, g, err := s.findSigner(r)
 	if err != nil {
 		s.render(w, r, nil, nil, err)
 		return
@@ -117,9 +117,9 @@ func (s *Pages) showPage(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, q, g, err)
 }
 
-// showDocument gives the file as it stands, to the same link that opens the page. The page may frame it.
+// showDocument serves the newest file, for the same secret. The page may frame it.
 func (s *Pages) showDocument(w http.ResponseWriter, r *http.Request) {
-	q, _, err := s.bearer(r)
+	q, _, err := s.findSigner(r)
 	if err != nil {
 		s.render(w, r, nil, nil, err)
 		return
@@ -137,10 +137,10 @@ func (s *Pages) showDocument(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/pdf")
 	w.Header().Set("Content-Disposition", "inline")
 	w.Header().Set("Content-Security-Policy", "frame-ancestors 'self'")
-	_, _ = w.Write(content) // the reader may be gone; there is nobody else to tell
+	_, _ = w.Write(content) // the reader may be gone
 }
 
-// postCode sends the SMS only once the new code is kept: a code that arrives must be one that counts.
+// postCode sends the SMS after the new code is stored: a code that arrives must be valid.
 func (s *Pages) postCode(w http.ResponseWriter, r *http.Request) {
 	var sent model.Code
 	s.handleForm(w, r, "", func(_ *model.Request, g *model.Signer) error {
@@ -158,12 +158,12 @@ func (s *Pages) postCode(w http.ResponseWriter, r *http.Request) {
 		return nil
 	}, func(g *model.Signer) {
 		if sent.Digits != "" {
-			s.SMS(*g.Info.PhoneNumber, strings.ReplaceAll(wordsFor(g.Info.Locale)["sms"], "{code}", sent.Digits), sent.Digits)
+			s.SMS(*g.Info.PhoneNumber, strings.ReplaceAll(messages(g.Info.Locale)["sms"], "{code}", sent.Digits), sent.Digits)
 		}
 	})
 }
 
-// postSign checks the consent first: a form without it must not cost the signer an attempt at the code.
+// postSign checks the consent first: a form without it must not count as an attempt at the code.
 func (s *Pages) postSign(w http.ResponseWriter, r *http.Request) {
 	s.handleForm(w, r, "success", func(q *model.Request, g *model.Signer) error {
 		if r.PostFormValue("consent") == "" {
@@ -174,11 +174,11 @@ func (s *Pages) postSign(w http.ResponseWriter, r *http.Request) {
 				return err
 			}
 		}
-		return s.consent(q, g, addressOf(r))
+		return s.sign(q, g, addressOf(r))
 	}, nil)
 }
 
-// postDecline takes a reason, or none, and cuts one that is too long: nobody should have to decline twice.
+// postDecline takes an optional reason, and truncates a long one.
 func (s *Pages) postDecline(w http.ResponseWriter, r *http.Request) {
 	reason := strings.TrimSpace(r.PostFormValue("reason"))
 	if utf8.RuneCountInString(reason) > 500 {
@@ -192,10 +192,10 @@ func (s *Pages) postDecline(w http.ResponseWriter, r *http.Request) {
 	}, nil)
 }
 
-// handleForm does what a form asks for and sends the browser on. What went wrong is noted too (a wrong code counts), and
-// shown on the page. After runs once the deed is kept.
-func (s *Pages) handleForm(w http.ResponseWriter, r *http.Request, to string, deed func(*model.Request, *model.Signer) error, after func(*model.Signer)) {
-	q, g, err := s.bearer(r)
+// handleForm applies a form and redirects. An error is shown on the page, and what it changed is stored (a wrong code
+// counts). after runs once the change is stored.
+func (s *Pages) handleForm(w http.ResponseWriter, r *http.Request, to string, change func(*model.Request, *model.Signer) error, after func(*model.Signer)) {
+	q, g, err := s.findSigner(r)
 	if err != nil {
 		s.render(w, r, nil, nil, err)
 		return
@@ -204,7 +204,7 @@ func (s *Pages) handleForm(w http.ResponseWriter, r *http.Request, to string, de
 	err = s.store.Change(q.ID, func(fresh *model.Request) error {
 		q, g = fresh, fresh.Signer(g.ID)
 		if said = mayAct(q, g); said == nil {
-			said = deed(q, g)
+			said = change(q, g)
 		}
 		return nil
 	})
@@ -215,12 +215,12 @@ func (s *Pages) handleForm(w http.ResponseWriter, r *http.Request, to string, de
 	if after != nil {
 		after(g)
 	}
-	w.Header().Set("Location", s.onward(q, g, to))
+	w.Header().Set("Location", s.redirectTarget(q, g, to))
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// onward is where a browser goes after a deed: the address that the request's maker gave for it, or the page itself.
-func (s *Pages) onward(q *model.Request, g *model.Signer, to string) string {
+// redirectTarget is where the browser goes next: the redirect URL of the request, or the page itself.
+func (s *Pages) redirectTarget(q *model.Request, g *model.Signer, to string) string {
 	target := map[string]*string{"success": g.Redirect.Success, "decline": g.Redirect.Decline}[to]
 	if g.Status == model.SignerError {
 		target = g.Redirect.Error

@@ -33,9 +33,9 @@ type documentView struct {
 // Open reports whether there is something to do on the page.
 func (v pageView) Open() bool { return v.Stage == "ask" || v.Stage == "code" || v.Stage == "plain" }
 
-// render shows the page of a signer as things stand, with what went wrong, if something did.
+// render writes the page of a signer, with the error if there is one.
 func (s *Pages) render(w http.ResponseWriter, r *http.Request, q *model.Request, g *model.Signer, wrong error) {
-	status, word := told(wrong)
+	status, word := statusOf(wrong)
 	if status == http.StatusInternalServerError {
 		s.Log.Error("signing page failed", "error", wrong.Error())
 	}
@@ -49,17 +49,17 @@ func (s *Pages) render(w http.ResponseWriter, r *http.Request, q *model.Request,
 	if q != nil {
 		v = s.view(q, g)
 	}
-	v.Words = wordsFor(v.Lang)
+	v.Words = messages(v.Lang)
 	if v.Open() {
 		v.Error = v.Words[word]
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", policy(g))
+	w.Header().Set("Content-Security-Policy", contentSecurityPolicy(g))
 	w.WriteHeader(status)
-	_ = pageTemplate.Execute(w, v) // the reader may be gone; there is nobody else to tell
+	_ = pageTemplate.Execute(w, v) // the reader may be gone
 }
 
-// view is the page of a signer as things stand. Of the phone number it shows what a holder recognises, no more.
+// view is the content of a signer's page. It shows two digits of the phone number.
 func (s *Pages) view(q *model.Request, g *model.Signer) pageView {
 	v := pageView{
 		Lang: "en", Name: q.Name, Person: g.Info.Name(), Decline: q.MayDecline, Stage: s.stage(q, g),
@@ -78,7 +78,7 @@ func (s *Pages) view(q *model.Request, g *model.Signer) pageView {
 	return v
 }
 
-// stage is where the signer is. What they did themselves counts more than what became of the request.
+// stage is the state that the page shows: the signer's own first, then the request's.
 func (s *Pages) stage(q *model.Request, g *model.Signer) string {
 	switch {
 	case g.Status == model.SignerSigned:
@@ -95,8 +95,8 @@ func (s *Pages) stage(q *model.Request, g *model.Signer) string {
 	return "ask"
 }
 
-// told says how the page tells what went wrong: its status and the name of its words.
-func told(err error) (status int, word string) {
+// statusOf maps an error to a status and the key of its message.
+func statusOf(err error) (status int, word string) {
 	switch {
 	case err == nil:
 		return http.StatusOK, ""
@@ -120,9 +120,9 @@ func told(err error) (status int, word string) {
 	return http.StatusInternalServerError, "trouble"
 }
 
-// policy lets the page use nothing but its own style and its own frame. Browsers apply form-action to where a form
-// is redirected to as well, so the addresses that the request's maker gave belong into it.
-func policy(g *model.Signer) string {
+// contentSecurityPolicy allows the page its own style and frame only. Browsers apply form-action to redirects of a form
+// too, so it includes the redirect URLs of the request.
+func contentSecurityPolicy(g *model.Signer) string {
 	to := "'self'"
 	if g != nil {
 		for _, address := range []*string{g.Redirect.Success, g.Redirect.Error, g.Redirect.Decline} {

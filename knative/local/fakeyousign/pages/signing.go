@@ -12,9 +12,9 @@ import (
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/pades"
 )
 
-// consent signs every document for a signer who may, and whose code was right. A document that cannot be signed after
-// all makes the service give the signer up, as the real one does.
-func (s *Pages) consent(q *model.Request, g *model.Signer, address string) error {
+// sign signs every document for a signer whose consent and code were checked. If one cannot be signed the signer fails,
+// as with the real service.
+func (s *Pages) sign(q *model.Request, g *model.Signer, address string) error {
 	now := model.Second(s.Now())
 	g.Evidence = model.Evidence{Address: address, ConsentAt: now}
 	if g.Mode == model.ModeSMS {
@@ -50,7 +50,7 @@ func (s *Pages) signDocument(q *model.Request, g *model.Signer, d *model.Documen
 		}
 		file, err = pades.Sign(file, pades.Signature{
 			By: by, Page: f.Page, Box: f.Box(d.Boxes[f.Page-1]), Name: g.Info.Name(), At: g.Evidence.ConsentAt,
-			Reason: wordsFor(g.Info.Locale)["why"], Note: noteOf(g.Info.Locale, q.Timezone, g.Evidence.ConsentAt),
+			Reason: messages(g.Info.Locale)["why"], Note: noteOf(g.Info.Locale, q.Timezone, g.Evidence.ConsentAt),
 		})
 		if err != nil {
 			return err
@@ -69,16 +69,16 @@ func (s *Pages) signDocument(q *model.Request, g *model.Signer, d *model.Documen
 	return s.store.WriteFile(s.store.File(q.ID, d, d.Revision), file)
 }
 
-// noteOf says when somebody signed, as it is read in their language and in the request's time zone.
+// noteOf is the date of a signature in the signer's language and the request's time zone.
 func noteOf(locale, zone string, at time.Time) string {
 	if location, err := time.LoadLocation(zone); err == nil {
 		at = at.In(location)
 	}
-	words := wordsFor(locale)
+	words := messages(locale)
 	return words["signed on"] + " " + at.Format(words["date"])
 }
 
-// addressOf is where a request came from, without the port.
+// addressOf is the client's IP address.
 func addressOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -1,7 +1,7 @@
 package pages
 
-// wordsFor are the words of the signing page and its SMS in French or, for every other language, in English.
-func wordsFor(locale string) map[string]string {
+// messages are the words of the signing page and its SMS in French or, for every other language, in English.
+func messages(locale string) map[string]string {
 	if locale == "fr" {
 		return french
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/wire"
 )
 
-// Store keeps requests in memory and on disk. It is safe for use by many at once.
+// Store keeps requests in memory and on disk. It is safe for concurrent use.
 type Store struct {
 	dir    string
 	now    func() time.Time
@@ -27,12 +27,12 @@ type Store struct {
 	Wake   chan struct{} // something changed: a webhook may have become due
 
 	mu       sync.Mutex
-	requests map[string]*model.Request // never changed in place: a change makes a copy, keeps it on disk, then puts it here
+	requests map[string]*model.Request // never changed in place: a change copies, writes to disk, then replaces
 	bySigner map[string]string         // the request of each signer
-	versions map[string][]version      // how requests stood before, as long as the list is to be stale
+	versions map[string][]version      // earlier versions, while the plan makes the list stale
 }
 
-// Open reads what was kept in a folder, or begins there.
+// Open loads the requests of a folder, which is created if it does not exist.
 func Open(dir string, rules *model.Lifecycle, faults *faults.Injector) (*Store, error) {
 	s := &Store{
 		dir: dir, now: rules.Now, rules: rules, faults: faults, Wake: make(chan struct{}, 1),
@@ -41,16 +41,16 @@ func Open(dir string, rules *model.Lifecycle, faults *faults.Injector) (*Store, 
 	return s, s.load()
 }
 
-// folder is where a request is kept: request.json, and each document once for every revision.
+// folder holds a request: request.json, and each revision of each document.
 func (s *Store) folder(id string) string { return filepath.Join(s.dir, id) }
 
-// File is one revision of a document. Revisions are never overwritten by others, so a stop between writing one and
-// keeping the request leaves the request with the one that it names.
+// File is the path of one revision of a document. Revisions are never overwritten, so a crash between writing one and
+// saving the request leaves the old one in use.
 func (s *Store) File(id string, d *model.Document, revision int) string {
 	return filepath.Join(s.folder(id), fmt.Sprintf("%s.%d.pdf", d.ID, revision))
 }
 
-// load reads every request that was kept.
+// load reads every request on disk.
 func (s *Store) load() error {
 	folders, err := filepath.Glob(filepath.Join(s.dir, "*"))
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *Store) load() error {
 	for _, folder := range folders {
 		text, err := os.ReadFile(filepath.Join(folder, "request.json"))
 		if os.IsNotExist(err) {
-			continue // it ended before the first one was written: nobody knows this request
+			continue // the process ended before it was written
 		}
 		if err != nil {
 			return fmt.Errorf("read the signature request %s: %w", filepath.Base(folder), err)
@@ -73,7 +73,7 @@ func (s *Store) load() error {
 	return nil
 }
 
-// put makes r the one that counts.
+// put makes r the current version.
 func (s *Store) put(r *model.Request) {
 	s.requests[r.ID] = r
 	for _, g := range r.Signers {
@@ -81,8 +81,8 @@ func (s *Store) put(r *model.Request) {
 	}
 }
 
-// keep writes r to the disk, whole or not at all, and then makes it count.
-func (s *Store) keep(r *model.Request) error {
+// save writes r to disk atomically, then makes it the current version.
+func (s *Store) save(r *model.Request) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("write the signature request %s: %w", r.ID, err)
@@ -95,7 +95,7 @@ func (s *Store) keep(r *model.Request) error {
 	return nil
 }
 
-// WriteFile makes a file appear whole: a reader, or a restart, sees the old one or the new one.
+// WriteFile replaces a file atomically.
 func (s *Store) WriteFile(path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -106,15 +106,15 @@ func (s *Store) WriteFile(path string, text []byte) error {
 	return os.Rename(path+".tmp", path)
 }
 
-// Change lets act change a copy of the request. If act returns nil the copy is kept and counts, else nothing
-// happened. What act decided to tell the webhook goes out only after that.
+// Change applies act to a copy of the request, and saves the copy if act returns nil. Events that act emits are sent after
+// that.
 func (s *Store) Change(id string, act func(*model.Request) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.expireLocked(id); err != nil {
 		return err
 	}
-	r, err := s.aliveLocked(id)
+	r, err := s.findLocked(id)
 	if err != nil {
 		return err
 	}
@@ -122,18 +122,18 @@ func (s *Store) Change(id string, act func(*model.Request) error) error {
 	if err := act(r); err != nil {
 		return err
 	}
-	if err := s.keep(r); err != nil {
+	if err := s.save(r); err != nil {
 		return err
 	}
 	s.Notify()
 	return nil
 }
 
-// Create keeps a new request.
+// Create saves a new request.
 func (s *Store) Create(r *model.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.keep(r)
+	return s.save(r)
 }
 
 // FindBySigner is the request of a signer.
@@ -144,7 +144,7 @@ func (s *Store) FindBySigner(id string) (*model.Request, error) {
 	return s.Get(request)
 }
 
-func (s *Store) aliveLocked(id string) (*model.Request, error) {
+func (s *Store) findLocked(id string) (*model.Request, error) {
 	r, ok := s.requests[id]
 	if !ok {
 		return nil, wire.NotFound("signature request", id)
@@ -152,14 +152,14 @@ func (s *Store) aliveLocked(id string) (*model.Request, error) {
 	return r, nil
 }
 
-// Get returns the request as it stands; it must not be changed.
+// Get returns the current version, which must not be changed.
 func (s *Store) Get(id string) (*model.Request, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.expireLocked(id); err != nil {
 		return nil, err
 	}
-	return s.aliveLocked(id)
+	return s.findLocked(id)
 }
 
 // NewestFirst lists all requests, the newest first.
@@ -174,7 +174,7 @@ func (s *Store) NewestFirst() ([]*model.Request, error) {
 	}), nil
 }
 
-// ExpireAll lets every request expire whose time has passed.
+// ExpireAll expires every request that is due.
 func (s *Store) ExpireAll() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,7 +186,7 @@ func (s *Store) ExpireAll() error {
 	return nil
 }
 
-// expireLocked lets a request whose time has passed expire, whoever asks first.
+// expireLocked expires a request that is due.
 func (s *Store) expireLocked(id string) error {
 	r, ok := s.requests[id]
 	if !ok || r.Status != model.StateOngoing || s.now().Before(r.Expires) {
@@ -194,7 +194,7 @@ func (s *Store) expireLocked(id string) error {
 	}
 	r = r.Clone()
 	s.rules.Expire(r)
-	if err := s.keep(r); err != nil {
+	if err := s.save(r); err != nil {
 		return err
 	}
 	s.Notify()

@@ -8,13 +8,13 @@ import (
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/model"
 )
 
-// version is how a request stood until a moment.
+// version is a request as it was until a moment.
 type version struct {
 	*model.Request
 	until time.Time
 }
 
-// keepVersion keeps how a request stood, while the list is to show the past. The lock is held.
+// keepVersion keeps the version that r replaces, while the plan makes the list stale. The lock is held.
 func (s *Store) keepVersion(r *model.Request) {
 	stale := faults.Milliseconds(s.faults.Plan().ListStale, 0)
 	if stale == 0 {
@@ -27,7 +27,7 @@ func (s *Store) keepVersion(r *model.Request) {
 	}
 }
 
-// AsOf replaces each request by what it was at a time, or at its beginning if that was later.
+// AsOf replaces each request by its version at a time, or by its first.
 func (s *Store) AsOf(all []*model.Request, at time.Time) []*model.Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

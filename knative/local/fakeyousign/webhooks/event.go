@@ -13,7 +13,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/wire"
 )
 
-// What the one webhook subscription says of itself. The real ones are made by hand; this one is made by Options.
+// The one webhook subscription. Real ones are created by hand; this one comes from Options.
 const (
 	SubscriptionID          = "5b0f3b52-93a6-4d38-8a3b-6f6f5d0c4d11"
 	subscriptionDescription = "local"
@@ -45,21 +45,20 @@ type nested struct {
 
 // Emitter writes events into the outboxes of requests.
 type Emitter struct {
-	URL       string // of the webhook; nothing is told if it is empty
+	URL       string // of the webhook; empty: no events
 	PublicURL string // of the signing pages
 	Sandbox   bool
 	Now       func() time.Time
 }
 
-// Emit puts an event into the request's outbox. It goes out once the request is kept, in the same write: neither can
-// be lost without the other.
+// Emit puts an event into the request's outbox, which is stored with the request: neither is lost without the other.
 func (w *Emitter) Emit(r *model.Request, name string, g *model.Signer) {
 	if w.URL == "" {
 		return
 	}
-	data := wire.Object{"signature_request": viewTold(r)}
+	data := wire.Object{"signature_request": viewRequest(r)}
 	if g != nil {
-		data["signer"] = w.viewToldSigner(g)
+		data["signer"] = w.viewSigner(g)
 	}
 	now := w.Now()
 	e := Envelope{
@@ -77,7 +76,7 @@ func (e Envelope) text() string {
 	return string(text)
 }
 
-// readEnvelope takes a kept body apart, to make another one of it.
+// readEnvelope parses a stored body.
 func readEnvelope(body string) Envelope {
 	var e Envelope
 	if err := json.Unmarshal([]byte(body), &e); err != nil {
@@ -98,8 +97,8 @@ func (e Envelope) nest() string {
 	return string(text)
 }
 
-// viewTold is a request as webhooks carry it: with its people, and without what only the API tells.
-func viewTold(r *model.Request) wire.Object {
+// viewRequest is a request as webhooks carry it: with its people, and without what only the API shows.
+func viewRequest(r *model.Request) wire.Object {
 	return wire.Object{
 		"id": r.ID, "status": r.Status, "name": r.Name, "delivery_mode": r.DeliveryMode, "created_at": wire.Date(r.CreatedAt),
 		"activated_at": wire.Date(r.ActivatedAt), "completed_at": wire.Date(r.CompletedAt), "approved_at": nil, "deleted_at": nil,
@@ -113,8 +112,8 @@ func viewTold(r *model.Request) wire.Object {
 	}
 }
 
-// viewToldSigner carries the link too: the real service does, which is why nobody may log a webhook.
-func (w *Emitter) viewToldSigner(g *model.Signer) wire.Object {
+// viewSigner includes the link, as the real service does: a webhook must not be logged.
+func (w *Emitter) viewSigner(g *model.Signer) wire.Object {
 	return wire.Object{
 		"id": g.ID, "status": g.Status, "signed_at": wire.Date(g.SignedAt), "signature_level": g.Level, "info": g.Info,
 		"signature_authentication_mode": g.Mode, "signature_link": g.LinkAt(w.PublicURL),

@@ -12,7 +12,7 @@ import (
 // reorderBy bounds how long a webhook waits for another one to overtake it.
 const reorderBy = time.Second
 
-// attempt sends one webhook as the plan of faults wants it.
+// attempt sends one webhook, with the faults of the plan.
 func (s *Sender) attempt(ctx context.Context, p store.Pending) string {
 	f := s.faults.Plan().Webhooks
 	if !p.Held && p.Attempts == 0 && (s.faults.Roll(f.Delay) || s.faults.Roll(f.Reorder)) {
@@ -21,8 +21,8 @@ func (s *Sender) attempt(ctx context.Context, p store.Pending) string {
 	if s.faults.Roll(f.Drop) {
 		return attemptDropped
 	}
-	for _, forged := range s.forgeries(p, f) {
-		s.post(ctx, p, forged.body, forged.signature, s.client) // nobody asks how that went
+	for _, forged := range s.forgedMessages(p, f) {
+		s.post(ctx, p, forged.body, forged.signature, s.client) // its result does not matter
 	}
 	body := p.Body
 	if s.faults.Roll(f.NestedMetadata) {
@@ -42,7 +42,7 @@ func (s *Sender) attempt(ctx context.Context, p store.Pending) string {
 	return attemptDelivered
 }
 
-// heldFor is how long a webhook waits that a fault holds back.
+// heldFor is how long a fault delays a webhook.
 func (s *Sender) heldFor() time.Duration {
 	f := s.faults.Plan().Webhooks
 	most := reorderBy
@@ -54,9 +54,9 @@ func (s *Sender) heldFor() time.Duration {
 
 type forgery struct{ body, signature string }
 
-// forgeries makes the false messages that come before a true one. Each has an id of its own: a receiver must not
-// take the true one for a repetition.
-func (s *Sender) forgeries(p store.Pending, f faults.WebhookFaults) []forgery {
+// forgedMessages are sent before the true one. Each signed one has an id of its own: the true one must not look like a
+// repetition.
+func (s *Sender) forgedMessages(p store.Pending, f faults.WebhookFaults) []forgery {
 	var list []forgery
 	signed := func(chance float64, change func(*Envelope)) {
 		if s.faults.Roll(chance) {

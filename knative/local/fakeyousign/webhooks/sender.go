@@ -22,16 +22,16 @@ var RetryDelays = []time.Duration{
 	2 * time.Minute, 6 * time.Minute, 30 * time.Minute, time.Hour, 5 * time.Hour, 18 * time.Hour, 24 * time.Hour, 48 * time.Hour,
 }
 
-// How long an attempt may take: the first one hardly anything.
+// How long an attempt may take.
 const (
 	firstTimeout = time.Second
 	retryTimeout = 10 * time.Second
 )
 
-// maxConcurrent bounds how many webhooks are under way at once.
+// maxConcurrent bounds the webhooks in flight.
 const maxConcurrent = 8
 
-// pollInterval is how often the outboxes are looked at even if nothing seems due: the clock may have been set.
+// pollInterval is how often the outboxes are checked even if nothing is due: tests set the clock.
 const pollInterval = time.Second
 
 // Sender delivers what the outboxes hold.
@@ -44,8 +44,8 @@ type Sender struct {
 
 	store         *store.Store
 	faults        *faults.Injector
-	client        *http.Client // the way out
-	strangeClient *http.Client // the same, from an address that is on no list
+	client        *http.Client // of the usual address
+	strangeClient *http.Client // of an address that is on no allow list
 
 	mu       sync.Mutex
 	inFlight map[string]bool // event ids that are being delivered
@@ -88,7 +88,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	}
 }
 
-// due takes what has to be tried, and marks it as under way.
+// due returns the deliveries to attempt now, and marks them as in flight.
 func (s *Sender) due() []store.Pending {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *Sender) due() []store.Pending {
 	return list
 }
 
-// untilNext is how long to wait for what becomes due next, at most a glance.
+// untilNext is how long until a delivery becomes due, at most pollInterval.
 func (s *Sender) untilNext() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,7 +117,7 @@ func (s *Sender) untilNext() time.Duration {
 	return max(wait, 0)
 }
 
-// deliver makes one attempt and notes how it went. One that was cut off does not count.
+// deliver makes one attempt and stores its result. One that ctx ended does not count.
 func (s *Sender) deliver(ctx context.Context, p store.Pending) {
 	defer func() {
 		s.mu.Lock()
@@ -149,7 +149,7 @@ const (
 	attemptFailed    = "failed"
 )
 
-// record writes the result of an attempt down and decides when the next one is.
+// record applies the result of an attempt: the delivery has ended, or has its next time.
 func (s *Sender) record(d *model.Delivery, result string) {
 	now := s.Now()
 	if result == attemptHeld {
@@ -166,12 +166,12 @@ func (s *Sender) record(d *model.Delivery, result string) {
 		d.Next = now.Add(time.Duration(float64(RetryDelays[d.Attempts-1]) * s.RetryScale))
 	}
 	if d.Ended != "" {
-		d.Body = "" // it holds personal data, and nobody needs it again
+		d.Body = "" // it holds personal data and is not needed again
 	}
 	s.Log.Info("webhook attempted", "event", d.EventID, "name", d.Name, "attempt", d.Attempts, "result", result)
 }
 
-// post sends body once and reports whether the receiver took it: 2xx and 3xx count.
+// post sends a body once and reports whether it was accepted: 2xx and 3xx are.
 func (s *Sender) post(ctx context.Context, p store.Pending, body, signature string, client *http.Client) bool {
 	timeout := firstTimeout
 	if p.Attempts > 0 {
@@ -197,7 +197,7 @@ func (s *Sender) post(ctx context.Context, p store.Pending, body, signature stri
 	return answer.StatusCode >= 200 && answer.StatusCode < 400
 }
 
-// newClient makes the client that webhooks are sent with. It follows two redirects; a third is an error.
+// newClient sends webhooks from an address. It follows two redirects; a third is an error.
 func newClient(from net.IP) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil

@@ -12,7 +12,7 @@ import (
 // JSONLimit bounds a JSON body.
 const JSONLimit = 1 << 20
 
-// Optional tells apart a field that is absent, null, and given.
+// Optional distinguishes absent, null and given fields.
 type Optional[T any] struct {
 	Given bool
 	Null  bool
@@ -72,7 +72,7 @@ func ReadJSON(r *http.Request, into any, mayBeEmpty bool) error {
 	return nil
 }
 
-// misread words the decoder's complaint as the service words its own.
+// misread words an error of the decoder as the service does.
 func misread(err error) error {
 	var wrong *json.UnmarshalTypeError
 	var v Invalid

@@ -35,5 +35,5 @@ func Message(w http.ResponseWriter, status int, text string) {
 func WriteJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the caller may be gone; there is nobody else to tell
+	_ = json.NewEncoder(w).Encode(body) // the caller may be gone
 }
