@@ -109,5 +109,5 @@ func (s Settings) routes(b function.Boot, persist *persistclient.Client, service
 
 // webhooks is where the signature service's messages about our requests come in: what our sealed messages are for.
 func (s Settings) webhooks() auth.SealContext {
-	return auth.SealContext{Service: yousign.Name, Environment: string(s.SignatureEnvironment), Slot: s.WebhookSlot}
+	return auth.SealContext{Service: yousign.Name, Environment: s.SignatureEnvironment, Slot: s.WebhookSlot}
 }

@@ -17,7 +17,7 @@ type Settings struct {
 	PublicURL            function.URL     `envconfig:"PUBLIC_URL" required:"true"` // of the pages; issuer and audience of session tokens
 	SignatureURL         function.URL     `envconfig:"SIGNATURE_URL" default:"https://api-sandbox.yousign.app/v3"`
 	SignatureAPIKey      string           `envconfig:"SIGNATURE_API_KEY" required:"true"`
-	SignatureEnvironment Environment      `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
+	SignatureEnvironment auth.Environment `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 	SealKeys             auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
 	SignatureCalls       CallRate         `envconfig:"SIGNATURE_CALLS_PER_MINUTE" default:"30"` // of all instances together
 	SignatureSettle      Pause            `envconfig:"SIGNATURE_SETTLE_AFTER" default:"1m"`     // before "nothing there" is believed
@@ -34,19 +34,6 @@ type Settings struct {
 	OIDCRoleClaim     string         `envconfig:"OIDC_ROLE_CLAIM" default:"roles"`
 	OIDCRoles         auth.RoleNames `envconfig:"OIDC_ROLES" default:"administrator=administrator,manager=manager,customer=customer"`
 	OIDCVerifiedClaim string         `envconfig:"OIDC_EMAIL_VERIFIED_CLAIM" default:"email_verified"`
-}
-
-// Environment is which of its worlds the signature service is asked in: a contract signed in one does not count in
-// the other.
-type Environment string
-
-// Decode implements envconfig.Decoder.
-func (e *Environment) Decode(value string) error {
-	if value != "sandbox" && value != "production" {
-		return function.Malformed("it is neither sandbox nor production")
-	}
-	*e = Environment(value)
-	return nil
 }
 
 // CallRate is a setting: how many calls the signature service takes in a minute, 0 for no limit of ours.

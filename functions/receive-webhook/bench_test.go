@@ -99,7 +99,7 @@ func theRoom(broker string) http.Handler {
 		service: yousign{}, slot: "main",
 		address:   addressProof{listed: networks("127.0.0.0/8")},
 		signature: signatureProof{header: header, secrets: [][]byte{[]byte(secret)}},
-		token:     tokenProof{keys: seals(), environment: sandbox},
+		token:     tokenProof{keys: seals(), environment: auth.Sandbox},
 		alarm:     newUnlistedWarning(),
 		publisher: function.SigningPublisher{Signatures: author, To: function.Sink{Address: broker, Client: function.NewClient(10 * time.Second)}, Now: time.Now},
 		now:       time.Now,

@@ -30,7 +30,7 @@ type Settings struct {
 	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"` // whose X-Forwarded-For is believed: queue-proxy's, at least
 	Secrets        Secrets           `envconfig:"WEBHOOK_SECRETS"`
 	Header         Word              `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
-	Environment    Environment       `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
+	Environment    auth.Environment  `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 }
 
 // Word is a setting that is a header's name.

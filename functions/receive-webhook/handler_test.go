@@ -75,7 +75,7 @@ func newDoor() (handler, *said, *bytes.Buffer) {
 		service: yousign{}, slot: "main",
 		address:   addressProof{listed: networks("57.130.41.144/28", "2001:db8:1::/48"), trusted: networks("10.0.0.0/8", "fd00::/8")()},
 		signature: signatureProof{header: header, secrets: [][]byte{[]byte("the secret that is being replaced"), []byte(secret)}},
-		token:     tokenProof{keys: seals(), environment: sandbox},
+		token:     tokenProof{keys: seals(), environment: auth.Sandbox},
 		alarm:     newUnlistedWarning(), publisher: broker, now: time.Now, log: slog.New(slog.NewJSONHandler(log, nil)),
 	}, broker, log
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/function"
 )
 
 // tokenProof is the third proof: the message is about a request that we made. The sealed message that went out with
@@ -13,21 +12,7 @@ import (
 // to say: there is no record at this door.
 type tokenProof struct {
 	keys        auth.SealKeys
-	environment Environment
-}
-
-// Environment is a setting: "sandbox" or "production". One never speaks for the other.
-type Environment string
-
-const sandbox Environment = "sandbox"
-
-// Decode implements envconfig.Decoder.
-func (e *Environment) Decode(value string) error {
-	if value != "sandbox" && value != "production" {
-		return function.Malformed(`it must be sandbox or production`)
-	}
-	*e = Environment(value)
-	return nil
+	environment auth.Environment
 }
 
 var (
@@ -40,11 +25,11 @@ func (p tokenProof) verify(r report, service string, slot auth.Slot) (auth.Seale
 	if r.token == "" {
 		return auth.Sealed{}, errNoToken
 	}
-	sealed, err := p.keys.Open(r.token, auth.SealContext{Service: service, Environment: string(p.environment), Slot: slot})
+	sealed, err := p.keys.Open(r.token, auth.SealContext{Service: service, Environment: p.environment, Slot: slot})
 	if err != nil {
 		return auth.Sealed{}, err
 	}
-	if r.sandbox == nil || *r.sandbox != (p.environment == sandbox) {
+	if r.sandbox == nil || *r.sandbox != (p.environment == auth.Sandbox) {
 		return auth.Sealed{}, errEnvironment
 	}
 	return sealed, nil

@@ -18,16 +18,16 @@ import (
 
 // settings are what the functions have too, under the same names.
 type settings struct {
-	Reading        string        `envconfig:"READING_DATABASE_URL"`
-	Database       string        `envconfig:"DATABASE_URL"`
-	SignatureURL   string        `envconfig:"SIGNATURE_URL" default:"https://api-sandbox.yousign.app/v3"`
-	SignatureKey   string        `envconfig:"SIGNATURE_API_KEY"`
-	SignatureCalls int           `envconfig:"SIGNATURE_CALLS_PER_MINUTE" default:"10"` // beside those of orchestrate
-	Environment    string        `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
-	Slot           auth.Slot     `envconfig:"WEBHOOK_SLOT" default:"main"`
-	SealKeys       auth.SealKeys `envconfig:"SEAL_KEYS"`
-	MailURL        string        `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
-	MailKey        string        `envconfig:"SENDGRID_API_KEY"`
+	Reading        string           `envconfig:"READING_DATABASE_URL"`
+	Database       string           `envconfig:"DATABASE_URL"`
+	SignatureURL   string           `envconfig:"SIGNATURE_URL" default:"https://api-sandbox.yousign.app/v3"`
+	SignatureKey   string           `envconfig:"SIGNATURE_API_KEY"`
+	SignatureCalls int              `envconfig:"SIGNATURE_CALLS_PER_MINUTE" default:"10"` // beside those of orchestrate
+	Environment    auth.Environment `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
+	Slot           auth.Slot        `envconfig:"WEBHOOK_SLOT" default:"main"`
+	SealKeys       auth.SealKeys    `envconfig:"SEAL_KEYS"`
+	MailURL        string           `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
+	MailKey        string           `envconfig:"SENDGRID_API_KEY"`
 }
 
 // runFile is what this command needs of the run.json of a running `make run`.
@@ -87,9 +87,9 @@ func (o options) choose(b function.Boot, s settings, database string) check.Sour
 		from.Service = check.Yousign(s.SignatureURL, s.SignatureKey, client, b.Now, s.gate())
 	}
 	if len(s.SealKeys) > 0 {
-		door := auth.SealContext{Service: "yousign", Environment: s.Environment, Slot: s.Slot}
+		seal := auth.SealContext{Service: "yousign", Environment: s.Environment, Slot: s.Slot}
 		from.Ours = func(externalID string) bool {
-			_, err := s.SealKeys.Open(externalID, door)
+			_, err := s.SealKeys.Open(externalID, seal)
 			return err == nil
 		}
 	}

@@ -72,3 +72,21 @@ func TestEachContainerHasItsOwnSecretsOnly(t *testing.T) {
 		t.Error("frontend has secrets")
 	}
 }
+
+// What was written into a folder is what the same command would have written at once: nothing that is needed stays behind.
+func TestAFolderHoldsEverySecret(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "secrets")
+	if _, said, status := keys(t, "-out", dir, "-standins", "-administrator", "ada@example.org"); status != 0 {
+		t.Fatal(said)
+	}
+	fromFolder, said, status := keys(t, "-from", dir)
+	if status != 0 {
+		t.Fatal(said)
+	}
+	atOnce, _, _ := keys(t, "-standins", "-administrator", "ada@example.org")
+	got, want := slices.Sorted(maps.Keys(objects(t, fromFolder))), slices.Sorted(maps.Keys(objects(t, atOnce)))
+	if !slices.Equal(got, want) {
+		t.Errorf("from a folder %v, at once %v", got, want)
+	}
+}

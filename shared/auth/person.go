@@ -13,7 +13,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/strictjson"
 )
 
 // Role is what a person is to the system. What a person may do with one contract is not decided by the role alone.
@@ -150,7 +150,7 @@ func illFormed(token string) string {
 		if err != nil {
 			return "not base64url"
 		}
-		if _, twice := function.RepeatedName(raw); twice || !utf8.Valid(raw) {
+		if _, twice := strictjson.RepeatedName(raw); twice || !utf8.Valid(raw) {
 			return "a name twice, or not UTF-8"
 		}
 	}

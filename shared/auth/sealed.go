@@ -25,9 +25,9 @@ type Sealed struct {
 
 // SealContext is where a sealed message comes back to. It opens at no other.
 type SealContext struct {
-	Service     string `json:"s"` // "yousign"
-	Environment string `json:"e"` // "sandbox" or "production": one never speaks for the other
-	Slot        Slot   `json:"sl"`
+	Service     string      `json:"s"` // "yousign"
+	Environment Environment `json:"e"` // "sandbox" or "production": one never speaks for the other
+	Slot        Slot        `json:"sl"`
 }
 
 // Slot is a setting: the name of one of our subscriptions at a signature service, a word of the address that its

@@ -10,6 +10,7 @@ import (
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -79,12 +80,11 @@ func (w *actionBody) form(kind lifecycle.Action) any {
 // Check says what of it cannot be taken. Whoever sets something aside says why.
 func (w *actionBody) check(kind lifecycle.Action) input.FieldErrors {
 	var wrong input.FieldErrors
-	why := input.CheckReason(w.Reason)
+	wrong.Check("reason", fields.ValidateReason(w.Reason))
 	if kind == lifecycle.SetAside && w.Reason == "" {
-		why = "must say why it may stay as it is"
+		wrong.Add("reason", "must say why it may stay as it is")
 	}
-	wrong.Add("reason", why)
-	if (kind == lifecycle.SetAside || kind == lifecycle.SendAgain) && (w.About == "" || len(w.About) > input.AboutLimit) {
+	if (kind == lifecycle.SetAside || kind == lifecycle.SendAgain) && (w.About == "" || len(w.About) > fields.AboutLimit) {
 		wrong.Add("about", "must name one of the contract's troubles, for example mail/invitation/1/owner")
 	}
 	return wrong

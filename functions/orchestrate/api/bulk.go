@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/paraphe/paraphe/shared/ids"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -64,7 +66,7 @@ func (a *API) ActOnCause(kind lifecycle.Action) func(c rest.Call) error {
 			return a.preview(c, kind, asked)
 		}
 		if once.Key == "" { // so that what changes meanwhile does not change what was chosen
-			once = persistclient.Idempotency{Key: input.NewID(), Digest: "once"}
+			once = persistclient.Idempotency{Key: ids.New(), Digest: "once"}
 		}
 		out := BulkResult{Action: kind, Cause: asked.Cause, Sentence: wordingOf(asked.Cause).sentence}
 		if out.Done, out.Left, err = a.actOnAll(c, kind, asked, once); err != nil {
@@ -78,16 +80,16 @@ func (a *API) ActOnCause(kind lifecycle.Action) func(c rest.Call) error {
 // readBulk reads what is asked for all contracts of a cause, and whether only to say what would be done.
 func readBulk(c rest.Call, kind lifecycle.Action, asked actionBody) (dry bool, _ actionBody, err error) {
 	asked.Reason, asked.Cause = strings.TrimSpace(asked.Reason), c.R.PathValue("cause")
-	wrong := input.CheckCause(asked.Cause)
+	var wrong input.FieldErrors
+	wrong.Check("cause", fields.ValidateCause(asked.Cause))
 	text := c.R.URL.Query().Get("dry_run")
 	if dry = text == "true"; !dry && text != "" && text != "false" {
 		wrong.Add("dry_run", "must be true or false")
 	}
-	why := input.CheckReason(asked.Reason)
+	wrong.Check("reason", fields.ValidateReason(asked.Reason))
 	if kind == lifecycle.SetAside && asked.Reason == "" && !dry {
-		why = "must say why it may stay as it is"
+		wrong.Add("reason", "must say why it may stay as it is")
 	}
-	wrong.Add("reason", why)
 	if len(wrong) > 0 {
 		if _, err := c.Record.Attention(c.R.Context()); err != nil {
 			return dry, asked, err // what is missing in a request of somebody who may ask nothing is not worth telling

@@ -10,6 +10,7 @@ import (
 	"github.com/paraphe/paraphe/functions/orchestrate/input"
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -100,7 +101,7 @@ func queryOf(r *http.Request) (persistclient.Query, []function.FieldError) {
 	must(q.Status == "" || slices.Contains(contract.Statuses, q.Status), "status", "must be one of "+statuses())
 	searchable := utf8.ValidString(q.Search) && !strings.ContainsRune(q.Search, 0) && utf8.RuneCountInString(q.Search) <= searchLimit
 	must(searchable, "q", "must be text of at most "+strconv.Itoa(searchLimit)+" characters")
-	must(q.Cause == "" || len(input.CheckCause(q.Cause)) == 0, "cause", "must be a cause as it is listed, for example mail.address_refused")
+	must(q.Cause == "" || fields.ValidateCause(q.Cause) == nil, "cause", "must be a cause as it is listed, for example mail.address_refused")
 	must(slices.Contains([]string{"", "true", "false"}, v.Get("attention")), "attention", "must be true or false")
 	if limit := v.Get("limit"); limit != "" {
 		n, err := strconv.Atoi(limit)

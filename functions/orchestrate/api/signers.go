@@ -6,6 +6,7 @@ import (
 
 	"github.com/paraphe/paraphe/functions/orchestrate/input"
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -34,7 +35,7 @@ func (a *API) CorrectSigner(c rest.Call) error {
 		return persistclient.ErrNotFound
 	}
 	var wrong input.FieldErrors
-	asked := actionBody{Signer: p.ID, Email: wrong.Email("email", body.Email, input.EmailLimit)}
+	asked := actionBody{Signer: p.ID, Email: wrong.Email("email", body.Email, fields.SignerEmailLimit)}
 	if wrong = append(wrong, takenBy(v, p.ID, asked.Email)...); len(wrong) > 0 {
 		return rest.Invalid(wrong...)
 	}

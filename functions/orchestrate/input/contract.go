@@ -9,15 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/fields"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 	"github.com/paraphe/paraphe/shared/templates"
 )
-
-// signersLimit is how many people may sign one contract. Yousign takes a hundred; no contract of ours has room.
-const signersLimit = 10
 
 // Contract is what a client sends to make one. Its owner is never a field: it is whoever the token speaks for.
 type Contract struct {
@@ -43,9 +40,9 @@ type Signer struct {
 func (n Contract) Draft(now time.Time) (persistclient.Draft, FieldErrors) {
 	var wrong FieldErrors
 	d := persistclient.Draft{
-		ID: contract.ID(NewID()), Language: n.Language, Title: Normalize(n.Title), Data: n.Data, Ordered: n.Ordered,
+		ID: contract.ID(ids.New()), Language: n.Language, Title: fields.Normalize(n.Title), Data: n.Data, Ordered: n.Ordered,
 	}
-	wrong.Add("title", checkTitle(d.Title))
+	wrong.text("title", d.Title, fields.ValidateTitle)
 	d.Template = n.checkTemplate(&wrong)
 	d.People = n.people(&wrong)
 	deadline, why := parseDeadline(n.Deadline, now)
@@ -88,23 +85,23 @@ func templateNames() []string {
 
 // people checks every signer. Two signers with one address would get each other's codes and links.
 func (n Contract) people(wrong *FieldErrors) []persistclient.Person {
-	if len(n.Signers) < 1 || len(n.Signers) > signersLimit {
-		wrong.Add("signers", fmt.Sprintf("must be 1 to %d people", signersLimit))
+	if len(n.Signers) < 1 || len(n.Signers) > fields.SignersLimit {
+		wrong.Add("signers", fmt.Sprintf("must be 1 to %d people", fields.SignersLimit))
 		return nil
 	}
 	var people []persistclient.Person
 	seen := map[string]bool{}
 	for i, s := range n.Signers {
 		p := persistclient.Person{
-			ID: NewID(), FirstName: Normalize(s.FirstName), LastName: Normalize(s.LastName),
+			ID: ids.New(), FirstName: fields.Normalize(s.FirstName), LastName: fields.Normalize(s.LastName),
 			Phone: strings.TrimSpace(s.Phone), Locale: s.Locale,
 		}
 		field := func(name string) string { return fmt.Sprintf("signers[%d].%s", i, name) }
-		wrong.Add(field("first_name"), checkName(p.FirstName))
-		wrong.Add(field("last_name"), checkName(p.LastName))
-		p.Email = wrong.Email(field("email"), s.Email, EmailLimit)
-		wrong.Add(field("phone"), checkPhone(p.Phone))
-		wrong.Add(field("locale"), checkLocale(p.Locale))
+		wrong.text(field("first_name"), p.FirstName, fields.ValidatePersonName)
+		wrong.text(field("last_name"), p.LastName, fields.ValidatePersonName)
+		p.Email = wrong.Email(field("email"), s.Email, fields.SignerEmailLimit)
+		wrong.Check(field("phone"), fields.ValidatePhone(p.Phone))
+		wrong.Check(field("locale"), fields.ValidateLocale(p.Locale))
 		if email := strings.ToLower(p.Email); seen[email] {
 			wrong.Add(field("email"), "must differ from the other signers'")
 		} else if email != "" {
@@ -114,6 +111,3 @@ func (n Contract) people(wrong *FieldErrors) []persistclient.Person {
 	}
 	return people
 }
-
-// Normalize writes text the way it is kept: composed (NFC) and without space around it.
-func Normalize(text string) string { return norm.NFC.String(strings.TrimSpace(text)) }

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"github.com/paraphe/paraphe/shared/fields"
 	"strings"
 	"testing"
 
@@ -13,8 +14,9 @@ func TestTitlesAndDeadlines(t *testing.T) {
 		"Contrat n° 7 – « Été » & Cie": true, strings.Repeat("é", 128): true, strings.Repeat("é", 129): false,
 		"<b>": false, "a\nb": false, "a\u202eb": false, "a\x00": false, "契約": false,
 	} {
-		if why := checkTitle(title); (why == "") != good {
-			t.Errorf("the title %q: %q", title, why)
+		var wrong FieldErrors
+		if wrong.text("title", title, fields.ValidateTitle); (len(wrong) == 0) != good {
+			t.Errorf("the title %q: %v", title, wrong)
 		}
 	}
 	for day, good := range map[string]bool{
@@ -26,13 +28,13 @@ func TestTitlesAndDeadlines(t *testing.T) {
 		}
 	}
 	for phone, good := range map[string]bool{"+33612345678": true, "+8613800138000": false, "+0612345678": false, "33612345678": false, "+33 6 12 34 56 78": false} {
-		if why := checkPhone(phone); (why == "") != good {
-			t.Errorf("the phone number %q: %q", phone, why)
+		if err := fields.ValidatePhone(phone); (err == nil) != good {
+			t.Errorf("the phone number %q: %v", phone, err)
 		}
 	}
 	for typed, kept := range map[string]string{"a@b.fr": "a@b.fr", " a@bücher.fr ": "a@xn--bcher-kva.fr", "x@[127.0.0.1]": "", "x@-a.b": "", strings.Repeat("a", 60) + "@" + strings.Repeat("b", 37) + ".fr": ""} {
 		var wrong FieldErrors
-		if got := wrong.Email("email", typed, EmailLimit); (len(wrong) == 0) != (kept != "") || kept != "" && got != kept {
+		if got := wrong.Email("email", typed, fields.SignerEmailLimit); (len(wrong) == 0) != (kept != "") || kept != "" && got != kept {
 			t.Errorf("the address %q is kept as %q, %v", typed, got, wrong)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/fields"
 )
 
 // AccountRoles are the roles that an account may have.
@@ -21,12 +22,12 @@ type User struct {
 // Check says what is wrong with each field, and brings the others into the form in which they are kept.
 func (n *User) Check() FieldErrors {
 	var wrong FieldErrors
-	n.Email, n.Name = wrong.Email("email", n.Email, accountEmailLimit), Normalize(n.Name)
-	wrong.Add("locale", checkLocale(n.Locale))
-	wrong.Add("name", CheckAccountName(n.Name))
+	n.Email, n.Name = wrong.Email("email", n.Email, fields.AccountEmailLimit), fields.Normalize(n.Name)
+	wrong.Check("locale", fields.ValidateLocale(n.Locale))
+	wrong.Check("name", fields.ValidateAccountName(n.Name))
 	if !slices.Contains(AccountRoles, n.Role) {
 		wrong.Add("role", "must be customer, manager or administrator")
 	}
-	wrong.Add("password", CheckPassword(n.Password))
+	wrong.Check("password", fields.ValidatePassword(n.Password))
 	return wrong
 }

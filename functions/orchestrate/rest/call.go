@@ -1,21 +1,19 @@
 package rest
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/persistclient"
+	"github.com/paraphe/paraphe/shared/strictjson"
 )
 
 // Call is one request of a client who was let in.
@@ -49,28 +47,15 @@ func (c Call) Body(into any, optional bool) ([]byte, error) {
 
 // DecodeStrict reads one JSON value in which nothing is unknown, twice or left over.
 func DecodeStrict(raw []byte, into any) error {
-	if !utf8.Valid(raw) || !json.Valid(raw) {
-		return Problem(http.StatusBadRequest, "The body is not one JSON value in UTF-8.")
+	err := strictjson.Decode(raw, into)
+	var wrong *strictjson.Error
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		return Invalid(function.FieldError{Field: wrong.Field, Reason: wrong.Reason})
 	}
-	if name, twice := function.RepeatedName(raw); twice {
-		return Invalid(function.FieldError{Field: name, Reason: "is there twice"})
+	if err != nil {
+		return Problem(http.StatusBadRequest, "The body cannot be read: "+err.Error()+".")
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	err := d.Decode(into)
-	var mistyped *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &mistyped):
-		kind, _, _ := strings.Cut(mistyped.Value, " ") // what follows is the value itself
-		return Invalid(function.FieldError{Field: mistyped.Field, Reason: "cannot be of the type " + kind})
-	}
-	// encoding/json has no error type for an unknown field, only these words.
-	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
-		return Invalid(function.FieldError{Field: strings.Trim(name, `"`), Reason: "is unknown"})
-	}
-	return Problem(http.StatusBadRequest, "The body cannot be read.")
+	return nil
 }
 
 // IdempotencyKey reads the request's Idempotency-Key. Its digest covers all that the answer depends on.

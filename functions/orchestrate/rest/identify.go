@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"github.com/paraphe/paraphe/shared/ids"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,12 +10,6 @@ import (
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/persistclient"
-)
-
-// What ids are made of: those of NewID, and of events.DerivedID.
-const (
-	idCharacters = "abcdefghijklmnopqrstuvwxyz0123456789"
-	idLimit      = 64
 )
 
 // authenticate finds out who calls and whether the route is for them. A token is taken from the Authorization header
@@ -32,7 +27,7 @@ func (router *Router) authenticate(c *Call, roles []auth.Role) error {
 	}
 	switch id := c.R.PathValue("id"); {
 	case id == "":
-	case strings.Trim(id, idCharacters) != "" || len(id) > idLimit:
+	case !ids.Valid(id):
 		return fmt.Errorf("%w: what has no id's form", persistclient.ErrNotFound) // nobody after this door has to wonder about it
 	case person.Contract != "" && id != person.Contract:
 		return fmt.Errorf("%w: the link is for another contract", persistclient.ErrNotFound)

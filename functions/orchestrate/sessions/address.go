@@ -9,6 +9,7 @@ import (
 	"github.com/paraphe/paraphe/functions/orchestrate/input"
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -33,8 +34,8 @@ func (a *API) ProveAddress(c rest.Call) error {
 	}
 	given.Link = strings.TrimSpace(given.Link)
 	var wrong input.FieldErrors
-	wrong.Add("link", input.CheckLink(given.Link))
-	wrong.Add("password", input.CheckPassword(given.Password))
+	wrong.Check("link", fields.ValidateLink(given.Link))
+	wrong.Check("password", fields.ValidatePassword(given.Password))
 	if len(wrong) > 0 {
 		return rest.Invalid(wrong...)
 	}

@@ -2,11 +2,11 @@ package sessions_test
 
 import (
 	"fmt"
+	"github.com/paraphe/paraphe/shared/fields"
 	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/functions/orchestrate/input"
 	"github.com/paraphe/paraphe/functions/orchestrate/sessions"
 	"github.com/paraphe/paraphe/internal/testkit"
 	"github.com/paraphe/paraphe/internal/testkit/orchestratetest"
@@ -39,7 +39,7 @@ func TestAnAddressIsProvedByTheAccountAndItsLetters(t *testing.T) {
 		"no link":                {"", "another long password", 422, "link"},
 		"an invented one":        {"invented", "another long password", 422, "link"},
 		"another's":              {"another's", "another long password", 422, "link"},
-		"a link without end":     {strings.Repeat("x", input.SecretLimit+1), "another long password", 422, "link"},
+		"a link without end":     {strings.Repeat("x", fields.SecretLimit+1), "another long password", 422, "link"},
 		"a short password":       {"hers", "short", 422, "password"},
 		"the password as it was": {"hers", testkit.Password, 422, "password"},
 	} {

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"github.com/paraphe/paraphe/shared/fields"
 	"strings"
 	"testing"
 
@@ -18,14 +19,14 @@ func FuzzSmallBodies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var user input.User
 		if rest.DecodeStrict(body, &user) == nil && len(user.Check()) == 0 {
-			if strings.ContainsAny(user.Email+user.Name, "<>\r\n") || len(user.Password) < input.PasswordLeast {
+			if strings.ContainsAny(user.Email+user.Name, "<>\r\n") || len(user.Password) < fields.PasswordLeast {
 				t.Errorf("%q made %+v", body, user)
 			}
 		}
 		var reason struct {
 			Reason string `json:"reason"`
 		}
-		if rest.DecodeStrict(body, &reason) == nil && input.CheckReason(reason.Reason) == "" && strings.ContainsAny(reason.Reason, "\r\x00") {
+		if rest.DecodeStrict(body, &reason) == nil && fields.ValidateReason(reason.Reason) == nil && strings.ContainsAny(reason.Reason, "\r\x00") {
 			t.Errorf("the reason %q was taken", reason.Reason)
 		}
 		var given credentials

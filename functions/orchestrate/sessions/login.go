@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/paraphe/paraphe/functions/orchestrate/input"
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/fields"
@@ -73,7 +72,7 @@ func (a *API) byPassword(c rest.Call, given credentials) error {
 	if err := lane.do(c.R.Context(), func() { right = auth.CheckPassword(user.PasswordHash, given.Password) }); err != nil {
 		return fmt.Errorf("check a password: %w", err)
 	}
-	if !right || user.Disabled || len(given.Password) > input.SecretLimit {
+	if !right || user.Disabled || len(given.Password) > fields.SecretLimit {
 		a.Log.Info("a log-in failed", "account", a.source("log", attempt.account)[:12], "known_device", attempt.known)
 		return errWrongCredentials
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/paraphe/paraphe/functions/orchestrate/input"
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/fields"
@@ -56,10 +55,10 @@ func (a *API) byOIDCToken(c rest.Call, token string) error {
 func (a *API) identityOf(who auth.Identity) persistclient.Identity {
 	out := persistclient.Identity{
 		Issuer: a.OIDC.Issuer, Subject: who.Subject, Role: who.Role,
-		Name: input.Normalize(who.Name), Locale: "en",
+		Name: fields.Normalize(who.Name), Locale: "en",
 	}
 	out.Email, _ = fields.NormalizeEmail(who.Email) // one that cannot be written to is none
-	if input.CheckAccountName(out.Name) != "" {
+	if fields.ValidateAccountName(out.Name) != nil {
 		if out.Name = out.Email; out.Name == "" {
 			out.Name = "?"
 		}

@@ -1,11 +1,11 @@
 package sessions_test
 
 import (
+	"github.com/paraphe/paraphe/shared/fields"
 	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/functions/orchestrate/input"
 	"github.com/paraphe/paraphe/functions/orchestrate/sessions"
 	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 	"github.com/paraphe/paraphe/internal/testkit/orchestratetest"
@@ -96,7 +96,7 @@ func TestWhatAnIssuerSaysIsAStrangersWord(t *testing.T) {
 			t.Fatalf("%v: %d %s", change, got.Status, got.Body)
 		}
 		who := o.Identities[len(o.Identities)-1]
-		if input.CheckAccountName(who.Name) != "" || who.Email != "" && who.Email != "zoe@example.org" || who.Locale != "fr" && who.Locale != "en" {
+		if fields.ValidateAccountName(who.Name) != nil || who.Email != "" && who.Email != "zoe@example.org" || who.Locale != "fr" && who.Locale != "en" {
 			t.Errorf("%v became %+v", change, who)
 		}
 		if _, verified := change["email_verified"]; verified && who.Email != "" {

@@ -3,6 +3,7 @@ package sessions
 import (
 	"errors"
 	"fmt"
+	"github.com/paraphe/paraphe/shared/ids"
 	"net/http"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/input"
@@ -39,7 +40,7 @@ func (a *API) AddUser(c rest.Call) error {
 	if wrong := asked.Check(); len(wrong) > 0 {
 		return rest.Invalid(wrong...)
 	}
-	made := persistclient.User{ID: input.NewID(), Email: asked.Email, Name: asked.Name, Role: asked.Role, Locale: asked.Locale}
+	made := persistclient.User{ID: ids.New(), Email: asked.Email, Name: asked.Name, Role: asked.Role, Locale: asked.Locale}
 	if err := a.hashing.known.do(c.R.Context(), func() { made.PasswordHash = auth.HashPassword(asked.Password) }); err != nil {
 		return fmt.Errorf("hash a password: %w", err)
 	}

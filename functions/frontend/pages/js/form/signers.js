@@ -1,17 +1,15 @@
 // Who signs: the lines of the form for people, in the order in which they sign.
 import { h } from "../dom.js";
 import { language, languages, named, t } from "../language.js";
+import { NAME, PHONE, SIGNERS, SIGNER_EMAIL } from "../limits.js";
 import { field } from "./field.js";
 import { rows } from "./rows.js";
-
-const MOST = 10;
-const E164 = "\\+[1-9][0-9]{6,14}"; // ITU-T E.164: country code and number, at most 15 digits
 
 // signers makes the list of people with what is filled in already. parts names on whose behalf the first, second, …
 // signs, as the template knows it. It returns {node, read}.
 export function signers(values, parts = []) {
   return rows({
-    path: "signers", legend: t("signers.title"), hint: t("signers.hint"), values, least: Math.max(1, parts.length), most: MOST, movable: true,
+    path: "signers", legend: t("signers.title"), hint: t("signers.hint"), values, least: Math.max(1, parts.length), most: SIGNERS, movable: true,
     line: person, add: t("signers.add"), one: (n) => [t("signers.one", { n }), named(parts[n - 1])].filter(Boolean).join(" · "),
   });
 }
@@ -20,8 +18,8 @@ function person(value, path) {
   const controls = {
     first_name: text(value?.first_name, "off"),
     last_name: text(value?.last_name, "off"),
-    email: h("input", { type: "email", required: true, maxlength: 100, autocapitalize: "none", spellcheck: "false", autocomplete: "off", value: value?.email ?? "" }),
-    phone: h("input", { type: "tel", required: true, pattern: E164, placeholder: "+33612345678", autocomplete: "off", value: value?.phone ?? "" }),
+    email: h("input", { type: "email", required: true, maxlength: SIGNER_EMAIL, autocapitalize: "none", spellcheck: "false", autocomplete: "off", value: value?.email ?? "" }),
+    phone: h("input", { type: "tel", required: true, pattern: PHONE, placeholder: "+33612345678", autocomplete: "off", value: value?.phone ?? "" }),
     locale: h("select", {}, languages.map((tag) => h("option", { value: tag }, t(`language.${tag}`)))),
   };
   controls.locale.value = value?.locale ?? language();
@@ -33,7 +31,7 @@ function person(value, path) {
 }
 
 function text(value, autocomplete) {
-  return h("input", { type: "text", required: true, maxlength: 100, autocomplete, value: value ?? "" });
+  return h("input", { type: "text", required: true, maxlength: NAME, autocomplete, value: value ?? "" });
 }
 
 // e164 takes out what people put into telephone numbers, and turns a French national number into an international

@@ -3,10 +3,10 @@ import { call, newKey, Problem } from "../api.js";
 import { announce, fill, h } from "../dom.js";
 import { ask } from "../dialog.js";
 import { t } from "../language.js";
+import { REASON } from "../limits.js";
 import { explained } from "../notice.js";
 
 const ORDER = ["sign", "send", "retry", "remind", "cancel"]; // the others stand beside what they are for
-const REASON_LIMIT = 500; // characters
 
 // actions draws the buttons into element, and what goes wrong into trouble. done(contract) hears of every order that
 // was taken.
@@ -59,5 +59,5 @@ async function confirmed(name, contract) {
   if (name === "send") return ask({ title: t("ask.send"), text: t("ask.sendtext", values), confirm: t("action.send") });
   if (name !== "cancel") return "";
   const text = contract.status === "draft" ? t("ask.canceldraft") : t("ask.canceltext", values);
-  return ask({ title: t("ask.cancel"), text, confirm: t("action.cancel"), danger: true, label: t("ask.reason"), limit: REASON_LIMIT });
+  return ask({ title: t("ask.cancel"), text, confirm: t("action.cancel"), danger: true, label: t("ask.reason"), limit: REASON });
 }

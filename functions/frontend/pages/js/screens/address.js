@@ -4,21 +4,20 @@ import { newKey, Problem } from "../api.js";
 import { fill, h } from "../dom.js";
 import { check, field, mark } from "../form/field.js";
 import { t } from "../language.js";
+import { PASSWORD_LEAST } from "../limits.js";
 import { explained } from "../notice.js";
 import { go } from "../router.js";
 import { heldLink, proveAddress, who } from "../session.js";
-
-const SHORTEST = 12; // characters of a password
 
 export async function addressScreen() {
   if (who().email_verified) return { title: t("address.title"), content: card(h("p", {}, t("address.done", { email: who().email })), home()) };
   const link = h("input", { type: "text", required: true, autocomplete: "off", autocapitalize: "none", spellcheck: "false", maxlength: 2000 });
   link.value = heldLink() ?? ""; // a letter's link was opened in this tab
-  const password = h("input", { type: "password", required: true, minlength: SHORTEST, autocomplete: "new-password" });
+  const password = h("input", { type: "password", required: true, minlength: PASSWORD_LEAST, autocomplete: "new-password" });
   const state = { link, password, trouble: h("div", { class: "trouble" }), button: h("button", { type: "submit", class: "wide" }, t("address.confirm")) };
   state.form = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); prove(state); } },
     field({ path: "link", label: t("address.link"), hint: t("address.linkhint"), control: link }),
-    field({ path: "password", label: t("address.password"), hint: t("address.passwordhint", { n: SHORTEST }), control: password }),
+    field({ path: "password", label: t("address.password"), hint: t("address.passwordhint", { n: PASSWORD_LEAST }), control: password }),
     state.trouble, state.button);
   return { title: t("address.title"), content: card(h("p", { class: "soft" }, t("address.lead", { email: who().email })), state.form), focus: link.value ? password : link };
 }

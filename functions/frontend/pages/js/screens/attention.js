@@ -4,13 +4,13 @@ import { causeWords, meansWords } from "../causes.js";
 import { ask } from "../dialog.js";
 import { announce, fill, h, icon } from "../dom.js";
 import { t } from "../language.js";
+import { REASON } from "../limits.js";
 import { explained } from "../notice.js";
 import { is } from "../session.js";
 import { watch } from "../watch.js";
 import { times } from "./troubles.js";
 
 const REST = 10000; // milliseconds between looks
-const REASON_LIMIT = 500; // characters
 
 export async function attentionScreen({ signal }) {
   const list = h("ul", { class: "causes" });
@@ -78,5 +78,5 @@ async function forAll(name, cause, button, place, state) {
 async function confirmed(name, { done, left }) {
   const more = left > 0 ? ` ${t("ask.allleft", { n: left })}` : "";
   if (name === "retry") return ask({ title: t("ask.retryall"), text: t("ask.retryalltext", { n: done }) + more, confirm: t("attention.retryall") });
-  return ask({ title: t("ask.asideall"), text: t("ask.asidealltext", { n: done }) + more, confirm: t("attention.asideall"), label: t("ask.why"), limit: REASON_LIMIT, required: true });
+  return ask({ title: t("ask.asideall"), text: t("ask.asidealltext", { n: done }) + more, confirm: t("attention.asideall"), label: t("ask.why"), limit: REASON, required: true });
 }

@@ -5,6 +5,7 @@ import { check, field, mark } from "../form/field.js";
 import { object } from "../form/schema.js";
 import { signers } from "../form/signers.js";
 import { language, named, t } from "../language.js";
+import { TITLE } from "../limits.js";
 import { inDays } from "../moments.js";
 import { explained } from "../notice.js";
 import { go } from "../router.js";
@@ -50,7 +51,7 @@ async function form(name, signal) {
 function draw(state, values) {
   const { template } = state;
   const parts = state.parts = {
-    title: h("input", { type: "text", required: true, maxlength: 200, autocomplete: "off", value: values.title ?? named(template.title) }),
+    title: h("input", { type: "text", required: true, maxlength: TITLE, autocomplete: "off", value: values.title ?? named(template.title) }),
     language: h("select", {}, template.languages.map((tag) => h("option", { value: tag }, t(`language.${tag}`)))),
     deadline: h("input", { type: "date", required: true, min: inDays(1), value: values.deadline ?? inDays(USUAL_DEADLINE) }),
     ordered: h("input", { type: "checkbox", checked: values.ordered ?? false }),

@@ -4,11 +4,10 @@ import { aboutWords, causeWords, letterOf, meansWords, recipient } from "../caus
 import { ask } from "../dialog.js";
 import { announce, fill, h, icon } from "../dom.js";
 import { t } from "../language.js";
+import { REASON } from "../limits.js";
 import { given, moment } from "../moments.js";
 import { explained } from "../notice.js";
 import { fullName } from "../status.js";
-
-const REASON_LIMIT = 500; // characters
 
 // troubles draws them into element. done(contract) hears of every order that was taken. What says the same again is not
 // drawn again, so that it is read out once and a button under the finger stays where it is.
@@ -71,7 +70,7 @@ async function run(name, trouble, contract, button, place, done) {
 // order asks before what cannot be taken back, and resolves to what is sent with it; to null for "rather not".
 async function order(name, trouble, contract) {
   if (name === "set_aside") {
-    const reason = await ask({ title: t("ask.aside"), text: t("ask.asidetext"), confirm: t("action.set_aside"), label: t("ask.why"), limit: REASON_LIMIT, required: true });
+    const reason = await ask({ title: t("ask.aside"), text: t("ask.asidetext"), confirm: t("action.set_aside"), label: t("ask.why"), limit: REASON, required: true });
     return reason === null ? null : { about: trouble.about, reason };
   }
   if (name === "send_again") {

@@ -3,10 +3,10 @@ import { call, newKey, Problem } from "../api.js";
 import { announce, fill, h } from "../dom.js";
 import { check, field, mark } from "../form/field.js";
 import { language, languages, t } from "../language.js";
+import { ACCOUNT_EMAIL, NAME, PASSWORD_LEAST } from "../limits.js";
 import { explained } from "../notice.js";
 
 const ROLES = ["manager", "customer", "administrator"];
-const SHORTEST = 12; // characters of a password; NIST SP 800-63B asks for length, not for kinds of characters
 
 export async function usersScreen({ signal }) {
   const list = h("tbody", {});
@@ -30,17 +30,17 @@ async function load(list, signal) {
 
 function addition(list) {
   const controls = {
-    name: h("input", { type: "text", required: true, maxlength: 100, autocomplete: "off" }),
-    email: h("input", { type: "email", required: true, maxlength: 254, autocomplete: "off", autocapitalize: "none" }),
+    name: h("input", { type: "text", required: true, maxlength: NAME, autocomplete: "off" }),
+    email: h("input", { type: "email", required: true, maxlength: ACCOUNT_EMAIL, autocomplete: "off", autocapitalize: "none" }),
     role: h("select", {}, ROLES.map((role) => h("option", { value: role }, t(`role.${role}`)))),
     locale: h("select", {}, languages.map((tag) => h("option", { value: tag }, t(`language.${tag}`)))),
-    password: h("input", { type: "password", required: true, minlength: SHORTEST, autocomplete: "new-password" }),
+    password: h("input", { type: "password", required: true, minlength: PASSWORD_LEAST, autocomplete: "new-password" }),
   };
   controls.locale.value = language();
   const trouble = h("div", { class: "trouble" });
   const button = h("button", { type: "submit" }, t("users.create"));
   const form = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); add({ form, controls, trouble, list, button }); } },
-    Object.entries(controls).map(([name, control]) => field({ path: name, label: t(`users.${name}`), hint: name === "password" ? t("users.passwordhint", { n: SHORTEST }) : null, control })),
+    Object.entries(controls).map(([name, control]) => field({ path: name, label: t(`users.${name}`), hint: name === "password" ? t("users.passwordhint", { n: PASSWORD_LEAST }) : null, control })),
     trouble,
     button);
   return form;
