@@ -28,7 +28,7 @@ func fromEnvironment() repository {
 
 // fetch gets the programs over the network and returns the folder that they are in: dir/bin. dir is there as a whole or
 // not at all, however the fetching ends.
-func fetch(dir string, from repository) (string, error) {
+func fetch(ctx context.Context, dir string, from repository) (string, error) {
 	bin := filepath.Join(dir, "bin")
 	if hasPrograms(bin) {
 		return bin, nil
@@ -42,7 +42,7 @@ func fetch(dir string, from repository) (string, error) {
 		return "", fmt.Errorf("make a folder for PostgreSQL's programs: %w", err)
 	}
 	defer os.RemoveAll(part)
-	if err := unpack(part, from); err != nil {
+	if err := unpackWhile(ctx, part, from); err != nil {
 		return "", fmt.Errorf("no PostgreSQL is installed here, and fetching one failed: install it (on Debian: apt-get install postgresql), "+
 			"set DATABASE_URL to one that runs, or %s to a Maven repository that can be reached, such as https://repo1.maven.org/maven2 (it is %s): %w",
 			RepositorySetting, from.url, err)
@@ -61,6 +61,18 @@ func removeParts(dir string) {
 	parts, _ := filepath.Glob(filepath.Join(dir, partPrefix+"*")) // the pattern is well formed, unless dir is odd: then they stay
 	for _, part := range parts {
 		_ = os.RemoveAll(part) // not ours, then
+	}
+}
+
+// unpackWhile gives up when ctx ends: the library waits for its repository for ever.
+func unpackWhile(ctx context.Context, part string, from repository) error {
+	unpacked := make(chan error, 1)
+	go func() { unpacked <- unpack(part, from) }()
+	select {
+	case err := <-unpacked:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -105,7 +106,7 @@ func TestAFetchedPostgreSQLServes(t *testing.T) {
 	from := repository{s.URL, filepath.Join(t.TempDir(), "cache")}
 	for _, dir := range []string{open(t), open(t)} {
 		for range 2 {
-			bin, err := fetch(filepath.Join(dir, "fetched"), from)
+			bin, err := fetch(t.Context(), filepath.Join(dir, "fetched"), from)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,9 +173,24 @@ func TestAFetchThatFailsLeavesNothing(t *testing.T) {
 	})
 }
 
+// A fetch that its caller gives up ends, whatever the repository does.
+func TestAFetchThatIsGivenUpEnds(t *testing.T) {
+	t.Parallel()
+	ctx, giveUp := context.WithCancel(t.Context())
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		giveUp()
+		<-r.Context().Done()
+	}))
+	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
+	dir := filepath.Join(t.TempDir(), "postgres")
+	if bin, err := fetch(ctx, filepath.Join(dir, "fetched"), repository{s.URL, ""}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %q, %v", bin, err)
+	}
+}
+
 func assertNoFetch(t *testing.T, dir string, from repository, want string) {
 	t.Helper()
-	bin, err := fetch(filepath.Join(dir, "fetched"), from)
+	bin, err := fetch(t.Context(), filepath.Join(dir, "fetched"), from)
 	if err == nil {
 		t.Fatalf("%s was fetched", bin)
 	}

@@ -51,7 +51,7 @@ func Start(ctx context.Context, dir string) (*Server, error) {
 	if dir, err = place(dir, as, homes); err != nil {
 		return nil, err
 	}
-	bin, err := programs(filepath.Join(dir, "fetched"))
+	bin, err := programs(ctx, filepath.Join(dir, "fetched"))
 	if err != nil {
 		return nil, err
 	}

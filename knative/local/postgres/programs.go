@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,11 +18,11 @@ var places = []string{
 }
 
 // programs finds the folder of initdb and postgres: where they are installed, or fetched into dir.
-func programs(fetched string) (string, error) {
+func programs(ctx context.Context, fetched string) (string, error) {
 	if dir, found := installed(); found {
 		return dir, nil
 	}
-	return fetch(fetched, fromEnvironment())
+	return fetch(ctx, fetched, fromEnvironment())
 }
 
 // installed finds the folder of initdb and postgres on PATH, or in the usual places (the newest).
