@@ -35,8 +35,9 @@ func (exceeded) Unwrap() error { return context.DeadlineExceeded }
 func Context(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	go func() {
-		if took, up := wait(ctx.Done(), d, slowness); up {
-			cancel(exceeded{d, took})
+		began := time.Now()
+		if wait(ctx.Done(), d, slowness) <= 0 {
+			cancel(exceeded{d, time.Since(began)})
 		}
 	}()
 	return ctx, func() { cancel(context.Canceled) }
@@ -60,21 +61,34 @@ func Eventually(t testing.TB, d time.Duration, ask func() error) {
 	}
 }
 
-// wait returns when d has passed in the time of a quiet machine, or when done is closed.
-func wait(done <-chan struct{}, d time.Duration, slowness func() float64) (took time.Duration, up bool) {
-	began := time.Now()
-	for last := began; d > 0; {
+// Measure counts time from now as Context does, until elapsed is called, for tests of what may not take long.
+func Measure() (elapsed func() time.Duration) {
+	stop, measured := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		const long = 1000 * time.Hour
+		left := wait(stop, long, slowness)
+		measured <- long - left
+	}()
+	return func() time.Duration {
+		close(stop)
+		return <-measured
+	}
+}
+
+// wait returns when d has passed in the time of a quiet machine, or when done is closed, with what was left of d.
+func wait(done <-chan struct{}, d time.Duration, slowness func() float64) (left time.Duration) {
+	for last, ended := time.Now(), false; d > 0 && !ended; {
 		factor := slowness()
 		select {
 		case <-done:
-			return time.Since(began), false
+			ended = true
 		case <-time.After(min(look, time.Duration(float64(d)*factor)+time.Millisecond)):
 		}
 		now := time.Now()
 		d -= time.Duration(float64(now.Sub(last)) / factor)
 		last = now
 	}
-	return time.Since(began), true
+	return d
 }
 
 // slowness is how many times longer things take than on this machine when it does nothing else, by the programs that run

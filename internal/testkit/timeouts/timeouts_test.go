@@ -26,9 +26,9 @@ func TestTimeCountsLessOnABusyMachine(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				took, up := wait(nil, 10*time.Second, func() float64 { return c.slowness(time.Since(began)) })
-				if !up || took < c.want || took > c.want+2*look {
-					t.Errorf("the time was up (%t) after %s, want %s", up, took, c.want)
+				left := wait(nil, 10*time.Second, func() float64 { return c.slowness(time.Since(began)) })
+				if took := time.Since(began); left > 0 || took < c.want || took > c.want+2*look {
+					t.Errorf("%s were left after %s, want %s", left, took, c.want)
 				}
 			})
 		})
@@ -48,6 +48,16 @@ func TestAContextSaysThatItsTimeWasUp(t *testing.T) {
 	<-given.Done()
 	if err := context.Cause(given); errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("one that was given up ended because: %v", err)
+	}
+}
+
+func TestWhatIsMeasuredIsNoMoreThanWhatPassed(t *testing.T) {
+	t.Parallel()
+	began, elapsed := time.Now(), Measure()
+	time.Sleep(20 * time.Millisecond)
+	got := elapsed()
+	if most := time.Since(began); got <= 0 || got > most {
+		t.Errorf("%s of %s were counted", got, most)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 )
 
 // asFunction makes the test's own program a function's process. Its value says how it behaves.
@@ -174,9 +176,9 @@ func TestClosingDoesNotWaitForAProcessThatIsNeverReady(t *testing.T) {
 		answered <- code
 	}()
 	s.await(t, "the process starts", func() bool { return s.started.Load() == 1 })
-	began := time.Now()
+	elapsed := timeouts.Measure()
 	s.Close()
-	if took := time.Since(began); took > 5*time.Second {
+	if took := elapsed(); took > 5*time.Second {
 		t.Errorf("closing took %s", took)
 	}
 	if code := <-answered; code != http.StatusServiceUnavailable || s.ended.Load() != 1 {
