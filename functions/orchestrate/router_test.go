@@ -83,9 +83,10 @@ func TestARecordThatIsAwayIsATimeToWait(t *testing.T) {
 func TestEveryCallIsForSomeRoles(t *testing.T) {
 	t.Parallel()
 	o := orchestratetest.New(t)
-	id := o.Made(t).ID
+	v := o.Made(t)
+	id := v.ID
 	people := map[auth.Role]string{
-		auth.Customer: "ana", auth.Manager: "max", auth.Administrator: "admin", auth.SignerByLink: fmt.Sprintf("%s/somebody", id),
+		auth.Customer: "ana", auth.Manager: "max", auth.Administrator: "admin", auth.SignerByLink: fmt.Sprintf("%s/%s", id, v.Signers[0].ID),
 	}
 	for _, r := range orchestrate.Calls(nil, nil) {
 		method, path, _ := strings.Cut(r.Pattern, " ")

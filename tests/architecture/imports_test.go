@@ -82,6 +82,7 @@ var mayImport = map[string][]string{
 	"knative/local/fakeyousign/wire":       {},
 
 	"internal/testkit":                        {"shared/*"}, // helpers of tests
+	"internal/testkit/conformance":            {"shared/*"},
 	"internal/testkit/browser":                {"internal/testkit/requires", "internal/testkit/timeouts"},
 	"internal/testkit/timeouts":               {},
 	"internal/testkit/browser/withoutnetlink": {},
@@ -97,6 +98,7 @@ var mayImport = map[string][]string{
 	"tests/architecture": {"."},
 	"tests/cluster":      {},
 	"tests/compose":      {},
+	"tests/conformance":  {"functions/persist"},
 	"tests/manifests":    {}, // a module of its own
 }
 

@@ -26,7 +26,7 @@ func TestSendingSealsAnAttempt(t *testing.T) {
 	if got.Status != http.StatusAccepted || v.Status != contract.Preparing || got.Header.Get("ETag") != `"2"` {
 		t.Errorf("send: %d, %s, ETag %s", got.Status, v.Status, got.Header.Get("ETag"))
 	}
-	w := o.Wishes[0]
+	w := o.Actions[0]
 	if w.Attempt == nil || w.Attempt.Number != 1 {
 		t.Fatalf("the wish holds %+v", w.Attempt)
 	}
@@ -65,8 +65,8 @@ func TestTheSameWishTwiceHasOneEffectAndOneAnswer(t *testing.T) {
 	if first.Status != http.StatusAccepted || second.Status != first.Status || string(first.Body) != string(second.Body) {
 		t.Errorf("the answers are %d %s\nand %d %s", first.Status, first.Body, second.Status, second.Body)
 	}
-	if len(o.Wishes) != 1 {
-		t.Errorf("%d wishes were written down", len(o.Wishes))
+	if len(o.Actions) != 1 {
+		t.Errorf("%d wishes were written down", len(o.Actions))
 	}
 	if other := o.Call(t, "marie", "POST", path, "", "Idempotency-Key", "another"); other.Status != http.StatusConflict {
 		t.Errorf("with another key: %d", other.Status)
@@ -90,7 +90,7 @@ func TestAReasonIsKeptForCancellingOnly(t *testing.T) {
 	if got := o.Call(t, "marie", "POST", path+"/cancel", `{"reason":" le client a changé d'avis "}`); got.Status != http.StatusAccepted {
 		t.Fatalf("cancel: %d %s", got.Status, got.Body)
 	}
-	if w := o.Wishes[0]; w.Reason != "le client a changé d'avis" || w.Kind != lifecycle.Cancel {
+	if w := o.Actions[0]; w.Reason != "le client a changé d'avis" || w.Kind != lifecycle.Cancel {
 		t.Errorf("written down: %+v", w)
 	}
 }
@@ -147,8 +147,8 @@ func TestAnActionIsDecidedAnewWhenTheContractChanged(t *testing.T) {
 		id := o.Made(t).ID
 		o.Overtakes = overtakes
 		got := o.Call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/send", "")
-		if got.Status != status || len(o.Wishes) != map[bool]int{true: 1}[status == http.StatusAccepted] {
-			t.Errorf("overtaken %d times: %d %s, %d written down", overtakes, got.Status, got.Body, len(o.Wishes))
+		if got.Status != status || len(o.Actions) != map[bool]int{true: 1}[status == http.StatusAccepted] {
+			t.Errorf("overtaken %d times: %d %s, %d written down", overtakes, got.Status, got.Body, len(o.Actions))
 		}
 	}
 }

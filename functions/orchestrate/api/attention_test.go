@@ -24,7 +24,7 @@ func troubled(t *testing.T, o *orchestratetest.Fixture, n int, trouble contract.
 		o.Change(t, id, func(v *persistclient.View) { v.Troubles = []contract.Trouble{trouble} })
 		all = append(all, id)
 	}
-	o.Store.Wishes = nil
+	o.Store.Actions = nil
 	return all
 }
 
@@ -62,15 +62,15 @@ func TestAllOfACauseAreTriedAgainOnceAndSayBeforeWhatIsDone(t *testing.T) {
 	const path = "/v1/attention/signature.unauthorized/retry"
 	var before, first, second api.BulkResult
 	o.Call(t, "marie", "POST", path+"?dry_run=true", "").Into(t, &before)
-	if before.Done != 3 || before.Left != 2 || !before.DryRun || !strings.HasPrefix(before.Will, "3 contracts are tried again now.") || len(o.Wishes) != 0 {
-		t.Errorf("before: %+v, and %d wishes were written down", before, len(o.Wishes))
+	if before.Done != 3 || before.Left != 2 || !before.DryRun || !strings.HasPrefix(before.Will, "3 contracts are tried again now.") || len(o.Actions) != 0 {
+		t.Errorf("before: %+v, and %d wishes were written down", before, len(o.Actions))
 	}
 	o.Call(t, "marie", "POST", path, "", "Idempotency-Key", "k").Into(t, &first)
 	o.Call(t, "marie", "POST", path, "", "Idempotency-Key", "k").Into(t, &second)
-	if first != second || first.Done != 3 || first.Left != 2 || len(o.Wishes) != 3 {
-		t.Errorf("first %+v, then %+v, with %d wishes written down", first, second, len(o.Wishes))
+	if first != second || first.Done != 3 || first.Left != 2 || len(o.Actions) != 3 {
+		t.Errorf("first %+v, then %+v, with %d wishes written down", first, second, len(o.Actions))
 	}
-	for _, w := range o.Wishes {
+	for _, w := range o.Actions {
 		if w.Kind != lifecycle.Retry || w.Cause != "signature.unauthorized" {
 			t.Errorf("written down: %+v", w)
 		}
@@ -78,8 +78,8 @@ func TestAllOfACauseAreTriedAgainOnceAndSayBeforeWhatIsDone(t *testing.T) {
 	tried := slices.IndexFunc(all, func(id contract.ID) bool { return len(o.Stored(id).Troubles) == 0 })
 	o.Change(t, all[tried], func(v *persistclient.View) { v.Troubles = []contract.Trouble{revokedKey} }) // the key is still revoked
 	o.Call(t, "marie", "POST", path, "", "Idempotency-Key", "k").Into(t, &second)
-	if second != first || len(o.Wishes) != 3 {
-		t.Errorf("the same request, when one had failed again: %+v, %d wishes", second, len(o.Wishes))
+	if second != first || len(o.Actions) != 3 {
+		t.Errorf("the same request, when one had failed again: %+v, %d wishes", second, len(o.Actions))
 	}
 	var rest api.BulkResult
 	o.Call(t, "marie", "POST", path, "").Into(t, &rest)
@@ -103,8 +103,8 @@ func TestAllOfACauseAreSetAsideWithAReason(t *testing.T) {
 	}
 	var out api.BulkResult
 	o.Call(t, "admin", "POST", path, `{"reason":"agreed with the client"}`).Into(t, &out)
-	if out.Done != 2 || out.Left != 0 || len(o.Wishes) != 2 || o.Wishes[0].Reason != "agreed with the client" {
-		t.Errorf("%+v, %+v", out, o.Wishes)
+	if out.Done != 2 || out.Left != 0 || len(o.Actions) != 2 || o.Actions[0].Reason != "agreed with the client" {
+		t.Errorf("%+v, %+v", out, o.Actions)
 	}
 	if v := o.Stored(all[0]); v.Troubles[0].SetAsideAt.IsZero() {
 		t.Errorf("it is %+v", v.Troubles)
@@ -119,7 +119,7 @@ func TestWhatIsNoRemedyForACauseIsNotDone(t *testing.T) {
 	o := orchestratetest.New(t)
 	troubled(t, o, 1, contract.Trouble{About: "mail/invitation/1/x", Cause: lifecycle.CauseMailUnclear})
 	got := o.Call(t, "marie", "POST", "/v1/attention/mail.unclear/retry", "")
-	if p := got.Problem(t); got.Status != http.StatusConflict || !strings.Contains(p.Detail, "set_aside") || len(o.Wishes) != 0 {
+	if p := got.Problem(t); got.Status != http.StatusConflict || !strings.Contains(p.Detail, "set_aside") || len(o.Actions) != 0 {
 		t.Errorf("a letter that may have gone out is retried: %d %s", got.Status, got.Body)
 	}
 	if got := o.Call(t, "marie", "POST", "/v1/attention/Mail%20x/retry", ""); got.Status != http.StatusUnprocessableEntity {

@@ -20,7 +20,7 @@ func TestAnAddressIsCorrectedByTheOwnerAndByTheOneRule(t *testing.T) {
 		v.People = append(v.People, persistclient.Person{ID: "second", FirstName: "Ben", LastName: "B", Email: "ben@client.example", Phone: "+33612345679", Locale: "fr"})
 	})
 	path := "/v1/contracts/" + string(id) + "/signers/" + signer
-	written := len(o.Wishes)
+	written := len(o.Actions)
 	for body, status := range map[string]int{
 		`{}`: 422, `{"email":"x"}`: 422, `{"email":"a@b.example,c@d.example"}`: 422, `{"email":"BEN@client.example"}`: 422,
 		`{"email":"new@client.example","phone":"+33612345678"}`: 422, ``: 422,
@@ -38,8 +38,8 @@ func TestAnAddressIsCorrectedByTheOwnerAndByTheOneRule(t *testing.T) {
 	if got := o.Call(t, "marie", "PATCH", "/v1/contracts/"+string(id)+"/signers/nobody", right); got.Status != http.StatusNotFound {
 		t.Errorf("of nobody: %d", got.Status)
 	}
-	if len(o.Wishes) != written {
-		t.Fatalf("%d wishes were written down", len(o.Wishes)-written)
+	if len(o.Actions) != written {
+		t.Fatalf("%d wishes were written down", len(o.Actions)-written)
 	}
 	got := o.Call(t, "marie", "PATCH", path, right, "Idempotency-Key", "k")
 	var v api.ContractView
@@ -47,8 +47,8 @@ func TestAnAddressIsCorrectedByTheOwnerAndByTheOneRule(t *testing.T) {
 		t.Fatalf("corrected: %d %s", got.Status, got.Body)
 	}
 	for name, key := range map[string]string{"the same again": "k", "with another key": "l"} {
-		if again := o.Call(t, "marie", "PATCH", path, right, "Idempotency-Key", key); again.Status != http.StatusOK || len(o.Wishes) != written+1 {
-			t.Errorf("%s: %d, %d written down", name, again.Status, len(o.Wishes)-written)
+		if again := o.Call(t, "marie", "PATCH", path, right, "Idempotency-Key", key); again.Status != http.StatusOK || len(o.Actions) != written+1 {
+			t.Errorf("%s: %d, %d written down", name, again.Status, len(o.Actions)-written)
 		}
 	}
 }

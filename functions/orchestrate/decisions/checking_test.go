@@ -3,6 +3,7 @@ package decisions_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/paraphe/paraphe/internal/testkit/orchestratetest"
 	"github.com/paraphe/paraphe/shared/contract"
@@ -48,7 +49,7 @@ func TestCopiesAreFetchedByOneAtATime(t *testing.T) {
 	o := orchestratetest.New(t)
 	id, _ := o.Sent(t)
 	o.EveryoneSigns(o.Contracts[id].Request.ID, o.Clock())
-	o.Leased[id] = persistclient.ActFetch
+	o.LeaseElsewhere(id, 12*time.Second)
 	if out := checking(t, o, id); out.State != events.SignatureDone || out.SignedCopy != nil {
 		t.Errorf("while another fetches: %+v", out)
 	}

@@ -70,7 +70,7 @@ func TestAnAttemptThatAnotherWorksOnIsAskedForLater(t *testing.T) {
 	t.Parallel()
 	o := orchestratetest.New(t)
 	id := o.Prepared(t)
-	o.Leased[id] = persistclient.ActOpen
+	o.LeaseElsewhere(id, 12*time.Second)
 	var later function.Later
 	if _, err := o.Handle(t, id, events.OpenSignature{Attempt: 1}); !errors.As(err, &later) || later.After != 12*time.Second {
 		t.Errorf("open: %v", err)
@@ -111,9 +111,7 @@ func TestARefusalIsNotAnAnswer(t *testing.T) {
 // applies hears a fact as persist does.
 func applies(t *testing.T, o *orchestratetest.Fixture, id contract.ID, p events.Payload) {
 	t.Helper()
-	o.Store.Mu.Lock()
-	defer o.Store.Mu.Unlock()
-	if err := o.Apply(o.Contracts[id], p); err != nil {
+	if err := o.Apply(id, p); err != nil {
 		t.Error(err)
 	}
 }
@@ -174,11 +172,11 @@ func TestTheSameEventIsAnsweredWithTheSameID(t *testing.T) {
 		Request: &contract.Request{Attempt: 1, State: contract.Open, ID: "r"},
 		Letters: []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "ana"}, {Name: contract.Invitation, Occasion: 1, Recipient: "ben"}}}
 	due := events.ContractDue{Snapshot: events.Snapshot{Contract: c}}
-	first, err := o.Handle(t, "c", due)
+	first, err := o.HandleAgain("e1", "c", due)
 	if err != nil || len(first) != 3 {
 		t.Fatalf("said %v, %v", first, err)
 	}
-	second, _ := o.Handle(t, "c", due)
+	second, _ := o.HandleAgain("e1", "c", due)
 	if !reflect.DeepEqual(first, second) || first[0].ID == first[1].ID || first[0].Source != "orchestrate" {
 		t.Errorf("said %v, then %v", first, second)
 	}

@@ -56,6 +56,8 @@ func TestWhoIsRefusedAfterAGoodTokenIsToldWhy(t *testing.T) {
 	t.Parallel()
 	o, issuer, door := orchestratetest.NewWithIssuer(t)
 	o.Users["closed"] = persistclient.User{ID: "closed", Email: "closed@example.org", Name: "C", Role: auth.Manager, Locale: "fr", Disabled: true}
+	o.Know(door.Issuer, "closed", "closed")
+	o.Know(door.Issuer, "marie-there", "marie")
 	for what, row := range map[string]struct {
 		change jwttest.Claims
 		status int

@@ -1,160 +1,35 @@
 package fakepersist
 
 import (
+	"crypto/rand"
 	"net/http"
-	"time"
+	"strings"
 
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-func (l *Store) peopleQuestions(ask asking) {
-	ask("POST /users/by-email", func(who caller, r *http.Request) (any, int) {
-		var in struct{ Email, Source string }
-		decode(r, &in)
-		if wait := l.failing(in.Source); wait > 0 {
-			return wait, http.StatusTooManyRequests
-		}
-		for _, u := range l.Users {
-			if u.Email == in.Email && who.function == "orchestrate" {
-				if l.Closing {
-					l.Users[u.ID] = Closed(u)
-				}
-				return u, http.StatusOK
+func (s *Store) aboutAccounts() []question {
+	return []question{
+		{"POST /users/by-email", nil, orchestrate, s.byEmail},
+		{"GET /users/{id}", accounts, orchestrate, s.user},
+		{"GET /users", admins, nil, func(caller, *http.Request) any {
+			all := []persistclient.User{}
+			for _, u := range s.Users {
+				all = append(all, withoutHash(u))
 			}
-		}
-		return nil, http.StatusNotFound
-	})
-	ask("GET /users/{id}", func(who caller, r *http.Request) (any, int) {
-		u, found := l.Users[r.PathValue("id")]
-		if !found || who.Subject != u.ID && who.Role != auth.Administrator {
-			return nil, http.StatusNotFound
-		}
-		u.PasswordHash = ""
-		return u, http.StatusOK
-	})
-	ask("GET /users", func(caller, *http.Request) (any, int) {
-		all := []persistclient.User{}
-		for _, u := range l.Users {
-			all = append(all, u)
-		}
-		return all, http.StatusOK
-	})
-	ask("POST /users", func(who caller, r *http.Request) (any, int) {
-		var u persistclient.User
-		decode(r, &u)
-		for _, other := range l.Users {
-			if other.Email == u.Email {
-				return nil, http.StatusConflict
-			}
-		}
-		l.Users[u.ID] = u
-		return u, http.StatusOK
-	})
-	ask("POST /users/{id}/address", func(who caller, r *http.Request) (any, int) {
-		in := map[string]string{}
-		decode(r, &in)
-		u := l.Users[who.Subject]
-		link, mailed := l.Links[in["link"]]
-		if !mailed || r.PathValue("id") != u.ID || l.Contracts[link.Contract].PersonOf(link.Signer).Email != u.Email {
-			return nil, http.StatusNotFound
-		}
-		u.PasswordHash, u.EmailVerified, u.Epoch = in["password_hash"], true, u.Epoch+1
-		l.Users[u.ID] = u
-		u.PasswordHash = ""
-		return u, http.StatusOK
-	})
-	ask("PUT /users/{id}/password", func(who caller, r *http.Request) (any, int) {
-		var in struct{ Was, Now string }
-		decode(r, &in)
-		if u := l.Users[r.PathValue("id")]; u.PasswordHash == in.Was && who.function == "orchestrate" {
-			u.PasswordHash = in.Now
-			l.Users[u.ID] = u
-		}
-		return nil, http.StatusOK
-	})
-	ask("POST /identities", func(who caller, r *http.Request) (any, int) {
-		var in persistclient.Identity
-		decode(r, &in)
-		l.Identities = append(l.Identities, in)
-		for _, u := range l.Users {
-			if u.ID == in.Subject || u.Email == in.Email && in.Email != "" {
-				return u, map[bool]int{true: http.StatusConflict, false: http.StatusOK}[u.ID != in.Subject]
-			}
-		}
-		return persistclient.User{ID: in.Subject, Name: in.Name, Email: in.Email, Role: in.Role, Locale: in.Locale}, http.StatusOK
-	})
-	ask("POST /sessions", func(who caller, r *http.Request) (any, int) {
-		var s persistclient.Session
-		decode(r, &s)
-		delete(l.Failures, s.Source)
-		if replaced, found := l.Refresh[s.Replaces]; found {
-			l.endFamily(replaced.Family)
-		}
-		if u := l.Users[s.User]; u.Disabled || u.Epoch != s.Epoch {
-			return nil, http.StatusForbidden
-		}
-		l.Refresh[s.Digest] = s
-		return nil, http.StatusOK
-	})
-	ask("POST /sessions/rotate", func(who caller, r *http.Request) (any, int) {
-		var in struct {
-			Old, Source string
-			Next        persistclient.Session
-		}
-		decode(r, &in)
-		old, known := l.Refresh[in.Old]
-		used := l.used[in.Old]
-		switch {
-		case !known:
-			if wait := l.failing(in.Source); wait > 0 {
-				return wait, http.StatusTooManyRequests
-			}
-			return nil, http.StatusForbidden
-		case used.by == "":
-			l.used[in.Old] = usedRefresh{l.now(), in.Next.Digest}
-			in.Next.User, in.Next.Family = old.User, old.Family
-			l.Refresh[in.Next.Digest] = in.Next
-		case l.now().Sub(used.at) >= 20*time.Second:
-			l.endFamily(old.Family)
-			return nil, http.StatusForbidden
-		}
-		renewed := persistclient.Renewal{User: l.Users[old.User]}
-		for by := l.used[in.Old].by; by != ""; by = l.used[by].by {
-			renewed.Digests = append(renewed.Digests, by)
-		}
-		return renewed, http.StatusOK
-	})
-	ask("POST /sessions/end", func(who caller, r *http.Request) (any, int) {
-		var in struct{ Digest, User string }
-		decode(r, &in)
-		if in.User != "" && l.Refresh[in.Digest].User != in.User {
-			return nil, http.StatusForbidden
-		}
-		l.endFamily(l.Refresh[in.Digest].Family)
-		return nil, http.StatusOK
-	})
-	ask("POST /links/open", func(who caller, r *http.Request) (any, int) {
-		var in struct{ Digest, Source string }
-		decode(r, &in)
-		link, found := l.Links[in.Digest]
-		if !found {
-			if wait := l.failing(in.Source); wait > 0 {
-				return wait, http.StatusTooManyRequests
-			}
-			return nil, http.StatusNotFound
-		}
-		return link, http.StatusOK
-	})
-	ask("GET /dead-letters", func(caller, *http.Request) (any, int) {
-		return []persistclient.DeadLetter{{ID: "d1", Type: "dev.paraphe.mail.send"}}, http.StatusOK
-	})
-	ask("POST /dead-letters/{id}/replay", func(_ caller, r *http.Request) (any, int) {
-		if r.PathValue("id") != "d1" {
-			return nil, http.StatusNotFound
-		}
-		return nil, http.StatusOK
-	})
+			return all
+		}},
+		{"POST /users", admins, nil, s.addUser},
+		{"POST /users/{id}/address", accounts, nil, s.proveAddress},
+		{"PUT /users/{id}/password", nil, orchestrate, s.rehash},
+		{"POST /identities", nil, orchestrate, s.identify},
+	}
+}
+
+func withoutHash(u persistclient.User) persistclient.User {
+	u.PasswordHash = ""
+	return u
 }
 
 // Closed is what persist makes of an account that is disabled.
@@ -164,38 +39,124 @@ func Closed(u persistclient.User) persistclient.User {
 	return u
 }
 
-// usedRefresh is when a refresh token was used, and by which one it was followed.
-type usedRefresh struct {
-	at time.Time
-	by string
-}
-
-// failed is how often a source failed, and until when it has to wait.
-type failed struct {
-	times int
-	until time.Time
-}
-
-// failing counts a failure of a source, or returns how long it has to wait.
-func (l *Store) failing(source string) time.Duration {
-	if source == "" {
-		return 0
-	}
-	f := l.Failures[source]
-	if wait := f.until.Sub(l.now()); wait > 0 {
-		return wait
-	}
-	if f.times++; f.times > 4 {
-		f.until = l.now().Add(time.Second << min(f.times-5, 9))
-	}
-	l.Failures[source] = f
-	return 0
-}
-
-func (l *Store) endFamily(family string) {
-	for digest, s := range l.Refresh {
-		if s.Family == family {
-			delete(l.Refresh, digest)
+// at is the account with this address.
+func (s *Store) at(email string) (persistclient.User, bool) {
+	for _, u := range s.Users {
+		if u.Email != "" && strings.EqualFold(u.Email, email) {
+			return u, true
 		}
 	}
+	return persistclient.User{}, false
+}
+
+func (s *Store) byEmail(_ caller, r *http.Request) any {
+	in := read[struct{ Email, Source string }](r)
+	checkSource(in.Source)
+	if after := s.failing(in.Source); after > 0 {
+		return wait{after, "there were too many attempts"}
+	}
+	u, there := s.at(in.Email)
+	if !there {
+		return notFound
+	}
+	if s.Closing {
+		s.Users[u.ID] = Closed(u)
+	}
+	return u
+}
+
+func (s *Store) user(who caller, r *http.Request) any {
+	u, there := s.Users[r.PathValue("id")]
+	if !there || who.function == "" && who.Subject != u.ID && who.Role != auth.Administrator {
+		return notFound
+	}
+	return withoutHash(u)
+}
+
+func newID() string { return strings.ToLower(rand.Text()) }
+
+func (s *Store) addUser(_ caller, r *http.Request) any {
+	u := read[persistclient.User](r)
+	checkUser(u)
+	if _, taken := s.at(u.Email); taken {
+		return conflict
+	}
+	u.ID, u.EmailVerified, u.Epoch = newID(), false, 0
+	s.Users[u.ID] = u
+	return made{withoutHash(u)}
+}
+
+// proveAddress takes a link that was mailed to the account's address.
+func (s *Store) proveAddress(who caller, r *http.Request) any {
+	in := read[struct {
+		Link         string `json:"link"`
+		PasswordHash string `json:"password_hash"`
+	}](r)
+	var f fieldErrors
+	f.check("link", digestForm.MatchString(in.Link))
+	f.check("password_hash", isHash(in.PasswordHash))
+	f.end()
+	u := s.Users[who.Subject]
+	link, mailed := s.Links[in.Link]
+	if !mailed || r.PathValue("id") != u.ID || !s.linkIsOpen(link) || !strings.EqualFold(s.Contracts[link.Contract].PersonOf(link.Signer).Email, u.Email) {
+		return notFound
+	}
+	u.PasswordHash, u.EmailVerified, u.Epoch = in.PasswordHash, true, u.Epoch+1
+	s.Users[u.ID] = u
+	s.endSessions(u.ID)
+	return withoutHash(u)
+}
+
+func (s *Store) rehash(_ caller, r *http.Request) any {
+	in := read[struct{ Was, Now string }](r)
+	var f fieldErrors
+	f.check("now", isHash(in.Now))
+	f.end()
+	if u, there := s.Users[r.PathValue("id")]; there && u.PasswordHash == in.Was {
+		u.PasswordHash = in.Now
+		s.Users[u.ID] = u
+	}
+	return nil
+}
+
+// identify returns the account of somebody from outside: the one that they had before, the one with their verified
+// address, or a new one.
+func (s *Store) identify(_ caller, r *http.Request) any {
+	who := read[persistclient.Identity](r)
+	checkIdentity(who)
+	s.Identities = append(s.Identities, who)
+	key := persistclient.Identity{Issuer: who.Issuer, Subject: who.Subject}
+	u, known := s.Users[s.identities[key]]
+	if !known {
+		there := false
+		if u, there = s.at(who.Email); !there {
+			u = persistclient.User{ID: newID(), Email: who.Email, Name: who.Name, Role: who.Role, Locale: who.Locale}
+		}
+		for other, account := range s.identities {
+			if account == u.ID && other.Issuer == who.Issuer {
+				return conflict
+			}
+		}
+		s.identities[key] = u.ID
+	} else if u.PasswordHash == "" { // its issuer says what it is
+		u.Role = who.Role
+		if _, taken := s.at(who.Email); u.Email == "" && !taken {
+			u.Email = who.Email
+		}
+	}
+	if !u.EmailVerified && u.Email != "" && strings.EqualFold(u.Email, who.Email) {
+		if u.EmailVerified = true; u.PasswordHash != "" { // it was given by somebody else
+			u.PasswordHash, u.Epoch = auth.NoPassword, u.Epoch+1
+			s.endSessions(u.ID)
+		}
+	}
+	s.Users[u.ID] = u
+	return withoutHash(u)
+}
+
+// Know has somebody from outside have this account.
+func (s *Store) Know(issuer, subject, user string) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.identities[persistclient.Identity{Issuer: issuer, Subject: subject}] = user
 }

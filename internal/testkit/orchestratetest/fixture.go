@@ -3,6 +3,7 @@ package orchestratetest
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -85,10 +86,10 @@ func New(t testing.TB, change ...func(*Settings)) *Fixture {
 	t.Cleanup(door.Close)
 	o.Address, o.handler = door.URL, f.Handle
 	for _, u := range []persistclient.User{
-		{ID: "marie", Email: "marie@paraphe.example", Name: "Marie", Role: auth.Manager, Locale: "fr", PasswordHash: testkit.PasswordHash()},
-		{ID: "max", Email: "max@paraphe.example", Name: "Max", Role: auth.Manager, Locale: "en"},
-		{ID: "ana", Email: "ana@client.example", Name: "Ana", Role: auth.Customer, Locale: "fr"},
-		{ID: "admin", Email: "admin@paraphe.example", Name: "Admin", Role: auth.Administrator, Locale: "en"},
+		{ID: "marie", Email: "marie@paraphe.example", Name: "Marie", Role: auth.Manager, Locale: "fr", EmailVerified: true, PasswordHash: testkit.PasswordHash()},
+		{ID: "max", Email: "max@paraphe.example", Name: "Max", Role: auth.Manager, Locale: "en", EmailVerified: true},
+		{ID: "ana", Email: "ana@client.example", Name: "Ana", Role: auth.Customer, Locale: "fr", EmailVerified: true},
+		{ID: "admin", Email: "admin@paraphe.example", Name: "Admin", Role: auth.Administrator, Locale: "en", EmailVerified: true},
 	} {
 		o.Users[u.ID] = u
 	}
@@ -150,7 +151,7 @@ func (o *Fixture) Call(t *testing.T, who, method, path, body string, header ...s
 // Token is somebody's access Token: a user's by their id, a signer's by "contract/signer".
 func (o *Fixture) Token(t *testing.T, who string) string {
 	t.Helper()
-	p := auth.Person{Subject: who, Role: o.Users[who].Role}
+	p := auth.Person{Subject: who, Role: o.Users[who].Role, Epoch: o.Users[who].Epoch}
 	if c, signer, found := strings.Cut(who, "/"); found {
 		p = auth.Person{Subject: signer, Role: auth.SignerByLink, Contract: c}
 	}
@@ -161,8 +162,13 @@ func (o *Fixture) Token(t *testing.T, who string) string {
 	return token
 }
 
-// Handle gives orchestrate an event and returns what it says.
+// Handle gives orchestrate an event that was never there before, and returns what it says.
 func (o *Fixture) Handle(t *testing.T, id contract.ID, p events.Payload) ([]events.Event, error) {
 	t.Helper()
-	return o.handler(context.Background(), eventstest.Verified("e1", id, p))
+	return o.HandleAgain(rand.Text(), id, p)
+}
+
+// HandleAgain gives orchestrate an event with an id of its own.
+func (o *Fixture) HandleAgain(event string, id contract.ID, p events.Payload) ([]events.Event, error) {
+	return o.handler(context.Background(), eventstest.Verified(event, id, p))
 }
