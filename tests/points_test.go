@@ -71,7 +71,7 @@ func points(t *testing.T) []string {
 			all = append(all, m.Name+".handled."+p.Type(), m.Name+".published."+p.Type())
 		}
 	}
-	for name, file := range map[string]string{"persist": "../functions/persist/access.go", "orchestrate": "../functions/orchestrate/routes.go"} {
+	for name, file := range map[string]string{"persist": "../functions/persist/httpapi/routes.go", "orchestrate": "../functions/orchestrate/routes.go"} {
 		for _, pattern := range patterns(t, file) {
 			all = append(all, name+".answered."+pattern)
 		}

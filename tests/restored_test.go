@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/functions/persist"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
 	"github.com/paraphe/paraphe/knative/audit/check"
 	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/dump"
@@ -31,8 +31,8 @@ func restored(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	var ours []dump.Migration
-	for _, m := range persist.Migrations() {
-		ours = append(ours, dump.Migration(m))
+	for _, m := range schema.Current().Migrations {
+		ours = append(ours, dump.Migration{Number: m.Number, Name: m.Name, SHA256: m.SHA256()})
 	}
 	if err := dump.Restore(t.Context(), file, address, ours, io.Discard); err != nil {
 		t.Fatal(err)

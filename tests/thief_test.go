@@ -236,7 +236,7 @@ func TestEveryQuestionAsEverybodyAtPersistsOwnAddress(t *testing.T) {
 	t.Parallel()
 	s := openScene(t)
 	before := s.settled(t)
-	calls := slices.Concat(patterns(t, "../functions/persist/access.go"), patterns(t, "../functions/orchestrate/routes.go"))
+	calls := slices.Concat(patterns(t, "../functions/persist/httpapi/routes.go"), patterns(t, "../functions/orchestrate/routes.go"))
 	for _, pattern := range append(calls, "POST /dead-letters") {
 		method, path, _ := strings.Cut(pattern, " ")
 		path = strings.NewReplacer("{id}", s.contract, "{number}", "1", "{name}", "service-agreement", "{version}", "1", "{digest}", strings.Repeat("a", 64)).Replace(path)

@@ -1,7 +1,6 @@
 package persist
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -10,25 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/httpapi"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/sqlstate"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
-
-// raw runs a statement as the serving role, for a caller, with nothing of ours in between: not even the look at whether
-// they stand as they say.
-func (r *room) raw(as caller, statement string, into any) error {
-	b := &pgx.Batch{}
-	b.Queue(setSubject, cmp.Or(map[bool]string{true: "function"}[as.Function != ""], string(as.Role)), cmp.Or(as.Function, as.Subject), as.Contract)
-	q := b.Queue(statement)
-	if into != nil {
-		q.QueryRow(func(row pgx.Row) error { return row.Scan(into) })
-	}
-	return r.ledger.db.pool.Load().SendBatch(context.Background(), b).Close()
-}
 
 func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
 	t.Parallel()
@@ -37,35 +28,35 @@ func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
 	zoe := r.account(auth.Customer, "ZOE@example.org")
 	other := r.account(auth.Manager, "other@example.org") // outsiders have a contract too, so that they see something
 	stranger := r.account(auth.Customer, "stranger@example.org")
-	theirs := draft()
+	theirs := persistsamples.Draft()
 	theirs.People = theirs.People[1:]
 	theirs.People[0].Email = "stranger@example.org"
 	if _, err := other.Create(context.Background(), theirs, persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.raw(itself, `INSERT INTO files SELECT id, '`+digestOf([]byte("%PDF-1"))+`', 6, '%PDF-1', now() FROM contracts`, nil); err != nil {
+	if err := r.raw(access.Itself, `INSERT INTO files SELECT id, '`+history.Digest([]byte("%PDF-1"))+`', 6, '%PDF-1', now() FROM contracts`, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.raw(itself, `INSERT INTO letters SELECT id, 'invitation', 1, 's1', 'taken', now(), NULL FROM contracts`, nil); err != nil {
+	if err := r.raw(access.Itself, `INSERT INTO letters SELECT id, 'invitation', 1, 's1', 'taken', now(), NULL FROM contracts`, nil); err != nil {
 		t.Fatal(err)
 	}
-	link := func(id contract.ID) caller {
-		return caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(id)}}
+	link := func(id contract.ID) access.Caller {
+		return access.Caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(id)}}
 	}
 	for name, c := range map[string]struct {
-		as   caller
+		as   access.Caller
 		sees bool
 	}{
-		"its owner":                       {r.manager.caller, true},
-		"another manager":                 {other.caller, false},
-		"a customer who signs it":         {zoe.caller, true},
-		"a customer who does not":         {stranger.caller, false},
+		"its owner":                       {r.manager.Caller, true},
+		"another manager":                 {other.Caller, false},
+		"a customer who signs it":         {zoe.Caller, true},
+		"a customer who does not":         {stranger.Caller, false},
 		"a signer by its link":            {link(mine.ID), true},
-		"a signer by another's link":      {link(contract.ID(newID())), false},
-		"an administrator":                {caller{Person: auth.Person{Subject: "a", Role: auth.Administrator}}, true},
-		"a function":                      {itself, true},
-		"nobody in particular":            {caller{}, false},
-		"the owner's id in no known role": {caller{Person: auth.Person{Subject: r.manager.Subject, Role: "owner"}}, false},
+		"a signer by another's link":      {link(contract.ID(accounts.NewID())), false},
+		"an administrator":                {access.Caller{Person: auth.Person{Subject: "a", Role: auth.Administrator}}, true},
+		"a function":                      {access.Itself, true},
+		"nobody in particular":            {access.Caller{}, false},
+		"the owner's id in no known role": {access.Caller{Person: auth.Person{Subject: r.manager.Subject, Role: "owner"}}, false},
 	} {
 		for _, table := range []string{"contracts", "signers", "files", "letters", "history", "attempts"} {
 			sees := c.sees && (table != "attempts" || c.as.Function != "")
@@ -90,24 +81,24 @@ func TestAQueryThatForgetsItsWhereReturnsNoForeignAccount(t *testing.T) {
 	other := r.account(auth.Manager, "other@example.org")
 	ada := r.account(auth.Customer, "ada@example.org") // who signs it, as Zoe does
 	for name, c := range map[string]struct {
-		as   caller
+		as   access.Caller
 		want string
 	}{
-		"its owner":            {r.manager.caller, "Manager@Example.org"},
-		"another manager":      {other.caller, "other@example.org"},
-		"a customer who signs": {ada.caller, "ada@example.org Manager@Example.org"},
-		"a signer by a link":   {caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(mine.ID)}}, "Manager@Example.org"},
-		"by no link":           {caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: newID()}}, ""},
-		"nobody":               {caller{}, ""},
-		"an administrator":     {caller{Person: auth.Person{Subject: "a", Role: auth.Administrator}}, "ada@example.org Manager@Example.org other@example.org zoe@example.org"},
-		"a function":           {itself, "ada@example.org Manager@Example.org other@example.org zoe@example.org"},
+		"its owner":            {r.manager.Caller, "Manager@Example.org"},
+		"another manager":      {other.Caller, "other@example.org"},
+		"a customer who signs": {ada.Caller, "ada@example.org Manager@Example.org"},
+		"a signer by a link":   {access.Caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(mine.ID)}}, "Manager@Example.org"},
+		"by no link":           {access.Caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: accounts.NewID()}}, ""},
+		"nobody":               {access.Caller{}, ""},
+		"an administrator":     {access.Caller{Person: auth.Person{Subject: "a", Role: auth.Administrator}}, "ada@example.org Manager@Example.org other@example.org zoe@example.org"},
+		"a function":           {access.Itself, "ada@example.org Manager@Example.org other@example.org zoe@example.org"},
 	} {
 		var seen string
 		if err := r.raw(c.as, `SELECT coalesce(string_agg(email, ' ' ORDER BY lower(email)), '') FROM users`, &seen); err != nil || seen != c.want {
 			t.Errorf("%s sees %q, %v; want %q", name, seen, err, c.want)
 		}
 	}
-	for _, as := range []caller{r.manager.caller, ada.caller, {}} {
+	for _, as := range []access.Caller{r.manager.Caller, ada.Caller, {}} {
 		if err := r.raw(as, `WITH changed AS (UPDATE users SET role = 'administrator' RETURNING 1) SELECT count(*) FROM changed`, new(int)); err != nil {
 			t.Fatal(err)
 		}
@@ -123,15 +114,15 @@ func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
 	r := newRoom(t)
 	v := r.made()
 	customer := r.account(auth.Customer, "ada@example.org")
-	for name, as := range map[string]caller{
-		"another manager":      r.account(auth.Manager, "other@example.org").caller,
-		"a customer who signs": customer.caller,
+	for name, as := range map[string]access.Caller{
+		"another manager":      r.account(auth.Manager, "other@example.org").Caller,
+		"a customer who signs": customer.Caller,
 		"nobody":               {},
 	} {
 		if err := r.raw(as, `UPDATE contracts SET causes = '{mine}'`, nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := r.raw(as, `INSERT INTO words VALUES ('`+string(v.ID)+`', 9, '\x00112233445566778899aabbccddeeff', 'x')`, nil); !isCode(err, insufficientPrivilege, "") {
+		if err := r.raw(as, `INSERT INTO words VALUES ('`+string(v.ID)+`', 9, '\x00112233445566778899aabbccddeeff', 'x')`, nil); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {
 			t.Errorf("%s wrote behind a contract: %v", name, err)
 		}
 	}
@@ -139,9 +130,9 @@ func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
 	if r.query(&marked, `SELECT count(*) FROM contracts WHERE causes <> '{}'`); marked != 0 {
 		t.Error("somebody else changed it")
 	}
-	forged := `INSERT INTO contracts SELECT '` + newID() + `', owner, status, version, title, template, language, data, snapshot,
+	forged := `INSERT INTO contracts SELECT '` + accounts.NewID() + `', owner, status, version, title, template, language, data, snapshot,
 		deadline, due_at, nudges, head, history_seq, created_at, updated_at, causes FROM contracts`
-	if err := r.raw(customer.caller, forged, nil); !isCode(err, insufficientPrivilege, "") {
+	if err := r.raw(customer.Caller, forged, nil); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {
 		t.Errorf("a customer made a contract for somebody else: %v", err)
 	}
 }
@@ -151,7 +142,7 @@ func TestAForeignContractIsNotFoundLikeAnUnknownOne(t *testing.T) {
 	r := newRoom(t)
 	v := r.made()
 	other := r.account(auth.Manager, "other@example.org")
-	unknown := contract.ID(newID())
+	unknown := contract.ID(accounts.NewID())
 	for _, path := range []string{"", "/history", "/files/" + strings.Repeat("a", 64)} {
 		foreignStatus, foreign := r.get(other, "/contracts/"+string(v.ID)+path)
 		unknownStatus, none := r.get(other, "/contracts/"+string(unknown)+path)
@@ -159,7 +150,7 @@ func TestAForeignContractIsNotFoundLikeAnUnknownOne(t *testing.T) {
 			t.Errorf("%s: %d %s, but %d %s", path, foreignStatus, foreign, unknownStatus, none)
 		}
 	}
-	if _, err := other.Perform(context.Background(), v.ID, sendWish(1), persistclient.Idempotency{}); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := other.Perform(context.Background(), v.ID, persistsamples.SendAction(1), persistclient.Idempotency{}); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("a foreign wish: %v", err)
 	}
 }
@@ -169,8 +160,8 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.made()
-	callers := map[string]*persistclient.Client{orchestrate: r.function(orchestrate), generateDoc: r.function(generateDoc),
-		sendMail: r.function(sendMail), "receive-webhook": r.function("receive-webhook"), Manifest.Name: r.function(Manifest.Name)}
+	callers := map[string]*persistclient.Client{access.Orchestrate: r.function(access.Orchestrate), access.GenerateDoc: r.function(access.GenerateDoc),
+		access.SendMail: r.function(access.SendMail), "receive-webhook": r.function("receive-webhook"), access.Persist: r.function(access.Persist)}
 	for _, role := range []auth.Role{auth.Customer, auth.Manager, auth.Administrator} {
 		callers[string(role)] = r.account(role, "any-"+string(role)+"@example.org").Client
 	}
@@ -210,17 +201,17 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 		"GET /dead-letters":                              "administrator",
 		"POST /dead-letters/{id}/replay":                 "administrator",
 	}
-	if len(want) != len(questions) {
-		t.Errorf("%d questions are checked, there are %d", len(want), len(questions))
+	if len(want) != len(httpapi.Routes) {
+		t.Errorf("%d questions are checked, there are %d", len(want), len(httpapi.Routes))
 	}
-	for _, q := range questions {
-		method, path, _ := strings.Cut(q.pattern, " ")
+	for _, q := range httpapi.Routes {
+		method, path, _ := strings.Cut(q.Pattern, " ")
 		path = strings.NewReplacer("{id}", string(v.ID), "{digest}", strings.Repeat("a", 64)).Replace(path)
 		for name, c := range callers {
 			status, _ := r.ask(c, method, path, "]") // nobody who is admitted gets further than this
 			refused := status == http.StatusForbidden
-			if admitted := slices.Contains(strings.Fields(want[q.pattern]), name); admitted == refused || status == http.StatusUnauthorized {
-				t.Errorf("%s by %s: %d", q.pattern, name, status)
+			if admitted := slices.Contains(strings.Fields(want[q.Pattern]), name); admitted == refused || status == http.StatusUnauthorized {
+				t.Errorf("%s by %s: %d", q.Pattern, name, status)
 			}
 		}
 	}
@@ -230,9 +221,9 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	for _, q := range questions {
-		method, path, _ := strings.Cut(q.pattern, " ")
-		path = strings.NewReplacer("{id}", newID(), "{digest}", strings.Repeat("a", 64)).Replace(path)
+	for _, q := range httpapi.Routes {
+		method, path, _ := strings.Cut(q.Pattern, " ")
+		path = strings.NewReplacer("{id}", accounts.NewID(), "{digest}", strings.Repeat("a", 64)).Replace(path)
 		for _, header := range []string{"", "Bearer ", "Basic cGVyc2lzdDpwZXJzaXN0", "bearer x"} {
 			request, err := http.NewRequestWithContext(t.Context(), method, r.address+path, strings.NewReader("]"))
 			if err != nil {
@@ -245,7 +236,7 @@ func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 			}
 			_ = a.Body.Close()
 			if a.StatusCode != http.StatusUnauthorized || a.Header.Get("WWW-Authenticate") != "Bearer" {
-				t.Errorf("%s with %q: %s", q.pattern, header, a.Status)
+				t.Errorf("%s with %q: %s", q.Pattern, header, a.Status)
 			}
 		}
 	}
@@ -256,20 +247,20 @@ func TestATokenThatIsNotAcceptedOpensNothing(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	// A function's token lives a minute, and 75 s are allowed for clocks that differ.
-	if status, _ := r.ask(r.minted(orchestrate, noon.Add(-134*time.Second)), http.MethodGet, "/users/x", ""); status != http.StatusNotFound {
+	if status, _ := r.ask(r.minted(access.Orchestrate, persistsamples.Noon.Add(-134*time.Second)), http.MethodGet, "/users/x", ""); status != http.StatusNotFound {
 		t.Fatalf("a token that is still good: %d", status)
 	}
 	elsewhere, err := auth.Sessions{Issuer: "https://elsewhere", Audience: publicURL, Private: r.keys.session}.Mint(r.manager.Person, r.clock.now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := auth.PrivateKeys{{ID: orchestrate, Key: r.keys.functions[sendMail][0].Key}}
+	own := auth.PrivateKeys{{ID: access.Orchestrate, Key: r.keys.functions[access.SendMail][0].Key}}
 	for name, client := range map[string]*persistclient.Client{
-		"a strange function":         r.holding(orchestrate, newKeys().functions[orchestrate]),
-		"an old one":                 r.minted(orchestrate, noon.Add(-136*time.Second)),
-		"one of the future":          r.minted(orchestrate, noon.Add(76*time.Second)),
-		"another's with its own key": r.holding(orchestrate, own),
-		"another house's":            r.function(orchestrate).As(elsewhere),
+		"a strange function":         r.holding(access.Orchestrate, newKeys().functions[access.Orchestrate]),
+		"an old one":                 r.minted(access.Orchestrate, persistsamples.Noon.Add(-136*time.Second)),
+		"one of the future":          r.minted(access.Orchestrate, persistsamples.Noon.Add(76*time.Second)),
+		"another's with its own key": r.holding(access.Orchestrate, own),
+		"another house's":            r.function(access.Orchestrate).As(elsewhere),
 	} {
 		if status, _ := r.ask(client, http.MethodGet, "/contracts", ""); status != http.StatusUnauthorized {
 			t.Errorf("%s: %d", name, status)

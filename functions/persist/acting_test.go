@@ -9,6 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/httpapi"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/sqlstate"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -24,7 +30,7 @@ func (r *room) bodies() map[string]string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	proof := `{"link":"` + strings.Repeat("a", 64) + `","password_hash":"` + hashPrefix + `x"}`
+	proof := `{"link":"` + strings.Repeat("a", 64) + `","password_hash":"` + accounts.HashPrefix + `x"}`
 	return map[string]string{"POST /users/{id}/address": proof, "POST /contracts": validDraft(), "POST /contracts/{id}/wishes": string(wish), "POST /users": string(user),
 		"POST /stray-requests/{id}/settled": `{"state":"cancelled"}`}
 }
@@ -33,15 +39,15 @@ func (r *room) bodies() map[string]string {
 func (r *room) refusedEverywhere(name string, as person, id string) {
 	r.t.Helper()
 	asked := 0
-	for _, q := range questions {
-		if !slices.Contains(q.who.roles, as.Role) {
+	for _, q := range httpapi.Routes {
+		if !slices.Contains(q.Allowed.Roles, as.Role) {
 			continue
 		}
 		asked++
-		method, path, _ := strings.Cut(q.pattern, " ")
+		method, path, _ := strings.Cut(q.Pattern, " ")
 		path = strings.NewReplacer("/users/{id}", "/users/"+as.Subject, "{id}", id, "{cause}", "overdue", "{action}", "retry", "{digest}", strings.Repeat("a", 64)).Replace(path)
-		if status, text := r.ask(as.Client, method, path, r.bodies()[q.pattern]); status != http.StatusUnauthorized {
-			r.t.Errorf("%s, %s: %d %s", name, q.pattern, status, text)
+		if status, text := r.ask(as.Client, method, path, r.bodies()[q.Pattern]); status != http.StatusUnauthorized {
+			r.t.Errorf("%s, %s: %d %s", name, q.Pattern, status, text)
 		}
 	}
 	if asked < 3 {
@@ -57,21 +63,21 @@ func TestWhoDoesNotStandAsTheirTokenSaysDoesNothingMore(t *testing.T) {
 	users := r.schema() + ".users"
 	for name, change := range map[string]func(p person) person{
 		"disabled": func(p person) person {
-			superuser(t, "UPDATE "+users+" SET disabled = true WHERE id = '"+p.Subject+"'")
+			pgtest.Superuser(t, "UPDATE "+users+" SET disabled = true WHERE id = '"+p.Subject+"'")
 			return p
 		},
 		"disabled and enabled again": func(p person) person {
-			superuser(t, "UPDATE "+users+" SET disabled = true WHERE id = '"+p.Subject+"'")
-			superuser(t, "UPDATE "+users+" SET disabled = false WHERE id = '"+p.Subject+"'")
+			pgtest.Superuser(t, "UPDATE "+users+" SET disabled = true WHERE id = '"+p.Subject+"'")
+			pgtest.Superuser(t, "UPDATE "+users+" SET disabled = false WHERE id = '"+p.Subject+"'")
 			return p
 		},
 		"in another role by now": func(p person) person {
 			other := map[auth.Role]auth.Role{auth.Customer: auth.Manager, auth.Manager: auth.Administrator, auth.Administrator: auth.Customer}[p.Role]
-			superuser(t, "UPDATE "+users+" SET role = '"+string(other)+"' WHERE id = '"+p.Subject+"'")
+			pgtest.Superuser(t, "UPDATE "+users+" SET role = '"+string(other)+"' WHERE id = '"+p.Subject+"'")
 			return p
 		},
 		"gone": func(p person) person {
-			superuser(t, "DELETE FROM "+users+" WHERE id = '"+p.Subject+"'")
+			pgtest.Superuser(t, "DELETE FROM "+users+" WHERE id = '"+p.Subject+"'")
 			return p
 		},
 		"of an epoch to come": func(p person) person {
@@ -79,7 +85,7 @@ func TestWhoDoesNotStandAsTheirTokenSaysDoesNothingMore(t *testing.T) {
 		},
 	} {
 		for _, role := range []auth.Role{auth.Customer, auth.Manager, auth.Administrator} {
-			p := r.account(role, newID()+"@example.org")
+			p := r.account(role, accounts.NewID()+"@example.org")
 			if _, err := p.User(context.Background(), p.Subject); err != nil {
 				t.Fatalf("before: %v", err)
 			}
@@ -107,7 +113,7 @@ func TestASignerComesInAsLongAsTheLinkIsOpen(t *testing.T) {
 		"declined":  {func(r *room, id string) { r.becomes(id, "declined") }, false},
 		"signed after its end": {func(r *room, id string) {
 			r.becomes(id, "cancelled")
-			superuser(r.t, `UPDATE `+r.schema()+`.contracts SET snapshot = jsonb_set(snapshot, '{request,signed}', 'true')`)
+			pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.contracts SET snapshot = jsonb_set(snapshot, '{request,signed}', 'true')`)
 		}, true},
 		"expired":                 {func(r *room, id string) { r.becomes(id, "expired") }, false},
 		"their account is closed": {func(r *room, _ string) { r.close("zoe@example.org", true) }, false},
@@ -117,7 +123,7 @@ func TestASignerComesInAsLongAsTheLinkIsOpen(t *testing.T) {
 			t.Parallel()
 			r := newRoom(t)
 			v := r.sent()
-			claim, err := r.function(sendMail).ClaimLetter(t.Context(), v.ID, invitation)
+			claim, err := r.function(access.SendMail).ClaimLetter(t.Context(), v.ID, invitation)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,7 +132,7 @@ func TestASignerComesInAsLongAsTheLinkIsOpen(t *testing.T) {
 				t.Fatalf("before: %v", err)
 			}
 			c.end(r, string(v.ID))
-			_, err = r.function(orchestrate).OpenLink(t.Context(), digestOf([]byte(claim.Link)), somewhere)
+			_, err = r.function(access.Orchestrate).OpenLink(t.Context(), history.Digest([]byte(claim.Link)), somewhere)
 			if c.open != (err == nil) || !c.open && !errors.Is(err, persistclient.ErrNotFound) {
 				t.Errorf("the link: %v", err)
 			}
@@ -144,14 +150,14 @@ func TestASignerComesInAsLongAsTheLinkIsOpen(t *testing.T) {
 
 // becomes gives a contract another status, past all rules.
 func (r *room) becomes(id, status string) {
-	superuser(r.t, `UPDATE `+r.schema()+`.contracts SET status = '`+status+`', snapshot = jsonb_set(snapshot, '{status}', '"`+status+`"') WHERE id = '`+id+`'`)
+	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.contracts SET status = '`+status+`', snapshot = jsonb_set(snapshot, '{status}', '"`+status+`"') WHERE id = '`+id+`'`)
 }
 
 // close makes an account with this address and disables it.
 func (r *room) close(address string, verified bool) {
 	p := r.typed(auth.Customer, address)
 	proved := map[bool]string{true: "now()", false: "NULL"}[verified]
-	superuser(r.t, `UPDATE `+r.schema()+`.users SET email_verified_at = `+proved+`, disabled = true WHERE id = '`+p.Subject+`'`)
+	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.users SET email_verified_at = `+proved+`, disabled = true WHERE id = '`+p.Subject+`'`)
 }
 
 func TestNobodySignsForASignerWhoIsNotOfTheContract(t *testing.T) {
@@ -165,17 +171,17 @@ func TestNobodySignsForASignerWhoIsNotOfTheContract(t *testing.T) {
 func TestDisablingEndsEverySession(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t).loggedIn()
-	superuser(t, "UPDATE "+r.schema()+".users SET disabled = true")
-	superuser(t, "UPDATE "+r.schema()+".users SET disabled = false")
+	pgtest.Superuser(t, "UPDATE "+r.schema()+".users SET disabled = true")
+	pgtest.Superuser(t, "UPDATE "+r.schema()+".users SET disabled = false")
 	if _, err := r.rotate("1", "2"); !errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("a session lived on: %v", err)
 	}
 	late := r.session("3") // for a password that was right before
 	late.Family = "f2"
-	if err := r.function(orchestrate).StartSession(t.Context(), late); !errors.Is(err, persistclient.ErrDenied) {
+	if err := r.function(access.Orchestrate).StartSession(t.Context(), late); !errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("a session began: %v", err)
 	}
-	if late.Epoch = 1; r.function(orchestrate).StartSession(t.Context(), late) != nil {
+	if late.Epoch = 1; r.function(access.Orchestrate).StartSession(t.Context(), late) != nil {
 		t.Error("no new session begins")
 	}
 }
@@ -213,7 +219,7 @@ func TestWhoActsIsLookedUpByTheServingRoleAlone(t *testing.T) {
 		t.Errorf("anybody may run, or lead elsewhere: %s", open)
 	}
 	disabled := r.account(auth.Manager, "closed@example.org")
-	superuser(t, "UPDATE "+r.schema()+".users SET disabled = true WHERE id = '"+disabled.Subject+"'")
+	pgtest.Superuser(t, "UPDATE "+r.schema()+".users SET disabled = true WHERE id = '"+disabled.Subject+"'")
 	c := r.connected(string(r.serving))
 	for _, statement := range []string{`CREATE TEMP TABLE users AS SELECT * FROM ` + r.schema() + `.users WHERE false`,
 		`INSERT INTO pg_temp.users (id, role, epoch, disabled) VALUES ('` + disabled.Subject + `', 'manager', 1, false)`, `SET search_path = pg_temp`} {
@@ -221,7 +227,7 @@ func TestWhoActsIsLookedUpByTheServingRoleAlone(t *testing.T) {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}
-	if _, err := c.Exec(t.Context(), `SELECT `+r.schema()+`.act_as('manager', $1, '', 1)`, disabled.Subject); !isCode(err, over, "") {
+	if _, err := c.Exec(t.Context(), `SELECT `+r.schema()+`.act_as('manager', $1, '', 1)`, disabled.Subject); !sqlstate.Is(err, sqlstate.StaleToken, "") {
 		t.Errorf("another table was asked: %v", err)
 	}
 }

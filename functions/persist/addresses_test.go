@@ -9,6 +9,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -17,11 +23,11 @@ import (
 // mailed is the digest of the link in a letter to the first signer of a contract that was sent.
 func (r *room) mailed(id contract.ID) string {
 	r.t.Helper()
-	claim, err := r.function(sendMail).ClaimLetter(context.Background(), id, invitation)
+	claim, err := r.function(access.SendMail).ClaimLetter(context.Background(), id, invitation)
 	if err != nil || claim.Link == "" {
 		r.t.Fatalf("%+v, %v", claim, err)
 	}
-	return digestOf([]byte(claim.Link))
+	return history.Digest([]byte(claim.Link))
 }
 
 // sees reports whether somebody is shown this contract: by itself and in the list alike.
@@ -62,16 +68,16 @@ func TestAnAddressThatSomebodyTypedShowsNothing(t *testing.T) {
 			t.Errorf("it sees a contract that was made %s it", name)
 		}
 	}
-	for name, link := range map[string]string{"invented": digestOf([]byte("x")), "mailed to another": r.mailedTo("ada@example.org")} {
-		if _, err := typed.ProveAddress(t.Context(), made.ID, link, hashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
+	for name, link := range map[string]string{"invented": history.Digest([]byte("x")), "mailed to another": r.mailedTo("ada@example.org")} {
+		if _, err := typed.ProveAddress(t.Context(), made.ID, link, accounts.HashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
 			t.Errorf("a link that was %s: %v", name, err)
 		}
 	}
 	other := r.typed(auth.Customer, "other@example.org")
-	if _, err := other.ProveAddress(t.Context(), made.ID, r.mailed(before.ID), hashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := other.ProveAddress(t.Context(), made.ID, r.mailed(before.ID), accounts.HashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("somebody else proved it: %v", err)
 	}
-	if _, err := typed.ProveAddress(t.Context(), other.Subject, r.mailedTo("zoe@example.org"), hashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := typed.ProveAddress(t.Context(), other.Subject, r.mailedTo("zoe@example.org"), accounts.HashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("for somebody else: %v", err)
 	}
 	if r.sees(typed, before.ID) {
@@ -83,7 +89,7 @@ func TestAnAddressThatSomebodyTypedShowsNothing(t *testing.T) {
 func (r *room) mailedTo(address string) string {
 	r.t.Helper()
 	v := r.sent()
-	superuser(r.t, `UPDATE `+r.schema()+`.signers SET email = '`+address+`' WHERE id = 's1' AND contract = '`+string(v.ID)+`'`)
+	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.signers SET email = '`+address+`' WHERE id = 's1' AND contract = '`+string(v.ID)+`'`)
 	return r.mailed(v.ID)
 }
 
@@ -96,15 +102,15 @@ func TestWhoProvesAnAddressTakesTheAccountOver(t *testing.T) {
 	zoe := r.typed(auth.Customer, "zoe@example.org")
 	session := r.session("1")
 	session.User = zoe.Subject
-	o := r.function(orchestrate)
+	o := r.function(access.Orchestrate)
 	if err := o.StartSession(t.Context(), session); err != nil {
 		t.Fatal(err)
 	}
-	u, err := zoe.ProveAddress(t.Context(), zoe.Subject, r.mailed(past.ID), hashPrefix+"new")
+	u, err := zoe.ProveAddress(t.Context(), zoe.Subject, r.mailed(past.ID), accounts.HashPrefix+"new")
 	if err != nil || !u.EmailVerified || u.Epoch != 1 || u.PasswordHash != "" {
 		t.Fatalf("%+v, %v", u, err)
 	}
-	if kept, err := o.UserByEmail(t.Context(), "zoe@example.org", somewhere); err != nil || kept.PasswordHash != hashPrefix+"new" {
+	if kept, err := o.UserByEmail(t.Context(), "zoe@example.org", somewhere); err != nil || kept.PasswordHash != accounts.HashPrefix+"new" {
 		t.Errorf("the password is %q, %v", kept.PasswordHash, err)
 	}
 	if _, err := zoe.Contract(t.Context(), past.ID); !errors.Is(err, auth.ErrNotAccepted) {
@@ -127,7 +133,7 @@ func TestALinkThatHasEndedProvesNothing(t *testing.T) {
 	v := r.sent()
 	zoe, link := r.typed(auth.Customer, "zoe@example.org"), r.mailed(v.ID)
 	r.becomes(string(v.ID), "cancelled")
-	if _, err := zoe.ProveAddress(t.Context(), zoe.Subject, link, hashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := zoe.ProveAddress(t.Context(), zoe.Subject, link, accounts.HashPrefix+"new"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -146,7 +152,7 @@ func TestWhatAnIssuerVerifiedIsProved(t *testing.T) {
 	if err != nil || u.ID != typed.Subject || !u.EmailVerified || u.Epoch != 1 {
 		t.Fatalf("%+v, %v", u, err)
 	}
-	if kept, err := r.function(orchestrate).UserByEmail(t.Context(), "zoe@example.org", somewhere); err != nil || kept.PasswordHash != auth.NoPassword {
+	if kept, err := r.function(access.Orchestrate).UserByEmail(t.Context(), "zoe@example.org", somewhere); err != nil || kept.PasswordHash != auth.NoPassword {
 		t.Errorf("the password that somebody gave it is %q, %v", kept.PasswordHash, err)
 	}
 	if !r.sees(r.as(auth.Person{Subject: u.ID, Role: u.Role, Epoch: u.Epoch}), v.ID) {
@@ -162,7 +168,7 @@ func TestAnIssuerProvesOnlyTheAddressThatItVerified(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	typed := r.typed(auth.Customer, "zoe@example.org")
-	if err := r.raw(caller{Function: orchestrate}, `INSERT INTO identities VALUES ('https://id.example/', '7', '`+typed.Subject+`', now())`, nil); err != nil {
+	if err := r.raw(access.Caller{Function: access.Orchestrate}, `INSERT INTO identities VALUES ('https://id.example/', '7', '`+typed.Subject+`', now())`, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, address := range []string{"other@example.org", ""} {
@@ -188,12 +194,12 @@ func TestAContractThatIsBeingMadeIsSeenByWhoIsJustProvingTheirAddress(t *testing
 	if _, err := tx.Exec(t.Context(), setSubject, "function", "persist", ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec(t.Context(), proveAddress, zoe.Subject, time.Now()); err != nil {
+	if _, err := tx.Exec(t.Context(), `SELECT prove_address($1, $2)`, zoe.Subject, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	made := make(chan persistclient.View, 1)
 	go func() {
-		v, err := r.manager.Create(context.Background(), draft(), persistclient.Idempotency{})
+		v, err := r.manager.Create(context.Background(), persistsamples.Draft(), persistclient.Idempotency{})
 		if err != nil {
 			t.Error(err)
 		}
@@ -219,12 +225,12 @@ func TestAddressesFromBeforeAreProvedOnlyByAnIssuer(t *testing.T) {
 		`UPDATE users SET password_hash = NULL WHERE id = '` + outside.Subject + `'`,
 		`INSERT INTO readers SELECT u, '` + string(v.ID) + `' FROM unnest(ARRAY['` + typed.Subject + `', '` + outside.Subject + `']) u`,
 	} {
-		superuser(t, `SET search_path = `+r.schema()+`; `+statement)
+		pgtest.Superuser(t, `SET search_path = `+r.schema()+`; `+statement)
 	}
-	for _, m := range current().migrations {
-		if m.name == "0016_addresses.sql" {
+	for _, m := range schema.Current().Migrations {
+		if m.Name == "0016_addresses.sql" {
 			if err := pgx.BeginFunc(t.Context(), owner, func(tx pgx.Tx) error {
-				_, err := tx.Exec(t.Context(), strings.SplitN(m.text, "CREATE FUNCTION", 2)[0])
+				_, err := tx.Exec(t.Context(), strings.SplitN(m.Text, "CREATE FUNCTION", 2)[0])
 				return err
 			}); err != nil {
 				t.Fatal(err)

@@ -8,6 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/httpapi"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -16,34 +21,34 @@ import (
 
 // asked is how a question is asked about a contract that waits for its signers: whoever may ask it changes something, if it
 // is one by which anything changes. What is brought with a fact is in ways_test.go.
-func (r *room) asked(q question, v persistclient.View, letter string) *http.Request {
+func (r *room) asked(q httpapi.Route, v persistclient.View, letter string) *http.Request {
 	r.t.Helper()
-	method, path, _ := strings.Cut(q.pattern, " ")
+	method, path, _ := strings.Cut(q.Pattern, " ")
 	id := string(v.ID)
 	if strings.Contains(path, "/users/") {
 		id = r.manager.Subject
 	} else if strings.Contains(path, "/dead-letters/") {
 		id = letter
 	}
-	path = strings.NewReplacer("{id}", id, "{digest}", digestOf(aPDF), "{number}", "1", "{cause}", "overdue", "{action}", "retry").Replace(path)
-	return r.request(method, path, r.wanted(q.pattern, v))
+	path = strings.NewReplacer("{id}", id, "{digest}", history.Digest(persistsamples.PDF), "{number}", "1", "{cause}", "overdue", "{action}", "retry").Replace(path)
+	return r.request(method, path, r.wanted(q.Pattern, v))
 }
 
 // wanted is the body of a question.
 func (r *room) wanted(pattern string, v persistclient.View) string {
 	r.t.Helper()
 	old := strings.Repeat("1", 64)
-	session := persistclient.Session{User: r.manager.Subject, Family: newID(), Digest: digestOf([]byte(newID())), ExpiresAt: r.clock.now().Add(time.Hour)}
+	session := persistclient.Session{User: r.manager.Subject, Family: accounts.NewID(), Digest: history.Digest([]byte(accounts.NewID())), ExpiresAt: r.clock.now().Add(time.Hour)}
 	body := map[string]any{
-		"POST /contracts":                              draft(),
+		"POST /contracts":                              persistsamples.Draft(),
 		"POST /contracts/{id}/wishes":                  persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version},
 		"POST /contracts/{id}/letters":                 invitation,
 		"POST /contracts/{id}/attempts/{number}/lease": persistclient.LeaseRequest{Act: "withdraw", For: 20},
 		"POST /limits/signature/calls":                 persistclient.LeaseRequest{Calls: 1, PerMinute: 10},
 		"POST /limits/signature/blocked":               persistclient.CallsBlocked{After: 5},
-		"POST /users":                                  persistclient.User{ID: newID(), Email: newID() + "@example.org", Name: "X", Role: auth.Administrator, Locale: "en", PasswordHash: hashPrefix + "x"},
-		"PUT /users/{id}/password":                     map[string]string{"was": hashPrefix + "x", "now": hashPrefix + "y"},
-		"POST /identities":                             persistclient.Identity{Issuer: "https://id.example", Subject: newID(), Name: "X", Role: auth.Administrator, Locale: "en"},
+		"POST /users":                                  persistclient.User{ID: accounts.NewID(), Email: accounts.NewID() + "@example.org", Name: "X", Role: auth.Administrator, Locale: "en", PasswordHash: accounts.HashPrefix + "x"},
+		"PUT /users/{id}/password":                     map[string]string{"was": accounts.HashPrefix + "x", "now": accounts.HashPrefix + "y"},
+		"POST /identities":                             persistclient.Identity{Issuer: "https://id.example", Subject: accounts.NewID(), Name: "X", Role: auth.Administrator, Locale: "en"},
 		"POST /sessions":                               session,
 		"POST /sessions/rotate":                        map[string]any{"old": old, "next": session},
 		"POST /sessions/end":                           map[string]string{"digest": old},
@@ -68,17 +73,17 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 	r.dies(r.deadEvent(r.said(v.ID, events.GenerateDocument{})))
 	letter := r.deadLetters(admin)[0].ID
 	people := []person{r.manager, admin, r.account(auth.Customer, "zoe@example.org"), r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})}
-	callers := map[caller]*persistclient.Client{}
+	callers := map[access.Caller]*persistclient.Client{}
 	for _, p := range people {
-		callers[p.caller] = p.Client
+		callers[p.Caller] = p.Client
 	}
 	for name := range r.keys.functions {
-		callers[caller{Function: name}] = r.function(name)
+		callers[access.Caller{Function: name}] = r.function(name)
 	}
 	before := r.state()
-	for _, q := range questions {
-		for asks, client := range callers {
-			if q.who.admits(asks) {
+	for _, q := range httpapi.Routes {
+		for caller, client := range callers {
+			if q.Allowed.Admits(caller) {
 				continue
 			}
 			request := r.asked(q, v, letter)
@@ -86,11 +91,11 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			if status, said := r.send(request, client.HTTP); status != http.StatusForbidden {
-				t.Errorf("%s by %s: %d %s", q.pattern, asks.actor(), status, said)
+				t.Errorf("%s by %s: %d %s", q.Pattern, caller.Actor(), status, said)
 			}
 		}
 		if after := r.state(); after != before {
-			t.Errorf("%s changed something:\n%s\nbecame\n%s", q.pattern, before, after)
+			t.Errorf("%s changed something:\n%s\nbecame\n%s", q.Pattern, before, after)
 			before = after
 		}
 	}
@@ -98,17 +103,17 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 }
 
 // changesWhatItMay asks every question by which something changes as somebody who may, about a contract of its own.
-func (r *room) changesWhatItMay(callers map[caller]*persistclient.Client, letter string) {
+func (r *room) changesWhatItMay(callers map[access.Caller]*persistclient.Client, letter string) {
 	r.t.Helper()
-	for _, q := range questions {
+	for _, q := range httpapi.Routes {
 		v := r.sent()
-		body := r.wanted(q.pattern, v)
-		if body == "" && !strings.HasSuffix(q.pattern, "/replay") {
+		body := r.wanted(q.Pattern, v)
+		if body == "" && !strings.HasSuffix(q.Pattern, "/replay") {
 			continue
 		}
 		before, changed := r.state(), false
-		for asks, client := range callers {
-			if !q.who.admits(asks) || changed {
+		for caller, client := range callers {
+			if !q.Allowed.Admits(caller) || changed {
 				continue
 			}
 			request := r.asked(q, v, letter)
@@ -117,11 +122,11 @@ func (r *room) changesWhatItMay(callers map[caller]*persistclient.Client, letter
 			}
 			status, said := r.send(request, client.HTTP)
 			if changed = r.state() != before; !changed {
-				r.t.Logf("%s by %s: %d %s", q.pattern, asks.actor(), status, said)
+				r.t.Logf("%s by %s: %d %s", q.Pattern, caller.Actor(), status, said)
 			}
 		}
 		if !changed {
-			r.t.Errorf("%s changes nothing for those who may ask it: the test asks it wrongly", q.pattern)
+			r.t.Errorf("%s changes nothing for those who may ask it: the test asks it wrongly", q.Pattern)
 		}
 	}
 }
@@ -158,38 +163,38 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 				q.Header.Set(persistclient.PersonHeader, token)
 			},
 			"for another path": func(q *http.Request) {
-				r.withPerson(q, token, orchestrate, auth.Question{Method: q.Method, Path: "/contracts/" + newID(), Person: token}, now)
+				r.withPerson(q, token, access.Orchestrate, auth.Question{Method: q.Method, Path: "/contracts/" + accounts.NewID(), Person: token}, now)
 			},
 			"for another method": func(q *http.Request) {
-				r.withPerson(q, token, orchestrate, auth.Question{Method: "PATCH", Path: q.URL.EscapedPath(), Person: token}, now)
+				r.withPerson(q, token, access.Orchestrate, auth.Question{Method: "PATCH", Path: q.URL.EscapedPath(), Person: token}, now)
 			},
-			"for another person": func(q *http.Request) { r.withPerson(q, token, orchestrate, auth.QuestionOf(q, other), now) },
-			"for nobody":         func(q *http.Request) { r.withPerson(q, token, orchestrate, auth.QuestionOf(q, ""), now) },
+			"for another person": func(q *http.Request) { r.withPerson(q, token, access.Orchestrate, auth.QuestionOf(q, other), now) },
+			"for nobody":         func(q *http.Request) { r.withPerson(q, token, access.Orchestrate, auth.QuestionOf(q, ""), now) },
 			"for earlier": func(q *http.Request) {
-				r.withPerson(q, token, orchestrate, auth.QuestionOf(q, token), now.Add(-3*time.Minute))
+				r.withPerson(q, token, access.Orchestrate, auth.QuestionOf(q, token), now.Add(-3*time.Minute))
 			},
 			"with another person": func(q *http.Request) {
-				r.withPerson(q, token, orchestrate, auth.QuestionOf(q, token), now)
+				r.withPerson(q, token, access.Orchestrate, auth.QuestionOf(q, token), now)
 				q.Header.Add(persistclient.PersonHeader, other)
 			},
 			"with an empty person": func(q *http.Request) {
-				r.withPerson(q, token, orchestrate, auth.QuestionOf(q, ""), now)
+				r.withPerson(q, token, access.Orchestrate, auth.QuestionOf(q, ""), now)
 				q.Header.Set(persistclient.PersonHeader, "")
 			},
 		}
 		for name := range r.keys.functions {
-			if name != orchestrate {
+			if name != access.Orchestrate {
 				comes["brought by "+name] = func(q *http.Request) { r.withPerson(q, token, name, auth.QuestionOf(q, token), now) }
 			}
 		}
 		before := r.state()
-		for _, q := range questions {
+		for _, q := range httpapi.Routes {
 			for how, come := range comes {
 				request := r.asked(q, v, letter)
 				come(request)
 				status, said := r.send(request, http.DefaultClient)
 				if status != http.StatusUnauthorized && (status != http.StatusForbidden || !strings.HasPrefix(how, "brought by ")) {
-					t.Errorf("%s as %s, %s: %d %s", q.pattern, who.Role, how, status, said)
+					t.Errorf("%s as %s, %s: %d %s", q.Pattern, who.Role, how, status, said)
 				}
 			}
 		}
@@ -197,8 +202,8 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 			t.Errorf("as %s, something changed:\n%s\nbecame\n%s", who.Role, before, after)
 		}
 	}
-	wish := r.asked(question{pattern: "POST /contracts/{id}/wishes"}, v, "")
-	r.withPerson(wish, r.token(r.manager.Person), orchestrate, auth.QuestionOf(wish, r.token(r.manager.Person)), now)
+	wish := r.asked(httpapi.Route{Pattern: "POST /contracts/{id}/wishes"}, v, "")
+	r.withPerson(wish, r.token(r.manager.Person), access.Orchestrate, auth.QuestionOf(wish, r.token(r.manager.Person)), now)
 	if status, said := r.send(wish, http.DefaultClient); status == http.StatusOK {
 		t.Errorf("two session tokens of one person pass for each other: %s", said)
 	}
@@ -213,7 +218,7 @@ func TestAPersonsTokenThatIsOverIsToldFromAFunctionsThatIsRefused(t *testing.T) 
 	r.clock.pass(auth.SessionLife + 2*time.Minute)
 	for kind, made := range map[string]string{persistclient.PersonType: token, "": ""} {
 		q := r.request(http.MethodGet, path, "")
-		r.withPerson(q, token, orchestrate, auth.QuestionOf(q, made), r.clock.now())
+		r.withPerson(q, token, access.Orchestrate, auth.QuestionOf(q, made), r.clock.now())
 		status, said := r.send(q, http.DefaultClient)
 		if status != http.StatusUnauthorized || strings.Contains(said, persistclient.PersonType) != (kind != "") {
 			t.Errorf("%q: %d %s", kind, status, said)
@@ -226,14 +231,14 @@ func TestAFunctionIsShownWhatItsWorkNeeds(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	claim, err := r.function(sendMail).ClaimLetter(t.Context(), v.ID, invitation)
+	claim, err := r.function(access.SendMail).ClaimLetter(t.Context(), v.ID, invitation)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if p := claim.Contact; p.ID != "s1" || p.Email != "Zoe@Example.org" || p.Phone == "" || p.Locale != "fr" {
 		t.Errorf("send-mail is to write to %+v", p)
 	}
-	drawn, err := r.function(generateDoc).Contract(t.Context(), v.ID)
+	drawn, err := r.function(access.GenerateDoc).Contract(t.Context(), v.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,10 +248,10 @@ func TestAFunctionIsShownWhatItsWorkNeeds(t *testing.T) {
 		people      []persistclient.Person
 		data, owner bool
 	}{
-		orchestrate: {r.stands(v.ID), draft().People, true, true}, generateDoc: {drawn, names, true, false}, sendMail: {claim.View, names, false, true},
-		"a new one": {caller{Function: "new"}.shown(r.stands(v.ID)), make([]persistclient.Person, 2), false, false},
+		access.Orchestrate: {r.stands(v.ID), persistsamples.Draft().People, true, true}, access.GenerateDoc: {drawn, names, true, false}, access.SendMail: {claim.View, names, false, true},
+		"a new one": {access.Caller{Function: "new"}.ListView(r.stands(v.ID)), make([]persistclient.Person, 2), false, false},
 	} {
-		if !slices.Equal(c.got.People, c.people) || slices.Contains([]string{"", "null"}, string(c.got.Data)) == c.data || (c.got.Token != "") != (name == orchestrate) {
+		if !slices.Equal(c.got.People, c.people) || slices.Contains([]string{"", "null"}, string(c.got.Data)) == c.data || (c.got.Token != "") != (name == access.Orchestrate) {
 			t.Errorf("%s is shown %+v", name, c.got)
 		}
 		if owner := c.got.OwnerName + c.got.OwnerEmail + c.got.OwnerLocale; (owner != "") != c.owner || c.got.Title == "" || len(c.got.Signers) != 2 {

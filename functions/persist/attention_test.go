@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -51,7 +52,7 @@ func TestAttentionIsListedByCause(t *testing.T) {
 
 	for name, who := range map[string]person{"their owner": r.manager, "an administrator": admin} {
 		got := r.attention(who)
-		if c := got[revoked]; c.Contracts != 2 || !c.Since.Equal(noon) || !c.Ours || c.Stopped != 0 || c.NextTry.IsZero() {
+		if c := got[revoked]; c.Contracts != 2 || !c.Since.Equal(persistsamples.Noon) || !c.Ours || c.Stopped != 0 || c.NextTry.IsZero() {
 			t.Errorf("%s is shown %+v", name, c)
 		}
 		if c := got[lifecycle.CauseDocumentRefused]; c.Contracts != 1 || c.Stopped != 1 || !c.NextTry.IsZero() {
@@ -75,7 +76,7 @@ func TestAttentionIsListedByCause(t *testing.T) {
 		t.Errorf("the list of a cause is %+v, %v", page.Items, err)
 	}
 
-	r.hears(first.ID, checked(events.SignatureOngoing))
+	r.hears(first.ID, persistsamples.Checked(events.SignatureOngoing))
 	if _, err := r.manager.Perform(context.Background(), second.ID, persistclient.Action{
 		Kind: lifecycle.SetAside, Version: r.stands(second.ID).Version, Cause: lifecycle.CauseMailRefused, Reason: "told by phone",
 	}, persistclient.Idempotency{}); err != nil {
@@ -94,7 +95,7 @@ func TestWhatIsOverdueIsListedSinceItsLastNews(t *testing.T) {
 		r.clock.pass(time.Hour)
 		r.hearsTick(tick(r))
 	}
-	if c := r.attention(r.manager)[lifecycle.CauseOverdue]; c.Contracts != 1 || !c.Since.Equal(noon) || c.NextTry.IsZero() {
+	if c := r.attention(r.manager)[lifecycle.CauseOverdue]; c.Contracts != 1 || !c.Since.Equal(persistsamples.Noon) || c.NextTry.IsZero() {
 		t.Errorf("%+v", c)
 	}
 }
@@ -121,7 +122,7 @@ func TestASelectionIsTheSameForItsKey(t *testing.T) {
 	if err != nil || first.Total != 3 || !slices.Equal(ids(first), all) {
 		t.Fatalf("%v of %v, %v", ids(first), all, err)
 	}
-	r.hears(all[0], checked(events.SignatureOngoing))
+	r.hears(all[0], persistsamples.Checked(events.SignatureOngoing))
 	again, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, once)
 	if err != nil || again.Total != 3 || !slices.Equal(ids(again), all) || again.Contracts[0].Version != first.Contracts[0].Version+1 {
 		t.Errorf("the same key chooses %v, %v", ids(again), err)

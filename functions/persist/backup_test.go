@@ -15,48 +15,53 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/functions/persist/store/postgres"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/knative/local/dump"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // ownDatabase makes a database of the test's own, with an owner who is no superuser, and returns its addresses.
-func ownDatabase(t testing.TB) (owner, serving, backup databaseURL) {
+func ownDatabase(t testing.TB) (owner, serving, backup dsn.URL) {
 	t.Helper()
 	name := "d" + strings.ToLower(rand.Text())
-	superuser(t, "CREATE ROLE owns_"+name+" LOGIN CREATEROLE PASSWORD 'an owner''s $ecret'")
-	superuser(t, "CREATE DATABASE "+name+" OWNER owns_"+name)
+	pgtest.Superuser(t, "CREATE ROLE owns_"+name+" LOGIN CREATEROLE PASSWORD 'an owner''s $ecret'")
+	pgtest.Superuser(t, "CREATE DATABASE "+name+" OWNER owns_"+name)
 	t.Cleanup(func() {
-		superuser(t, "DROP DATABASE "+name+" WITH (FORCE)")
+		pgtest.Superuser(t, "DROP DATABASE "+name+" WITH (FORCE)")
 		for _, role := range []string{"serves_", "saves_", "owns_"} {
-			superuser(t, "DROP ROLE IF EXISTS "+role+name)
+			pgtest.Superuser(t, "DROP ROLE IF EXISTS "+role+name)
 		}
 	})
-	u, err := url.Parse(server)
+	u, err := url.Parse(pgtest.Server)
 	if err != nil {
 		t.Fatal(err)
 	}
 	u.Path = "/" + name
-	as := func(role, word string) databaseURL {
+	as := func(role, word string) dsn.URL {
 		u.User = url.UserPassword(role+name, word)
-		return databaseURL(u.String())
+		return dsn.URL(u.String())
 	}
 	return as("owns_", "an owner's $ecret"), as("serves_", "a $ecret"), as("saves_", "another $ecret")
 }
 
 // keeper is a room on a database of its own, with a role for backups.
-func keeper(t *testing.T) (r *room, backup databaseURL) {
+func keeper(t *testing.T) (r *room, backup dsn.URL) {
 	t.Helper()
 	owner, serving, backup := ownDatabase(t)
 	s := Settings{Migration: owner, Database: serving, Backup: backup}
-	if err := migrate(t.Context(), s, time.Now); err != nil {
+	if err := schema.Current().Migrate(t.Context(), s.database().Addresses, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	return roomAt(t, owner, serving), backup
 }
 
 // saved takes a backup and returns its file.
-func saved(t *testing.T, from databaseURL) string {
+func saved(t *testing.T, from dsn.URL) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "record.dump")
 	if err := dump.Take(t.Context(), string(from), file, io.Discard); err != nil {
@@ -66,21 +71,21 @@ func saved(t *testing.T, from databaseURL) string {
 }
 
 // known are the migrations of a release, as a restore compares them.
-func known(r release) (all []dump.Migration) {
-	for _, m := range r.migrations {
-		all = append(all, dump.Migration{Number: m.number, Name: m.name, SHA256: m.digest()})
+func known(r schema.Release) (all []dump.Migration) {
+	for _, m := range r.Migrations {
+		all = append(all, dump.Migration{Number: m.Number, Name: m.Name, SHA256: m.SHA256()})
 	}
 	return all
 }
 
 // beyond reads one value from a test's own database as the superuser, whom no policy binds.
-func beyond[T any](t *testing.T, of databaseURL, statement string) (value T) {
+func beyond[T any](t *testing.T, of dsn.URL, statement string) (value T) {
 	t.Helper()
 	to, err := url.Parse(string(of))
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := url.Parse(server)
+	u, err := url.Parse(pgtest.Server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +102,7 @@ func beyond[T any](t *testing.T, of databaseURL, statement string) (value T) {
 }
 
 // rows counts those of every table.
-func rows(t *testing.T, of databaseURL) map[string]int {
+func rows(t *testing.T, of dsn.URL) map[string]int {
 	t.Helper()
 	all := map[string]int{}
 	for _, table := range beyond[[]string](t, of, `SELECT coalesce(array_agg(relname::text), '{}') FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`) {
@@ -112,7 +117,7 @@ func TestABackupHoldsEveryRowAndBringsEveryRightBack(t *testing.T) {
 	t.Parallel()
 	r, backup := keeper(t)
 	v := r.sent()
-	r.hears(v.ID, reported())
+	r.hears(v.ID, persistsamples.Reported())
 	manager := r.manager
 	if n := beyond[int](t, r.owner, `WITH far AS (UPDATE contracts SET due_at = now() + interval '5 hours' RETURNING 1) SELECT count(*)::int FROM far`); n != 1 {
 		t.Fatalf("%d contracts are due", n)
@@ -123,7 +128,7 @@ func TestABackupHoldsEveryRowAndBringsEveryRightBack(t *testing.T) {
 
 	owner, serving, saving := ownDatabase(t)
 	var said bytes.Buffer
-	if err := dump.Restore(t.Context(), file, string(owner), known(current()), &said); err != nil {
+	if err := dump.Restore(t.Context(), file, string(owner), known(schema.Current()), &said); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(said.String(), "contracts") || strings.Contains(said.String(), "$ecret") {
@@ -141,7 +146,7 @@ func TestABackupHoldsEveryRowAndBringsEveryRightBack(t *testing.T) {
 	}
 	there := *r
 	there.owner, there.serving = owner, serving
-	there.open(func(d *database) { d.settings.Backup = saving })
+	there.open(func(d *postgres.Database) { d.Addresses.Backup = saving })
 	if due := beyond[int](t, owner, `SELECT count(*)::int FROM contracts WHERE due_at <= now()`); due != 1 {
 		t.Errorf("%d contracts are due at once; the world may have gone on since", due)
 	}
@@ -149,9 +154,9 @@ func TestABackupHoldsEveryRowAndBringsEveryRightBack(t *testing.T) {
 	if differ := differing(rightsOf(rightsBefore, r.owner), rightsOf(there.rights(), owner)); differ != "" {
 		t.Errorf("restored, it has other rights, or tables:%s", differ)
 	}
-	there.hears(v.ID, reported())
+	there.hears(v.ID, persistsamples.Reported())
 	there.readings(v.ID) // verifies the chain
-	if _, err := there.manager.Create(t.Context(), draft(), persistclient.Idempotency{}); err != nil {
+	if _, err := there.manager.Create(t.Context(), persistsamples.Draft(), persistclient.Idempotency{}); err != nil {
 		t.Error(err)
 	}
 	if again := saved(t, saving); again == "" {
@@ -176,7 +181,7 @@ func differing(before, after string) (all string) {
 }
 
 // rightsOf calls roles by what they do, whichever database they are of.
-func rightsOf(rights string, of databaseURL) string {
+func rightsOf(rights string, of dsn.URL) string {
 	u, _ := url.Parse(string(of))
 	return strings.ReplaceAll(rights, strings.TrimPrefix(u.Path, "/"), "")
 }
@@ -185,7 +190,7 @@ func TestABackupThatWouldLackSomethingIsNotTaken(t *testing.T) {
 	t.Parallel()
 	r, backup := keeper(t)
 	file := filepath.Join(t.TempDir(), "record.dump")
-	for name, from := range map[string]databaseURL{"the owner, whom row-level security binds": r.owner, "the role that serves": r.serving} {
+	for name, from := range map[string]dsn.URL{"the owner, whom row-level security binds": r.owner, "the role that serves": r.serving} {
 		err := dump.Take(t.Context(), string(from), file, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), "may not read all of") || !strings.Contains(err.Error(), "contracts") {
 			t.Errorf("%s: %v", name, err)
@@ -200,7 +205,7 @@ func TestABackupThatWouldLackSomethingIsNotTaken(t *testing.T) {
 	if left, _ := os.ReadDir(filepath.Dir(file)); len(left) > 0 {
 		t.Errorf("%v was left behind", left)
 	}
-	r.open(func(d *database) { d.settings.Backup = backup }) // the next start mends it
+	r.open(func(d *postgres.Database) { d.Addresses.Backup = backup }) // the next start mends it
 	saved(t, backup)
 }
 

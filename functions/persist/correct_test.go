@@ -11,6 +11,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/store/letters"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -43,7 +46,7 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	if r.sees(old, v.ID) || !r.sees(now, v.ID) {
 		t.Error("who sees the contract is still by the old address")
 	}
-	if _, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)), somewhere); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(secret)), somewhere); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("the link that went to the old address opens it: %v", err)
 	}
 	if said := r.broker.last(v.ID); said != "contract.recorded" {
@@ -59,7 +62,7 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	if claim.State != persistclient.Yours || claim.Contact.Email != "Zoe.Mueller@example.org" {
 		t.Errorf("the refused letter is %s, to %s", claim.State, claim.Contact.Email)
 	}
-	if link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(claim.Link)), somewhere); err != nil || link.Signer != "s1" {
+	if link, err := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(claim.Link)), somewhere); err != nil || link.Signer != "s1" {
 		t.Errorf("the new letter's link: %+v, %v", link, err)
 	}
 }
@@ -93,7 +96,7 @@ func TestACorrectionIsInTheHistoryWithoutAnAddress(t *testing.T) {
 	if detail.Signer != "s1" || detail.Was != salted("Zoe@Example.org") || detail.Now != salted("new@example.org") {
 		t.Errorf("the history says %+v", detail)
 	}
-	for _, as := range []caller{r.manager.caller, {Person: auth.Person{Subject: "a", Role: auth.Administrator}}} {
+	for _, as := range []access.Caller{r.manager.Caller, {Person: auth.Person{Subject: "a", Role: auth.Administrator}}} {
 		var seen int
 		if err := r.raw(as, `SELECT count(*) FROM corrections`, &seen); err != nil || seen != 0 {
 			t.Errorf("as %s one sees %d former addresses, %v", as.Role, seen, err)
@@ -146,7 +149,7 @@ func TestACorrectionWaitsForALetterThatIsBeingWritten(t *testing.T) {
 	r.claims(v.ID, invitation)
 	_, err := r.corrects(r.manager, v.ID, "s1", "new@example.org")
 	var wait persistclient.TryLater
-	if !errors.As(err, &wait) || wait.After < lease/2 || wait.After > lease {
+	if !errors.As(err, &wait) || wait.After < letters.Lease/2 || wait.After > letters.Lease {
 		t.Fatalf("while it is being written: %v", err)
 	}
 	body := `{"kind":"correct_address","version":` + jsonOf(r.stands(v.ID).Version) + `,"signer":"s1","email":"new@example.org"}`
@@ -181,7 +184,9 @@ func TestAClaimAndACorrectionAtOnceLeaveNoLetterToTheOldAddress(t *testing.T) {
 		var claim persistclient.Claim
 		var claimErr, correctErr error
 		var both sync.WaitGroup
-		both.Go(func() { claim, claimErr = r.function(sendMail).ClaimLetter(context.Background(), v.ID, invitation) })
+		both.Go(func() {
+			claim, claimErr = r.function(access.SendMail).ClaimLetter(context.Background(), v.ID, invitation)
+		})
 		both.Go(func() {
 			_, correctErr = r.manager.Perform(context.Background(), v.ID, persistclient.Action{
 				Kind: lifecycle.CorrectAddress, Version: v.Version, Signer: "s1", Email: "new@example.org",
@@ -196,7 +201,7 @@ func TestAClaimAndACorrectionAtOnceLeaveNoLetterToTheOldAddress(t *testing.T) {
 		if !corrected && !errors.As(correctErr, &wait) {
 			t.Fatalf("the correction: %v", correctErr)
 		}
-		_, linkErr := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(claim.Link)), somewhere)
+		_, linkErr := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(claim.Link)), somewhere)
 		if toNew := claim.Contact.Email == "new@example.org"; toNew != corrected || linkErr != nil {
 			t.Errorf("corrected %t, to %s, its link: %v", corrected, claim.Contact.Email, linkErr)
 		}

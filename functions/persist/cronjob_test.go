@@ -14,6 +14,9 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/knative/local/dump"
 	"github.com/paraphe/paraphe/knative/local/postgres"
 )
@@ -27,7 +30,7 @@ type night struct {
 const cronJob = "../../knative/backup/backup.yaml"
 
 // newNight reads the command, and has it keep two backups in a folder of the test's own.
-func newNight(t *testing.T, from databaseURL) (n night, to string) {
+func newNight(t *testing.T, from dsn.URL) (n night, to string) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("it runs in a pod, with the programs that Linux has")
@@ -139,13 +142,13 @@ func TestTheCronJobKeepsAsManyBackupsAsItIsTold(t *testing.T) {
 		t.Errorf("kept are %v, want %v", got, want)
 	}
 	owner, serving, _ := ownDatabase(t)
-	if err := dump.Restore(t.Context(), filepath.Join(to, made[1]), string(owner), known(current()), io.Discard); err != nil {
+	if err := dump.Restore(t.Context(), filepath.Join(to, made[1]), string(owner), known(schema.Current()), io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	there := *r
 	there.owner, there.serving = owner, serving
 	there.open(nil)
-	there.hears(v.ID, reported())
+	there.hears(v.ID, persistsamples.Reported())
 }
 
 // TestTheCronJobFailsInWordsAndLeavesWhatIsThere, and nothing half made beside it.

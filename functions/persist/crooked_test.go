@@ -6,31 +6,33 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/httpapi"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // admitted is a client for one of those who may ask a question.
-func (r *room) admitted(q question) *persistclient.Client {
-	if len(q.who.functions) > 0 {
-		return r.function(q.who.functions[0])
+func (r *room) admitted(q httpapi.Route) *persistclient.Client {
+	if len(q.Allowed.Functions) > 0 {
+		return r.function(q.Allowed.Functions[0])
 	}
-	return r.account(q.who.roles[0], newID()+"@example.org").Client
+	return r.account(q.Allowed.Roles[0], accounts.NewID()+"@example.org").Client
 }
 
 func TestABodyOverItsLimitIsNotTaken(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	id := string(r.made().ID)
-	for _, q := range questions {
-		method, path, _ := strings.Cut(q.pattern, " ")
-		if method == http.MethodGet || strings.HasSuffix(path, "/replay") || strings.HasSuffix(path, "/selection") || q.limit > bodyLimit {
+	for _, q := range httpapi.Routes {
+		method, path, _ := strings.Cut(q.Pattern, " ")
+		if method == http.MethodGet || strings.HasSuffix(path, "/replay") || strings.HasSuffix(path, "/selection") || q.Limit > httpapi.BodyLimit {
 			continue // they read no body; for files see files_test.go
 		}
 		path = strings.NewReplacer("{id}", id).Replace(path)
-		body := `{"x":"` + strings.Repeat("a", int(q.limit)) + `"}`
+		body := `{"x":"` + strings.Repeat("a", int(q.Limit)) + `"}`
 		if status, said := r.ask(r.admitted(q), method, path, body); status != http.StatusRequestEntityTooLarge {
-			t.Errorf("%s: %d %s", q.pattern, status, said)
+			t.Errorf("%s: %d %s", q.Pattern, status, said)
 		}
 	}
 }
@@ -42,8 +44,8 @@ func TestAnIDWithATrickInItIsNothing(t *testing.T) {
 	r := newRoom(t)
 	r.made()
 	tricks := []string{"..%2f..%2fusers", "%00", "x%0d%0ay", "%ff", "%c0%ae", "'%20OR%20'1'='1", "%25", "é", "*", strings.Repeat("a", 9000), "x%2fhistory", "%5c"}
-	for _, q := range questions {
-		method, path, _ := strings.Cut(q.pattern, " ")
+	for _, q := range httpapi.Routes {
+		method, path, _ := strings.Cut(q.Pattern, " ")
 		for _, trick := range tricks {
 			for _, part := range []string{"{id}", "{digest}"} {
 				if !strings.Contains(path, part) {
@@ -52,7 +54,7 @@ func TestAnIDWithATrickInItIsNothing(t *testing.T) {
 				tried := strings.NewReplacer(part, trick, "{id}", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "{digest}", strings.Repeat("a", 64)).Replace(path)
 				status, said := r.ask(r.admitted(q), method, tried, "")
 				if status != http.StatusNoContent && (status < 400 || status >= 500) || strings.Contains(said, "SQLSTATE") {
-					t.Errorf("%s with %.20q: %d %s", q.pattern, trick, status, said)
+					t.Errorf("%s with %.20q: %d %s", q.Pattern, trick, status, said)
 				}
 			}
 		}

@@ -13,9 +13,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/internal/testkit/eventstest"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -24,8 +28,8 @@ import (
 
 func TestADatabaseThatGoesAwayIsAnswered503AndComesBack(t *testing.T) {
 	t.Parallel()
-	owner, serving := schema(t)
-	u, err := url.Parse(server)
+	owner, serving := pgtest.Schema(t)
+	u, err := url.Parse(pgtest.Server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,21 +42,21 @@ func TestADatabaseThatGoesAwayIsAnswered503AndComesBack(t *testing.T) {
 		t.Errorf("while it is away: %d %s", status, text)
 	}
 	var unavailable function.Unavailable
-	e := r.event(v.ID, opened())
-	if _, err := r.ledger.hear(context.Background(), e); !errors.As(err, &unavailable) {
+	e := r.event(v.ID, persistsamples.Opened())
+	if _, err := r.parts.Handle(context.Background(), e); !errors.As(err, &unavailable) {
 		t.Errorf("an event meanwhile: %v", err)
 	}
 	l.set(false)
-	eventually(t, func() error { _, err := r.manager.Contract(context.Background(), v.ID); return err })
-	if _, err := r.ledger.hear(context.Background(), e); err != nil || r.stands(v.ID).Status != contract.Sent {
+	pgtest.Eventually(t, func() error { _, err := r.manager.Contract(context.Background(), v.ID); return err })
+	if _, err := r.parts.Handle(context.Background(), e); err != nil || r.stands(v.ID).Status != contract.Sent {
 		t.Errorf("the event again: %v", err)
 	}
 }
 
 func TestPersistStartsBeforeItsDatabase(t *testing.T) {
 	t.Parallel()
-	owner, serving := schema(t)
-	u, err := url.Parse(server)
+	owner, serving := pgtest.Schema(t)
+	u, err := url.Parse(pgtest.Server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +64,8 @@ func TestPersistStartsBeforeItsDatabase(t *testing.T) {
 	l.set(true)
 	s := newKeys().settings()
 	s.Migration, s.Database = l.through(t, owner), l.through(t, serving)
-	b := function.Boot{Name: Manifest.Name, Now: time.Now, Log: slog.New(slog.DiscardHandler), Publish: &broker{}}
-	f, led, err := assemble(b, s)
+	b := function.Boot{Name: access.Persist, Now: time.Now, Log: slog.New(slog.DiscardHandler), Publish: &broker{}}
+	f, led, err := Assemble(b, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,12 +76,12 @@ func TestPersistStartsBeforeItsDatabase(t *testing.T) {
 	if err := f.Ready(context.Background()); err == nil || strings.Contains(err.Error(), "$ecret") {
 		t.Errorf("ready: %v", err)
 	}
-	_, err = led.hear(context.Background(), eventstest.Verified("1", "c", opened()))
-	if problemOf(err).Status != http.StatusServiceUnavailable {
+	_, err = led.Handle(context.Background(), eventstest.Verified("1", "c", persistsamples.Opened()))
+	if unavailable := (function.Unavailable{}); !errors.As(err, &unavailable) {
 		t.Errorf("an event meanwhile: %v", err)
 	}
 	l.set(false)
-	eventually(t, func() error { return f.Ready(context.Background()) })
+	pgtest.Eventually(t, func() error { return f.Ready(context.Background()) })
 }
 
 // counter counts round trips: a batch is one, and so is each statement that is prepared or sent by itself.
@@ -107,31 +111,34 @@ func (c *counter) TracePrepareEnd(context.Context, *pgx.Conn, pgx.TracePrepareEn
 
 func TestRoundTripsAreFew(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
-	count := r.counted()
+	r, count := newRoom(t).counted()
 	ctx := context.Background()
 	v := r.sent() // opened by now; its connection has prepared what an event and the two commands below need
-	once := func() persistclient.Idempotency { return persistclient.Idempotency{Key: newID(), Digest: "d"} }
+	once := func() persistclient.Idempotency { return persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"} }
 	for name, c := range map[string]struct {
 		most int
 		do   func() error
 	}{
-		"making a contract": {2, func() error { _, err := r.manager.Create(ctx, draft(), once()); return err }},
+		"making a contract": {2, func() error { _, err := r.manager.Create(ctx, persistsamples.Draft(), once()); return err }},
 		"a wish": {2, func() error {
 			_, err := r.manager.Perform(ctx, v.ID, persistclient.Action{Kind: lifecycle.Retry, Version: v.Version}, once())
 			v.Version++
 			return err
 		}},
-		"an event of a contract that is remembered": {1, func() error { _, err := r.ledger.hear(ctx, r.event(v.ID, reported())); v.Version++; return err }},
+		"an event of a contract that is remembered": {1, func() error {
+			_, err := r.parts.Handle(ctx, r.event(v.ID, persistsamples.Reported()))
+			v.Version++
+			return err
+		}},
 		"an event of one that is not": {2, func() error {
-			r.ledger.memory.take(v.ID)
-			_, err := r.ledger.hear(ctx, r.event(v.ID, reported()))
+			r.parts.Contracts.Forget(v.ID)
+			_, err := r.parts.Handle(ctx, r.event(v.ID, persistsamples.Reported()))
 			v.Version++
 			return err
 		}},
 		"a question": {1, func() error { _, err := r.manager.Contract(ctx, v.ID); return err }},
 		"an event of no contract": {1, func() error {
-			_, err := r.ledger.hear(ctx, r.event(contract.ID(newID()), opened()))
+			_, err := r.parts.Handle(ctx, r.event(contract.ID(accounts.NewID()), persistsamples.Opened()))
 			return unrefused(err)
 		}},
 	} {
@@ -154,18 +161,13 @@ func unrefused(err error) error {
 	return err
 }
 
-// counted gives the ledger a pool of one connection that counts.
-func (r *room) counted() *counter {
+// counted is another instance, of one connection that counts.
+func (r *room) counted() (*room, *counter) {
 	r.t.Helper()
-	config := r.ledger.db.pool.Load().Config()
 	count := &counter{}
-	config.ConnConfig.Tracer, config.MaxConns = count, 1
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.ledger.db.pool.Swap(pool).Close()
-	return count
+	return r.beside(func(d *postgres.Database) {
+		d.Tracer, d.Addresses.Serving = count, d.Addresses.Serving+"&pool_max_conns=1"
+	}), count
 }
 
 func TestAnAddressThatLeadsNowhereIsNamedByItsSetting(t *testing.T) {
@@ -177,19 +179,19 @@ func TestAnAddressThatLeadsNowhereIsNamedByItsSetting(t *testing.T) {
 		"with MIGRATION_DATABASE_URL": func(s *Settings) { s.Migration = l.through(t, s.Migration) },
 	} {
 		s := newKeys().settings()
-		s.Migration, s.Database = schema(t) // the role that serves is not there yet
+		s.Migration, s.Database = pgtest.Schema(t) // the role that serves is not there yet
 		change(&s)
-		d := newDatabase(s, &databaseClock{own: time.Now}, slog.New(slog.DiscardHandler))
-		if err := d.start(t.Context()); err != nil {
+		d := postgres.Open(s.database(), &postgres.Clock{Own: time.Now}, slog.New(slog.DiscardHandler))
+		if err := d.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, func() error {
-			if err := d.ready(t.Context()); err == nil || !strings.Contains(err.Error(), setting) || strings.Contains(err.Error(), "$ecret") {
+		pgtest.Eventually(t, func() error {
+			if err := d.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), setting) || strings.Contains(err.Error(), "$ecret") {
 				return fmt.Errorf("ready: %w, want it to say %q", err, setting)
 			}
 			return nil
 		})
-		if err := d.stop(context.Background()); err != nil {
+		if err := d.Stop(context.Background()); err != nil {
 			t.Error(err)
 		}
 	}

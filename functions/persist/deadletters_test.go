@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/httpapi"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/deadletters"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -76,7 +80,7 @@ func TestADeadLetterIsKeptWithItsCauseAndReplayed(t *testing.T) {
 	r := newRoom(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
 	e := r.said(r.made().ID, events.GenerateDocument{Template: "service-agreement/1"})
-	e.Source = orchestrate
+	e.Source = access.Orchestrate
 	body, headers := r.deadEvent(e)
 	r.dies(body, headers)
 	r.dies(body, headers) // the broker did not hear our answer
@@ -92,7 +96,7 @@ func TestADeadLetterIsKeptWithItsCauseAndReplayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := r.broker.said[len(r.broker.said)-1]
-	key := r.keys.functions[orchestrate].Public()[orchestrate]
+	key := r.keys.functions[access.Orchestrate].Public()[access.Orchestrate]
 	if again.ID != e.ID || again.Source != e.Source || again.Payload != e.Payload || !again.SignedBy(key) {
 		t.Errorf("replayed %+v", again)
 	}
@@ -120,7 +124,7 @@ func TestADeadLetterThatNobodyCanReadIsKept(t *testing.T) {
 	admin := r.account(auth.Administrator, "admin@example.org")
 	for _, kind := range []string{"mail.send", "mail.from_the_future"} {
 		e := r.said("c1", misfit{7, kind})
-		e.Source = orchestrate
+		e.Source = access.Orchestrate
 		r.dies(r.deadEvent(e))
 	}
 	list := r.deadLetters(admin)
@@ -152,7 +156,7 @@ func TestWhatNobodySaidIsNoDeadLetter(t *testing.T) {
 		"no event":        {"\x00\xff", map[string]string{"Ce-Type": "gar\xffbage", "Ce-Knativeerrordata": "no base64!"}, http.StatusUnprocessableEntity},
 		"half an event":   {"{", map[string]string{"Content-Type": "application/cloudevents+json"}, http.StatusUnprocessableEntity},
 		"an empty object": {"{}", map[string]string{"Content-Type": "application/cloudevents+json"}, http.StatusUnprocessableEntity},
-		"very much":       {strings.Repeat("x", deadLetterLimit+1), map[string]string{"Content-Type": "application/cloudevents+json"}, http.StatusRequestEntityTooLarge},
+		"very much":       {strings.Repeat("x", httpapi.DeadLetterLimit+1), map[string]string{"Content-Type": "application/cloudevents+json"}, http.StatusRequestEntityTooLarge},
 	} {
 		if status, said := r.buried([]byte(c.body), c.headers); status != c.want {
 			t.Errorf("%s: %d %s", what, status, said)
@@ -160,8 +164,8 @@ func TestWhatNobodySaidIsNoDeadLetter(t *testing.T) {
 	}
 	right, headers := r.deadEvent(e)
 	for what, change := range map[string]map[string]string{
-		"unsigned": {"Ce-Signature": ""}, "of another id": {"Ce-Id": "x"}, "of another source": {"Ce-Source": sendMail}, "of no key": {"Ce-Signaturekey": "x"},
-		"of another type": {"Ce-Type": "dev.paraphe.mail.send"}, "about another contract": {"Ce-Subject": newID()}, "of another's key": {"Ce-Signaturekey": sendMail},
+		"unsigned": {"Ce-Signature": ""}, "of another id": {"Ce-Id": "x"}, "of another source": {"Ce-Source": access.SendMail}, "of no key": {"Ce-Signaturekey": "x"},
+		"of another type": {"Ce-Type": "dev.paraphe.mail.send"}, "about another contract": {"Ce-Subject": accounts.NewID()}, "of another's key": {"Ce-Signaturekey": access.SendMail},
 		"a tick of no clock": {"Ce-Type": "dev.knative.sources.ping"},
 	} {
 		changed := maps.Clone(headers)
@@ -205,7 +209,7 @@ func TestDeadLettersCannotFillTheDatabase(t *testing.T) {
 		t.Errorf("one event is kept as %+v, in %d bytes", list, large)
 	}
 	r.query(new(int), fmt.Sprintf(`WITH full_up AS (INSERT INTO dead_letters SELECT 'x' || n, now(), '', 'orchestrate', '', '', '', '', '{}', decode(repeat('00', %d), 'hex')
-		FROM generate_series(1, 16) n RETURNING 1) SELECT count(*) FROM full_up`, 1<<20-deadLetterCost-64))
+		FROM generate_series(1, 16) n RETURNING 1) SELECT count(*) FROM full_up`, 1<<20-deadletters.RowCost-64))
 	before := r.state()
 	if status, said := r.buried(r.deadEvent(r.said(about, events.GenerateDocument{}))); status != http.StatusInsufficientStorage {
 		t.Errorf("one too many: %d %s", status, said)
@@ -222,7 +226,7 @@ func TestAReplayThatTheBrokerDoesNotTakeIsNotMarkedAsDone(t *testing.T) {
 	r := newRoom(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
 	e := r.said(r.made().ID, events.GenerateDocument{})
-	e.Source = orchestrate
+	e.Source = access.Orchestrate
 	body, headers := r.deadEvent(e)
 	r.dies(body, headers)
 	r.broker.down = true
@@ -247,13 +251,13 @@ func TestADeadLetterThatItsSourceMayNotSayIsNotReplayed(t *testing.T) {
 			continue // the clock's tick is not even sent on again
 		}
 		foreign := r.said(r.made().ID, p)
-		if foreign.Source = sendMail; author == sendMail {
-			foreign.Source = orchestrate
+		if foreign.Source = access.SendMail; author == access.SendMail {
+			foreign.Source = access.Orchestrate
 		}
 		foreign = r.signed(foreign)
 		unsigned := r.said(foreign.Subject, p)
 		touched := r.signed(unsigned)
-		touched.ID = newID()
+		touched.ID = accounts.NewID()
 		for what, e := range map[string]events.Event{"another's": foreign, "unsigned": unsigned, "touched": touched} {
 			if status, said := r.buried(r.undelivered(e)); status != http.StatusForbidden {
 				t.Errorf("%s, %s: %d %s", kind, what, status, said)
@@ -263,7 +267,7 @@ func TestADeadLetterThatItsSourceMayNotSayIsNotReplayed(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.query(new(int), `WITH left_there AS (INSERT INTO dead_letters VALUES ($1, now(), $2, $3, '', '', '', '', $4, $5) RETURNING 1) SELECT count(*) FROM left_there`,
-				newID(), kind, e.Source, deadLetterForm, text)
+				accounts.NewID(), kind, e.Source, deadletters.BodyHeaders, text)
 		}
 	}
 	before := r.state()

@@ -25,7 +25,7 @@ func BenchmarkTick(b *testing.B) {
 	r.copies(r.preparing().ID, 100, false)
 	perMinute := *dueRows / 360
 	r.spread(waiting.ID, perMinute)
-	if _, err := open(b, r.owner, 1).Exec(b.Context(), `VACUUM ANALYZE contracts`); err != nil { // as autovacuum would have
+	if _, err := r.connected(string(r.owner)).Exec(b.Context(), `VACUUM ANALYZE contracts`); err != nil { // as autovacuum would have
 		b.Fatal(err)
 	}
 	var took time.Duration
@@ -33,7 +33,7 @@ func BenchmarkTick(b *testing.B) {
 	for range b.N {
 		r.clock.pass(time.Minute)
 		began := time.Now()
-		if _, err := r.ledger.hear(context.Background(), tick(r)); err != nil {
+		if _, err := r.parts.Handle(context.Background(), tick(r)); err != nil {
 			b.Fatal(err)
 		}
 		took += time.Since(began)

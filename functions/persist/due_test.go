@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/schedule"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -18,7 +21,7 @@ import (
 const soon = lifecycle.Soon
 
 func tick(r *room) events.Verified {
-	return r.believed(events.Event{ID: newID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{}})
+	return r.believed(events.Event{ID: accounts.NewID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{}})
 }
 
 func TestATickSaysWhoseTimeHasComeAndPushesItOn(t *testing.T) {
@@ -50,7 +53,7 @@ func TestATickSaysWhoseTimeHasComeAndPushesItOn(t *testing.T) {
 func (r *room) hearsTick(e events.Verified) []events.Event {
 	r.t.Helper()
 	before := len(r.broker.types())
-	if said, err := r.ledger.hear(context.Background(), e); err != nil || len(said) != 0 {
+	if said, err := r.parts.Handle(context.Background(), e); err != nil || len(said) != 0 {
 		r.t.Fatalf("the tick is answered with %v, %v", said, err)
 	}
 	r.broker.mu.Lock()
@@ -66,7 +69,7 @@ func TestProgressEndsTheDoubling(t *testing.T) {
 		r.clock.pass(time.Hour)
 		r.hearsTick(tick(r))
 	}
-	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF)})
+	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF)})
 	if got := r.stands(v.ID); got.Nudges != 0 || !got.DueAt.Equal(r.clock.now().Add(soon)) {
 		t.Errorf("nudged %d, due %s", got.Nudges, got.DueAt)
 	}
@@ -83,7 +86,7 @@ func TestTwoInstancesThatTickAtOnceSayEachContractOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			if _, err := r.ledger.hear(context.Background(), tick(r)); err != nil {
+			if _, err := r.parts.Handle(context.Background(), tick(r)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -127,7 +130,7 @@ func TestATickForgetsAnswersThatNobodyCanAskForAgain(t *testing.T) {
 func TestRecoveriesComeFirstAndAreFairAmongOwners(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	const many = dueBatch + 50
+	const many = schedule.BatchSize + 50
 	v := r.preparing()
 	r.copies(v.ID, many, false)
 	waiting := r.sent()
@@ -136,18 +139,18 @@ func TestRecoveriesComeFirstAndAreFairAmongOwners(t *testing.T) {
 	}
 	r.copies(waiting.ID, 30, true)
 	other := r.account(auth.Manager, "other@example.org")
-	fresh, err := other.Create(t.Context(), draft(), persistclient.Idempotency{})
+	fresh, err := other.Create(t.Context(), persistsamples.Draft(), persistclient.Idempotency{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Perform(t.Context(), fresh.ID, sendWish(fresh.Version), persistclient.Idempotency{}); err != nil {
+	if _, err := other.Perform(t.Context(), fresh.ID, persistsamples.SendAction(fresh.Version), persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}
-	r.ledger.looksPerTick = 10
+	r.parts.Scheduler.LooksPerTick = 10
 	r.clock.pass(20 * time.Minute)
 	said := r.hearsTick(tick(r))
 	place := slices.IndexFunc(said, func(e events.Event) bool { return e.Subject == fresh.ID })
-	if place < 0 || place >= 2*publishers {
+	if place < 0 || place >= 2*schedule.Publishers {
 		t.Errorf("the other owner's contract has place %d of %d", place, len(said))
 	}
 	var routine, left int
@@ -195,24 +198,32 @@ func TestADueContractThatCouldNotBeSaidIsSaidAgain(t *testing.T) {
 	v := r.preparing()
 	r.clock.pass(soon)
 	r.broker.down = true
-	if _, err := r.ledger.hear(context.Background(), tick(r)); err == nil {
+	if _, err := r.parts.Handle(context.Background(), tick(r)); err == nil {
 		t.Error("the tick was taken")
 	}
 	r.broker.down = false
 	if got := r.stands(v.ID); got.Nudges != 0 {
 		t.Errorf("looked at %d times", got.Nudges)
 	}
-	r.clock.pass(dueClaim)
+	r.clock.pass(schedule.ClaimTime)
 	if said := r.hearsTick(tick(r)); len(said) != 1 {
 		t.Errorf("said %v", said)
 	}
 }
 
-func TestTimeIsTheDatabases(t *testing.T) {
+func TestATickIsNotTakenBackByWhatIsRemembered(t *testing.T) {
 	t.Parallel()
-	c := &databaseClock{own: func() time.Time { return noon.Add(-40 * time.Second) }}
-	c.set(noon.Add(time.Second), c.own(), c.own().Add(2*time.Second))
-	if got := c.now(); !got.Equal(noon) {
-		t.Errorf("it is %s", got)
+	r := newRoom(t)
+	v := r.sent()
+	r.clock.pass(r.stands(v.ID).DueAt.Sub(r.clock.now()))
+	if said := r.hearsTick(tick(r)); len(said) != 1 {
+		t.Fatalf("the tick said %v", said)
+	}
+	pushed := r.stands(v.ID)
+	quiet := persistsamples.Reported().(events.SignatureReported)
+	quiet.Look = false
+	r.hears(v.ID, quiet)
+	if now := r.stands(v.ID); !now.DueAt.Equal(pushed.DueAt) || now.Nudges != pushed.Nudges || pushed.Nudges != 1 {
+		t.Errorf("due %s after %d nudges, and was %s after %d", now.DueAt, now.Nudges, pushed.DueAt, pushed.Nudges)
 	}
 }

@@ -2,12 +2,14 @@ package persist
 
 import (
 	"context"
-	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -24,11 +26,11 @@ func (r *room) givesUp(e events.Event) {
 // lastEntry fails unless the chain of a contract's history holds, and returns its last entry.
 func (r *room) lastEntry(id contract.ID) persistclient.Entry {
 	r.t.Helper()
-	entries, head, err := r.ledger.history(context.Background(), itself, id)
+	entries, head, err := r.history(id)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if end, err := Verify(id, entries); err != nil || end != head {
+	if end, err := history.Verify(id, entries); err != nil || end != head {
 		r.t.Fatalf("the chain is broken: %v", err)
 	}
 	return entries[len(entries)-1]
@@ -76,7 +78,7 @@ func TestAnExhaustedEventIsNotedOnItsContract(t *testing.T) {
 	if v = r.stands(v.ID); len(v.DeadLetters) != 1 || v.Troubles[0].Tries != 2 {
 		t.Errorf("when it died again: %v, %+v", v.DeadLetters, v.Troubles)
 	}
-	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF), Anchors: 2})
+	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
 	if v = r.stands(v.ID); v.Troubles != nil || len(r.causes(v.ID)) != 0 {
 		t.Errorf("once the document is drawn: %+v", v.Troubles)
 	}
@@ -86,12 +88,12 @@ func TestADeadLetterIsNotNotedWhereNothingWouldFollow(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	heard := r.said(v.ID, events.SignatureReported{Attempt: 1, Request: "req-1", TokenSHA256: digestOf([]byte(token)), Look: true})
-	if _, err := r.ledger.hear(context.Background(), r.believed(r.signed(heard))); err != nil {
+	heard := r.said(v.ID, events.SignatureReported{Attempt: 1, Request: "req-1", TokenSHA256: history.Digest([]byte(persistsamples.Token)), Look: true})
+	if _, err := r.parts.Handle(context.Background(), r.believed(r.signed(heard))); err != nil {
 		t.Fatal(err)
 	}
 	for name, e := range map[string]events.Event{
-		"of a contract that is not on record": r.said(contract.ID(newID()), events.CheckSignature{Attempt: 1}),
+		"of a contract that is not on record": r.said(contract.ID(accounts.NewID()), events.CheckSignature{Attempt: 1}),
 		"of an attempt that is over":          r.said(v.ID, events.CheckSignature{Attempt: 2}),
 		"about what has gone on":              r.said(v.ID, events.GenerateDocument{}),
 		"which persist has heard":             heard,
@@ -105,21 +107,6 @@ func TestADeadLetterIsNotNotedWhereNothingWouldFollow(t *testing.T) {
 	var kept int
 	if r.query(&kept, `SELECT count(*) FROM dead_letters`); kept != 4 {
 		t.Errorf("%d of 4 are kept", kept)
-	}
-}
-
-// What a gateway answers in a function's place may quote anything.
-func TestOnlyAFunctionsOwnWordsAreShownBesideAContract(t *testing.T) {
-	t.Parallel()
-	for want, a := range map[string]events.Undelivered{
-		"the claim is held":       {Status: "422", Answer: base64.StdEncoding.EncodeToString([]byte(`{"detail":"the claim is held"}`))},
-		"the last answer was 502": {Status: "502", Answer: base64.StdEncoding.EncodeToString([]byte(`<p>zoe@example.org`))},
-		"the last answer was 400": {Status: "400", Answer: "%%"},
-		"there was no answer":     {},
-	} {
-		if got := lastWords(a); got != want {
-			t.Errorf("%+v: %q, want %q", a, got, want)
-		}
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/store/postgres"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 )
 
@@ -37,7 +40,7 @@ func TestAFailoverLeavesNoConnectionBehindAndLosesNothing(t *testing.T) {
 	fenced := time.Now()
 	r.is(http.StatusServiceUnavailable, "the server takes no writes")
 	t.Logf("the old primary was left %s after it took no more writes", time.Since(fenced).Round(time.Millisecond))
-	eventually(t, func() error {
+	pgtest.Eventually(t, func() error {
 		if left := on[int](t, p.primary, `SELECT count(*)::int FROM pg_stat_activity WHERE usename = 'serves'`); left > 0 {
 			return fmt.Errorf("%d connections to the old primary are left", left)
 		}
@@ -70,7 +73,7 @@ func TestConnectionsThatAreEndedAreReplaced(t *testing.T) {
 	sending.Go(func() { s.goOn(ctx, v) })
 	for range 5 {
 		s.takes(t, 3)
-		superuser(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'serves_`+r.schema()+`'`)
+		pgtest.Superuser(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'serves_`+r.schema()+`'`)
 	}
 	s.takes(t, 3)
 	stop()
@@ -88,11 +91,11 @@ func TestASilentDatabaseIsNoticed(t *testing.T) {
 	for name, look := range map[string]time.Duration{"nobody asks": 100 * time.Millisecond, "somebody asks": time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			owner, serving := schema(t)
+			owner, serving := pgtest.Schema(t)
 			l := serverLine(t)
-			r := roomAt(t, owner, serving).beside(func(d *database) {
-				d.settings.Database = l.through(t, serving) + "&connect_timeout=1"
-				d.patience = patience{trip: 500 * time.Millisecond, look: look}
+			r := roomAt(t, owner, serving).beside(func(d *postgres.Database) {
+				d.Addresses.Serving = l.through(t, serving) + "&connect_timeout=1"
+				d.Timeouts = postgres.Timeouts{Batch: 500 * time.Millisecond, Look: look}
 			})
 			r.preparing()
 			l.change(func(l *line) { l.silent = true })
@@ -119,8 +122,8 @@ func TestASilentDatabaseIsNoticed(t *testing.T) {
 func TestAnUpgradeThatShutsAnInstanceOutIsNoticed(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	old := r.beside(func(d *database) { d.patience.look = 100 * time.Millisecond })
+	old := r.beside(func(d *postgres.Database) { d.Timeouts.Look = 100 * time.Millisecond })
 	old.is(http.StatusOK, "READY")
-	r.upgraded(next(fmt.Sprintf("%s%04d\n", oldestMark, current().newest()+1)))
+	r.upgraded(next(fmt.Sprintf("%s%04d\n", schema.OldestMark, schema.Current().Newest()+1)))
 	old.is(http.StatusServiceUnavailable, "start a newer one")
 }

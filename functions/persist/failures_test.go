@@ -11,6 +11,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/schedule"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -18,7 +22,7 @@ import (
 // tries asks for an account whose password is about to be tried, and returns how long the source has to wait instead.
 func (r *room) tries(source string) time.Duration {
 	r.t.Helper()
-	u, err := r.function(orchestrate).UserByEmail(context.Background(), "manager@example.org", source)
+	u, err := r.function(access.Orchestrate).UserByEmail(context.Background(), "manager@example.org", source)
 	var later persistclient.TryLater
 	if errors.As(err, &later) {
 		if u.ID != "" {
@@ -66,14 +70,14 @@ func TestWaitsGrowWithFailures(t *testing.T) {
 	if wait := r.tries("elsewhere"); wait != 0 {
 		t.Errorf("another source has to wait for %s", wait)
 	}
-	if _, err := r.function(orchestrate).UserByEmail(context.Background(), "nobody@example.org", "nobody"); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := r.function(access.Orchestrate).UserByEmail(context.Background(), "nobody@example.org", "nobody"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("an unknown address: %v", err)
 	}
 	var later persistclient.TryLater
-	for range freeFailures {
-		_, _ = r.function(orchestrate).UserByEmail(context.Background(), "nobody@example.org", "nobody")
+	for range accounts.FreeFailures {
+		_, _ = r.function(access.Orchestrate).UserByEmail(context.Background(), "nobody@example.org", "nobody")
 	}
-	if _, err := r.function(orchestrate).UserByEmail(context.Background(), "nobody@example.org", "nobody"); !errors.As(err, &later) {
+	if _, err := r.function(access.Orchestrate).UserByEmail(context.Background(), "nobody@example.org", "nobody"); !errors.As(err, &later) {
 		t.Errorf("an unknown address does not wait, which tells who has an account: %v", err)
 	}
 }
@@ -84,12 +88,12 @@ func TestFailuresAreForgottenBySuccessAndByTime(t *testing.T) {
 		failures int
 		forget   func(*room)
 	}{
-		"few, by time":  {freeFailures, func(r *room) { r.clock.pass(rememberFew) }},
-		"many, by time": {freeFailures + 5, func(r *room) { r.clock.pass(rememberMany) }},
-		"by success": {freeFailures + 5, func(r *room) {
+		"few, by time":  {accounts.FreeFailures, func(r *room) { r.clock.pass(accounts.RememberFew) }},
+		"many, by time": {accounts.FreeFailures + 5, func(r *room) { r.clock.pass(accounts.RememberMany) }},
+		"by success": {accounts.FreeFailures + 5, func(r *room) {
 			s := r.session("1")
 			s.Source = somewhere
-			if err := r.function(orchestrate).StartSession(context.Background(), s); err != nil {
+			if err := r.function(access.Orchestrate).StartSession(context.Background(), s); err != nil {
 				r.t.Error(err)
 			}
 		}},
@@ -99,7 +103,7 @@ func TestFailuresAreForgottenBySuccessAndByTime(t *testing.T) {
 			r := newRoom(t)
 			r.fails(somewhere, row.failures)
 			row.forget(r)
-			for range freeFailures {
+			for range accounts.FreeFailures {
 				if wait := r.tries(somewhere); wait != 0 {
 					t.Errorf("it has to wait for %s", wait)
 				}
@@ -123,7 +127,7 @@ func TestManyTriesAtOnceGetNoFurther(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if got.Load() != freeFailures+1 {
+	if got.Load() != accounts.FreeFailures+1 {
 		t.Errorf("%d of 40 were tried", got.Load())
 	}
 }
@@ -133,26 +137,26 @@ func TestALinkThatWasGivenOutOpensWhateverOthersTry(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	secret := digestOf([]byte(r.claims(v.ID, invitation).Link))
+	secret := history.Digest([]byte(r.claims(v.ID, invitation).Link))
 	var later persistclient.TryLater
 	for n := range 100 {
-		_, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(fmt.Sprint(n))), somewhere)
-		if slowed := errors.As(err, &later); slowed != (n > freeFailures) || !slowed && !errors.Is(err, persistclient.ErrNotFound) {
+		_, err := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(fmt.Sprint(n))), somewhere)
+		if slowed := errors.As(err, &later); slowed != (n > accounts.FreeFailures) || !slowed && !errors.Is(err, persistclient.ErrNotFound) {
 			t.Fatalf("invented link %d: %v", n, err)
 		}
 	}
-	if link, err := r.function(orchestrate).OpenLink(context.Background(), secret, somewhere); err != nil || link.Signer != "s1" {
+	if link, err := r.function(access.Orchestrate).OpenLink(context.Background(), secret, somewhere); err != nil || link.Signer != "s1" {
 		t.Errorf("the link: %+v, %v", link, err)
 	}
 	r.ended(v.ID, contract.Declined) // one that has ended was given out as well, and is no guess
 	var failures int
 	before := `SELECT failures FROM login_failures WHERE key = '` + somewhere + `'`
 	r.query(&failures, before)
-	if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, "another"); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := r.function(access.Orchestrate).OpenLink(context.Background(), secret, "another"); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("a link that has ended: %v", err)
 	}
 	var rows int
-	if r.query(&rows, `SELECT count(*) FROM login_failures`); rows != 1 || failures != freeFailures+1 {
+	if r.query(&rows, `SELECT count(*) FROM login_failures`); rows != 1 || failures != accounts.FreeFailures+1 {
 		t.Errorf("%d sources, %d failures", rows, failures)
 	}
 }
@@ -171,18 +175,18 @@ func TestFailuresTakeNoMoreRoomThanThereIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close(context.Background())
-	if _, err := c.Exec(context.Background(), flood, now, now.Add(rememberFew), rememberedSources+500); err != nil {
+	if _, err := c.Exec(context.Background(), flood, now, now.Add(accounts.RememberFew), schedule.MaxFailureSources+500); err != nil {
 		t.Fatal(err)
 	}
 	r.hearsTick(tick(r))
 	var rows int
-	if r.query(&rows, `SELECT count(*) FROM login_failures`); rows != rememberedSources {
+	if r.query(&rows, `SELECT count(*) FROM login_failures`); rows != schedule.MaxFailureSources {
 		t.Errorf("%d rows", rows)
 	}
 	if got := r.tries(somewhere); got != wait || wait < 10*time.Second {
 		t.Errorf("it has to wait for %s, and had to for %s", got, wait)
 	}
-	r.clock.pass(rememberFew)
+	r.clock.pass(accounts.RememberFew)
 	r.hearsTick(tick(r))
 	if r.query(&rows, `SELECT count(*) FROM login_failures`); rows != 1 {
 		t.Errorf("%d rows an hour later", rows)

@@ -7,11 +7,14 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -24,16 +27,16 @@ func TestAFactAndItsDocumentAreOnRecordTogether(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v, ctx := r.preparing(), context.Background()
-	fact := r.drew(v.ID, aPDF)
+	fact := r.drew(v.ID, persistsamples.PDF)
 	for range 2 { // the second time, nothing changes
-		if err := r.function(generateDoc).RecordFact(ctx, fact, aPDF); err != nil {
+		if err := r.function(access.GenerateDoc).RecordFact(ctx, fact, persistsamples.PDF); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, err := r.manager.File(ctx, v.ID, digestOf(aPDF)); err != nil || !bytes.Equal(got, aPDF) {
+	if got, err := r.manager.File(ctx, v.ID, history.Digest(persistsamples.PDF)); err != nil || !bytes.Equal(got, persistsamples.PDF) {
 		t.Errorf("%q, %v", got, err)
 	}
-	if got := r.stands(v.ID); got.Document == nil || got.Document.SHA256 != digestOf(aPDF) || got.Version != v.Version+1 {
+	if got := r.stands(v.ID); got.Document == nil || got.Document.SHA256 != history.Digest(persistsamples.PDF) || got.Version != v.Version+1 {
 		t.Errorf("the contract stands at %+v", got.Contract)
 	}
 	var transactions, files int
@@ -42,7 +45,7 @@ func TestAFactAndItsDocumentAreOnRecordTogether(t *testing.T) {
 		t.Errorf("%d files in %d transactions", files, transactions)
 	}
 	other := r.made()
-	if _, err := r.manager.File(ctx, other.ID, digestOf(aPDF)); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := r.manager.File(ctx, other.ID, history.Digest(persistsamples.PDF)); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("through another contract: %v", err)
 	}
 }
@@ -52,12 +55,12 @@ func TestAFactThatWasKeptIsAnsweredWhenItIsHeard(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	fact := r.drew(v.ID, aPDF)
+	fact := r.drew(v.ID, persistsamples.PDF)
 	before := len(r.broker.types())
-	if err := r.function(generateDoc).RecordFact(context.Background(), fact, aPDF); err != nil || len(r.broker.types()) != before {
+	if err := r.function(access.GenerateDoc).RecordFact(context.Background(), fact, persistsamples.PDF); err != nil || len(r.broker.types()) != before {
 		t.Fatalf("%v; said %v", err, r.broker.types()[before:])
 	}
-	said, err := r.ledger.hear(context.Background(), r.believed(r.signed(fact)))
+	said, err := r.parts.Handle(context.Background(), r.believed(r.signed(fact)))
 	if err != nil || len(said) != 1 || said[0].Payload.Type() != "contract.recorded" {
 		t.Errorf("said %v, %v", said, err)
 	}
@@ -70,12 +73,12 @@ func TestASignedCopyAndItsProofAreKeptAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	copied, proved := persistclient.DocumentOf(aPDF), persistclient.DocumentOf(proof)
+	copied, proved := persistclient.DocumentOf(persistsamples.PDF), persistclient.DocumentOf(persistsamples.Proof)
 	fact := r.said(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone, SignedCopy: &copied, Proof: &proved})
-	if err := r.function(orchestrate).RecordFact(context.Background(), fact, aPDF, proof); err != nil {
+	if err := r.function(access.Orchestrate).RecordFact(context.Background(), fact, persistsamples.PDF, persistsamples.Proof); err != nil {
 		t.Fatal(err)
 	}
-	for digest, want := range map[string][]byte{copied.SHA256: aPDF, proved.SHA256: proof} {
+	for digest, want := range map[string][]byte{copied.SHA256: persistsamples.PDF, proved.SHA256: persistsamples.Proof} {
 		if got, err := r.manager.File(context.Background(), v.ID, digest); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%q, %v", got, err)
 		}
@@ -89,35 +92,10 @@ func TestADocumentThatNoFactNeedsIsNotKept(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	draft := r.made() // nobody asked for its document yet
-	if err := r.function(generateDoc).RecordFact(context.Background(), r.drew(draft.ID, aPDF), aPDF); err != nil {
+	if err := r.function(access.GenerateDoc).RecordFact(context.Background(), r.drew(draft.ID, persistsamples.PDF), persistsamples.PDF); err != nil {
 		t.Fatal(err)
 	}
 	r.keptNothing()
-}
-
-// Its owner cancels while the document is drawn: by then the contract has the version that the fact would have given it,
-// and the document is kept as little as the fact.
-func TestADocumentOfAFactThatCameTooLateIsNotKept(t *testing.T) {
-	t.Parallel()
-	r := newRoom(t)
-	ctx, v := context.Background(), r.preparing()
-	fact := r.drew(v.ID, aPDF)
-	before, err := r.ledger.stand(ctx, r.believed(r.signed(fact)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cancelled, err := r.manager.Perform(ctx, v.ID, persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version}, persistclient.Idempotency{})
-	if err != nil || cancelled.Status != contract.Cancelled {
-		t.Fatalf("%s, %v", cancelled.Status, err)
-	}
-	r.ledger.memory.keep(before) // it was read before that
-	if err := r.function(generateDoc).RecordFact(ctx, fact, aPDF); err != nil {
-		t.Fatal(err)
-	}
-	var files int
-	if r.query(&files, `SELECT count(*) FROM files`); files != 0 {
-		t.Errorf("%d files are kept that nothing names", files)
-	}
 }
 
 func TestAFactWithoutItsDocumentIsNotKept(t *testing.T) {
@@ -131,14 +109,14 @@ func TestAFactWithoutItsDocumentIsNotKept(t *testing.T) {
 		want  int
 	}{
 		"no PDF":                    {r.drew(id, gif), [][]byte{gif}, http.StatusUnprocessableEntity},
-		"another document":          {r.drew(id, aPDF), [][]byte{[]byte("%PDF-2")}, http.StatusUnprocessableEntity},
-		"no document":               {r.drew(id, aPDF), nil, http.StatusUnprocessableEntity},
-		"one too many":              {r.drew(id, aPDF), [][]byte{aPDF, aPDF}, http.StatusUnprocessableEntity},
-		"a fact that brings none":   {r.said(id, events.DocumentRefused{Reason: "r"}), [][]byte{aPDF}, http.StatusUnprocessableEntity},
-		"a contract not there":      {r.drew(contract.ID(newID()), aPDF), [][]byte{aPDF}, http.StatusUnprocessableEntity},
-		"larger than is ever taken": {r.drew(id, aPDF), [][]byte{append(aPDF, make([]byte, persistclient.FileLimit)...)}, http.StatusRequestEntityTooLarge},
+		"another document":          {r.drew(id, persistsamples.PDF), [][]byte{[]byte("%PDF-2")}, http.StatusUnprocessableEntity},
+		"no document":               {r.drew(id, persistsamples.PDF), nil, http.StatusUnprocessableEntity},
+		"one too many":              {r.drew(id, persistsamples.PDF), [][]byte{persistsamples.PDF, persistsamples.PDF}, http.StatusUnprocessableEntity},
+		"a fact that brings none":   {r.said(id, events.DocumentRefused{Reason: "r"}), [][]byte{persistsamples.PDF}, http.StatusUnprocessableEntity},
+		"a contract not there":      {r.drew(contract.ID(accounts.NewID()), persistsamples.PDF), [][]byte{persistsamples.PDF}, http.StatusUnprocessableEntity},
+		"larger than is ever taken": {r.drew(id, persistsamples.PDF), [][]byte{append(persistsamples.PDF, make([]byte, persistclient.FileLimit)...)}, http.StatusRequestEntityTooLarge},
 	} {
-		err := r.function(generateDoc).RecordFact(context.Background(), c.fact, c.files...)
+		err := r.function(access.GenerateDoc).RecordFact(context.Background(), c.fact, c.files...)
 		if got := statusOf(err); got != c.want {
 			t.Errorf("%s: %d, want %d (%v)", name, got, c.want, err)
 		}
@@ -160,7 +138,7 @@ func TestABodyThatIsNoFactWithDocumentsIsRefused(t *testing.T) {
 		"an end before the end": {"multipart/mixed; boundary=x", "--x\r\n\r\n{}\r\n--x\r\n"},
 	} {
 		q := r.request(http.MethodPost, "/contracts/"+string(id)+"/facts", c.body)
-		if err := r.function(generateDoc).Authorize(q); err != nil {
+		if err := r.function(access.GenerateDoc).Authorize(q); err != nil {
 			t.Fatal(err)
 		}
 		q.Header.Set("Content-Type", c.form)
@@ -185,7 +163,7 @@ func TestAPersonKeepsNoFacts(t *testing.T) {
 	r := newRoom(t)
 	id := r.preparing().ID
 	for _, who := range []person{r.manager, r.account(auth.Administrator, "admin@example.org")} {
-		if err := who.RecordFact(context.Background(), r.said(id, opened())); !errors.Is(err, persistclient.ErrDenied) {
+		if err := who.RecordFact(context.Background(), r.said(id, persistsamples.Opened())); !errors.Is(err, persistclient.ErrDenied) {
 			t.Errorf("%s: %v", who.Role, err)
 		}
 	}

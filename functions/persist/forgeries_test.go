@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 )
 
@@ -15,15 +16,15 @@ func TestNoForgeryAsksPersist(t *testing.T) {
 	for kind, door := range map[string]jwttest.Target{
 		"a person's": {Key: r.keys.session[0].Key(), Algorithm: "EdDSA", KeyID: "s", Type: "at+jwt", Issuer: publicURL, Audience: publicURL,
 			Subject: r.manager.Subject, Claims: jwttest.Claims{"role": "manager"}, Now: r.clock.now()},
-		"a function's": {Key: r.keys.functions[orchestrate][0].Key(), Algorithm: "EdDSA", KeyID: orchestrate, Type: "paraphe-question+jwt",
-			Issuer: "paraphe-functions", Audience: "persist", Subject: orchestrate, Now: r.clock.now(),
+		"a function's": {Key: r.keys.functions[access.Orchestrate][0].Key(), Algorithm: "EdDSA", KeyID: access.Orchestrate, Type: "paraphe-question+jwt",
+			Issuer: "paraphe-functions", Audience: "persist", Subject: access.Orchestrate, Now: r.clock.now(),
 			Claims: jwttest.Claims{"htm": "GET", "htu": "/contracts/" + string(v.ID)}},
 	} {
 		ask := func(token string) (int, string) {
 			q := r.request(http.MethodGet, "/contracts/"+string(v.ID), "")
 			q.Header.Set("Authorization", "Bearer "+token)
 			if kind == "a person's" { // it comes beside one of orchestrate's that was made for it
-				if err := r.function(orchestrate).As(token).Authorize(q); err != nil {
+				if err := r.function(access.Orchestrate).As(token).Authorize(q); err != nil {
 					t.Fatal(err)
 				}
 			}

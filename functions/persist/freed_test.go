@@ -1,11 +1,12 @@
 package persist
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/store/contracts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -40,18 +41,18 @@ func TestAFaultThatIsOverForOneContractIsOverForAll(t *testing.T) {
 	healthy, mailless := r.sent(), r.sent()
 	r.hears(mailless.ID, mailFailed("s1"))
 	waiting := append(slices.Clone(all[1:]), healthy, mailless)
-	if due := r.dueWithin(freedWithin, waiting...); len(due) != 0 {
+	if due := r.dueWithin(contracts.UnblockWithin, waiting...); len(due) != 0 {
 		t.Fatalf("due too early: %v", due)
 	}
 	r.hears(all[0].ID, refusedKey("look"))
-	if due := r.dueWithin(freedWithin, waiting...); len(due) != 0 {
+	if due := r.dueWithin(contracts.UnblockWithin, waiting...); len(due) != 0 {
 		t.Errorf("while the key is still refused, due are %v", due)
 	}
-	r.hears(all[0].ID, checked(events.SignatureOngoing))
-	if due := r.dueWithin(freedWithin, waiting...); !slices.Equal(due, []contract.ID{all[1].ID, all[2].ID}) {
+	r.hears(all[0].ID, persistsamples.Checked(events.SignatureOngoing))
+	if due := r.dueWithin(contracts.UnblockWithin, waiting...); !slices.Equal(due, []contract.ID{all[1].ID, all[2].ID}) {
 		t.Errorf("due are %v; %s and %s waited for the same", due, all[1].ID, all[2].ID)
 	}
-	r.clock.pass(freedWithin)
+	r.clock.pass(contracts.UnblockWithin)
 	if said := r.hearsTick(tick(r)); len(said) != 2 {
 		t.Errorf("said %+v", said)
 	}
@@ -79,7 +80,7 @@ func TestLettersThatWaitedForAFaultGoAtOnceWhenItIsOver(t *testing.T) {
 	}
 	entries := len(r.told(other.ID))
 	r.hears(one.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
-	r.clock.pass(freedWithin)
+	r.clock.pass(contracts.UnblockWithin)
 	said := r.hearsTick(tick(r))
 	i := slices.IndexFunc(said, func(e events.Event) bool { return e.Subject == other.ID })
 	if i < 0 {
@@ -102,23 +103,9 @@ func TestLettersThatWaitedForAFaultGoAtOnceWhenItIsOver(t *testing.T) {
 func (r *room) told(id contract.ID) []persistclient.Entry {
 	r.t.Helper()
 	r.lastEntry(id)
-	entries, _, err := r.ledger.history(context.Background(), itself, id)
+	entries, _, err := r.history(id)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return entries
-}
-
-func TestFreeingIsPaced(t *testing.T) {
-	t.Parallel()
-	var p paces
-	for i, step := range []struct {
-		service string
-		after   time.Duration
-		want    bool
-	}{{"mail", 0, true}, {"mail", time.Second, false}, {"signature", time.Second, true}, {"mail", freedEvery, true}} {
-		if got := p.take(step.service, noon.Add(step.after)); got != step.want {
-			t.Errorf("step %d: %t", i, got)
-		}
-	}
 }

@@ -1,19 +1,20 @@
-// Package persist remembers: it writes down what happened to each contract, says how the contract then stands, and
-// answers the other functions' questions. It alone speaks SQL, and it never decides what is to happen next.
+// Package persist assembles the function that remembers: it writes down what happened to each contract, publishes how the
+// contract then stands, and answers the other functions' questions. What it is made of is below: calls over HTTP in httpapi,
+// all SQL in store, the hash chain in history, and what callers are shown in access.
 package persist
 
 import (
-	"time"
-
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
-	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // Manifest is what persist promises.
 var Manifest = function.Manifest{
-	Name: "persist",
+	Name: access.Persist,
 	Consumes: []events.Payload{
 		events.DocumentGenerated{}, events.DocumentRefused{},
 		events.SignatureOpened{}, events.SignatureChecked{}, events.SignatureFailed{}, events.SignatureReported{},
@@ -31,18 +32,18 @@ var Manifest = function.Manifest{
 // Settings are what persist needs to know.
 type Settings struct {
 	// Database is the database as the role that serves: not the tables' owner, and bound by row-level security.
-	Database databaseURL `envconfig:"DATABASE_URL" required:"true"`
+	Database dsn.URL `envconfig:"DATABASE_URL" required:"true"`
 	// Migration is the same database as the tables' owner. Without it nothing is migrated here.
-	Migration databaseURL `envconfig:"MIGRATION_DATABASE_URL"`
+	Migration dsn.URL `envconfig:"MIGRATION_DATABASE_URL"`
 	// Reading is the same database as a role that only reads, for the operator's reports. It is made when the owner
 	// migrates; nothing here connects with it.
-	Reading databaseURL `envconfig:"READING_DATABASE_URL"`
+	Reading dsn.URL `envconfig:"READING_DATABASE_URL"`
 
 	// Backup is the same database as a role that reads everything, for pg_dump. It is made like the one for reports.
-	Backup databaseURL `envconfig:"BACKUP_DATABASE_URL"`
+	Backup dsn.URL `envconfig:"BACKUP_DATABASE_URL"`
 
 	// Pooler is what stands between this function and its database.
-	Pooler pooler `envconfig:"DATABASE_POOLER" default:"auto"`
+	Pooler postgres.Pooler `envconfig:"DATABASE_POOLER" default:"auto"`
 
 	SessionKeys  auth.PublicKeys  `envconfig:"SESSION_PUBLIC_KEYS" required:"true"`
 	FunctionKey  auth.PrivateKeys `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "persist"
@@ -79,29 +80,6 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	f, _, err := assemble(b, s)
+	f, _, err := Assemble(b, s)
 	return f, err
-}
-
-func assemble(b function.Boot, s Settings) (*function.Function, *ledger, error) {
-	author, err := auth.NewAuthor(b, s.FunctionKey, s.FunctionKeys)
-	if err != nil {
-		return nil, nil, err
-	}
-	clock := &databaseClock{own: b.Now}
-	d := newDatabase(s, clock, b.Log)
-	l := &ledger{
-		schedule: lifecycle.Schedule{Look: time.Duration(s.LookEvery)}, db: d, flights: &flights{fly: d.trip}, memory: &memory{}, paces: &paces{}, files: tableFiles{db: d, now: clock.now},
-		looksPerTick: int(s.LooksPerMinute), sweepEvery: time.Duration(s.SweepEvery), keep: memories{deadLetters: time.Duration(s.DeadLetterLifetime), links: time.Duration(s.LinkLifetime)},
-		now: clock.now, log: b.Log, publish: b.SigningPublisher(author),
-	}
-	return &function.Function{
-		Manifest:  Manifest,
-		Handle:    l.hear,
-		Publisher: b.SigningPublisher(author),
-		Routes:    newDoor(b, s, l, b.SigningPublisher(author)),
-		Ready:     d.ready,
-		Start:     d.start,
-		Stop:      d.stop,
-	}, l, nil
 }

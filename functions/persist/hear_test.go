@@ -7,6 +7,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -17,7 +20,7 @@ func TestAFactChangesTheContractAndIsSaid(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	said := r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF), Anchors: 2})
+	said := r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
 	if len(said) != 1 || said[0].Payload.Type() != "contract.recorded" || said[0].Subject != v.ID || said[0].Source != "persist" {
 		t.Fatalf("said %+v", said)
 	}
@@ -33,25 +36,29 @@ func TestAFactChangesTheContractAndIsSaid(t *testing.T) {
 // onTheWire is what is said, in the form in which it goes out.
 func onTheWire(t *testing.T, said []events.Event) string {
 	t.Helper()
-	text, err := encodeSaid(said)
-	if err != nil {
-		t.Fatal(err)
+	var all strings.Builder
+	for _, e := range said {
+		text, err := events.Structured(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
 	}
-	return string(text)
+	return all.String()
 }
 
 func TestTheSameEventHeardAgainIsAnsweredTheSameAndCountsOnce(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	drawn := events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF)}
+	drawn := events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF)}
 	e := r.event(v.ID, drawn)
-	first, err := r.ledger.hearWith(context.Background(), e, filesOf(drawn))
+	first, err := r.parts.Contracts.Handle(context.Background(), e, persistsamples.FilesOf(drawn))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.hears(v.ID, opened()) // the contract has gone on meanwhile
-	again, err := r.ledger.hear(context.Background(), e)
+	r.hears(v.ID, persistsamples.Opened()) // the contract has gone on meanwhile
+	again, err := r.parts.Handle(context.Background(), e)
 	if err != nil || onTheWire(t, first) != onTheWire(t, again) {
 		t.Errorf("first %s\nagain %s\n%v", onTheWire(t, first), onTheWire(t, again), err)
 	}
@@ -64,12 +71,12 @@ func TestSixteenCopiesOfOneEventAtOnceHaveOneEffect(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	e := r.event(v.ID, opened())
+	e := r.event(v.ID, persistsamples.Opened())
 	ids := make([]string, 16)
 	var all sync.WaitGroup
 	for i := range ids {
 		all.Go(func() {
-			said, err := r.ledger.hear(context.Background(), e)
+			said, err := r.parts.Handle(context.Background(), e)
 			if err != nil || len(said) != 1 {
 				t.Errorf("copy %d: %v %v", i, said, err)
 				return
@@ -84,7 +91,7 @@ func TestSixteenCopiesOfOneEventAtOnceHaveOneEffect(t *testing.T) {
 			break
 		}
 	}
-	entries, _, err := r.ledger.history(context.Background(), itself, v.ID)
+	entries, _, err := r.history(v.ID)
 	if err != nil || len(entries) != 3 { // drafted, sent off, opened
 		t.Errorf("%d entries, %v", len(entries), err)
 	}
@@ -100,18 +107,18 @@ func TestEventsThatMeetAreAllWrittenDown(t *testing.T) {
 	var all sync.WaitGroup
 	for range 6 {
 		all.Go(func() {
-			report := events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: digestOf([]byte(token)), Delivery: newID(), Look: true}
-			if _, err := r.ledger.hear(context.Background(), r.event(v.ID, report)); err != nil {
+			report := events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: history.Digest([]byte(persistsamples.Token)), Delivery: accounts.NewID(), Look: true}
+			if _, err := r.parts.Handle(context.Background(), r.event(v.ID, report)); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	entries, head, err := r.ledger.history(context.Background(), itself, v.ID)
+	entries, head, err := r.history(v.ID)
 	if err != nil || len(entries) != 4+6 {
 		t.Fatalf("%d entries, %v", len(entries), err)
 	}
-	if end, err := Verify(v.ID, entries); err != nil || end != head {
+	if end, err := history.Verify(v.ID, entries); err != nil || end != head {
 		t.Errorf("the chain ends at %s, the contract says %s: %v", end, head, err)
 	}
 }
@@ -131,7 +138,7 @@ func TestWhatChangesNothingIsNotWrittenDown(t *testing.T) {
 func TestAnEventOfAContractThatIsNotOnRecordIsNeverTaken(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	_, err := r.ledger.hear(context.Background(), r.event(contract.ID(newID()), opened()))
+	_, err := r.parts.Handle(context.Background(), r.event(contract.ID(accounts.NewID()), persistsamples.Opened()))
 	if !function.Refused(err) {
 		t.Errorf("got %v", err)
 	}
@@ -144,7 +151,7 @@ func TestAReportWithAnotherTokenIsKeptAsEvidenceAndNothingFollows(t *testing.T) 
 	if said := r.hears(v.ID, events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: strings.Repeat("0", 64)}); len(said) != 0 {
 		t.Errorf("said %+v", said)
 	}
-	entries, _, err := r.ledger.history(context.Background(), itself, v.ID)
+	entries, _, err := r.history(v.ID)
 	if err != nil || !strings.Contains(string(entries[len(entries)-1].Detail), "nothing_follows") {
 		t.Errorf("%v, %s", err, entries[len(entries)-1].Detail)
 	}

@@ -6,6 +6,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -21,7 +24,7 @@ func stranger(change func(*persistclient.Identity)) persistclient.Identity {
 
 // identify asks as orchestrate does.
 func (r *room) identify(change func(*persistclient.Identity)) (persistclient.User, error) {
-	return r.function(orchestrate).Identify(context.Background(), stranger(change))
+	return r.function(access.Orchestrate).Identify(context.Background(), stranger(change))
 }
 
 func TestSomebodyFromOutsideHasOneAccount(t *testing.T) {
@@ -102,7 +105,7 @@ func TestAnAddressThatIsVerifiedLaterCounts(t *testing.T) {
 	}
 	zoe := r.as(auth.Person{Subject: u.ID, Role: auth.Manager})
 	var refused interface{ Error() string }
-	if _, err := zoe.Create(context.Background(), draft(), persistclient.Idempotency{}); !errors.As(err, &refused) || errors.Is(err, persistclient.ErrDenied) {
+	if _, err := zoe.Create(context.Background(), persistsamples.Draft(), persistclient.Idempotency{}); !errors.As(err, &refused) || errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("a contract of an owner whom no letter reaches: %v", err)
 	}
 	taken, err := r.identify(func(who *persistclient.Identity) { who.Role, who.Email = auth.Manager, "manager@example.org" })
@@ -115,8 +118,8 @@ func TestAnAddressThatIsVerifiedLaterCounts(t *testing.T) {
 	if _, err := zoe.Contract(context.Background(), v.ID); err != nil {
 		t.Errorf("what her address signs: %v", err)
 	}
-	mine := draft()
-	mine.ID = contract.ID(newID())
+	mine := persistsamples.Draft()
+	mine.ID = contract.ID(accounts.NewID())
 	if _, err := zoe.Create(context.Background(), mine, persistclient.Idempotency{}); err != nil {
 		t.Errorf("and a contract of hers: %v", err)
 	}
@@ -125,14 +128,14 @@ func TestAnAddressThatIsVerifiedLaterCounts(t *testing.T) {
 func TestAHashIsReplacedOnlyWhereItStillStands(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	ctx, o := context.Background(), r.function(orchestrate)
+	ctx, o := context.Background(), r.function(access.Orchestrate)
 	made, err := r.account(auth.Administrator, "admin@example.org").AddUser(ctx, newUser("zoe@example.org"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	was := newUser("").PasswordHash
 	for _, step := range []struct{ was, now, want string }{
-		{"another", hashPrefix + "1", was}, {was, hashPrefix + "1", hashPrefix + "1"}, {was, hashPrefix + "2", hashPrefix + "1"},
+		{"another", accounts.HashPrefix + "1", was}, {was, accounts.HashPrefix + "1", accounts.HashPrefix + "1"}, {was, accounts.HashPrefix + "2", accounts.HashPrefix + "1"},
 	} {
 		if err := o.Rehash(ctx, made.ID, step.was, step.now); err != nil {
 			t.Error(err)
@@ -141,7 +144,7 @@ func TestAHashIsReplacedOnlyWhereItStillStands(t *testing.T) {
 			t.Errorf("%+v: %q, %v", step, u.PasswordHash, err)
 		}
 	}
-	if err := o.Rehash(ctx, made.ID, hashPrefix+"1", "plain"); err == nil {
+	if err := o.Rehash(ctx, made.ID, accounts.HashPrefix+"1", "plain"); err == nil {
 		t.Error("what is no hash was kept")
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -16,13 +19,13 @@ import (
 func (r *room) drawnContract() persistclient.View {
 	r.t.Helper()
 	v := r.preparing()
-	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(aPDF), Anchors: 2})
+	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
 	return r.stands(v.ID)
 }
 
 func (r *room) leases(id contract.ID, act string, seconds float64) persistclient.Lease {
 	r.t.Helper()
-	l, err := r.function(orchestrate).LeaseAttempt(context.Background(), id, 1, persistclient.LeaseRequest{Act: act, For: seconds})
+	l, err := r.function(access.Orchestrate).LeaseAttempt(context.Background(), id, 1, persistclient.LeaseRequest{Act: act, For: seconds})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -49,10 +52,10 @@ func TestAnAttemptIsWorkedOnByOneAtATime(t *testing.T) {
 		t.Fatalf("%d leases were granted", len(granted))
 	}
 	first := <-granted
-	if first.Begun || first.RequestID != "" || first.View.Token != token || first.View.Status != contract.Preparing {
+	if first.Begun || first.RequestID != "" || first.View.Token != persistsamples.Token || first.View.Status != contract.Preparing {
 		t.Errorf("the first lease says %+v", first)
 	}
-	orchestrates := r.function(orchestrate)
+	orchestrates := r.function(access.Orchestrate)
 	if err := orchestrates.NoteRequest(t.Context(), v.ID, 1, first.Holder, "req-1"); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +81,7 @@ func TestALeaseThatLapsedIsTakenByTheNext(t *testing.T) {
 	if l := r.leases(v.ID, persistclient.ActOpen, 0.2); !l.Granted {
 		t.Fatal("not granted")
 	}
-	eventually(t, func() error { // by the database's clock
+	pgtest.Eventually(t, func() error { // by the database's clock
 		if l := r.leases(v.ID, persistclient.ActOpen, 60); !l.Granted || !l.Begun {
 			return errors.New("still another's")
 		}
@@ -103,7 +106,7 @@ func TestAnAttemptIsOpenedOnlyWhileItsContractWaitsForThat(t *testing.T) {
 	if l := r.leases(unwanted.ID, persistclient.ActWithdraw, 60); !l.Granted || l.Begun {
 		t.Errorf("it cannot be withdrawn: %+v", l)
 	}
-	_, err := r.function(orchestrate).LeaseAttempt(t.Context(), unwanted.ID, 7, persistclient.LeaseRequest{Act: persistclient.ActLook, For: 1})
+	_, err := r.function(access.Orchestrate).LeaseAttempt(t.Context(), unwanted.ID, 7, persistclient.LeaseRequest{Act: persistclient.ActLook, For: 1})
 	if !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("an attempt that nobody made: %v", err)
 	}
@@ -114,7 +117,7 @@ func TestWhatIsHeardOfAnAttemptGivesItBackAndKeepsItsState(t *testing.T) {
 	r := newRoom(t)
 	v := r.drawnContract()
 	r.leases(v.ID, persistclient.ActOpen, 60)
-	r.hears(v.ID, opened())
+	r.hears(v.ID, persistsamples.Opened())
 	if l := r.leases(v.ID, persistclient.ActFetch, 60); !l.Granted || l.RequestID != "req-1" {
 		t.Errorf("after it was opened: %+v", l)
 	}
@@ -122,7 +125,7 @@ func TestWhatIsHeardOfAnAttemptGivesItBackAndKeepsItsState(t *testing.T) {
 	if r.query(&state, `SELECT state FROM attempts`); state != "open" {
 		t.Errorf("it is %s", state)
 	}
-	r.hears(v.ID, checked(events.SignatureDeclined))
+	r.hears(v.ID, persistsamples.Checked(events.SignatureDeclined))
 	if r.query(&state, `SELECT state FROM attempts`); state != "closed" {
 		t.Errorf("once it was declined it is %s", state)
 	}
@@ -135,7 +138,7 @@ func TestCallsAreCountedForAllInstances(t *testing.T) {
 	const perMinute = 60 // a burst of 30
 	granted := 0
 	for range 20 {
-		l, err := r.function(orchestrate).TakeCalls(t.Context(), 3, perMinute)
+		l, err := r.function(access.Orchestrate).TakeCalls(t.Context(), 3, perMinute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,14 +149,14 @@ func TestCallsAreCountedForAllInstances(t *testing.T) {
 	if granted < 30 || granted > 36 {
 		t.Errorf("%d calls were granted at once", granted)
 	}
-	if err := r.function(orchestrate).BlockCalls(t.Context(), 120); err != nil {
+	if err := r.function(access.Orchestrate).BlockCalls(t.Context(), 120); err != nil {
 		t.Fatal(err)
 	}
-	if l, err := r.function(orchestrate).TakeCalls(t.Context(), 1, 6000); err != nil || l.Calls != 0 || l.CallsWait < 100 {
+	if l, err := r.function(access.Orchestrate).TakeCalls(t.Context(), 1, 6000); err != nil || l.Calls != 0 || l.CallsWait < 100 {
 		t.Errorf("while the service wants to be left alone: %+v, %v", l, err)
 	}
 	v := r.drawnContract()
-	l, err := r.function(orchestrate).LeaseAttempt(t.Context(), v.ID, 1, persistclient.LeaseRequest{Act: persistclient.ActLook, For: 1, Calls: 2, PerMinute: 60})
+	l, err := r.function(access.Orchestrate).LeaseAttempt(t.Context(), v.ID, 1, persistclient.LeaseRequest{Act: persistclient.ActLook, For: 1, Calls: 2, PerMinute: 60})
 	if err != nil || l.Calls != 0 || l.CallsWait < 100 || l.View.ID != v.ID {
 		t.Errorf("a look meanwhile: %+v, %v", l, err)
 	}

@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 )
 
 // logBook is a log that a test reads while it is written.
@@ -54,7 +57,7 @@ func TestACallerWhoLeavesIsNoError(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
 	go func() {
-		_, err := r.function(orchestrate).UserByEmail(ctx, "manager@example.org", somewhere)
+		_, err := r.function(access.Orchestrate).UserByEmail(ctx, "manager@example.org", somewhere)
 		gone <- err
 	}()
 	r.blocked()
@@ -62,7 +65,7 @@ func TestACallerWhoLeavesIsNoError(t *testing.T) {
 	if err := <-gone; err == nil {
 		t.Error("it was answered")
 	}
-	eventually(t, func() error { return r.log.said("the caller left") })
+	pgtest.Eventually(t, func() error { return r.log.said("the caller left") })
 	if r.log.said(`level=ERROR`) == nil {
 		t.Errorf("the log says %s", r.log)
 	}
@@ -75,7 +78,7 @@ func TestABrokenBodyIsTheCallersFault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.function(orchestrate).Authorize(q); err != nil {
+	if err := r.function(access.Orchestrate).Authorize(q); err != nil {
 		t.Fatal(err)
 	}
 	for path, headers := range map[string]string{"/users/by-email": "Authorization: " + q.Header.Get("Authorization") + "\r\n", "/dead-letters": "Content-Type: application/cloudevents+json\r\n"} {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/letters"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -15,7 +17,7 @@ import (
 
 func (r *room) claims(id contract.ID, l contract.Letter) persistclient.Claim {
 	r.t.Helper()
-	c, err := r.function(sendMail).ClaimLetter(context.Background(), id, l)
+	c, err := r.function(access.SendMail).ClaimLetter(context.Background(), id, l)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -27,14 +29,14 @@ func (r *room) passes(id contract.ID, d time.Duration) {
 	r.t.Helper()
 	var rows int
 	r.query(&rows, `WITH aged AS (UPDATE letters SET lease_until = lease_until - $2::interval, next_try = next_try - $2::interval,
-		handed_at = handed_at - $2::interval WHERE contract = $1 RETURNING 1) SELECT count(*) FROM aged`, string(id), interval(d))
+		handed_at = handed_at - $2::interval WHERE contract = $1 RETURNING 1) SELECT count(*) FROM aged`, string(id), d)
 	if rows == 0 {
 		r.t.Fatal("there is no letter for which time could pass")
 	}
 }
 
 func (r *room) handsOver(id contract.ID, claim int) error {
-	_, err := r.function(sendMail).HandOver(context.Background(), id, persistclient.Handover{Letter: invitation, Claim: claim})
+	_, err := r.function(access.SendMail).HandOver(context.Background(), id, persistclient.Handover{Letter: invitation, Claim: claim})
 	return err
 }
 
@@ -55,7 +57,7 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range states {
 		all.Go(func() {
-			c, err := r.function(sendMail).ClaimLetter(context.Background(), v.ID, invitation)
+			c, err := r.function(access.SendMail).ClaimLetter(context.Background(), v.ID, invitation)
 			if err != nil {
 				t.Error(err)
 				return
@@ -63,7 +65,7 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 			if (c.State == persistclient.Yours) != (c.Link != "") {
 				t.Errorf("%s, and its link is %q", c.State, c.Link)
 			}
-			if c.For <= 0 || c.For > lease.Seconds() || c.Claim != 1 {
+			if c.For <= 0 || c.For > letters.Lease.Seconds() || c.Claim != 1 {
 				t.Errorf("%s, claim %d for %f s", c.State, c.Claim, c.For)
 			}
 			states[i] = c.State
@@ -114,7 +116,7 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 		want persistclient.ClaimState
 	}
 	nothing := func(*room, contract.ID) {}
-	lapses := func(r *room, id contract.ID) { r.passes(id, lease) }
+	lapses := func(r *room, id contract.ID) { r.passes(id, letters.Lease) }
 	hears := func(p events.Payload) func(*room, contract.ID) {
 		return func(r *room, id contract.ID) { r.hears(id, p) }
 	}
@@ -189,7 +191,7 @@ func TestOnlyTheLatestClaimHandsOver(t *testing.T) {
 	r := newRoom(t)
 	v := r.sent()
 	first := r.claims(v.ID, invitation)
-	r.passes(v.ID, lease)
+	r.passes(v.ID, letters.Lease)
 	second := r.claims(v.ID, invitation)
 	if err := r.handsOver(v.ID, first.Claim); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("a claim that lapsed: %v", err)
@@ -217,7 +219,7 @@ func TestClaimsGoByTheClockOfTheDatabase(t *testing.T) {
 	v := r.sent()
 	r.claims(v.ID, invitation)
 	r.clock.pass(24 * time.Hour)
-	if c := r.claims(v.ID, invitation); c.State != persistclient.Busy || c.For > lease.Seconds() {
+	if c := r.claims(v.ID, invitation); c.State != persistclient.Busy || c.For > letters.Lease.Seconds() {
 		t.Errorf("a day ahead: %s for %f s", c.State, c.For)
 	}
 	r.hears(v.ID, failed(1, nil))
@@ -242,7 +244,7 @@ func TestAClaimSaysWhomToWriteTo(t *testing.T) {
 	if c := r.claims(v.ID, contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner}); c.Contact.Email != "Manager@Example.org" || c.Link != "" {
 		t.Errorf("the owner is %+v, with the link %q", c.Contact, c.Link)
 	}
-	_, err := r.function(sendMail).ClaimLetter(context.Background(), v.ID, contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: "s1"})
+	_, err := r.function(access.SendMail).ClaimLetter(context.Background(), v.ID, contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: "s1"})
 	if !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("a letter that nobody decided on: %v", err)
 	}

@@ -7,6 +7,9 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 )
 
 // line is the way to a database. It can be cut, led to another, and made to keep what comes back.
@@ -36,7 +39,7 @@ func newLine(t testing.TB, to string) *line {
 // serverLine is a line to the server of all tests.
 func serverLine(t testing.TB) *line {
 	t.Helper()
-	u, err := url.Parse(server)
+	u, err := url.Parse(pgtest.Server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,12 +140,12 @@ func (l *line) set(cut bool) {
 func (l *line) change(do func(*line)) { l.mu.Lock(); defer l.mu.Unlock(); do(l) }
 
 // through is an address by way of the line.
-func (l *line) through(t testing.TB, u databaseURL) databaseURL {
+func (l *line) through(t testing.TB, u dsn.URL) dsn.URL {
 	t.Helper()
 	parsed, err := url.Parse(string(u))
 	if err != nil {
 		t.Fatal(err)
 	}
 	parsed.Host = l.listener.Addr().String()
-	return databaseURL(parsed.String())
+	return dsn.URL(parsed.String())
 }

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -16,7 +19,7 @@ func TestALinkEndsAYearAfterItsContractWasCompleted(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.sent()
-	secret := digestOf([]byte(r.claims(v.ID, invitation).Link))
+	secret := history.Digest([]byte(r.claims(v.ID, invitation).Link))
 	r.clock.pass(300 * 24 * time.Hour) // what counts is the end, not the letter
 	r.ended(v.ID, contract.Completed)
 	admin := r.account(auth.Administrator, "admin@example.org")
@@ -28,7 +31,7 @@ func TestALinkEndsAYearAfterItsContractWasCompleted(t *testing.T) {
 		if _, err := admin.Contract(context.Background(), v.ID); err != nil { // is written down, and changes the contract
 			t.Fatal(err)
 		}
-		if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, somewhere); row.opens != (err == nil) || !row.opens && !errors.Is(err, persistclient.ErrNotFound) {
+		if _, err := r.function(access.Orchestrate).OpenLink(context.Background(), secret, somewhere); row.opens != (err == nil) || !row.opens && !errors.Is(err, persistclient.ErrNotFound) {
 			t.Errorf("%s later: %v", row.after, err)
 		}
 	}
@@ -48,11 +51,11 @@ func TestALinkOpensItsContractUntilThatEndsWithoutASignature(t *testing.T) {
 			if status != contract.Sent {
 				r.ended(v.ID, status)
 			}
-			link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)), somewhere)
+			link, err := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(secret)), somewhere)
 			if opens != (err == nil) || opens && link != (persistclient.Link{Contract: v.ID, Signer: "s1"}) || !opens && !errors.Is(err, persistclient.ErrNotFound) {
 				t.Errorf("%+v, %v", link, err)
 			}
-			if _, err := r.function(orchestrate).OpenLink(context.Background(), secret, somewhere); !errors.Is(err, persistclient.ErrNotFound) {
+			if _, err := r.function(access.Orchestrate).OpenLink(context.Background(), secret, somewhere); !errors.Is(err, persistclient.ErrNotFound) {
 				t.Errorf("the secret itself is kept: %v", err)
 			}
 		})
@@ -65,10 +68,10 @@ func TestALinkOpensAContractThatWasSignedAfterItsEnd(t *testing.T) {
 	v := r.sent()
 	secret := r.claims(v.ID, invitation).Link
 	r.ended(v.ID, contract.Cancelled)
-	r.hears(v.ID, signedWithCopies())
+	r.hears(v.ID, persistsamples.SignedWithCopies())
 	late := r.claims(v.ID, contract.Letter{Name: contract.LateSignature, Occasion: 1, Recipient: "s1"})
 	for name, secret := range map[string]string{"the invitation's": secret, "the late letter's": late.Link} {
-		if link, err := r.function(orchestrate).OpenLink(context.Background(), digestOf([]byte(secret)), somewhere); err != nil || link.Signer != "s1" {
+		if link, err := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(secret)), somewhere); err != nil || link.Signer != "s1" {
 			t.Errorf("%s: %+v, %v", name, link, err)
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -21,21 +24,23 @@ func TestAnAnswerThatIsLostAtTheCommitCountsOnce(t *testing.T) {
 		ask    func(r *room) func() (any, error)
 	}{
 		"a fact": {`SELECT count(*) FROM history WHERE what = 'signature.reported'`, 0, func(r *room) func() (any, error) {
-			e := r.event(r.sent().ID, reported())
-			return func() (any, error) { return r.ledger.hear(context.Background(), e) }
+			e := r.event(r.sent().ID, persistsamples.Reported())
+			return func() (any, error) { return r.parts.Handle(context.Background(), e) }
 		}},
 		"a new contract": {`SELECT count(*) FROM contracts`, 1, func(r *room) func() (any, error) {
-			d, once := draft(), persistclient.Idempotency{Key: newID(), Digest: "d"}
+			d, once := persistsamples.Draft(), persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"}
 			return func() (any, error) { return r.manager.Create(context.Background(), d, once) }
 		}},
 		"a wish": {`SELECT count(*) FROM history WHERE what = 'action.send'`, 1, func(r *room) func() (any, error) {
-			v, once := r.made(), persistclient.Idempotency{Key: newID(), Digest: "d"}
-			return func() (any, error) { return r.manager.Perform(context.Background(), v.ID, sendWish(v.Version), once) }
+			v, once := r.made(), persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"}
+			return func() (any, error) {
+				return r.manager.Perform(context.Background(), v.ID, persistsamples.SendAction(v.Version), once)
+			}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			owner, serving := schema(t)
+			owner, serving := pgtest.Schema(t)
 			l := serverLine(t)
 			r := roomAt(t, owner, l.through(t, serving)+"&pool_max_conns=1")
 			if _, err := c.ask(r)(); err != nil { // its statements are prepared by now
@@ -45,7 +50,7 @@ func TestAnAnswerThatIsLostAtTheCommitCountsOnce(t *testing.T) {
 			var before, after int
 			r.query(&before, c.counts)
 			l.change(func(l *line) { l.swallow, l.skip = true, c.skip })
-			if _, err := ask(); !unavailable(err) {
+			if _, err := ask(); !isUnavailable(err) {
 				t.Fatalf("while the answer is lost: %v", err)
 			}
 			r.query(&after, c.counts)
@@ -53,7 +58,7 @@ func TestAnAnswerThatIsLostAtTheCommitCountsOnce(t *testing.T) {
 				t.Fatalf("%d became %d: nothing was committed before the answer was lost", before, after)
 			}
 			var first any
-			eventually(t, func() (err error) { first, err = ask(); return err })
+			pgtest.Eventually(t, func() (err error) { first, err = ask(); return err })
 			second, err := ask()
 			r.query(&after, c.counts)
 			if err != nil || after != before+1 || !reflect.DeepEqual(first, second) {
@@ -63,8 +68,8 @@ func TestAnAnswerThatIsLostAtTheCommitCountsOnce(t *testing.T) {
 	}
 }
 
-// unavailable reports that the caller was told to come again.
-func unavailable(err error) bool {
+// isUnavailable reports that the caller was told to come again.
+func isUnavailable(err error) bool {
 	var inside function.Unavailable
 	return errors.As(err, &inside) || err != nil && strings.Contains(err.Error(), "503")
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/knative/local/postgres"
 )
 
@@ -76,15 +78,15 @@ func host(t *testing.T, s *postgres.Server) string {
 }
 
 // addresses are those of the owner and of the role that serves, by way of the line.
-func (p *pair) addresses(t *testing.T) (owner, serving databaseURL) {
+func (p *pair) addresses(t *testing.T) (owner, serving dsn.URL) {
 	t.Helper()
-	owner = p.through(t, databaseURL(p.primary.URL))
+	owner = p.through(t, dsn.URL(p.primary.URL))
 	u, err := url.Parse(string(owner))
 	if err != nil {
 		t.Fatal(err)
 	}
 	u.User = url.UserPassword("serves", "it's a $ecret")
-	return owner, databaseURL(u.String())
+	return owner, dsn.URL(u.String())
 }
 
 // on runs a statement on one of the servers and returns the one value that it gives.
@@ -120,7 +122,7 @@ func (p *pair) fence(t *testing.T) {
 func (p *pair) caughtUp(t *testing.T) {
 	t.Helper()
 	end := on[string](t, p.primary, `SELECT pg_current_wal_lsn()::text`)
-	eventually(t, func() error {
+	pgtest.Eventually(t, func() error {
 		if !on[bool](t, p.standby, `SELECT pg_last_wal_replay_lsn() >= '`+end+`'`) {
 			return fmt.Errorf("the standby is not at %s yet", end)
 		}

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func newUser(email string) persistclient.User {
-	return persistclient.User{Email: email, Name: "Zoé Müller", Role: auth.Customer, Locale: "fr", PasswordHash: hashPrefix + "v=19$x"}
+	return persistclient.User{Email: email, Name: "Zoé Müller", Role: auth.Customer, Locale: "fr", PasswordHash: accounts.HashPrefix + "v=19$x"}
 }
 
 func TestPasswordHashesAreForOrchestrateAlone(t *testing.T) {
@@ -22,7 +25,7 @@ func TestPasswordHashesAreForOrchestrateAlone(t *testing.T) {
 	if err != nil || made.ID == "" || made.PasswordHash != "" {
 		t.Fatalf("%+v, %v", made, err)
 	}
-	if u, err := r.function(orchestrate).UserByEmail(ctx, "ZOE@example.org", somewhere); err != nil || u.PasswordHash == "" || u.ID != made.ID {
+	if u, err := r.function(access.Orchestrate).UserByEmail(ctx, "ZOE@example.org", somewhere); err != nil || u.PasswordHash == "" || u.ID != made.ID {
 		t.Errorf("orchestrate is told %+v, %v", u, err)
 	}
 	all, err := admin.Users(ctx)
@@ -52,11 +55,11 @@ func TestAnAddressThatNobodyCanWriteToIsNotKept(t *testing.T) {
 	r := newRoom(t)
 	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
 	for _, address := range []string{"x@[127.0.0.1]", "x@-a.b", "x@localhost", "a@b@c.example", "é@example.org", "a@example.org."} {
-		d := draft()
+		d := persistsamples.Draft()
 		d.People[0].Email = address
 		_, asSigner := r.manager.Create(ctx, d, persistclient.Idempotency{})
 		_, asUser := admin.AddUser(ctx, newUser(address))
-		_, asIdentity := r.function(orchestrate).Identify(ctx, persistclient.Identity{Issuer: "https://id.example", Subject: "7", Email: address, Name: "Zoé", Role: auth.Customer, Locale: "fr"})
+		_, asIdentity := r.function(access.Orchestrate).Identify(ctx, persistclient.Identity{Issuer: "https://id.example", Subject: "7", Email: address, Name: "Zoé", Role: auth.Customer, Locale: "fr"})
 		for field, err := range map[string]error{"people[0].email": asSigner, "email": errors.Join(asUser, asIdentity)} {
 			var p function.Problem
 			if !errors.As(err, &p) || len(p.Fields) != 1 || p.Fields[0].Field != field {

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/knative/local/postgres"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -29,7 +32,7 @@ func (p *persistent) goOn(ctx context.Context, v persistclient.View) {
 	pause := time.NewTicker(50 * time.Millisecond)
 	defer pause.Stop()
 	for n := 0; ctx.Err() == nil && p.wrong == ""; {
-		e := p.room.said(v.ID, reported())
+		e := p.room.said(v.ID, persistsamples.Reported())
 		e.ID = p.name + strconv.Itoa(n)
 		switch status := p.room.post(p.room.signed(e)); {
 		case status/100 == 2:
@@ -41,7 +44,7 @@ func (p *persistent) goOn(ctx context.Context, v persistclient.View) {
 		default:
 			p.wrong = fmt.Sprintf("%d to an event", status)
 		}
-		if status, after := p.room.question(v.ID); status != http.StatusOK && (status != http.StatusServiceUnavailable || after == "") {
+		if status, after := p.room.Route(v.ID); status != http.StatusOK && (status != http.StatusServiceUnavailable || after == "") {
 			p.wrong = fmt.Sprintf("%d to a question, Retry-After %q", status, after)
 		}
 	}
@@ -51,7 +54,7 @@ func (p *persistent) goOn(ctx context.Context, v persistclient.View) {
 func (p *persistent) takes(t *testing.T, more int64) {
 	t.Helper()
 	before := p.taken.Load()
-	eventually(t, func() error {
+	pgtest.Eventually(t, func() error {
 		if now := p.taken.Load(); now < before+more {
 			return fmt.Errorf("%s: %d of %d more were taken, %d refused", p.name, now-before, more, p.refused.Load())
 		}
@@ -73,7 +76,7 @@ func (r *room) post(e events.Event) (status int) {
 }
 
 // question asks for a contract as its owner.
-func (r *room) question(id contract.ID) (status int, retryAfter string) {
+func (r *room) Route(id contract.ID) (status int, retryAfter string) {
 	q, err := http.NewRequest(http.MethodGet, r.address+"/contracts/"+string(id), nil)
 	if err == nil {
 		err = r.manager.Authorize(q)
@@ -96,8 +99,8 @@ func replied(q *http.Request) (status int, retryAfter string) {
 // is waits until the cluster is told this.
 func (r *room) is(status int, words string) {
 	r.t.Helper()
-	eventually(r.t, func() error {
-		if got, said := r.ask(r.function(orchestrate), http.MethodGet, "/health/readiness", ""); got != status || !strings.Contains(said, words) {
+	pgtest.Eventually(r.t, func() error {
+		if got, said := r.ask(r.function(access.Orchestrate), http.MethodGet, "/health/readiness", ""); got != status || !strings.Contains(said, words) {
 			return fmt.Errorf("readiness says %d %q, want %d and %q", got, said, status, words)
 		}
 		return nil

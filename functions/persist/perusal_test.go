@@ -8,6 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/contracts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -16,15 +21,15 @@ import (
 // readings is who is on record as having read which part of a contract.
 func (r *room) readings(id contract.ID) (all []string) {
 	r.t.Helper()
-	entries, head, err := r.ledger.history(context.Background(), itself, id)
+	entries, head, err := r.history(id)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if end, err := Verify(id, entries); err != nil || end != head {
+	if end, err := history.Verify(id, entries); err != nil || end != head {
 		r.t.Errorf("the chain is broken: %v", err)
 	}
 	for _, e := range entries {
-		if e.What == readingEntry {
+		if e.What == access.ReadEntry {
 			all = append(all, e.Actor+" "+string(e.Detail))
 		}
 	}
@@ -36,7 +41,7 @@ func TestWhatAnAdministratorReadsIsWrittenDown(t *testing.T) {
 	r := newRoom(t)
 	v := r.sent()
 	pdf := []byte("%PDF-1")
-	if err := r.raw(itself, `INSERT INTO files SELECT id, '`+digestOf(pdf)+`', 6, '%PDF-1', now() FROM contracts`, nil); err != nil {
+	if err := r.raw(access.Itself, `INSERT INTO files SELECT id, '`+history.Digest(pdf)+`', 6, '%PDF-1', now() FROM contracts`, nil); err != nil {
 		t.Fatal(err)
 	}
 	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
@@ -46,10 +51,10 @@ func TestWhatAnAdministratorReadsIsWrittenDown(t *testing.T) {
 		if err != nil || len(seen.People) != 2 || seen.People[0].Phone == "" || seen.Version != v.Version+1 && seen.Version != v.Version+3 {
 			t.Errorf("the whole contract: %+v, %v", seen, err)
 		}
-		if entries, err := admin.History(ctx, v.ID); err != nil || entries[len(entries)-1].What != readingEntry {
+		if entries, err := admin.History(ctx, v.ID); err != nil || entries[len(entries)-1].What != access.ReadEntry {
 			t.Errorf("the history without its own reading: %v", err)
 		}
-		if _, err := admin.File(ctx, v.ID, digestOf(pdf)); err != nil {
+		if _, err := admin.File(ctx, v.ID, history.Digest(pdf)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -59,7 +64,7 @@ func TestWhatAnAdministratorReadsIsWrittenDown(t *testing.T) {
 	if now := r.stands(v.ID); !now.DueAt.Equal(v.DueAt) || now.Status != v.Status || !now.UpdatedAt.Equal(v.UpdatedAt) {
 		t.Errorf("reading changed %+v into %+v", v, now)
 	}
-	r.clock.pass(readingAgain + time.Second)
+	r.clock.pass(contracts.ReadAgainAfter + time.Second)
 	if _, err := admin.Contract(ctx, v.ID); err != nil || len(r.readings(v.ID)) != 4 {
 		t.Errorf("a look an hour later: %v, %v", r.readings(v.ID), err)
 	}
@@ -71,7 +76,7 @@ func TestWhoHasToDoWithAContractReadsItUnnoticed(t *testing.T) {
 	v := r.sent()
 	signing := r.account(auth.Administrator, "zoe@example.org")
 	link := r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})
-	for _, c := range []*persistclient.Client{r.manager.Client, signing.Client, link.Client, r.function(orchestrate)} {
+	for _, c := range []*persistclient.Client{r.manager.Client, signing.Client, link.Client, r.function(access.Orchestrate)} {
 		if _, err := c.Contract(context.Background(), v.ID); err != nil {
 			t.Error(err)
 		}
@@ -80,7 +85,7 @@ func TestWhoHasToDoWithAContractReadsItUnnoticed(t *testing.T) {
 		t.Errorf("on record: %v", got)
 	}
 	admin := r.account(auth.Administrator, "admin@example.org")
-	if _, err := admin.Contract(context.Background(), contract.ID(newID())); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := admin.Contract(context.Background(), contract.ID(accounts.NewID())); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("a contract that is not there: %v", err)
 	}
 }
@@ -92,13 +97,13 @@ func TestReadingAndWritingAtOnceBothCount(t *testing.T) {
 	v := r.sent()
 	var all sync.WaitGroup
 	for range 3 {
-		admin := r.account(auth.Administrator, newID()+"@example.org")
+		admin := r.account(auth.Administrator, accounts.NewID()+"@example.org")
 		all.Go(func() {
 			if _, err := admin.Contract(context.Background(), v.ID); err != nil {
 				t.Error(err)
 			}
 		})
-		all.Go(func() { r.hears(v.ID, reported()) })
+		all.Go(func() { r.hears(v.ID, persistsamples.Reported()) })
 	}
 	all.Wait()
 	if got := r.readings(v.ID); len(got) != 3 {
@@ -107,7 +112,11 @@ func TestReadingAndWritingAtOnceBothCount(t *testing.T) {
 }
 
 // history is a contract's whole history, for tests that look at what was written.
-func (l *ledger) history(ctx context.Context, asks caller, id contract.ID) ([]persistclient.Entry, string, error) {
-	p, err := l.past(ctx, asks, id)
-	return p.entries, p.head, err
+func (r *room) history(id contract.ID) ([]persistclient.Entry, string, error) {
+	entries, err := r.parts.Views.History(context.Background(), access.Itself, id)
+	if err != nil {
+		return nil, "", err
+	}
+	var head string
+	return entries, head, r.raw(access.Itself, `SELECT head FROM contracts WHERE id = '`+string(id)+`'`, &head)
 }

@@ -19,13 +19,17 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/functions/persist/store/postgres"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/internal/testkit/requires"
 )
 
 // poolSize is how many connections the pooler has for each role.
 const poolSize = 3
 
-// bouncer starts a real PgBouncer before the tests' server, which gives each transaction another connection, and returns
+// bouncer starts a real PgBouncer before the tests' Server, which gives each transaction another connection, and returns
 // where it listens. users are names and passwords.
 func bouncer(t testing.TB, users map[string]string) string {
 	t.Helper()
@@ -36,7 +40,7 @@ func bouncer(t testing.TB, users map[string]string) string {
 	for name, word := range users {
 		fmt.Fprintf(&list, "%q %q\n", name, word)
 	}
-	to, err := url.Parse(server)
+	to, err := url.Parse(pgtest.Server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +66,7 @@ func bouncer(t testing.TB, users map[string]string) string {
 		}
 	})
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	eventually(t, func() error {
+	pgtest.Eventually(t, func() error {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			err = conn.Close()
@@ -106,23 +110,23 @@ func freePort(t testing.TB) int {
 
 // pooled makes a database of the test's own and returns the addresses of its owner and of a role to serve, by way of a
 // pooler. A schema would not do: a pooler refuses to be told the search_path.
-func pooled(t testing.TB) (owner, serving databaseURL) {
+func pooled(t testing.TB) (owner, serving dsn.URL) {
 	t.Helper()
 	name := "d" + strings.ToLower(rand.Text())
-	superuser(t, "CREATE DATABASE "+name)
+	pgtest.Superuser(t, "CREATE DATABASE "+name)
 	t.Cleanup(func() {
-		superuser(t, "DROP DATABASE "+name+" WITH (FORCE)")
-		superuser(t, "DROP ROLE IF EXISTS serves_"+name)
+		pgtest.Superuser(t, "DROP DATABASE "+name+" WITH (FORCE)")
+		pgtest.Superuser(t, "DROP ROLE IF EXISTS serves_"+name)
 	})
-	u, err := url.Parse(server)
+	u, err := url.Parse(pgtest.Server)
 	if err != nil {
 		t.Fatal(err)
 	}
 	word, _ := u.User.Password()
 	u.Path, u.Host = "/"+name, bouncer(t, map[string]string{u.User.Username(): word, "serves_" + name: "a $ecret"})
-	owner = databaseURL(u.String())
+	owner = dsn.URL(u.String())
 	u.User = url.UserPassword("serves_"+name, "a $ecret")
-	return owner, databaseURL(u.String())
+	return owner, dsn.URL(u.String())
 }
 
 // backends is how many connections the pooler holds to the database for the role that serves.
@@ -132,7 +136,7 @@ func (r *room) backends() (n int) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	c, err := pgx.Connect(context.Background(), server)
+	c, err := pgx.Connect(context.Background(), pgtest.Server)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -145,12 +149,12 @@ func (r *room) backends() (n int) {
 
 // migrateAtOnce is four instances that start. It comes before anybody logs in as the role that serves, for which PgBouncer
 // would remember for 15 s (server_login_retry) that there is none.
-func migrateAtOnce(t *testing.T, owner, serving databaseURL) {
+func migrateAtOnce(t *testing.T, owner, serving dsn.URL) {
 	t.Helper()
 	var migrating sync.WaitGroup
 	for range 4 {
 		migrating.Go(func() {
-			if err := migrate(context.Background(), Settings{Migration: owner, Database: serving}, time.Now); err != nil {
+			if err := schema.Current().Migrate(context.Background(), dsn.Addresses{Owner: owner, Serving: serving}, time.Now); err != nil {
 				t.Error(err)
 			}
 		})
@@ -162,13 +166,13 @@ func migrateAtOnce(t *testing.T, owner, serving databaseURL) {
 // connections, whether the pooler is named or found, and nothing fails.
 func TestEverythingWorksThroughATransactionPooler(t *testing.T) {
 	t.Parallel()
-	for _, setting := range []pooler{anyPooler, transactionPooler} {
+	for _, setting := range []postgres.Pooler{postgres.AnyPooler, postgres.TransactionPooler} {
 		t.Run(string(setting), func(t *testing.T) {
 			t.Parallel()
 			owner, serving := pooled(t)
 			migrateAtOnce(t, owner, serving)
 			r := roomAt(t, owner, serving)
-			named := func(d *database) { d.settings.Pooler = setting }
+			named := func(d *postgres.Database) { d.Pooler = setting }
 			instances := []*room{r.beside(named), r.beside(named)}
 			var working sync.WaitGroup
 			for n := range 8 {
@@ -196,20 +200,20 @@ func TestAPoolerThatIsDeniedIsBelievedWhenItShows(t *testing.T) {
 	owner, serving := pooled(t)
 	migrateAtOnce(t, owner, serving)
 	r := roomAt(t, owner, serving)
-	denied := func(d *database) { d.settings.Pooler = noPooler }
+	denied := func(d *postgres.Database) { d.Pooler = postgres.NoPooler }
 	instances := []*room{r.beside(denied), r.beside(denied)}
 	id := r.sent().ID
 	good := 0
-	eventually(t, func() error {
+	pgtest.Eventually(t, func() error {
 		for _, r := range instances {
 			if err := r.works(id); err != nil {
-				if good = 0; !unavailable(err) {
+				if good = 0; !isUnavailable(err) {
 					t.Fatal(err)
 				}
 				return err
 			}
 		}
-		if good++; good < 10 || !instances[0].ledger.db.pooled.Load() && !instances[1].ledger.db.pooled.Load() {
+		if good++; good < 10 || !instances[0].parts.Database.BehindPooler() && !instances[1].parts.Database.BehindPooler() {
 			return fmt.Errorf("%d times nothing failed", good)
 		}
 		return nil

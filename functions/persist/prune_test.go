@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/paraphe/paraphe/functions/persist/store/schedule"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 )
 
 // recorded are the tables that are the record itself: what is in them stays. forgotten are those that are pruned. A table
@@ -41,15 +44,15 @@ func TestWhatIsOldIsForgottenInOneTick(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	open, ended := r.sent(), r.sent()
-	const many = 2*forgottenAtATime + 500
+	const many = 2*schedule.MaxDeleted + 500
 	day := 24 * time.Hour
 	for table, c := range map[string]struct {
 		columns, values string
 		keep            time.Duration
 	}{
 		"heard":          {"source, id, said, at", "'s', $1 || n, '[]', $2", 30*day + time.Hour},
-		"idempotency":    {"person, key, digest, answer, created_at", "'p', $1 || n, 'd', '{}', $2", keepAnswersFor},
-		"sessions":       {"digest, user_id, family, expires_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + r.manager.Subject + "', 'f', $2", keepSessionsFor},
+		"idempotency":    {"person, key, digest, answer, created_at", "'p', $1 || n, 'd', '{}', $2", schedule.KeepAnswersFor},
+		"sessions":       {"digest, user_id, family, expires_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + r.manager.Subject + "', 'f', $2", schedule.KeepSessionsFor},
 		"dead_letters":   {"id, at, type, source, contract, destination, code, cause, headers, body", "$1 || n, $2, '', '', '', '', '', '', '{}', ''", 30 * day},
 		"login_failures": {"key, failures, wait_until, forget_at", "$1 || n, 1, $2, $2", 0},
 		"links":          {"digest, contract, signer, created_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + string(ended.ID) + "', 's1', $2", 365 * day},
@@ -66,7 +69,7 @@ func TestWhatIsOldIsForgottenInOneTick(t *testing.T) {
 		strings.Repeat("e", 64), string(open.ID), r.clock.now().Add(-2*365*day))
 	r.query(&n, `WITH aged AS (UPDATE history SET at = at - interval '2 years', detail = '{"status":"declined"}' WHERE contract = $1 RETURNING 1) SELECT count(*) FROM aged`, string(ended.ID))
 	began := time.Now()
-	if _, err := r.ledger.hear(context.Background(), tick(r)); err != nil {
+	if _, err := r.parts.Handle(context.Background(), tick(r)); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d rows were forgotten in %s", len(forgotten)*many, time.Since(began).Round(time.Millisecond))
@@ -96,7 +99,7 @@ func TestATickThatDiedIsNoDeadLetter(t *testing.T) {
 	if r.dies(r.deadEvent(ticked.Event())); kept() != 0 {
 		t.Errorf("%d letters are kept of a tick", kept())
 	}
-	if r.dies(r.deadEvent(r.said(r.sent().ID, reported()))); kept() != 1 {
+	if r.dies(r.deadEvent(r.said(r.sent().ID, persistsamples.Reported()))); kept() != 1 {
 		t.Errorf("%d letters are kept of a report", kept())
 	}
 }

@@ -9,6 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -76,19 +80,19 @@ func TestARefreshTokenThatIsOverOpensNothing(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*room){
 		"logged out": func(r *room) {
-			if err := r.function(orchestrate).EndSession(context.Background(), token64("1"), r.manager.Subject); err != nil {
+			if err := r.function(access.Orchestrate).EndSession(context.Background(), token64("1"), r.manager.Subject); err != nil {
 				r.t.Error(err)
 			}
 		},
 		"replaced": func(r *room) {
 			s := r.session("8")
 			s.Family, s.Replaces = "f2", token64("1")
-			if err := r.function(orchestrate).StartSession(context.Background(), s); err != nil {
+			if err := r.function(access.Orchestrate).StartSession(context.Background(), s); err != nil {
 				r.t.Error(err)
 			}
 		},
 		"expired":  func(r *room) { r.clock.pass(time.Hour) },
-		"disabled": func(r *room) { superuser(r.t, "UPDATE "+r.schema()+".users SET disabled = true") },
+		"disabled": func(r *room) { pgtest.Superuser(r.t, "UPDATE "+r.schema()+".users SET disabled = true") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -109,12 +113,12 @@ func TestARefreshTokenThatIsOverOpensNothing(t *testing.T) {
 func TestOneUserDoesNotEndAnothersSession(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t).loggedIn()
-	if err := r.function(orchestrate).EndSession(context.Background(), token64("1"), "somebody"); !errors.Is(err, persistclient.ErrDenied) {
+	if err := r.function(access.Orchestrate).EndSession(context.Background(), token64("1"), "somebody"); !errors.Is(err, persistclient.ErrDenied) {
 		t.Errorf("got %v", err)
 	}
 	r.goesOn("1", "2")
 	for _, user := range []string{"", r.manager.Subject} { // twice is as once
-		if err := r.function(orchestrate).EndSession(context.Background(), token64("2"), user); err != nil {
+		if err := r.function(access.Orchestrate).EndSession(context.Background(), token64("2"), user); err != nil {
 			t.Error(err)
 		}
 	}
@@ -128,23 +132,23 @@ func TestASessionIsNotRenewedWithoutEnd(t *testing.T) {
 	at := token64("1")
 	renew := func(n int) error {
 		s := r.session("0")
-		s.Digest = digestOf([]byte(fmt.Sprint(n)))
-		_, err := r.function(orchestrate).RotateSession(context.Background(), at, s, somewhere)
+		s.Digest = history.Digest([]byte(fmt.Sprint(n)))
+		_, err := r.function(access.Orchestrate).RotateSession(context.Background(), at, s, somewhere)
 		if err == nil {
 			at = s.Digest
 		}
 		return err
 	}
-	for n := range renewalsMost {
+	for n := range accounts.RenewalsMost {
 		if err := renew(n); err != nil {
 			t.Fatalf("renewal %d: %v", n, err)
 		}
 	}
 	var later persistclient.TryLater
-	if err := renew(1000); !errors.As(err, &later) || later.After <= 0 || later.After > renewalsWithin {
+	if err := renew(1000); !errors.As(err, &later) || later.After <= 0 || later.After > accounts.RenewalsWithin {
 		t.Fatalf("one too many: %v", err)
 	}
-	r.clock.pass(renewalsWithin)
+	r.clock.pass(accounts.RenewalsWithin)
 	if err := renew(1001); err != nil {
 		t.Errorf("a minute later: %v", err)
 	}
@@ -156,14 +160,14 @@ func TestRefreshTokensThatNobodyWasGivenAreSlowedDown(t *testing.T) {
 	var waits int
 	for n := range 20 {
 		var later persistclient.TryLater
-		_, err := r.function(orchestrate).RotateSession(context.Background(), digestOf([]byte(fmt.Sprint(n))), r.session("9"), somewhere)
+		_, err := r.function(access.Orchestrate).RotateSession(context.Background(), history.Digest([]byte(fmt.Sprint(n))), r.session("9"), somewhere)
 		if errors.As(err, &later) {
 			waits++
 		} else if !errors.Is(err, persistclient.ErrDenied) {
 			t.Errorf("invented: %v", err)
 		}
 	}
-	if waits != 20-freeFailures-1 {
+	if waits != 20-accounts.FreeFailures-1 {
 		t.Errorf("%d of 20 had to wait", waits)
 	}
 	r.goesOn("1", "2")

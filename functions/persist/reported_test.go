@@ -7,6 +7,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -32,7 +35,7 @@ func TestNothingFollowsFromAReportThatDoesNotBringTheTokenOnRecord(t *testing.T)
 		"the token beside a strange": {events.SignatureReported{Attempt: 2, TokenSHA256: second, Request: "req-9"}, "its request is not the one on record"},
 	} {
 		r.report.Look = true
-		n, err := lifecycle.Apply(c, attempts, r.report, noon)
+		n, err := lifecycle.Apply(c, attempts, r.report, persistsamples.Noon)
 		if err != nil || !n.Written || n.Moved || n.Ignored != r.why {
 			t.Errorf("%s: %q, want %q (%+v, %v)", name, n.Ignored, r.why, n, err)
 		}
@@ -46,7 +49,7 @@ func TestNothingFollowsFromAReportThatDoesNotBringTheTokenOnRecord(t *testing.T)
 // hint is a report about the contract of these tests, as receive-webhook makes it.
 func hint(name string, look bool) events.SignatureReported {
 	return events.SignatureReported{Service: "yousign", Slot: "main", Request: "req-1", Attempt: 1,
-		TokenSHA256: digestOf([]byte(token)), Delivery: newID(), Name: name, Look: look}
+		TokenSHA256: history.Digest([]byte(persistsamples.Token)), Delivery: accounts.NewID(), Name: name, Look: look}
 }
 
 // TestAnUnknownKindOfReportIsKeptAndLookedInto, while one of a kind that follows from our own calls is kept alone.
@@ -58,7 +61,7 @@ func TestAnUnknownKindOfReportIsKeptAndLookedInto(t *testing.T) {
 		if got := r.hears(v.ID, hint(name, said == 1)); len(got) != said {
 			t.Errorf("%s: said %+v", name, got)
 		}
-		entries, _, err := r.ledger.history(context.Background(), itself, v.ID)
+		entries, _, err := r.history(v.ID)
 		if err != nil || !strings.Contains(string(entries[len(entries)-1].Detail), name) {
 			t.Errorf("%s is not in the history: %v", name, err)
 		}
@@ -75,7 +78,7 @@ func TestARepeatedReportCountsOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if said, err := r.ledger.hear(context.Background(), e); err != nil || len(said) != 1 || said[0].Payload.Type() != "contract.recorded" {
+			if said, err := r.parts.Handle(context.Background(), e); err != nil || len(said) != 1 || said[0].Payload.Type() != "contract.recorded" {
 				t.Errorf("said %+v, %v", said, err)
 			}
 		})

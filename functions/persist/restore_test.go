@@ -11,8 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/store/postgres"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/knative/local/dump"
-	"github.com/paraphe/paraphe/knative/local/postgres"
+	programs "github.com/paraphe/paraphe/knative/local/postgres"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -23,12 +26,12 @@ func TestWhatCannotBeRestoredIsRefusedAndChangesNothing(t *testing.T) {
 	r, backup := keeper(t)
 	r.sent()
 	good := saved(t, backup)
-	r.ledger.db.settings.Backup = backup
-	if err := next("").migrate(t.Context(), r.ledger.db.settings, r.clock.now); err != nil {
+	r.parts.Database.Addresses.Backup = backup
+	if err := next("").Migrate(t.Context(), r.parts.Database.Addresses, r.clock.now); err != nil {
 		t.Fatal(err)
 	}
 	newer := saved(t, backup)
-	edited := known(current())
+	edited := known(schema.Current())
 	edited[2].SHA256 = strings.Repeat("e", 64)
 	dir := t.TempDir()
 	owner, _, _ := ownDatabase(t)
@@ -37,14 +40,14 @@ func TestWhatCannotBeRestoredIsRefusedAndChangesNothing(t *testing.T) {
 		ours []dump.Migration
 		want string
 	}{
-		"no file":                 {filepath.Join(dir, "none.dump"), known(current()), "does not exist"},
-		"no dump":                 {written(t, dir, "words", []byte("these are words")), known(current()), "is damaged, or not a backup"},
-		"the first half of one":   {written(t, dir, "half", content(t, good)[:len(content(t, good))/2]), known(current()), "is damaged, or not a backup"},
-		"one with a bit turned":   {written(t, dir, "turned", turned(content(t, good))), known(current()), "is damaged"},
-		"not what its sum says":   {summed(t, dir, good), known(current()), "its checksum differs"},
-		"of a newer program":      {newer, known(current()), "is newer than this program"},
+		"no file":                 {filepath.Join(dir, "none.dump"), known(schema.Current()), "does not exist"},
+		"no dump":                 {written(t, dir, "words", []byte("these are words")), known(schema.Current()), "is damaged, or not a backup"},
+		"the first half of one":   {written(t, dir, "half", content(t, good)[:len(content(t, good))/2]), known(schema.Current()), "is damaged, or not a backup"},
+		"one with a bit turned":   {written(t, dir, "turned", turned(content(t, good))), known(schema.Current()), "is damaged"},
+		"not what its sum says":   {summed(t, dir, good), known(schema.Current()), "its checksum differs"},
+		"of a newer program":      {newer, known(schema.Current()), "is newer than this program"},
 		"of other migrations":     {good, edited, "is not a backup of this program"},
-		"into one that is no use": {good, known(current()), "is not empty"},
+		"into one that is no use": {good, known(schema.Current()), "is not empty"},
 	} {
 		to := owner
 		if name == "into one that is no use" {
@@ -59,11 +62,11 @@ func TestWhatCannotBeRestoredIsRefusedAndChangesNothing(t *testing.T) {
 			t.Errorf("%s: %v became %v", name, before, after)
 		}
 	}
-	err := dump.Restore(t.Context(), good, "postgres://u:$ecret@127.0.0.1:1/db", known(current()), io.Discard)
+	err := dump.Restore(t.Context(), good, "postgres://u:$ecret@127.0.0.1:1/db", known(schema.Current()), io.Discard)
 	if err == nil || err.Error() != "MIGRATION_DATABASE_URL: no PostgreSQL answers at 127.0.0.1:1; it must be a URL, for example postgres://user:password@host:5432/paraphe" {
 		t.Errorf("nobody there: %v", err)
 	}
-	if err := dump.Restore(t.Context(), good, string(owner), known(current()), io.Discard); err != nil {
+	if err := dump.Restore(t.Context(), good, string(owner), known(schema.Current()), io.Discard); err != nil {
 		t.Errorf("after all that: %v", err)
 	}
 }
@@ -118,9 +121,9 @@ func TestABackupOfAnOlderProgramIsRestoredAndMigrated(t *testing.T) {
 	}
 	there := *r
 	there.owner, there.serving = owner, serving
-	there.open(func(d *database) { d.release = next("") })
+	there.open(func(d *postgres.Database) { d.Release = next("") })
 	there.manager = there.as(auth.Person{Subject: r.manager.Subject, Role: auth.Manager})
-	there.hears(v.ID, reported())
+	there.hears(v.ID, persistsamples.Reported())
 	if !strings.Contains(there.rights(), "novelties") {
 		t.Error("it was not migrated")
 	}
@@ -164,7 +167,7 @@ func TestNothingWaitsForThoseWhoWorkedOnTheRecordThatWasLeft(t *testing.T) {
 	}
 	file := saved(t, backup)
 	owner, serving, _ := ownDatabase(t)
-	if err := dump.Restore(t.Context(), file, string(owner), known(current()), io.Discard); err != nil {
+	if err := dump.Restore(t.Context(), file, string(owner), known(schema.Current()), io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	there := *r
@@ -200,7 +203,7 @@ func TestTheRecipeByHandRestoresToo(t *testing.T) {
 	if err != nil || strings.Count(recipe, "\n") != 2 {
 		t.Fatalf("%v: %s", err, recipe)
 	}
-	bin, err := postgres.Program("pg_restore")
+	bin, err := programs.Program("pg_restore")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,5 +218,5 @@ func TestTheRecipeByHandRestoresToo(t *testing.T) {
 	if l := there.leases(v.ID, persistclient.ActFetch, 60); !l.Granted {
 		t.Errorf("an attempt waits %g s for somebody who is gone", l.Wait)
 	}
-	there.hears(v.ID, reported())
+	there.hears(v.ID, persistsamples.Reported())
 }

@@ -7,10 +7,15 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
+	"github.com/paraphe/paraphe/functions/persist/store/sqlstate"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 )
 
 // asRole runs a statement as a role and returns how many rows it gave or changed.
-func asRole(t *testing.T, as databaseURL, statement string) (int64, error) {
+func asRole(t *testing.T, as dsn.URL, statement string) (int64, error) {
 	t.Helper()
 	c, err := pgx.Connect(t.Context(), string(as))
 	if err != nil {
@@ -35,7 +40,7 @@ func TestTheRoleForBackupsReadsEveryRowOfEveryTableAndChangesNone(t *testing.T) 
 	r.sent()
 	s := r.settings()
 	s.Backup = r.role("saves_")
-	if err := next("").migrate(t.Context(), s, time.Now); err != nil {
+	if err := next("").Migrate(t.Context(), s.database().Addresses, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	r.query(new(int), `WITH i AS (INSERT INTO novelties (word) VALUES ('x') RETURNING 1) SELECT count(*) FROM i`)
@@ -45,7 +50,7 @@ func TestTheRoleForBackupsReadsEveryRowOfEveryTableAndChangesNone(t *testing.T) 
 		if n, err := asRole(t, s.Backup, `SELECT * FROM `+table); err != nil || n != want {
 			t.Errorf("of %s %d of %d rows are read: %v", table, n, want, err)
 		}
-		if _, err := asRole(t, s.Backup, `DELETE FROM `+table); !isCode(err, insufficientPrivilege, "") {
+		if _, err := asRole(t, s.Backup, `DELETE FROM `+table); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {
 			t.Errorf("from %s can be deleted: %v", table, err)
 		}
 	}
@@ -61,10 +66,10 @@ func TestTheRoleForReportsReadsNothingThatOpensSomething(t *testing.T) {
 	r.sent()
 	s := r.settings()
 	s.Reading = r.role("reads_")
-	if err := migrate(t.Context(), s, time.Now); err != nil {
+	if err := schema.Current().Migrate(t.Context(), s.database().Addresses, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	superuser(t, `SET search_path = `+r.schema()+`; INSERT INTO letters SELECT id, 'invitation', 1, 's1', 'taken', now() FROM contracts;
+	pgtest.Superuser(t, `SET search_path = `+r.schema()+`; INSERT INTO letters SELECT id, 'invitation', 1, 's1', 'taken', now() FROM contracts;
 		INSERT INTO words SELECT id, 1, decode(repeat('00', 16), 'hex'), 'x' FROM contracts;
 		INSERT INTO dead_letters SELECT 'x', now(), 'x', 'x', id, 'x', 'x', 'x', '{}', '' FROM contracts; INSERT INTO sweeps VALUES ('x', 1, '', now(), now())`)
 	for seen, columns := range map[string]string{"contracts": "*", "history": "*", "signers": "*", "letters": "*", "readers": "*", "words": "*", "sweeps": "*",
@@ -78,7 +83,7 @@ func TestTheRoleForReportsReadsNothingThatOpensSomething(t *testing.T) {
 	for _, hidden := range []string{"SELECT * FROM sessions", "SELECT * FROM links", "SELECT * FROM idempotency", "SELECT * FROM heard",
 		"SELECT password_hash FROM users", "SELECT token FROM attempts", "SELECT bytes FROM files", "SELECT body FROM dead_letters",
 		"SELECT act_as('administrator', 'x', '', 0)", "DELETE FROM contracts"} {
-		if _, err := asRole(t, s.Reading, hidden); !isCode(err, insufficientPrivilege, "") {
+		if _, err := asRole(t, s.Reading, hidden); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {
 			t.Errorf("%s: %v", hidden, err)
 		}
 	}
@@ -93,12 +98,12 @@ func TestARoleThatIsNamedNoMoreReadsNoMore(t *testing.T) {
 	former.Backup, former.Reading = r.role("saves_"), r.role("reads_")
 	latter.Backup = r.role("saves_anew_")
 	for _, s := range []Settings{former, latter} {
-		if err := migrate(t.Context(), s, time.Now); err != nil {
+		if err := schema.Current().Migrate(t.Context(), s.database().Addresses, time.Now); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, who := range []databaseURL{former.Backup, former.Reading} {
-		if n, err := asRole(t, who, `SELECT * FROM contracts`); !isCode(err, insufficientPrivilege, "") {
+	for _, who := range []dsn.URL{former.Backup, former.Reading} {
+		if n, err := asRole(t, who, `SELECT * FROM contracts`); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {
 			t.Errorf("it reads %d contracts: %v", n, err)
 		}
 	}
@@ -122,7 +127,7 @@ func TestRolesAreDifferentOnes(t *testing.T) {
 	} {
 		s := r.settings()
 		change(&s)
-		if err := migrate(t.Context(), s, time.Now); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "$ecret") {
+		if err := schema.Current().Migrate(t.Context(), s.database().Addresses, time.Now); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "$ecret") {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

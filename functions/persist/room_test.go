@@ -15,7 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/internal/testkit/timeouts"
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/functions/persist/store/postgres"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -26,13 +29,13 @@ import (
 // room is persist as a whole: over HTTP, on a schema of its own, with a clock that stands still until it is moved.
 type room struct {
 	t       testing.TB
-	ledger  *ledger
+	parts   *Parts
 	address string
 	broker  *broker
 	keys    keys
 	clock   *clock
-	owner   databaseURL
-	serving databaseURL
+	owner   dsn.URL
+	serving dsn.URL
 	manager person
 	log     *logBook
 }
@@ -92,7 +95,7 @@ type keys struct {
 
 func newKeys() keys {
 	k := keys{session: newKey("s"), functions: map[string]auth.PrivateKeys{}}
-	for _, name := range []string{orchestrate, generateDoc, sendMail, "receive-webhook", Manifest.Name} {
+	for _, name := range []string{access.Orchestrate, access.GenerateDoc, access.SendMail, "receive-webhook", access.Persist} {
 		k.functions[name] = newKey(name)
 	}
 	return k
@@ -107,7 +110,7 @@ func newKey(id string) auth.PrivateKeys {
 const publicURL = "https://paraphe.example"
 
 func (k keys) settings() Settings {
-	s := Settings{SessionKeys: k.session.Public(), FunctionKey: k.functions[Manifest.Name], FunctionKeys: auth.PublicKeys{}, PublicURL: publicURL}
+	s := Settings{SessionKeys: k.session.Public(), FunctionKey: k.functions[access.Persist], FunctionKeys: auth.PublicKeys{}, PublicURL: publicURL}
 	for name, key := range k.functions {
 		s.FunctionKeys[name] = key.Public()[name]
 	}
@@ -117,11 +120,11 @@ func (k keys) settings() Settings {
 // newRoom opens persist on a fresh schema, with one manager.
 func newRoom(t testing.TB) *room {
 	t.Helper()
-	owner, serving := schema(t)
+	owner, serving := pgtest.Schema(t)
 	return roomAt(t, owner, serving)
 }
 
-func roomAt(t testing.TB, owner, serving databaseURL) *room {
+func roomAt(t testing.TB, owner, serving dsn.URL) *room {
 	t.Helper()
 	r := &room{t: t, broker: &broker{}, keys: newKeys(), log: &logBook{}, owner: owner, serving: serving,
 		clock: &clock{at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
@@ -141,7 +144,7 @@ func (r *room) settings() Settings {
 }
 
 // beside opens another instance on the same schema, changed before it connects.
-func (r *room) beside(change func(*database)) *room {
+func (r *room) beside(change func(*postgres.Database)) *room {
 	r.t.Helper()
 	other := *r
 	other.open(change)
@@ -150,36 +153,30 @@ func (r *room) beside(change func(*database)) *room {
 }
 
 // open starts an instance and waits until it is ready.
-func (r *room) open(change func(*database)) {
+func (r *room) open(change func(*postgres.Database)) {
 	r.t.Helper()
-	b := function.Boot{Name: Manifest.Name, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(io.MultiWriter(r.t.Output(), r.log), nil)), Publish: r.broker}
-	f, l, err := assemble(b, r.settings())
+	b := function.Boot{Name: access.Persist, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(io.MultiWriter(r.t.Output(), r.log), nil)), Publish: r.broker}
+	f, parts, err := Assemble(b, r.settings())
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if r.ledger = l; change != nil {
-		change(l.db)
+	if r.parts = parts; change != nil {
+		change(parts.Database)
 	}
-	l.db.clock.fixed = true // the tests pass the time themselves
+	parts.Database.Fixed = true // the tests pass the time themselves
 	if err := f.Start(context.Background()); err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { _ = f.Stop(context.Background()) })
-	eventually(r.t, func() error { return f.Ready(context.Background()) })
+	pgtest.Eventually(r.t, func() error { return f.Ready(context.Background()) })
 	h := httptest.NewServer(http.HandlerFunc(function.NewServer(f, b).Handle))
 	r.t.Cleanup(h.Close)
 	r.address = h.URL
 }
 
-// eventually waits until what it asks for is so.
-func eventually(t testing.TB, ask func() error) {
-	t.Helper()
-	timeouts.Eventually(t, 20*time.Second, ask)
-}
-
 // person is somebody with an account.
 type person struct {
-	caller
+	access.Caller
 	*persistclient.Client
 }
 
@@ -188,7 +185,7 @@ type person struct {
 func (r *room) account(role auth.Role, email string) person {
 	r.t.Helper()
 	p := r.typed(role, email)
-	if err := r.raw(itself, `SELECT prove_address('`+p.Subject+`', now())`, nil); err != nil {
+	if err := r.raw(access.Itself, `SELECT prove_address('`+p.Subject+`', now())`, nil); err != nil {
 		r.t.Fatal(err)
 	}
 	return p
@@ -196,9 +193,9 @@ func (r *room) account(role auth.Role, email string) person {
 
 // as is a client with a session token for p.
 func (r *room) as(p auth.Person) person {
-	c := r.function(orchestrate).As(r.token(p))
+	c := r.function(access.Orchestrate).As(r.token(p))
 	c.HTTP = &http.Client{Transport: renewing{r, p}}
-	return person{caller{Person: p}, c}
+	return person{access.Caller{Person: p}, c}
 }
 
 // renewing gives every request a session token of its own: the clock of a test may have passed the one before.
@@ -209,13 +206,13 @@ type renewing struct {
 
 func (n renewing) RoundTrip(q *http.Request) (*http.Response, error) {
 	q = q.Clone(q.Context())
-	if err := n.r.function(orchestrate).As(n.r.token(n.p)).Authorize(q); err != nil {
+	if err := n.r.function(access.Orchestrate).As(n.r.token(n.p)).Authorize(q); err != nil {
 		return nil, err
 	}
 	return http.DefaultTransport.RoundTrip(q)
 }
 
-// token is a session token for p.
+// Token is a session token for p.
 func (r *room) token(p auth.Person) string {
 	token, err := auth.Sessions{Issuer: publicURL, Audience: publicURL, Private: r.keys.session}.Mint(p, r.clock.now())
 	if err != nil {

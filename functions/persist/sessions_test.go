@@ -9,6 +9,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -25,7 +28,7 @@ func (r *room) session(digest string) persistclient.Session {
 
 // rotate presents a refresh token and returns, by their characters, those that followed it.
 func (r *room) rotate(old, next string) (followed string, err error) {
-	n, err := r.function(orchestrate).RotateSession(context.Background(), token64(old), r.session(next), somewhere)
+	n, err := r.function(access.Orchestrate).RotateSession(context.Background(), token64(old), r.session(next), somewhere)
 	if err == nil && (n.User.ID != r.manager.Subject || n.User.PasswordHash != "") {
 		r.t.Errorf("%s is gone on with by %+v", old, n.User)
 	}
@@ -52,7 +55,7 @@ func (r *room) isOver(old string) {
 
 func (r *room) loggedIn() *room {
 	r.t.Helper()
-	if err := r.function(orchestrate).StartSession(context.Background(), r.session("1")); err != nil {
+	if err := r.function(access.Orchestrate).StartSession(context.Background(), r.session("1")); err != nil {
 		r.t.Fatal(err)
 	}
 	return r
@@ -72,11 +75,11 @@ func (r *room) rotating(old, next string) pgx.Tx {
 		r.t.Fatal(err)
 	}
 	args := pgx.StrictNamedArgs{"old": token64(old), "next": token64(next), "expires": r.clock.now().Add(time.Hour), "now": r.clock.now(),
-		"recently": r.clock.now().Add(-renewalsWithin), "most": renewalsMost}
-	if _, err := tx.Exec(ctx, setSubject, "function", orchestrate, ""); err != nil {
+		"recently": r.clock.now().Add(-accounts.RenewalsWithin), "most": accounts.RenewalsMost}
+	if _, err := tx.Exec(ctx, setSubject, "function", access.Orchestrate, ""); err != nil {
 		r.t.Fatal(err)
 	}
-	if tag, err := tx.Exec(ctx, rotate, args); err != nil || tag.RowsAffected() != 1 {
+	if tag, err := tx.Exec(ctx, accounts.Rotate, args); err != nil || tag.RowsAffected() != 1 {
 		r.t.Fatalf("%v, %v", tag, err)
 	}
 	return tx
@@ -85,7 +88,7 @@ func (r *room) rotating(old, next string) pgx.Tx {
 // blocked waits until some statement of this room waits for a row.
 func (r *room) blocked() {
 	r.t.Helper()
-	eventually(r.t, func() error {
+	pgtest.Eventually(r.t, func() error {
 		var waits bool
 		r.query(&waits, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = $1)`, "serves_"+r.schema())
 		if !waits {
@@ -101,7 +104,7 @@ func TestASuccessorThatIsJustBeingMadeEndsWithItsFamily(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*room) error{
 		"by logging out": func(r *room) error {
-			return r.function(orchestrate).EndSession(context.Background(), token64("2"), "")
+			return r.function(access.Orchestrate).EndSession(context.Background(), token64("2"), "")
 		},
 		"by a token that came back": func(r *room) error {
 			if _, err := r.rotate("1", "9"); !errors.Is(err, persistclient.ErrDenied) {
@@ -139,7 +142,7 @@ func TestSessionsAreSeenByFunctionsAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, table := range []string{"sessions", "identities"} {
-		for who, want := range map[*caller]int{&r.manager.caller: 0, {}: 0, &itself: 1} {
+		for who, want := range map[*access.Caller]int{&r.manager.Caller: 0, {}: 0, &access.Itself: 1} {
 			var seen int
 			if err := r.raw(*who, `SELECT count(*) FROM `+table, &seen); err != nil || seen != want {
 				t.Errorf("%+v sees %d of %s, %v", *who, seen, table, err)

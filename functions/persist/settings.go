@@ -5,46 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 )
-
-// databaseURL is a setting: the address of a database, with user and password.
-type databaseURL string
-
-// Decode implements envconfig.Decoder.
-func (u *databaseURL) Decode(value string) error {
-	if value == "" {
-		return nil // an optional setting that is set to nothing
-	}
-	if _, err := pgxpool.ParseConfig(value); err != nil {
-		return function.Malformed("it is not an address such as postgres://user:password@host:5432/database")
-	}
-	*u = databaseURL(value)
-	return nil
-}
-
-// maxConns is how many connections one instance holds at most, if the address does not say so itself
-// (pool_max_conns): instances are many, and PostgreSQL's connections are few.
-const maxConns = 8
-
-// pool reads the address. It was parsed once already, by Decode.
-func (u databaseURL) pool() (*pgxpool.Config, error) {
-	c, err := pgxpool.ParseConfig(string(u))
-	if err != nil {
-		return nil, err
-	}
-	if !strings.Contains(string(u), "pool_max_conns") {
-		c.MaxConns = maxConns
-	}
-	if c.ConnConfig.ConnectTimeout == 0 {
-		c.ConnConfig.ConnectTimeout = connectTimeout
-	}
-	c.ConnConfig.RuntimeParams["application_name"] = "paraphe-" + Manifest.Name
-	return c, nil
-}
 
 // lookEvery is a setting: a while of at least a second, such as 15m.
 type lookEvery time.Duration
@@ -95,8 +59,8 @@ func (a *firstAdministrator) Decode(value string) error {
 		return nil
 	}
 	email, hash, _ := strings.Cut(value, ":")
-	if !strings.HasPrefix(hash, hashPrefix) {
-		return function.Malformed("it is not email:hash with a hash that begins with " + hashPrefix)
+	if !strings.HasPrefix(hash, accounts.HashPrefix) {
+		return function.Malformed("it is not email:hash with a hash that begins with " + accounts.HashPrefix)
 	}
 	if err := fields.ValidateEmail(email); err != nil {
 		return function.Malformed("what stands before the colon " + err.Error())

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/history"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -22,19 +25,19 @@ func (r *room) eventful() persistclient.View {
 	for _, fact := range []events.Payload{
 		events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
 		events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.unauthorized", Detail: "the-trouble", Ours: true},
-		events.SignatureReported{Service: "yousign", Slot: "main", Request: "req-1", Attempt: 1, TokenSHA256: digestOf([]byte(token)), Delivery: "the-delivery", Name: "signer.done", Look: true},
+		events.SignatureReported{Service: "yousign", Slot: "main", Request: "req-1", Attempt: 1, TokenSHA256: history.Digest([]byte(persistsamples.Token)), Delivery: "the-delivery", Name: "signer.done", Look: true},
 	} {
 		r.hears(v.ID, fact)
 	}
-	superuser(r.t, `UPDATE `+r.schema()+`.contracts SET snapshot = jsonb_set(snapshot, '{letters}', snapshot->'letters' ||
+	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.contracts SET snapshot = jsonb_set(snapshot, '{letters}', snapshot->'letters' ||
 		'[{"name":"invitation","occasion":1,"recipient":"s2","refused":"the-refusal"},{"name":"invitation","occasion":2,"recipient":"s2"}]')`)
-	r.ledger.memory.take(v.ID)
+	r.parts.Contracts.Forget(v.ID)
 	r.hears(v.ID, events.MailFailed{Letter: contract.Invitation, Occasion: 2, Recipient: "s2", Cause: "mail.unauthorized", Detail: "the-failure", Ours: true})
 	cancel := persistclient.Action{Kind: lifecycle.Cancel, Version: r.stands(v.ID).Version, Reason: "the-words"}
 	if _, err := r.manager.Perform(context.Background(), v.ID, cancel, persistclient.Idempotency{Key: "k", Digest: "d"}); err != nil {
 		r.t.Fatal(err)
 	}
-	superuser(r.t, `INSERT INTO `+r.schema()+`.dead_letters (id, at, type, source, contract, destination, code, cause, headers, body)
+	pgtest.Superuser(r.t, `INSERT INTO `+r.schema()+`.dead_letters (id, at, type, source, contract, destination, code, cause, headers, body)
 		VALUES ('the-dead-letter', now(), 't', 's', '`+string(v.ID)+`', 'd', '500', 'c', '{}', '')`)
 	return r.stands(v.ID)
 }
@@ -114,7 +117,7 @@ func TestAFactIsShownInEveryWayOrInNone(t *testing.T) {
 	said := map[string]map[string]string{"passes": r.ways(admin, v, true)}
 	said["reads"] = r.ways(admin, v, false)
 	said["owner"], said["account"], said["link"] = r.ways(r.manager, v, false), r.ways(account, v, false), r.ways(link, v, false)
-	superuser(t, `UPDATE `+r.schema()+`.users SET email = 'gone@example.org' WHERE id = '`+account.Subject+`'`)
+	pgtest.Superuser(t, `UPDATE `+r.schema()+`.users SET email = 'gone@example.org' WHERE id = '`+account.Subject+`'`)
 	signing := r.account(auth.Administrator, "zoe@example.org")
 	said["signing"] = r.ways(signing, v, false)
 	for viewer, p := range map[string]person{"owner": r.manager, "reads": admin, "account": account, "link": link, "signing": signing} {
@@ -153,7 +156,7 @@ func TestASearchFindsNothingThatIsNotShown(t *testing.T) {
 		"zoe@example.org":     {"owner": true, "signer": true},
 		"ada@example.org":     {"owner": true, "manager": true},
 		"+33612345678":        {}, "+447700900123": {}, "manager@example.org": {}, "the-words": {}, "the-refusal": {}, "the-trouble": {}, "the-failure": {},
-		"unauthorized": {}, "the-delivery": {}, "req-1": {}, token: {}, `"price"`: {},
+		"unauthorized": {}, "the-delivery": {}, "req-1": {}, persistsamples.Token: {}, `"price"`: {},
 	} {
 		for name, p := range map[string]person{"owner": r.manager, "administrator": admin, "signer": zoe, "manager": beside} {
 			for letters, end := []rune(value), 4; end <= len(letters); end++ {
@@ -173,35 +176,5 @@ func TestASearchFindsNothingThatIsNotShown(t *testing.T) {
 	}
 	if status, text := r.get(zoe, "/contracts?"+url.Values{"q": {v.Title}}.Encode()); status != http.StatusOK || !strings.Contains(text, string(v.ID)) {
 		t.Errorf("%d %s", status, text)
-	}
-}
-
-// TestASignersHistoryTellsWhatTheContractShows: of an entry that is not for them, at most to which status it led.
-func TestASignersHistoryTellsWhatTheContractShows(t *testing.T) {
-	t.Parallel()
-	p := signing
-	p.own = "s1"
-	for name, c := range map[string]struct{ what, detail, want string }{
-		"a letter to them":          {"mail.sent", `{"letter":"reminder","occasion":1,"recipient":"s1","event":"e"}`, `mail.sent {"letter":"reminder","occasion":1,"recipient":"s1"}`},
-		"to another":                {"mail.sent", `{"letter":"reminder","occasion":1,"recipient":"s2"}`, ""},
-		"to another, the last one":  {"mail.sent", `{"letter":"signed-copy","recipient":"s2","status":"completed"}`, `contract.completed {"status":"completed"}`},
-		"one of a kind to come":     {"contract.sung", `{"by":"s2"}`, ""},
-		"one that changes how much": {"contract.sung", `{"by":"s2","status":"declined"}`, `contract.declined {"status":"declined"}`},
-		"what they may see of one":  {"action.cancel", `{"status":"sent","cancel_wanted":true,"words_sha256":"x"}`, `action.cancel {"cancel_wanted":true,"status":"sent"}`},
-		"without a detail":          {"action.cancel", `null`, `action.cancel {}`},
-	} {
-		entries := p.entries([]persistclient.Entry{{Seq: 7, Actor: "person:x", What: c.what, Detail: []byte(c.detail), Hash: "h", PreviousHash: "p", Words: "w"}})
-		got := ""
-		for _, e := range entries {
-			if got = e.What + " " + string(e.Detail); e.Seq != 7 || e.Hash+e.PreviousHash+e.Words != "" || e.What != c.what && e.Actor != "function:persist" {
-				t.Errorf("%s: %+v", name, e)
-			}
-		}
-		if got != c.want {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
-		}
-		if unknown := (portion{}).entries([]persistclient.Entry{{What: c.what, Detail: []byte(c.detail)}}); len(unknown) != 0 {
-			t.Errorf("%s, to somebody who has nothing to do with it: %+v", name, unknown)
-		}
 	}
 }

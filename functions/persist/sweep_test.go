@@ -9,6 +9,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -18,8 +21,8 @@ import (
 // ticked is what persist says at a tick about a sweep, or nil.
 func (r *room) ticked() *events.SweepDue {
 	r.t.Helper()
-	said, err := r.ledger.hear(context.Background(), r.believed(events.Event{
-		ID: newID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{},
+	said, err := r.parts.Handle(context.Background(), r.believed(events.Event{
+		ID: accounts.NewID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{},
 	}))
 	if err != nil {
 		r.t.Fatal(err)
@@ -35,9 +38,9 @@ func (r *room) ticked() *events.SweepDue {
 func TestASweepBeginsOnceADayAndGoesOnUntilItsEnd(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	r.ledger.sweepEvery = 24 * time.Hour
-	asks := r.function(orchestrate)
-	bring := func(page persistclient.SweptPage) error { return asks.Sweep(context.Background(), page) }
+	r.parts.Scheduler.SweepEvery = 24 * time.Hour
+	caller := r.function(access.Orchestrate)
+	bring := func(page persistclient.SweptPage) error { return caller.Sweep(context.Background(), page) }
 	want := func(what string, number int, cursor string) {
 		t.Helper()
 		got := r.ticked()
@@ -88,7 +91,7 @@ func (r *room) swept(requests ...persistclient.SweptRequest) {
 		r.clock.pass(25 * time.Hour)
 		due = r.ticked()
 	}
-	if err := r.function(orchestrate).Sweep(context.Background(), persistclient.SweptPage{Number: due.Number, Cursor: due.Cursor, Requests: requests}); err != nil {
+	if err := r.function(access.Orchestrate).Sweep(context.Background(), persistclient.SweptPage{Number: due.Number, Cursor: due.Cursor, Requests: requests}); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -112,13 +115,13 @@ func (r *room) strayIDs(as person) string {
 func TestARequestIsStrayIfNoAttemptAccountsForIt(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	r.ledger.sweepEvery = 24 * time.Hour
+	r.parts.Scheduler.SweepEvery = 24 * time.Hour
 	admin := r.account(auth.Administrator, "admin@example.org")
 	v := r.sent()
 	request := func(id, token string, state events.SignatureState) persistclient.SweptRequest {
-		return persistclient.SweptRequest{Request: id, ExternalID: token, Contract: v.ID, Attempt: 1, State: state, Created: noon}
+		return persistclient.SweptRequest{Request: id, ExternalID: token, Contract: v.ID, Attempt: 1, State: state, Created: persistsamples.Noon}
 	}
-	open, ended := request("req-1", token, events.SignatureOngoing), request("gone", "p1.x.gone", events.SignatureCancelled)
+	open, ended := request("req-1", persistsamples.Token, events.SignatureOngoing), request("gone", "p1.x.gone", events.SignatureCancelled)
 	r.swept(open, ended)
 	if got := r.strayIDs(admin); got != "[]" {
 		t.Errorf("what is on record, and what nobody can sign: %s", got)
@@ -132,7 +135,7 @@ func TestARequestIsStrayIfNoAttemptAccountsForIt(t *testing.T) {
 		t.Errorf("a manager sees them: %v", err)
 	}
 	r.ended(v.ID, contract.Cancelled)
-	r.ledger.memory.take(v.ID)
+	r.parts.Contracts.Forget(v.ID)
 	r.clock.pass(time.Minute)
 	r.sweptNow(open)
 	if got := r.strayIDs(admin); got != "[a ongoing false b done false]" {
@@ -155,23 +158,23 @@ func (r *room) sweptNow(requests ...persistclient.SweptRequest) {
 	r.superuserExec("UPDATE sweeps SET number = number + 1, cursor = '', ended_at = NULL, begun_at = '" + at.Format(time.RFC3339) + "'")
 	var number int
 	r.query(&number, "SELECT number FROM sweeps")
-	if err := r.function(orchestrate).Sweep(context.Background(), persistclient.SweptPage{Number: number, Next: "more", Requests: requests}); err != nil {
+	if err := r.function(access.Orchestrate).Sweep(context.Background(), persistclient.SweptPage{Number: number, Next: "more", Requests: requests}); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
 // strayA is the name of the request "a" here.
-var strayA = events.DerivedID(signatureService, "a")
+var strayA = events.DerivedID("signature", "a")
 
 func TestAStrayIsSettledOnceAndComesBackIfItStandsOtherwise(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	r.ledger.sweepEvery = 24 * time.Hour
+	r.parts.Scheduler.SweepEvery = 24 * time.Hour
 	admin := r.account(auth.Administrator, "admin@example.org")
-	asks := r.function(orchestrate)
-	lost := persistclient.SweptRequest{Request: "a", ExternalID: "p1.x.lost", Contract: "c", Attempt: 1, State: events.SignatureDone, Created: noon}
+	caller := r.function(access.Orchestrate)
+	lost := persistclient.SweptRequest{Request: "a", ExternalID: "p1.x.lost", Contract: "c", Attempt: 1, State: events.SignatureDone, Created: persistsamples.Noon}
 	r.swept(lost)
-	s, err := asks.StrayRequest(t.Context(), strayA)
+	s, err := caller.StrayRequest(t.Context(), strayA)
 	if shown, err := admin.StrayRequest(t.Context(), strayA); err != nil || shown.ExternalID != "" || shown.Request != "a" {
 		t.Errorf("to an administrator: %+v, %v", shown, err)
 	}
@@ -183,7 +186,7 @@ func TestAStrayIsSettledOnceAndComesBackIfItStandsOtherwise(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s, err = asks.StrayRequest(t.Context(), strayA); err != nil || s.SettledAt.IsZero() || r.strayIDs(admin) != "[]" {
+	if s, err = caller.StrayRequest(t.Context(), strayA); err != nil || s.SettledAt.IsZero() || r.strayIDs(admin) != "[]" {
 		t.Errorf("settled: %+v, %v", s, err)
 	}
 	r.swept(lost)
@@ -199,8 +202,8 @@ func TestAStrayIsSettledOnceAndComesBackIfItStandsOtherwise(t *testing.T) {
 		t.Errorf("one that is none: %v", err)
 	}
 	v := r.sent()
-	r.superuserExec("UPDATE stray_requests SET external_id = '" + token + "'")
-	if _, err := asks.StrayRequest(t.Context(), strayA); !errors.Is(err, persistclient.ErrNotFound) {
+	r.superuserExec("UPDATE stray_requests SET external_id = '" + persistsamples.Token + "'")
+	if _, err := caller.StrayRequest(t.Context(), strayA); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("one that attempt 1 of %s accounts for: %v", v.ID, err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -15,19 +14,26 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/functions/persist/store/postgres"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 // next is a release that comes after this one: it adds a table, a column to the busiest table, and the rights to both.
-func next(head string) release {
-	n := current()
-	n.migrations = append(slices.Clone(n.migrations), migration{
-		number: n.newest() + 1, name: fmt.Sprintf("%04d_next.sql", n.newest()+1),
-		text: head + `CREATE TABLE novelties (id bigserial PRIMARY KEY, word text NOT NULL);
+func next(head string) schema.Release {
+	n := schema.Current()
+	n.Migrations = append(slices.Clone(n.Migrations), schema.Migration{
+		Number: n.Newest() + 1, Name: fmt.Sprintf("%04d_next.sql", n.Newest()+1),
+		Text: head + `CREATE TABLE novelties (id bigserial PRIMARY KEY, word text NOT NULL);
 			ALTER TABLE contracts ADD COLUMN novelty text NOT NULL DEFAULT 'none';`,
 	})
-	n.rights = append(slices.Clone(n.rights), script{"next.sql", `DO $$ BEGIN
+	n.Rights = append(slices.Clone(n.Rights), schema.Script{Name: "next.sql", Text: `DO $$ BEGIN
 		EXECUTE format('GRANT SELECT, INSERT ON novelties TO %I', current_setting('paraphe.serving_role'));
 		EXECUTE format('GRANT USAGE ON SEQUENCE novelties_id_seq TO %I', current_setting('paraphe.serving_role'));
 		EXECUTE format('GRANT UPDATE (novelty) ON contracts TO %I', current_setting('paraphe.serving_role'));
@@ -52,7 +58,7 @@ func (r *room) rights() string {
 }
 
 // role is the address of a further role, whose name begins so. It does not exist yet.
-func (r *room) role(prefix string) databaseURL {
+func (r *room) role(prefix string) dsn.URL {
 	r.t.Helper()
 	u, err := url.Parse(string(r.serving))
 	if err != nil {
@@ -62,16 +68,16 @@ func (r *room) role(prefix string) databaseURL {
 	u.User = url.UserPassword(name, "an0ther $ecret")
 	r.t.Cleanup(func() {
 		for _, statement := range []string{"DROP OWNED BY ", "DROP ROLE "} {
-			superuser(r.t, `DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '`+name+`') THEN `+statement+name+`; END IF; END $$`)
+			pgtest.Superuser(r.t, `DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '`+name+`') THEN `+statement+name+`; END IF; END $$`)
 		}
 	})
-	return databaseURL(u.String())
+	return dsn.URL(u.String())
 }
 
 // upgraded migrates the room's schema to a release.
-func (r *room) upgraded(to release) {
+func (r *room) upgraded(to schema.Release) {
 	r.t.Helper()
-	if err := to.migrate(context.Background(), r.settings(), time.Now); err != nil {
+	if err := to.Migrate(context.Background(), r.settings().database().Addresses, time.Now); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -84,17 +90,12 @@ func TestAnOlderProgramBesideANewerDatabaseServesAndChangesNothing(t *testing.T)
 	if !strings.Contains(before, "novelties") {
 		t.Fatalf("nothing was upgraded: %s", before)
 	}
-	if err := migrate(context.Background(), r.settings(), time.Now); err != nil {
+	if err := schema.Current().Migrate(context.Background(), r.settings().database().Addresses, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	s := r.settings()
 	s.Reading = r.role("reads_") // a role that is not there yet makes every start ask the owner for help
-	old := newDatabase(s, &databaseClock{own: r.clock.now}, slog.New(slog.DiscardHandler))
-	pool, err := old.connect(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool.Close()
+	startsWith(t, s, "")
 	if after := r.rights(); after != before {
 		t.Errorf("the older program left\n%s\nin place of\n%s", after, before)
 	}
@@ -105,38 +106,40 @@ func TestAnOlderProgramBesideANewerDatabaseServesAndChangesNothing(t *testing.T)
 func TestAProgramThatIsTooOldSaysSoAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	r.upgraded(next(fmt.Sprintf("%s%04d\n", oldestMark, current().newest()+1)))
+	r.upgraded(next(fmt.Sprintf("%s%04d\n", schema.OldestMark, schema.Current().Newest()+1)))
 	before := r.rights()
-	old := newDatabase(r.settings(), &databaseClock{own: r.clock.now}, slog.New(slog.DiscardHandler))
-	want := fmt.Sprintf("only programs of migration %d or later can work; this one is of %d", current().newest()+1, current().newest())
-	if _, err := old.connect(context.Background()); err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("got %v, want %q", err, want)
-	}
+	want := fmt.Sprintf("only programs of migration %d or later can work; this one is of %d", schema.Current().Newest()+1, schema.Current().Newest())
+	startsWith(t, r.settings(), want)
 	if r.rights() != before {
 		t.Error("the older program changed something")
 	}
 }
 
-// Every line that looks like the mark is one: a misspelt one would let an old program in.
-func TestMigrationsSayRightlyWhatTheOldestProgramIs(t *testing.T) {
-	t.Parallel()
-	looks := regexp.MustCompile(`(?im)^--\s*oldest[- ]program.*$`)
-	form := regexp.MustCompile(`^` + oldestMark + `\d{4}$`)
-	for _, m := range current().migrations {
-		found := looks.FindAllString(m.text, -1)
-		if len(found) > 1 || len(found) == 1 && !form.MatchString(found[0]) || m.oldest() > m.number {
-			t.Errorf("%s says %q, read as %d", m.name, found, m.oldest())
+// startsWith starts a database with these settings and requires that it is not ready for this reason; "" for none.
+func startsWith(t *testing.T, s Settings, want string) {
+	t.Helper()
+	d := postgres.Open(s.database(), &postgres.Clock{Own: time.Now}, slog.New(slog.DiscardHandler))
+	if err := d.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Eventually(t, func() error {
+		if err := d.Ready(t.Context()); err == nil != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			return fmt.Errorf("ready: %w, want it to say %q", err, want)
 		}
+		return nil
+	})
+	if err := d.Stop(context.Background()); err != nil {
+		t.Error(err)
 	}
 }
 
 // works does what clients and events ask of an instance: it reads, makes and sends a contract, and hears of another.
 func (r *room) works(id contract.ID) error {
-	if _, err := r.ledger.hear(context.Background(), r.event(id, reported())); err != nil {
+	if _, err := r.parts.Handle(context.Background(), r.event(id, persistsamples.Reported())); err != nil {
 		return fmt.Errorf("an event: %w", err)
 	}
-	once := persistclient.Idempotency{Key: newID(), Digest: "d"}
-	v, err := r.manager.Create(context.Background(), draft(), once)
+	once := persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"}
+	v, err := r.manager.Create(context.Background(), persistsamples.Draft(), once)
 	if err != nil {
 		return fmt.Errorf("making a contract: %w", err)
 	}
@@ -171,7 +174,7 @@ func TestAnUpgradeUnderLoadFailsNobody(t *testing.T) {
 	goOn := func() { // each of them does something more
 		for n := range done {
 			before := done[n].Load()
-			eventually(t, func() error {
+			pgtest.Eventually(t, func() error {
 				if done[n].Load() < before+2 && !t.Failed() {
 					return fmt.Errorf("client %d stands still", n)
 				}
@@ -180,16 +183,16 @@ func TestAnUpgradeUnderLoadFailsNobody(t *testing.T) {
 		}
 	}
 	goOn()
-	newer := old.beside(func(d *database) { d.release = next("") })
+	newer := old.beside(func(d *postgres.Database) { d.Release = next("") })
 	goOn()
-	old.upgraded(current()) // an old instance that starts late, and asks the owner for help
+	old.upgraded(schema.Current()) // an old instance that starts late, and asks the owner for help
 	goOn()
 	stop()
 	working.Wait()
 	if err := newer.works(old.sent().ID); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
-	err := newer.ledger.db.trip(t.Context(), itself, func(b *pgx.Batch) { b.Queue(`INSERT INTO novelties (word) VALUES ('new')`) })
+	err := newer.parts.Database.Batch(t.Context(), access.Itself, func(b *pgx.Batch) { b.Queue(`INSERT INTO novelties (word) VALUES ('new')`) })
 	if err != nil {
 		t.Errorf("what only the newer release can do: %v", err)
 	}
@@ -212,14 +215,14 @@ func TestAMigrationDoesNotWaitForABackup(t *testing.T) {
 	before := r.rights()
 	var migrating, working sync.WaitGroup
 	migrating.Go(func() {
-		err := next("").migrate(context.Background(), r.settings(), time.Now)
+		err := next("").Migrate(context.Background(), r.settings().database().Addresses, time.Now)
 		if err == nil || !strings.Contains(err.Error(), "a backup or a long query holds") {
 			t.Errorf("got %v", err)
 		}
 	})
 	for range 4 {
 		working.Go(func() {
-			if _, err := r.ledger.hear(context.Background(), r.event(v.ID, reported())); err != nil {
+			if _, err := r.parts.Handle(context.Background(), r.event(v.ID, persistsamples.Reported())); err != nil {
 				t.Errorf("an event meanwhile: %v", err)
 			}
 		})
@@ -241,8 +244,8 @@ func TestAMigrationThatFailsLeavesNothingBehind(t *testing.T) {
 	r := newRoom(t)
 	before := r.rights()
 	broken := next("")
-	broken.rights = append(broken.rights, script{"broken.sql", `SELECT 1/0`})
-	if err := broken.migrate(t.Context(), r.settings(), time.Now); err == nil || !strings.Contains(err.Error(), "broken.sql") {
+	broken.Rights = append(broken.Rights, schema.Script{Name: "broken.sql", Text: `SELECT 1/0`})
+	if err := broken.Migrate(t.Context(), r.settings().database().Addresses, time.Now); err == nil || !strings.Contains(err.Error(), "broken.sql") {
 		t.Errorf("got %v", err)
 	}
 	if r.rights() != before {

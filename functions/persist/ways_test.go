@@ -14,6 +14,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/accounts"
+	"github.com/paraphe/paraphe/functions/persist/store/documents"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -53,11 +57,11 @@ func (r *room) state() string {
 // that cannot be, as an empty one.
 func sayings() map[string]events.Payload {
 	all := map[string]events.Payload{}
-	copied, proved := persistclient.DocumentOf(aPDF), persistclient.DocumentOf(proof)
+	copied, proved := persistclient.DocumentOf(persistsamples.PDF), persistclient.DocumentOf(persistsamples.Proof)
 	everyoneSigned := events.SignatureChecked{Attempt: 1, State: events.SignatureDone, SignedCopy: &copied, Proof: &proved,
 		Signers: []contract.Signer{{ID: "s1", State: contract.HasSigned}, {ID: "s2", State: contract.HasSigned}}}
 	for _, p := range slices.Concat(events.Catalogue, []events.Payload{
-		events.DocumentGenerated{Document: copied, Anchors: 2}, opened(), everyoneSigned, reported(),
+		events.DocumentGenerated{Document: copied, Anchors: 2}, persistsamples.Opened(), everyoneSigned, persistsamples.Reported(),
 		events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
 		events.MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Ours: true},
 		events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Reason: "r"},
@@ -86,8 +90,8 @@ func (r *room) disguises(thief string, about contract.ID, p events.Payload) map[
 	}
 	for what, change := range map[string]func(*events.Event){
 		"its author's, unsigned":          func(e *events.Event) { e.Signature = events.Signature{} },
-		"its author's, under another id":  func(e *events.Event) { e.ID = newID() },
-		"its author's, about another one": func(e *events.Event) { e.Subject = contract.ID(newID()) },
+		"its author's, under another id":  func(e *events.Event) { e.ID = accounts.NewID() },
+		"its author's, about another one": func(e *events.Event) { e.Subject = contract.ID(accounts.NewID()) },
 	} {
 		e := r.signed(r.said(about, p))
 		change(&e)
@@ -116,7 +120,7 @@ func (r *room) brought(function string, about contract.ID, e events.Event) int {
 	}
 	var body bytes.Buffer
 	parts := multipart.NewWriter(&body)
-	for _, content := range append([][]byte{text}, bytesOf(filesOf(e.Payload))...) {
+	for _, content := range append([][]byte{text}, bytesOf(persistsamples.FilesOf(e.Payload))...) {
 		part, err := parts.CreatePart(textproto.MIMEHeader{})
 		if err != nil {
 			r.t.Fatal(err)
@@ -133,9 +137,9 @@ func (r *room) brought(function string, about contract.ID, e events.Event) int {
 	return status
 }
 
-func bytesOf(files []file) (all [][]byte) {
+func bytesOf(files []documents.File) (all [][]byte) {
 	for _, f := range files {
-		all = append(all, f.pdf)
+		all = append(all, f.PDF)
 	}
 	return all
 }
@@ -204,7 +208,7 @@ func TestAFactIsBroughtByItsAuthorForItsContract(t *testing.T) {
 func TestEveryFactIsTakenFromItsAuthor(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
-	brings := []string{generateDoc, orchestrate, sendMail}
+	brings := []string{access.GenerateDoc, access.Orchestrate, access.SendMail}
 	for _, heard := range Manifest.Consumes {
 		p, v := sayings()[heard.Type()], r.sent()
 		switch p.(type) {
@@ -219,7 +223,7 @@ func TestEveryFactIsTakenFromItsAuthor(t *testing.T) {
 			}
 		}
 		want := http.StatusOK
-		if len(documentsIn(p)) > 0 {
+		if len(documents.NamedIn(p)) > 0 {
 			want = http.StatusUnprocessableEntity // they come with it, or it does not count
 			v = r.preparing()
 			if p.Type() != (events.DocumentGenerated{}).Type() {

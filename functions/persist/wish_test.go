@@ -10,9 +10,11 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/httpapi"
+	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
-	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -27,7 +29,7 @@ func TestAWishSaysWhatItMadeOfTheContract(t *testing.T) {
 		want contract.Status
 		says string
 	}{
-		"sending it off":         {draft, sendWish(draft.Version), contract.Preparing, "contract.preparing"},
+		"sending it off":         {draft, persistsamples.SendAction(draft.Version), contract.Preparing, "contract.preparing"},
 		"cancelling while drawn": {preparing, persistclient.Action{Kind: lifecycle.Cancel, Version: preparing.Version}, contract.Cancelled, "contract.cancelled"},
 		"cancelling once sent":   {sent, persistclient.Action{Kind: lifecycle.Cancel, Version: sent.Version}, contract.Sent, "contract.recorded"},
 	} {
@@ -51,7 +53,7 @@ func TestAWishThatDoesNotFitTheContractIsRefusedAndChangesNothing(t *testing.T) 
 	v := r.sent()
 	for name, w := range map[string]persistclient.Action{
 		"another version":      {Kind: lifecycle.Retry, Version: v.Version - 1},
-		"another status":       sendWish(v.Version),
+		"another status":       persistsamples.SendAction(v.Version),
 		"an attempt once more": {Kind: lifecycle.Retry, Version: v.Version, Attempt: &persistclient.Attempt{Number: 2, Token: "x"}},
 		"an unknown action":    {Kind: "complete", Version: v.Version},
 	} {
@@ -79,34 +81,6 @@ func TestNobodyHandsAStatusToPersist(t *testing.T) {
 	}
 }
 
-// Its document is there before the wish to cancel is written: by then the contract has the version that the wish would
-// have given it, and its attempt is as it was.
-func TestAWishThatCameTooLateChangesNoAttempt(t *testing.T) {
-	t.Parallel()
-	r := newRoom(t)
-	ctx, v := context.Background(), r.preparing()
-	before, err := r.ledger.stand(ctx, r.event(v.ID, events.DocumentGenerated{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	wish := persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version}
-	n, err := fulfil(before.contract, wish, v.Relation, r.ledger.moment())
-	if err != nil || n.After.Request.State != contract.NeverOpened {
-		t.Fatalf("%+v, %v", n.After.Request, err)
-	}
-	if err := r.function(generateDoc).RecordFact(ctx, r.drew(v.ID, aPDF), aPDF); err != nil {
-		t.Fatal(err)
-	}
-	late := writing{before: before, after: n.After}
-	if err := r.ledger.writeWish(ctx, r.manager.caller, late, persistclient.View{}, wish, "", persistclient.Idempotency{}); !errors.Is(err, errRaced) {
-		t.Errorf("a wish behind an entry that is not the last: %v", err)
-	}
-	var state contract.AttemptState
-	if r.query(&state, `SELECT state FROM attempts`); state != contract.Opening {
-		t.Errorf("the attempt is %s", state)
-	}
-}
-
 func TestOnlyItsOwnerWishesButAnAdministratorMayRetry(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
@@ -127,10 +101,10 @@ func TestTheSealedMessageIsForOrchestrateAlone(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	v := r.preparing()
-	if got := r.stands(v.ID).Token; got != token {
+	if got := r.stands(v.ID).Token; got != persistsamples.Token {
 		t.Errorf("orchestrate is told %q", got)
 	}
-	for name, c := range map[string]*persistclient.Client{"its owner": r.manager.Client, generateDoc: r.function(generateDoc)} {
+	for name, c := range map[string]*persistclient.Client{"its owner": r.manager.Client, access.GenerateDoc: r.function(access.GenerateDoc)} {
 		if got, err := c.Contract(context.Background(), v.ID); err != nil || got.Token != "" {
 			t.Errorf("%s is told %q, %v", name, got.Token, err)
 		}
@@ -141,9 +115,11 @@ func TestTheSameRequestManyTimesAtOnceHasOneEffectAndOneAnswer(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	once := persistclient.Idempotency{Key: "k1", Digest: "d1"}
-	made := r.together(8, func() (persistclient.View, error) { return r.manager.Create(context.Background(), draft(), once) })
+	made := r.together(8, func() (persistclient.View, error) {
+		return r.manager.Create(context.Background(), persistsamples.Draft(), once)
+	})
 	sent := r.together(8, func() (persistclient.View, error) {
-		return r.manager.Perform(context.Background(), made.ID, sendWish(1), persistclient.Idempotency{Key: "k2", Digest: "d2"})
+		return r.manager.Perform(context.Background(), made.ID, persistsamples.SendAction(1), persistclient.Idempotency{Key: "k2", Digest: "d2"})
 	})
 	if sent.Status != contract.Preparing || sent.Version != 2 {
 		t.Errorf("%s, version %d", sent.Status, sent.Version)
@@ -151,11 +127,11 @@ func TestTheSameRequestManyTimesAtOnceHasOneEffectAndOneAnswer(t *testing.T) {
 	if types := r.broker.types(); !slices.Equal(types, []string{"contract.drafted", "contract.preparing"}) {
 		t.Errorf("said %v", types)
 	}
-	if _, err := r.manager.Create(context.Background(), draft(), persistclient.Idempotency{Key: "k1", Digest: "other"}); !errors.Is(err, persistclient.ErrReused) {
+	if _, err := r.manager.Create(context.Background(), persistsamples.Draft(), persistclient.Idempotency{Key: "k1", Digest: "other"}); !errors.Is(err, persistclient.ErrReused) {
 		t.Errorf("another request with the key: %v", err)
 	}
 	other := r.account(auth.Manager, "other@example.org")
-	if v, err := other.Create(context.Background(), draft(), once); err != nil || v.ID == made.ID {
+	if v, err := other.Create(context.Background(), persistsamples.Draft(), once); err != nil || v.ID == made.ID {
 		t.Errorf("another person with the key: %s, %v", v.ID, err)
 	}
 }
@@ -209,7 +185,7 @@ func TestABadRequestNamesItsFieldsAndWritesNothing(t *testing.T) {
 		"nothing in it":      {`{}`, 422, `"people"`},
 		"a bad signer":       {`{"people":[{"id":"s1","phone":"06"}]}`, 422, `"people[0].phone"`},
 		"a NUL in it":        {`{"title":"a\u0000b"}`, 422, `"title"`},
-		"far too much":       {`{"title":"` + strings.Repeat("x", bodyLimit) + `"}`, 413, "too large"},
+		"far too much":       {`{"title":"` + strings.Repeat("x", httpapi.BodyLimit) + `"}`, 413, "too large"},
 		"an impossible data": {strings.Replace(validDraft(), `{"price":12}`, `{"a":"\u0000"}`, 1), 422, "not possible"},
 	} {
 		status, text := r.ask(r.manager.Client, http.MethodPost, "/contracts", c.body)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/paraphe/paraphe/functions/persist/access"
 )
 
 // refusals are what even those are refused who may write to the table. Each would be taken if one thing of it were otherwise.
@@ -15,10 +17,10 @@ var refusals = []struct{ what, by, statement string }{
 	{"a contract with two entries", "manager", contractAs(`'manager', 'draft', 1, 2`)},
 	{"a contract that is due", "manager", strings.Replace(contractAs(`'manager', 'draft', 1, 1`), "deadline", "due_at", 1)},
 	{"a contract given away", "manager", `UPDATE contracts SET owner = 'other' WHERE id = '{contract}'`},
-	{"a contract, by a function that holds it", sendMail, `UPDATE contracts SET nudges = 9 WHERE id = '{contract}'`},
+	{"a contract, by a function that holds it", access.SendMail, `UPDATE contracts SET nudges = 9 WHERE id = '{contract}'`},
 	{"a signer more", "manager", `INSERT INTO signers ` + signerAs("{contract}")},
 	{"a signer more of another's contract", "administrator", `INSERT INTO signers ` + signerAs("{making}")},
-	{"a signer, by a function that holds them", sendMail, `UPDATE signers SET email = 'x@example.org' WHERE contract = '{contract}'`},
+	{"a signer, by a function that holds them", access.SendMail, `UPDATE signers SET email = 'x@example.org' WHERE contract = '{contract}'`},
 	{"an attempt that is open", "manager", `INSERT INTO attempts (contract, number, token, token_sha256, state) VALUES ('{contract}', 2, 'x', '{digest}', 'open')`},
 	{"an entry in another's name", "manager", entryAs("{contract}", `2`, `'person:other', 'action.retry'`, `'{digest}'`)},
 	{"an entry in a function's name", "manager", entryAs("{contract}", `2`, `'function:orchestrate', 'action.retry'`, `'{digest}'`)},
@@ -34,7 +36,7 @@ var refusals = []struct{ what, by, statement string }{
 	{"a stored answer to a customer", "customer", `INSERT INTO idempotency VALUES ('customer', 'new', 'd', '{}', now())`},
 	{"an account with a proved address", "administrator", accountWith("email_verified_at", "now()")},
 	{"an account in a later epoch", "administrator", accountWith("epoch", "1")},
-	{"a session that was used", orchestrate, `INSERT INTO sessions (digest, user_id, family, expires_at, used_at) VALUES ('{digest}', '{account}', 'g', now(), now())`},
+	{"a session that was used", access.Orchestrate, `INSERT INTO sessions (digest, user_id, family, expires_at, used_at) VALUES ('{digest}', '{account}', 'g', now(), now())`},
 	{"a dead letter that was not replayed", "administrator", `UPDATE dead_letters SET cause = 'y' WHERE contract = '{contract}'`},
 	{"a stray request that is not settled", "administrator", `UPDATE stray_requests SET state = 'done' WHERE id = '{contract}'`},
 }
@@ -62,7 +64,7 @@ func accountWith(column, value string) string {
 }
 
 // asking is who bears this name among those who write.
-func asking(name string) caller {
+func asking(name string) access.Caller {
 	all := visitors()
 	return all[slices.IndexFunc(all, func(v visitor) bool { return v.name == name })].as
 }

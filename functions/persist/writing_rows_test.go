@@ -8,6 +8,11 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/dsn"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
+	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 )
 
 // site is a database with rows of everybody's, as its owner and as the role that serves see it.
@@ -20,17 +25,17 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	owner, serving := schema(t)
-	if err := migrate(t.Context(), Settings{Migration: owner, Database: serving}, time.Now); err != nil {
+	owner, serving := pgtest.Schema(t)
+	if err := schema.Current().Migrate(t.Context(), dsn.Addresses{Owner: owner, Serving: serving}, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	s := &site{t: t, owner: connectedTo(t, owner), serving: connectedTo(t, serving)}
 	script := strings.Builder{}
 	for _, account := range []string{"manager", "administrator", "other", "customer"} {
-		script.WriteString(filled(accountRows, caller{}, of(account, "")))
+		script.WriteString(filled(accountRows, access.Caller{}, of(account, "")))
 	}
 	for _, account := range []string{"manager", "administrator", "other"} {
-		script.WriteString(filled(contractRows, caller{}, of(account, "")))
+		script.WriteString(filled(contractRows, access.Caller{}, of(account, "")))
 	}
 	script.WriteString(`INSERT INTO readers VALUES ('manager', repeat('a', 26)), ('customer', repeat('m', 26))`)
 	if _, err := s.owner.Exec(t.Context(), script.String()); err != nil {
@@ -47,9 +52,9 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-func connectedTo(t *testing.T, address databaseURL) *pgx.Conn {
+func connectedTo(t *testing.T, address dsn.URL) *pgx.Conn {
 	t.Helper()
-	config, err := address.pool()
+	config, err := address.Pool()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,13 +68,13 @@ func connectedTo(t *testing.T, address databaseURL) *pgx.Conn {
 }
 
 // filled puts a place and who asks into a statement.
-func filled(statement string, as caller, at place) string {
+func filled(statement string, as access.Caller, at place) string {
 	return strings.NewReplacer("{account}", at.account, "{contract}", at.contract, "{making}", at.making,
-		"{me}", as.Subject+as.Function, "{actor}", cmp.Or(map[bool]string{true: itself.actor()}[as.Role == "function"], as.actor()), "{digest}", strings.Repeat("e", 64)).Replace(statement)
+		"{me}", as.Subject+as.Function, "{actor}", cmp.Or(map[bool]string{true: access.Itself.Actor()}[as.Role == "function"], as.Actor()), "{digest}", strings.Repeat("e", 64)).Replace(statement)
 }
 
 // statement makes, changes or removes one row at a place; "" if there is no such place.
-func (s *site) statement(table, verb string, as caller, at place) string {
+func (s *site) statement(table, verb string, as access.Caller, at place) string {
 	row := rowsOf[table]
 	text := map[string]string{
 		"INSERT": "INSERT INTO " + table + " " + row.further,

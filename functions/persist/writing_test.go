@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/paraphe/paraphe/functions/persist/access"
+	"github.com/paraphe/paraphe/functions/persist/store/sqlstate"
 	"github.com/paraphe/paraphe/shared/auth"
 )
 
@@ -40,7 +42,7 @@ func writers(t *testing.T) map[string]map[string][]string {
 // visitor is somebody who writes, with the name that the table has for them.
 type visitor struct {
 	name   string
-	as     caller
+	as     access.Caller
 	places []place
 }
 
@@ -56,12 +58,12 @@ func of(account, relation string) place {
 	return p
 }
 
-var namesOfFunctions = []string{Manifest.Name, orchestrate, generateDoc, sendMail, "receive-webhook"}
+var namesOfFunctions = []string{access.Persist, access.Orchestrate, access.GenerateDoc, access.SendMail, "receive-webhook"}
 
 // visitors are everybody. The manager signs the administrator's contract, the customer the manager's.
 func visitors() []visitor {
 	person := func(role auth.Role, subject string, places ...place) visitor {
-		return visitor{subject, caller{Person: auth.Person{Role: role, Subject: subject}}, places}
+		return visitor{subject, access.Caller{Person: auth.Person{Role: role, Subject: subject}}, places}
 	}
 	theirs := of("other", "foreign")
 	all := []visitor{
@@ -70,12 +72,12 @@ func visitors() []visitor {
 		person(auth.Customer, "customer", of("customer", "own"), of("manager", "seen"), theirs),
 		person("", "", theirs),
 		person("owner", "manager", of("manager", "own")), // no role that there is
-		{"signer", caller{Person: auth.Person{Role: auth.SignerByLink, Subject: "s1", Contract: of("manager", "").contract}},
+		{"signer", access.Caller{Person: auth.Person{Role: auth.SignerByLink, Subject: "s1", Contract: of("manager", "").contract}},
 			[]place{of("manager", "seen"), theirs}},
-		{"the tables' owner", caller{Person: auth.Person{Role: "function"}}, []place{theirs}}, // by hand
+		{"the tables' owner", access.Caller{Person: auth.Person{Role: "function"}}, []place{theirs}}, // by hand
 	}
 	for _, name := range namesOfFunctions {
-		all = append(all, visitor{name, caller{Function: name}, []place{theirs}})
+		all = append(all, visitor{name, access.Caller{Function: name}, []place{theirs}})
 	}
 	return all
 }
@@ -144,7 +146,7 @@ func (s *site) everyTryIsRight() {
 	for _, table := range s.tables {
 		for _, account := range []string{"manager", "administrator", "other"} {
 			for _, verb := range []string{"INSERT", "UPDATE", "DELETE"} {
-				if statement := s.statement(table, verb, visitors()[0].as, of(account, "")); !s.writes(caller{}, statement) {
+				if statement := s.statement(table, verb, visitors()[0].as, of(account, "")); !s.writes(access.Caller{}, statement) {
 					s.t.Errorf("%s did nothing", statement)
 				}
 			}
@@ -170,13 +172,13 @@ func (s *site) everyTableIsUnderRowLevelSecurity() {
 
 // writes reports whether a statement of a caller's wrote its row. One that is refused wrote none. Nothing of it is left
 // behind.
-func (s *site) writes(as caller, statement string) bool {
+func (s *site) writes(as access.Caller, statement string) bool {
 	s.t.Helper()
 	tag, err := s.as(as, statement)
 	switch {
-	case isCode(err, insufficientPrivilege, ""):
+	case sqlstate.Is(err, sqlstate.InsufficientPrivilege, ""):
 		return false
-	case isCode(err, "23503", ""): // other rows hang on it: that is seen once it is gone
+	case sqlstate.Is(err, "23503", ""): // other rows hang on it: that is seen once it is gone
 		return true
 	case err != nil || tag.RowsAffected() > 1:
 		s.t.Errorf("%s: %v, %v", statement, tag, err)
@@ -185,7 +187,7 @@ func (s *site) writes(as caller, statement string) bool {
 }
 
 // as runs a statement for a caller, in one round trip and transaction with what undoes it.
-func (s *site) as(as caller, statement string) (tag pgconn.CommandTag, err error) {
+func (s *site) as(as access.Caller, statement string) (tag pgconn.CommandTag, err error) {
 	role := string(as.Role)
 	if as.Function != "" {
 		role = "function"
@@ -199,7 +201,7 @@ func (s *site) as(as caller, statement string) (tag pgconn.CommandTag, err error
 		s.t.Fatal(err)
 	}
 	tag, err = answers.Exec()
-	if undone := answers.Close(); err == nil && !isCode(undone, "22012", "") {
+	if undone := answers.Close(); err == nil && !sqlstate.Is(undone, "22012", "") {
 		s.t.Fatalf("it was not undone: %v", undone)
 	}
 	return tag, err

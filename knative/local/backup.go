@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/paraphe/paraphe/functions/persist"
+	"github.com/paraphe/paraphe/functions/persist/store/schema"
 	"github.com/paraphe/paraphe/knative/gitignore"
 	"github.com/paraphe/paraphe/knative/local/devstack"
 	"github.com/paraphe/paraphe/knative/local/dump"
@@ -149,8 +149,8 @@ func (o options) takeSecrets(from string) error {
 }
 
 func migrations() (all []dump.Migration) {
-	for _, m := range persist.Migrations() {
-		all = append(all, dump.Migration(m))
+	for _, m := range schema.Current().Migrations {
+		all = append(all, dump.Migration{Number: m.Number, Name: m.Name, SHA256: m.SHA256()})
 	}
 	return all
 }

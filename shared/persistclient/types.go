@@ -110,7 +110,7 @@ type Page struct {
 }
 
 // Entry is one line of a contract's history. The chain is verified by recomputing Hash from PreviousHash and the
-// entry's canonical form (functions/persist/history.go).
+// entry's canonical form (functions/persist/history).
 type Entry struct {
 	Seq          int64           `json:"seq"`
 	At           time.Time       `json:"at"`

@@ -9,10 +9,10 @@ import (
 // eventReaders are the files in which an event is read out of what came from elsewhere, and what becomes of it there. Each is a row
 // in docs/security.md: who reads one elsewhere opens a way in that nobody has thought about.
 var eventReaders = map[string]string{
-	"shared/function/event_handler.go": "from the Broker: SigningPublisher.Verify",
-	"functions/persist/facts.go":       "brought by its author: SigningPublisher.Verify",
-	"functions/persist/deadletters.go": "a dead letter: its author's signature; replayed: Signatures.Verify, and again by whoever consumes it",
-	"functions/persist/ledger.go":      "persist's own answers, out of its own table",
+	"shared/function/event_handler.go":           "from the Broker: SigningPublisher.Verify",
+	"functions/persist/httpapi/facts.go":         "brought by its author: SigningPublisher.Verify",
+	"functions/persist/httpapi/deadletters.go":   "a dead letter: its author's signature; replayed: Signatures.Verify, and again by whoever consumes it",
+	"functions/persist/store/contracts/state.go": "persist's own answers, out of its own table",
 }
 
 func TestEveryPlaceThatReadsEventsIsListed(t *testing.T) {

@@ -36,16 +36,34 @@ var mayImport = map[string][]string{
 	"functions/orchestrate/decisions":       {"shared/*", "functions/orchestrate/signing"},
 	"functions/orchestrate/signing":         {"shared/contract", "shared/events"},
 	"functions/orchestrate/signing/yousign": {"shared/contract", "shared/events", "shared/function", "functions/orchestrate/signing"},
-	"functions/persist":                     {"shared/*"},
-	"functions/generate-doc":                {"shared/*", "functions/generate-doc/*"},
-	"functions/generate-doc/markup":         {},
-	"functions/generate-doc/price":          {},
-	"functions/generate-doc/typeset":        {},
-	"functions/send-mail":                   {"shared/*", "functions/send-mail/transport"},
-	"functions/send-mail/transport":         {"shared/fields", "shared/function"},
-	"functions/receive-webhook":             {"shared/*"},
-	"functions/frontend":                    {"shared/*"},
-	".":                                     {"functions/*", "shared/function"},
+	"functions/persist":                     {"shared/*", "functions/persist/*", "functions/persist/store/*"},
+	"functions/persist/httpapi":             {"shared/*", "functions/persist/access", "functions/persist/problem", "functions/persist/history", "functions/persist/store/*"},
+	"functions/persist/problem":             {"shared/function", "shared/persistclient"},
+	"functions/persist/access":              {"shared/*"},
+	"functions/persist/history":             {"shared/contract", "shared/persistclient"},
+	"functions/persist/store/sqlstate":      {},
+	"functions/persist/store/dsn":           {"shared/function"},
+	"functions/persist/store/schema":        {"functions/persist/store/dsn", "functions/persist/store/sqlstate"},
+	"functions/persist/store/postgres":      {"shared/function", "functions/persist/access", "functions/persist/store/dsn", "functions/persist/store/schema", "functions/persist/store/sqlstate"},
+	"functions/persist/store/idempotency":   {"shared/persistclient", "functions/persist/access", "functions/persist/problem", "functions/persist/store/postgres", "functions/persist/store/sqlstate"},
+	"functions/persist/store/documents":     {"shared/*", "functions/persist/access", "functions/persist/store/postgres"},
+	"functions/persist/store/views":         {"shared/*", "functions/persist/access", "functions/persist/history", "functions/persist/store/idempotency", "functions/persist/store/postgres"},
+	"functions/persist/store/letters":       {"shared/*", "functions/persist/access", "functions/persist/history", "functions/persist/problem", "functions/persist/store/postgres", "functions/persist/store/views"},
+	"functions/persist/store/signature":     {"shared/*", "functions/persist/access", "functions/persist/problem", "functions/persist/store/postgres", "functions/persist/store/views"},
+	"functions/persist/store/accounts":      {"shared/*", "functions/persist/access", "functions/persist/problem", "functions/persist/store/postgres", "functions/persist/store/sqlstate"},
+	"functions/persist/store/contracts": {"shared/*", "functions/persist/access", "functions/persist/history", "functions/persist/problem", "functions/persist/store/documents",
+		"functions/persist/store/idempotency", "functions/persist/store/letters", "functions/persist/store/postgres", "functions/persist/store/sqlstate", "functions/persist/store/views"},
+	"functions/persist/store/deadletters": {"shared/*", "functions/persist/access", "functions/persist/problem", "functions/persist/store/contracts", "functions/persist/store/postgres", "functions/persist/store/sqlstate"},
+	"functions/persist/store/schedule":    {"shared/*", "functions/persist/access", "functions/persist/store/contracts", "functions/persist/store/postgres", "functions/persist/store/signature"},
+	"functions/generate-doc":              {"shared/*", "functions/generate-doc/*"},
+	"functions/generate-doc/markup":       {},
+	"functions/generate-doc/price":        {},
+	"functions/generate-doc/typeset":      {},
+	"functions/send-mail":                 {"shared/*", "functions/send-mail/transport"},
+	"functions/send-mail/transport":       {"shared/fields", "shared/function"},
+	"functions/receive-webhook":           {"shared/*"},
+	"functions/frontend":                  {"shared/*"},
+	".":                                   {"functions/*", "shared/function"},
 
 	"knative/serve/orchestrate":     {"functions/orchestrate", "shared/function"},
 	"knative/serve/persist":         {"functions/persist", "shared/function"},
@@ -57,9 +75,9 @@ var mayImport = map[string][]string{
 	"knative/gitignore":   {},
 	"knative/keys":        {".", "shared/auth", "shared/fields", "shared/function", "knative/gitignore"}, // the manifests say which secrets there are
 	"knative/audit":       {"knative/audit/check", "shared/auth", "shared/function"},
-	"knative/audit/check": {"functions/persist", "functions/orchestrate/signing", "functions/orchestrate/signing/*", "shared/*"}, // looks from outside at what both keep
+	"knative/audit/check": {"functions/persist/history", "functions/orchestrate/signing", "functions/orchestrate/signing/*", "shared/*"}, // looks from outside at what both keep
 
-	"knative/local":                        {"shared/function", "knative/local/*", "functions/persist", "knative/gitignore"}, // persist's migrations: which a backup may have
+	"knative/local":                        {"shared/function", "knative/local/*", "functions/persist/store/schema", "knative/gitignore"}, // persist's migrations: which a backup may have
 	"knative/local/devstack":               {".", "shared/*", "knative/local/*", "knative/gitignore"},
 	"knative/local/activator":              {"shared/*"},
 	"knative/local/broker":                 {"shared/*"},
@@ -91,10 +109,12 @@ var mayImport = map[string][]string{
 	"internal/testkit/fakepersist":            {"shared/*"},
 	"internal/testkit/fakesigning":            {"shared/*", "functions/orchestrate/signing"},
 	"internal/testkit/mailboxtest":            {"knative/local/mailbox"},
+	"internal/testkit/pgtest":                 {"functions/persist/store/dsn", "internal/testkit/timeouts", "knative/local/postgres"},
+	"internal/testkit/persistsamples":         {"shared/*", "functions/persist/history", "functions/persist/store/accounts", "functions/persist/store/documents"},
 	"internal/testkit/jwttest":                {},
 	"internal/testkit/orchestratetest":        {"shared/*", "functions/orchestrate", "functions/orchestrate/*", "internal/testkit", "internal/testkit/*"},
 
-	"tests":              {".", "knative/audit/check", "functions/persist"}, // which migrations a backup may have
+	"tests":              {".", "knative/audit/check", "functions/persist/store/schema"}, // which migrations a backup may have
 	"tests/architecture": {"."},
 	"tests/cluster":      {},
 	"tests/compose":      {},
@@ -109,8 +129,8 @@ var restricted = []struct {
 	why     string
 }{
 	{"database/sql", nil, "persist owns the data, and speaks pgx"},
-	{"github.com/jackc/pgx", []string{"functions/persist", "knative/local/postgres", "knative/local/dump", "knative/audit/check"},
-		"persist owns the data (backups look whether they see all of it; the audit only reads it, from outside and with a role of its own: what persist got wrong it must not ask persist)"},
+	{"github.com/jackc/pgx", []string{"functions/persist/store", "knative/local/postgres", "knative/local/dump", "knative/audit/check", "internal/testkit/pgtest"},
+		"persist's stores own the data (backups look whether they see all of it; the audit only reads it, from outside and with a role of its own: what persist got wrong it must not ask persist)"},
 	{"net/smtp", nil, "send-mail is the only way mail leaves, and it has a library for that"},
 	{"github.com/sendgrid", []string{"functions/send-mail/transport"}, "send-mail is the only way mail leaves"},
 	{"github.com/wneessen/go-mail", []string{"functions/send-mail/transport"}, "send-mail is the only way mail leaves"},
@@ -119,7 +139,7 @@ var restricted = []struct {
 	{"github.com/kelseyhightower/envconfig", []string{"shared/function"}, "settings are read in one place"},
 	{"github.com/golang-jwt/jwt", []string{"shared/auth"}, "a token is checked in one place"},
 	{"github.com/MicahParks", []string{"shared/auth"}, "a token is checked in one place"},
-	{"github.com/cloudevents/sdk-go", []string{"shared/events", "functions/persist", "knative/local/broker", "knative/local/clock"},
+	{"github.com/cloudevents/sdk-go", []string{"shared/events", "functions/persist/store/contracts", "knative/local/broker", "knative/local/clock"},
 		"the wire form is shared/events' (persist keeps its answers in that form)"},
 	{"go.etcd.io/bbolt", []string{"knative/local/broker"}, "no function keeps a file"},
 	{"github.com/fergusstrange", []string{"knative/local/postgres"}, "no function starts a database"},
@@ -145,9 +165,12 @@ func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
-// mayImport reports whether a file may import a package. A test may also import its own package, everything shared, the
-// stand-ins of knative/local and the helpers of internal/testkit.
+// mayImport reports whether a file may import a package. A test may also import all packages of its own function, everything
+// shared, the stand-ins of knative/local and the helpers of internal/testkit.
 func (s source) mayImport(pkg string) bool {
+	if own := functionOf(s.pkg); s.test && own != "" && within(pkg, own) {
+		return true
+	}
 	allowed := mayImport[s.pkg]
 	if s.test {
 		allowed = slices.Concat(allowed, []string{s.pkg, "shared/*", "knative/local", "knative/local/*", "knative/local/fakeyousign/faults", "internal/testkit", "internal/testkit/*"})
@@ -156,6 +179,14 @@ func (s source) mayImport(pkg string) bool {
 		fits, _ := path.Match(pattern, pkg)
 		return fits
 	})
+}
+
+// functionOf is the folder of the function that a package is part of, or "".
+func functionOf(pkg string) string {
+	if parts := strings.SplitN(pkg, "/", 3); len(parts) > 1 && parts[0] == "functions" {
+		return parts[0] + "/" + parts[1]
+	}
+	return ""
 }
 
 // forTests reports whether a package is part of no image of production: fakes, helpers of tests, tests.
@@ -204,9 +235,9 @@ func TestOnlyTestsUseAWholeJSONSchemaValidator(t *testing.T) {
 }
 
 // isIn reports whether a file is in one of these packages or below one. Tests look at a thing from outside,
-// so those of knative/local and tests/ may use what they look with.
+// so those of knative/local, of persist and of tests/ may use what they look with.
 func (s source) isIn(packages []string) bool {
-	if s.test && (s.pkg == "tests" || s.pkg == "tests/cluster" || strings.HasPrefix(s.pkg, "knative/local")) {
+	if s.test && (s.pkg == "tests" || s.pkg == "tests/cluster" || within(s.pkg, "knative/local") || within(s.pkg, "functions/persist")) {
 		return true
 	}
 	return slices.ContainsFunc(packages, func(pkg string) bool { return within(s.pkg, pkg) })

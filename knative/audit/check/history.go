@@ -3,14 +3,14 @@ package check
 import (
 	"fmt"
 
-	"github.com/paraphe/paraphe/functions/persist"
+	"github.com/paraphe/paraphe/functions/persist/history"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
 // brokenChain recomputes the chain, and holds its end against what the contract's row keeps of it.
 func brokenChain(d dossier, _ Bounds) []string {
-	head, err := persist.Verify(d.contract.ID, d.history)
+	head, err := history.Verify(d.contract.ID, d.history)
 	if err != nil {
 		return []string{err.Error()}
 	}
