@@ -43,7 +43,7 @@ func (s *scene) ways(t *testing.T, who, method, path string) map[string]http.Hea
 // wanted is the body of a question that would change something.
 func wanted(pattern string) string {
 	switch pattern {
-	case "POST /contracts/{id}/wishes":
+	case "POST /contracts/{id}/actions":
 		return `{"kind":"cancel","version":4}`
 	case "POST /users":
 		return `{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","email":"x@example.org","name":"X","role":"administrator","locale":"en","password_hash":"$argon2id$x"}`

@@ -23,7 +23,7 @@ import (
 
 func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	mine := r.sent()
 	zoe := r.account(auth.Customer, "ZOE@example.org")
 	other := r.account(auth.Manager, "other@example.org") // outsiders have a contract too, so that they see something
@@ -75,7 +75,7 @@ func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
 
 func TestAQueryThatForgetsItsWhereReturnsNoForeignAccount(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	mine := r.sent()
 	r.account(auth.Customer, "zoe@example.org")
 	other := r.account(auth.Manager, "other@example.org")
@@ -111,7 +111,7 @@ func TestAQueryThatForgetsItsWhereReturnsNoForeignAccount(t *testing.T) {
 
 func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.made()
 	customer := r.account(auth.Customer, "ada@example.org")
 	for name, as := range map[string]access.Caller{
@@ -139,7 +139,7 @@ func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
 
 func TestAForeignContractIsNotFoundLikeAnUnknownOne(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.made()
 	other := r.account(auth.Manager, "other@example.org")
 	unknown := contract.ID(accounts.NewID())
@@ -158,7 +158,7 @@ func TestAForeignContractIsNotFoundLikeAnUnknownOne(t *testing.T) {
 // Every question is asked by every caller; what the table admits is not refused, and everything else is.
 func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.made()
 	callers := map[string]*persistclient.Client{access.Orchestrate: r.function(access.Orchestrate), access.GenerateDoc: r.function(access.GenerateDoc),
 		access.SendMail: r.function(access.SendMail), "receive-webhook": r.function("receive-webhook"), access.Persist: r.function(access.Persist)}
@@ -170,7 +170,7 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 		"POST /contracts":                                "manager administrator",
 		"GET /contracts":                                 "customer manager administrator",
 		"GET /contracts/{id}":                            "customer manager administrator signer orchestrate generate-doc",
-		"POST /contracts/{id}/wishes":                    "manager administrator",
+		"POST /contracts/{id}/actions":                   "manager administrator",
 		"GET /contracts/{id}/history":                    "customer manager administrator signer",
 		"POST /contracts/{id}/facts":                     "generate-doc orchestrate send-mail",
 		"GET /contracts/{id}/files/{digest}":             "customer manager administrator signer orchestrate send-mail",
@@ -220,7 +220,7 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 // The broker has no token, and brings dead letters alone, which prove themselves. Nothing else is open.
 func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	for _, q := range httpapi.Routes {
 		method, path, _ := strings.Cut(q.Pattern, " ")
 		path = strings.NewReplacer("{id}", accounts.NewID(), "{digest}", strings.Repeat("a", 64)).Replace(path)
@@ -240,12 +240,12 @@ func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 			}
 		}
 	}
-	r.dies(r.deadEvent(r.said("c1", events.GenerateDocument{})))
+	r.dies(r.deadEvent(r.unsigned("c1", events.GenerateDocument{})))
 }
 
 func TestATokenThatIsNotAcceptedOpensNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	// A function's token lives a minute, and 75 s are allowed for clocks that differ.
 	if status, _ := r.ask(r.minted(access.Orchestrate, persistsamples.Noon.Add(-134*time.Second)), http.MethodGet, "/users/x", ""); status != http.StatusNotFound {
 		t.Fatalf("a token that is still good: %d", status)

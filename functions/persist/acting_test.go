@@ -21,8 +21,8 @@ import (
 )
 
 // bodies are what each question that takes one is asked with, so that nothing but who asks can be wrong with it.
-func (r *room) bodies() map[string]string {
-	wish, err := json.Marshal(persistclient.Action{Kind: lifecycle.Retry, Version: 1})
+func (r *fixture) bodies() map[string]string {
+	action, err := json.Marshal(persistclient.Action{Kind: lifecycle.Retry, Version: 1})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -31,12 +31,12 @@ func (r *room) bodies() map[string]string {
 		r.t.Fatal(err)
 	}
 	proof := `{"link":"` + strings.Repeat("a", 64) + `","password_hash":"` + accounts.HashPrefix + `x"}`
-	return map[string]string{"POST /users/{id}/address": proof, "POST /contracts": validDraft(), "POST /contracts/{id}/wishes": string(wish), "POST /users": string(user),
+	return map[string]string{"POST /users/{id}/address": proof, "POST /contracts": validDraft(), "POST /contracts/{id}/actions": string(action), "POST /users": string(user),
 		"POST /stray-requests/{id}/settled": `{"state":"cancelled"}`}
 }
 
 // refusedEverywhere asks everything that this role may ask, and wants to be taken for nobody each time.
-func (r *room) refusedEverywhere(name string, as person, id string) {
+func (r *fixture) refusedEverywhere(name string, as person, id string) {
 	r.t.Helper()
 	asked := 0
 	for _, q := range httpapi.Routes {
@@ -58,7 +58,7 @@ func (r *room) refusedEverywhere(name string, as person, id string) {
 // TestWhoDoesNotStandAsTheirTokenSaysDoesNothingMore: not one question is answered, and nothing is written.
 func TestWhoDoesNotStandAsTheirTokenSaysDoesNothingMore(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	users := r.schema() + ".users"
 	for name, change := range map[string]func(p person) person{
@@ -105,23 +105,23 @@ func TestWhoDoesNotStandAsTheirTokenSaysDoesNothingMore(t *testing.T) {
 func TestASignerComesInAsLongAsTheLinkIsOpen(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		end  func(r *room, id string)
+		end  func(r *fixture, id string)
 		open bool
 	}{
-		"completed": {func(r *room, id string) { r.becomes(id, "completed") }, true},
-		"cancelled": {func(r *room, id string) { r.becomes(id, "cancelled") }, false},
-		"declined":  {func(r *room, id string) { r.becomes(id, "declined") }, false},
-		"signed after its end": {func(r *room, id string) {
+		"completed": {func(r *fixture, id string) { r.becomes(id, "completed") }, true},
+		"cancelled": {func(r *fixture, id string) { r.becomes(id, "cancelled") }, false},
+		"declined":  {func(r *fixture, id string) { r.becomes(id, "declined") }, false},
+		"signed after its end": {func(r *fixture, id string) {
 			r.becomes(id, "cancelled")
 			pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.contracts SET snapshot = jsonb_set(snapshot, '{request,signed}', 'true')`)
 		}, true},
-		"expired":                 {func(r *room, id string) { r.becomes(id, "expired") }, false},
-		"their account is closed": {func(r *room, _ string) { r.close("zoe@example.org", true) }, false},
-		"an account is closed that somebody made with their address": {func(r *room, _ string) { r.close("zoe@example.org", false) }, true},
+		"expired":                 {func(r *fixture, id string) { r.becomes(id, "expired") }, false},
+		"their account is closed": {func(r *fixture, _ string) { r.close("zoe@example.org", true) }, false},
+		"an account is closed that somebody made with their address": {func(r *fixture, _ string) { r.close("zoe@example.org", false) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRoom(t)
+			r := newFixture(t)
 			v := r.sent()
 			claim, err := r.function(access.SendMail).ClaimLetter(t.Context(), v.ID, invitation)
 			if err != nil {
@@ -149,12 +149,12 @@ func TestASignerComesInAsLongAsTheLinkIsOpen(t *testing.T) {
 }
 
 // becomes gives a contract another status, past all rules.
-func (r *room) becomes(id, status string) {
+func (r *fixture) becomes(id, status string) {
 	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.contracts SET status = '`+status+`', snapshot = jsonb_set(snapshot, '{status}', '"`+status+`"') WHERE id = '`+id+`'`)
 }
 
 // close makes an account with this address and disables it.
-func (r *room) close(address string, verified bool) {
+func (r *fixture) close(address string, verified bool) {
 	p := r.typed(auth.Customer, address)
 	proved := map[bool]string{true: "now()", false: "NULL"}[verified]
 	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.users SET email_verified_at = `+proved+`, disabled = true WHERE id = '`+p.Subject+`'`)
@@ -162,7 +162,7 @@ func (r *room) close(address string, verified bool) {
 
 func TestNobodySignsForASignerWhoIsNotOfTheContract(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	r.refusedEverywhere("a signer of another contract", r.as(auth.Person{Subject: "s9", Role: auth.SignerByLink, Contract: string(v.ID)}), string(v.ID))
 }
@@ -170,7 +170,7 @@ func TestNobodySignsForASignerWhoIsNotOfTheContract(t *testing.T) {
 // TestDisablingEndsEverySession for good: what was ended stays so when the account is enabled again.
 func TestDisablingEndsEverySession(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t).loggedIn()
+	r := newFixture(t).loggedIn()
 	pgtest.Superuser(t, "UPDATE "+r.schema()+".users SET disabled = true")
 	pgtest.Superuser(t, "UPDATE "+r.schema()+".users SET disabled = false")
 	if _, err := r.rotate("1", "2"); !errors.Is(err, persistclient.ErrDenied) {
@@ -189,7 +189,7 @@ func TestDisablingEndsEverySession(t *testing.T) {
 // TestTheTablesOwnerDisablesAnAccountToo, who is bound by row-level security where they are no superuser.
 func TestTheTablesOwnerDisablesAnAccountToo(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t).loggedIn()
+	r := newFixture(t).loggedIn()
 	humble := r.humbleOwner()
 	tag, err := humble.Exec(t.Context(), `UPDATE users SET disabled = true WHERE id = $1`, r.manager.Subject)
 	if err != nil || tag.RowsAffected() != 0 {
@@ -210,7 +210,7 @@ func TestTheTablesOwnerDisablesAnAccountToo(t *testing.T) {
 // TestWhoActsIsLookedUpByTheServingRoleAlone: nobody else may ask, and no search_path leads the look elsewhere.
 func TestWhoActsIsLookedUpByTheServingRoleAlone(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	var open string
 	r.query(&open, `SELECT coalesce(string_agg(p.proname, ' '), '') FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
 		AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0)

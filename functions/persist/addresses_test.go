@@ -21,7 +21,7 @@ import (
 )
 
 // mailed is the digest of the link in a letter to the first signer of a contract that was sent.
-func (r *room) mailed(id contract.ID) string {
+func (r *fixture) mailed(id contract.ID) string {
 	r.t.Helper()
 	claim, err := r.function(access.SendMail).ClaimLetter(context.Background(), id, invitation)
 	if err != nil || claim.Link == "" {
@@ -31,7 +31,7 @@ func (r *room) mailed(id contract.ID) string {
 }
 
 // sees reports whether somebody is shown this contract: by itself and in the list alike.
-func (r *room) sees(p person, id contract.ID) bool {
+func (r *fixture) sees(p person, id contract.ID) bool {
 	r.t.Helper()
 	_, err := p.Contract(context.Background(), id)
 	if err != nil && !errors.Is(err, persistclient.ErrNotFound) {
@@ -55,7 +55,7 @@ func (r *room) sees(p person, id contract.ID) bool {
 // password, is not that signer.
 func TestAnAddressThatSomebodyTypedShowsNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	before := r.sent()
 	made, err := r.account(auth.Administrator, "admin@example.org").AddUser(t.Context(), newUser("ZOE@example.org"))
 	if err != nil || made.EmailVerified {
@@ -86,7 +86,7 @@ func TestAnAddressThatSomebodyTypedShowsNothing(t *testing.T) {
 }
 
 // mailedTo is the digest of a link that was mailed to this address, as the first signer of a contract of its own.
-func (r *room) mailedTo(address string) string {
+func (r *fixture) mailedTo(address string) string {
 	r.t.Helper()
 	v := r.sent()
 	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.signers SET email = '`+address+`' WHERE id = 's1' AND contract = '`+string(v.ID)+`'`)
@@ -97,7 +97,7 @@ func (r *room) mailedTo(address string) string {
 // opens it any more, by password, session or token.
 func TestWhoProvesAnAddressTakesTheAccountOver(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	past := r.sent()
 	zoe := r.typed(auth.Customer, "zoe@example.org")
 	session := r.session("1")
@@ -129,7 +129,7 @@ func TestWhoProvesAnAddressTakesTheAccountOver(t *testing.T) {
 
 func TestALinkThatHasEndedProvesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	zoe, link := r.typed(auth.Customer, "zoe@example.org"), r.mailed(v.ID)
 	r.becomes(string(v.ID), "cancelled")
@@ -141,7 +141,7 @@ func TestALinkThatHasEndedProvesNothing(t *testing.T) {
 // TestWhatAnIssuerVerifiedIsProved, and ends what an administrator who made the account knows of it.
 func TestWhatAnIssuerVerifiedIsProved(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.made()
 	typed := r.typed(auth.Customer, "Zoe@example.org")
 	other, err := r.identify(func(who *persistclient.Identity) { who.Email, who.Subject = "another@example.org", "8" })
@@ -166,7 +166,7 @@ func TestWhatAnIssuerVerifiedIsProved(t *testing.T) {
 // TestAnIssuerProvesOnlyTheAddressThatItVerified: somebody who has an account here may have another one there.
 func TestAnIssuerProvesOnlyTheAddressThatItVerified(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	typed := r.typed(auth.Customer, "zoe@example.org")
 	if err := r.raw(access.Caller{Function: access.Orchestrate}, `INSERT INTO identities VALUES ('https://id.example/', '7', '`+typed.Subject+`', now())`, nil); err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestAnIssuerProvesOnlyTheAddressThatItVerified(t *testing.T) {
 // committed, so one waits for the other.
 func TestAContractThatIsBeingMadeIsSeenByWhoIsJustProvingTheirAddress(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	zoe := r.typed(auth.Customer, "zoe@example.org")
 	tx, err := r.connected(string(r.serving)).Begin(t.Context())
 	if err != nil {
@@ -217,7 +217,7 @@ func TestAContractThatIsBeingMadeIsSeenByWhoIsJustProvingTheirAddress(t *testing
 // TestAddressesFromBeforeAreProvedOnlyByAnIssuer, as the migration finds them.
 func TestAddressesFromBeforeAreProvedOnlyByAnIssuer(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.made()
 	typed, outside := r.typed(auth.Customer, "zoe@example.org"), r.typed(auth.Customer, "ada@example.org")
 	owner := r.humbleOwner()

@@ -22,7 +22,7 @@ func refusedKey(act string) events.SignatureFailed {
 	return events.SignatureFailed{Attempt: 1, Act: act, Cause: revoked, Ours: true}
 }
 
-func (r *room) attention(as person) map[string]persistclient.Cause {
+func (r *fixture) attention(as person) map[string]persistclient.Cause {
 	r.t.Helper()
 	causes, err := as.Attention(context.Background())
 	if err != nil {
@@ -39,14 +39,14 @@ func (r *room) attention(as person) map[string]persistclient.Cause {
 
 func TestAttentionIsListedByCause(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	first, drawn := r.sent(), r.preparing()
-	r.hears(first.ID, refusedKey("look"))
+	r.handles(first.ID, refusedKey("look"))
 	r.clock.pass(time.Minute)
 	second := r.sent()
-	r.hears(second.ID, refusedKey("look"))
-	r.hears(second.ID, events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Reason: "no such mailbox"})
-	r.hears(drawn.ID, events.DocumentRefused{Reason: "no glyph"})
+	r.handles(second.ID, refusedKey("look"))
+	r.handles(second.ID, events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Reason: "no such mailbox"})
+	r.handles(drawn.ID, events.DocumentRefused{Reason: "no glyph"})
 	other, admin := r.account(auth.Manager, "other@example.org"), r.account(auth.Administrator, "admin@example.org")
 	signer := r.account(auth.Manager, "Zoe@Example.org") // who signs them, and looks after none
 
@@ -76,7 +76,7 @@ func TestAttentionIsListedByCause(t *testing.T) {
 		t.Errorf("the list of a cause is %+v, %v", page.Items, err)
 	}
 
-	r.hears(first.ID, persistsamples.Checked(events.SignatureOngoing))
+	r.handles(first.ID, persistsamples.Checked(events.SignatureOngoing))
 	if _, err := r.manager.Perform(context.Background(), second.ID, persistclient.Action{
 		Kind: lifecycle.SetAside, Version: r.stands(second.ID).Version, Cause: lifecycle.CauseMailRefused, Reason: "told by phone",
 	}, persistclient.Idempotency{}); err != nil {
@@ -89,11 +89,11 @@ func TestAttentionIsListedByCause(t *testing.T) {
 
 func TestWhatIsOverdueIsListedSinceItsLastNews(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.preparing()
 	for range 3 {
 		r.clock.pass(time.Hour)
-		r.hearsTick(tick(r))
+		r.ticks(tick(r))
 	}
 	if c := r.attention(r.manager)[lifecycle.CauseOverdue]; c.Contracts != 1 || !c.Since.Equal(persistsamples.Noon) || c.NextTry.IsZero() {
 		t.Errorf("%+v", c)
@@ -109,11 +109,11 @@ func ids(s persistclient.Selection) (list []contract.ID) {
 
 func TestASelectionIsTheSameForItsKey(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	var all []contract.ID
 	for range 3 {
 		v := r.sent()
-		r.hears(v.ID, refusedKey("look"))
+		r.handles(v.ID, refusedKey("look"))
 		all = append(all, v.ID)
 		r.clock.pass(time.Second)
 	}
@@ -122,7 +122,7 @@ func TestASelectionIsTheSameForItsKey(t *testing.T) {
 	if err != nil || first.Total != 3 || !slices.Equal(ids(first), all) {
 		t.Fatalf("%v of %v, %v", ids(first), all, err)
 	}
-	r.hears(all[0], persistsamples.Checked(events.SignatureOngoing))
+	r.handles(all[0], persistsamples.Checked(events.SignatureOngoing))
 	again, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, once)
 	if err != nil || again.Total != 3 || !slices.Equal(ids(again), all) || again.Contracts[0].Version != first.Contracts[0].Version+1 {
 		t.Errorf("the same key chooses %v, %v", ids(again), err)
@@ -141,9 +141,9 @@ func TestASelectionIsTheSameForItsKey(t *testing.T) {
 
 func TestWhatCannotBeSetAsideIsNotSelectedForIt(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.preparing()
-	r.hears(v.ID, events.DocumentRefused{Reason: "no glyph"})
+	r.handles(v.ID, events.DocumentRefused{Reason: "no glyph"})
 	for action, want := range map[lifecycle.Action]int{lifecycle.Retry: 1, lifecycle.SetAside: 0} {
 		s, err := r.manager.Select(context.Background(), lifecycle.CauseDocumentRefused, action, persistclient.Idempotency{})
 		if err != nil || s.Total != want || len(s.Contracts) != want {

@@ -50,14 +50,14 @@ func ownDatabase(t testing.TB) (owner, serving, backup dsn.URL) {
 }
 
 // keeper is a room on a database of its own, with a role for backups.
-func keeper(t *testing.T) (r *room, backup dsn.URL) {
+func keeper(t *testing.T) (r *fixture, backup dsn.URL) {
 	t.Helper()
 	owner, serving, backup := ownDatabase(t)
 	s := Settings{Migration: owner, Database: serving, Backup: backup}
 	if err := schema.Current().Migrate(t.Context(), s.database().Addresses, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	return roomAt(t, owner, serving), backup
+	return fixtureAt(t, owner, serving), backup
 }
 
 // saved takes a backup and returns its file.
@@ -117,7 +117,7 @@ func TestABackupHoldsEveryRowAndBringsEveryRightBack(t *testing.T) {
 	t.Parallel()
 	r, backup := keeper(t)
 	v := r.sent()
-	r.hears(v.ID, persistsamples.Reported())
+	r.handles(v.ID, persistsamples.Reported())
 	manager := r.manager
 	if n := beyond[int](t, r.owner, `WITH far AS (UPDATE contracts SET due_at = now() + interval '5 hours' RETURNING 1) SELECT count(*)::int FROM far`); n != 1 {
 		t.Fatalf("%d contracts are due", n)
@@ -127,12 +127,12 @@ func TestABackupHoldsEveryRowAndBringsEveryRightBack(t *testing.T) {
 	rightsBefore := r.rights()
 
 	owner, serving, saving := ownDatabase(t)
-	var said bytes.Buffer
-	if err := dump.Restore(t.Context(), file, string(owner), known(schema.Current()), &said); err != nil {
+	var out bytes.Buffer
+	if err := dump.Restore(t.Context(), file, string(owner), known(schema.Current()), &out); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(said.String(), "contracts") || strings.Contains(said.String(), "$ecret") {
-		t.Errorf("it said %s", said.String())
+	if !strings.Contains(out.String(), "contracts") || strings.Contains(out.String(), "$ecret") {
+		t.Errorf("it said %s", out.String())
 	}
 	after := rows(t, owner)
 	before["sessions"] = 0 // whoever was logged in logs in again
@@ -154,7 +154,7 @@ func TestABackupHoldsEveryRowAndBringsEveryRightBack(t *testing.T) {
 	if differ := differing(rightsOf(rightsBefore, r.owner), rightsOf(there.rights(), owner)); differ != "" {
 		t.Errorf("restored, it has other rights, or tables:%s", differ)
 	}
-	there.hears(v.ID, persistsamples.Reported())
+	there.handles(v.ID, persistsamples.Reported())
 	there.readings(v.ID) // verifies the chain
 	if _, err := there.manager.Create(t.Context(), persistsamples.Draft(), persistclient.Idempotency{}); err != nil {
 		t.Error(err)

@@ -22,7 +22,7 @@ import (
 )
 
 // corrects gives a signer another address.
-func (r *room) corrects(as person, id contract.ID, signer, email string) (persistclient.View, error) {
+func (r *fixture) corrects(as person, id contract.ID, signer, email string) (persistclient.View, error) {
 	return as.Perform(context.Background(), id, persistclient.Action{
 		Kind: lifecycle.CorrectAddress, Version: r.stands(id).Version, Signer: signer, Email: email,
 	}, persistclient.Idempotency{})
@@ -30,12 +30,12 @@ func (r *room) corrects(as person, id contract.ID, signer, email string) (persis
 
 func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	old, now := r.account(auth.Customer, "zoe@example.org"), r.account(auth.Customer, "zoe.mueller@example.org")
 	typed := r.typed(auth.Customer, "newer@example.org")
 	secret := r.claims(v.ID, invitation).Link
-	r.hears(v.ID, events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Reason: "no such mailbox"})
+	r.handles(v.ID, events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Reason: "no such mailbox"})
 	if !r.sees(old, v.ID) || r.sees(now, v.ID) {
 		t.Fatal("who signs sees the contract by their account")
 	}
@@ -49,8 +49,8 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	if _, err := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(secret)), somewhere); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("the link that went to the old address opens it: %v", err)
 	}
-	if said := r.broker.last(v.ID); said != "contract.recorded" {
-		t.Errorf("said %s", said)
+	if out := r.broker.last(v.ID); out != "contract.recorded" {
+		t.Errorf("said %s", out)
 	}
 	if _, err := r.corrects(r.manager, r.sent().ID, "s1", "newer@example.org"); err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 // The history proves both addresses to whoever is shown one with the salt, and tells neither.
 func TestACorrectionIsInTheHistoryWithoutAnAddress(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	if _, err := r.corrects(r.manager, v.ID, "s1", "new@example.org"); err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestACorrectionIsInTheHistoryWithoutAnAddress(t *testing.T) {
 
 func TestWhatIsNoCorrectionChangesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	other, admin := r.account(auth.Manager, "other@example.org"), r.account(auth.Administrator, "admin@example.org")
 	signer := r.account(auth.Manager, "ada@example.org")
@@ -135,8 +135,8 @@ func TestWhatIsNoCorrectionChangesNothing(t *testing.T) {
 	if got, err := r.corrects(r.manager, r.made().ID, "s1", "new@example.org"); err == nil {
 		t.Errorf("in a draft: %+v", got)
 	}
-	wish := persistclient.Action{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version, Signer: "s1", Email: "new@example.org"}
-	if _, err := r.manager.Perform(context.Background(), v.ID, wish, persistclient.Idempotency{}); err == nil {
+	action := persistclient.Action{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version, Signer: "s1", Email: "new@example.org"}
+	if _, err := r.manager.Perform(context.Background(), v.ID, action, persistclient.Idempotency{}); err == nil {
 		t.Error("an address comes with another wish")
 	}
 }
@@ -144,7 +144,7 @@ func TestWhatIsNoCorrectionChangesNothing(t *testing.T) {
 // A letter that is being written goes to the address of when it was claimed: the correction waits for it.
 func TestACorrectionWaitsForALetterThatIsBeingWritten(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	r.claims(v.ID, invitation)
 	_, err := r.corrects(r.manager, v.ID, "s1", "new@example.org")
@@ -153,13 +153,13 @@ func TestACorrectionWaitsForALetterThatIsBeingWritten(t *testing.T) {
 		t.Fatalf("while it is being written: %v", err)
 	}
 	body := `{"kind":"correct_address","version":` + jsonOf(r.stands(v.ID).Version) + `,"signer":"s1","email":"new@example.org"}`
-	if status, text := r.ask(r.manager.Client, http.MethodPost, "/contracts/"+string(v.ID)+"/wishes", body); status != http.StatusTooManyRequests {
+	if status, text := r.ask(r.manager.Client, http.MethodPost, "/contracts/"+string(v.ID)+"/actions", body); status != http.StatusTooManyRequests {
 		t.Errorf("on the wire: %d %s", status, text)
 	}
 	if _, err := r.corrects(r.manager, v.ID, "s2", "new@example.org"); err != nil {
 		t.Errorf("the other signer's: %v", err)
 	}
-	r.hears(v.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
+	r.handles(v.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
 	after, err := r.corrects(r.manager, v.ID, "s1", "newer@example.org")
 	if err != nil || after.Letter(contract.Invitation, "s1").Occasion != 2 {
 		t.Errorf("once it is sent: %+v, %v", after.Letters, err)
@@ -178,7 +178,7 @@ func jsonOf(v any) string {
 // link opens; or the correction says that it must wait.
 func TestAClaimAndACorrectionAtOnceLeaveNoLetterToTheOldAddress(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	for range 12 {
 		v := r.sent()
 		var claim persistclient.Claim

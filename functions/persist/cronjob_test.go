@@ -21,16 +21,16 @@ import (
 	"github.com/paraphe/paraphe/knative/local/postgres"
 )
 
-// night is the command of the CronJob that makes backups, as a cluster is given it.
-type night struct {
+// nightlyJob is the command of the CronJob that makes backups, as a cluster is given it.
+type nightlyJob struct {
 	command     []string
 	environment map[string]string
 }
 
 const cronJob = "../../knative/backup/backup.yaml"
 
-// newNight reads the command, and has it keep two backups in a folder of the test's own.
-func newNight(t *testing.T, from dsn.URL) (n night, to string) {
+// newNightlyJob reads the command, and has it keep two backups in a folder of the test's own.
+func newNightlyJob(t *testing.T, from dsn.URL) (n nightlyJob, to string) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("it runs in a pod, with the programs that Linux has")
@@ -58,7 +58,7 @@ func newNight(t *testing.T, from dsn.URL) (n night, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n = night{slices.Concat(c.Command, c.Args), map[string]string{"PATH": filepath.Dir(bin) + ":" + os.Getenv("PATH")}}
+	n = nightlyJob{slices.Concat(c.Command, c.Args), map[string]string{"PATH": filepath.Dir(bin) + ":" + os.Getenv("PATH")}}
 	for _, e := range c.Env {
 		n.environment[e.Name] = e.Value
 	}
@@ -75,7 +75,7 @@ type podOfJob struct {
 }
 
 // passes runs the command once, with nothing but what the pod has.
-func (n night) passes(t *testing.T, change map[string]string) (said string, err error) {
+func (n nightlyJob) passes(t *testing.T, change map[string]string) (out string, err error) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), n.command[0], n.command[1:]...)
 	for name, value := range n.environment {
@@ -84,8 +84,8 @@ func (n night) passes(t *testing.T, change map[string]string) (said string, err 
 		}
 		c.Env = append(c.Env, name+"="+value)
 	}
-	out, err := c.CombinedOutput()
-	return string(out), err
+	text, err := c.CombinedOutput()
+	return string(text), err
 }
 
 // lying lists what is in the folder beside the lock.
@@ -110,12 +110,12 @@ func TestTheCronJobKeepsAsManyBackupsAsItIsTold(t *testing.T) {
 	t.Parallel()
 	r, backup := keeper(t)
 	v := r.sent()
-	n, to := newNight(t, backup)
+	n, to := newNightlyJob(t, backup)
 	for _, older := range []string{"paraphe-20200101T023000Z.dump", "paraphe-20200102T023000Z.dump", "paraphe-20200103T023000Z.dump"} {
-		said, err := n.passes(t, nil)
-		made := newBackup.FindStringSubmatch(said)
-		if err != nil || made == nil || strings.Contains(said, "$ecret") {
-			t.Fatalf("%v: %s", err, said)
+		out, err := n.passes(t, nil)
+		made := newBackup.FindStringSubmatch(out)
+		if err != nil || made == nil || strings.Contains(out, "$ecret") {
+			t.Fatalf("%v: %s", err, out)
 		}
 		file := filepath.Join(to, made[1])
 		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
@@ -132,10 +132,10 @@ func TestTheCronJobKeepsAsManyBackupsAsItIsTold(t *testing.T) {
 	}
 	written(t, to, ".paraphe-20200104T023000Z.dump.part", []byte("of a night that was killed"))
 	written(t, to, "paraphe-notes.dump", []byte("somebody else's"))
-	said, err := n.passes(t, nil)
-	made := newBackup.FindStringSubmatch(said)
+	out, err := n.passes(t, nil)
+	made := newBackup.FindStringSubmatch(out)
 	if err != nil || made == nil {
-		t.Fatalf("%v: %s", err, said)
+		t.Fatalf("%v: %s", err, out)
 	}
 	want := []string{"paraphe-20200103T023000Z.dump", "paraphe-20200103T023000Z.dump.sha256", made[1], made[1] + ".sha256", "paraphe-notes.dump"}
 	if got := lying(t, to); !slices.Equal(got, want) {
@@ -148,14 +148,14 @@ func TestTheCronJobKeepsAsManyBackupsAsItIsTold(t *testing.T) {
 	there := *r
 	there.owner, there.serving = owner, serving
 	there.open(nil)
-	there.hears(v.ID, persistsamples.Reported())
+	there.handles(v.ID, persistsamples.Reported())
 }
 
 // TestTheCronJobFailsInWordsAndLeavesWhatIsThere, and nothing half made beside it.
 func TestTheCronJobFailsInWordsAndLeavesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	r, backup := keeper(t)
-	n, to := newNight(t, backup)
+	n, to := newNightlyJob(t, backup)
 	for _, old := range []string{"paraphe-20200101T023000Z.dump", "paraphe-20200102T023000Z.dump", "paraphe-20200103T023000Z.dump"} {
 		written(t, to, old, []byte("an earlier night's"))
 	}
@@ -177,22 +177,22 @@ func TestTheCronJobFailsInWordsAndLeavesWhatIsThere(t *testing.T) {
 		"into a file":            {map[string]string{"TO": file}, "and not a folder that can be written to, such as /backups"},
 		"into nothing":           {map[string]string{"TO": filepath.Join(to, "none")}, "and not a folder"},
 	} {
-		said, err := n.passes(t, c.change)
-		if err == nil || !strings.HasPrefix(said, "no backup was made: ") || !strings.Contains(said, c.want) || strings.Count(said, "\n") != 1 ||
-			strings.Contains(said, "s3cret") || strings.Contains(said, "$ecret") {
-			t.Errorf("%s: %v: %q, want %q", name, err, said, c.want)
+		out, err := n.passes(t, c.change)
+		if err == nil || !strings.HasPrefix(out, "no backup was made: ") || !strings.Contains(out, c.want) || strings.Count(out, "\n") != 1 ||
+			strings.Contains(out, "s3cret") || strings.Contains(out, "$ecret") {
+			t.Errorf("%s: %v: %q, want %q", name, err, out, c.want)
 		}
 	}
 	done := locked(t, filepath.Join(to, ".lock"))
-	if said, err := n.passes(t, nil); err == nil || !strings.Contains(said, "another one is being made") {
-		t.Errorf("two at once: %v: %s", err, said)
+	if out, err := n.passes(t, nil); err == nil || !strings.Contains(out, "another one is being made") {
+		t.Errorf("two at once: %v: %s", err, out)
 	}
 	done()
 	if _, err := asRole(t, r.owner, `DROP POLICY backed_up ON letters`); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := n.passes(t, nil); err == nil || !strings.Contains(said, "does not see all of letters:") {
-		t.Errorf("of a table without its policy: %v: %s", err, said)
+	if out, err := n.passes(t, nil); err == nil || !strings.Contains(out, "does not see all of letters:") {
+		t.Errorf("of a table without its policy: %v: %s", err, out)
 	}
 	if after := lying(t, to); !slices.Equal(before, after) {
 		t.Errorf("%v became %v", before, after)

@@ -33,8 +33,8 @@ func TestADatabaseThatGoesAwayIsAnswered503AndComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newLine(t, u.Host)
-	r := roomAt(t, l.through(t, owner), l.through(t, serving))
+	l := newProxy(t, u.Host)
+	r := fixtureAt(t, l.through(t, owner), l.through(t, serving))
 	v := r.preparing()
 	l.set(true)
 	status, text := r.get(r.manager, "/contracts/"+string(v.ID))
@@ -60,7 +60,7 @@ func TestPersistStartsBeforeItsDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newLine(t, u.Host)
+	l := newProxy(t, u.Host)
 	l.set(true)
 	s := newKeys().settings()
 	s.Migration, s.Database = l.through(t, owner), l.through(t, serving)
@@ -111,7 +111,7 @@ func (c *counter) TracePrepareEnd(context.Context, *pgx.Conn, pgx.TracePrepareEn
 
 func TestRoundTripsAreFew(t *testing.T) {
 	t.Parallel()
-	r, count := newRoom(t).counted()
+	r, count := newFixture(t).counted()
 	ctx := context.Background()
 	v := r.sent() // opened by now; its connection has prepared what an event and the two commands below need
 	once := func() persistclient.Idempotency { return persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"} }
@@ -162,7 +162,7 @@ func unrefused(err error) error {
 }
 
 // counted is another instance, of one connection that counts.
-func (r *room) counted() (*room, *counter) {
+func (r *fixture) counted() (*fixture, *counter) {
 	r.t.Helper()
 	count := &counter{}
 	return r.beside(func(d *postgres.Database) {
@@ -172,7 +172,7 @@ func (r *room) counted() (*room, *counter) {
 
 func TestAnAddressThatLeadsNowhereIsNamedByItsSetting(t *testing.T) {
 	t.Parallel()
-	l := newLine(t, "127.0.0.1:1")
+	l := newProxy(t, "127.0.0.1:1")
 	l.set(true)
 	for setting, change := range map[string]func(*Settings){
 		"of DATABASE_URL":             func(s *Settings) { s.Database = l.through(t, s.Database) },

@@ -20,14 +20,14 @@ import (
 )
 
 // dies gives persist a dead letter as a broker does, which it takes.
-func (r *room) dies(body []byte, headers map[string]string) {
+func (r *fixture) dies(body []byte, headers map[string]string) {
 	r.t.Helper()
-	if status, said := r.buried(body, headers); status != http.StatusAccepted {
-		r.t.Fatalf("the broker was answered %d %s", status, said)
+	if status, out := r.sendsDeadLetter(body, headers); status != http.StatusAccepted {
+		r.t.Fatalf("the broker was answered %d %s", status, out)
 	}
 }
 
-func (r *room) buried(body []byte, headers map[string]string) (int, string) {
+func (r *fixture) sendsDeadLetter(body []byte, headers map[string]string) (int, string) {
 	r.t.Helper()
 	q := r.request(http.MethodPost, "/dead-letters", string(body))
 	for name, value := range headers {
@@ -37,13 +37,13 @@ func (r *room) buried(body []byte, headers map[string]string) (int, string) {
 }
 
 // deadEvent is the request of an event that generate-doc refused, signed if it comes from one of us.
-func (r *room) deadEvent(e events.Event) ([]byte, map[string]string) {
+func (r *fixture) deadEvent(e events.Event) ([]byte, map[string]string) {
 	r.t.Helper()
 	return r.undelivered(r.signed(e))
 }
 
 // undelivered is that as it is, whoever signed it.
-func (r *room) undelivered(e events.Event) ([]byte, map[string]string) {
+func (r *fixture) undelivered(e events.Event) ([]byte, map[string]string) {
 	r.t.Helper()
 	q, err := http.NewRequest(http.MethodPost, "http://broker", nil)
 	if err != nil {
@@ -66,7 +66,7 @@ func (r *room) undelivered(e events.Event) ([]byte, map[string]string) {
 	return body.Bytes(), headers
 }
 
-func (r *room) deadLetters(as person) []persistclient.DeadLetter {
+func (r *fixture) deadLetters(as person) []persistclient.DeadLetter {
 	r.t.Helper()
 	list, err := as.DeadLetters(context.Background())
 	if err != nil {
@@ -77,9 +77,9 @@ func (r *room) deadLetters(as person) []persistclient.DeadLetter {
 
 func TestADeadLetterIsKeptWithItsCauseAndReplayed(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
-	e := r.said(r.made().ID, events.GenerateDocument{Template: "service-agreement/1"})
+	e := r.unsigned(r.made().ID, events.GenerateDocument{Template: "service-agreement/1"})
 	e.Source = access.Orchestrate
 	body, headers := r.deadEvent(e)
 	r.dies(body, headers)
@@ -95,7 +95,7 @@ func TestADeadLetterIsKeptWithItsCauseAndReplayed(t *testing.T) {
 	if err := admin.ReplayDeadLetter(context.Background(), l.ID); err != nil {
 		t.Fatal(err)
 	}
-	again := r.broker.said[len(r.broker.said)-1]
+	again := r.broker.published[len(r.broker.published)-1]
 	key := r.keys.functions[access.Orchestrate].Public()[access.Orchestrate]
 	if again.ID != e.ID || again.Source != e.Source || again.Payload != e.Payload || !again.SignedBy(key) {
 		t.Errorf("replayed %+v", again)
@@ -120,10 +120,10 @@ func (m misfit) Type() string { return m.kind }
 // What one of our functions said is kept even if nobody can read it, and then it goes nowhere.
 func TestADeadLetterThatNobodyCanReadIsKept(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
 	for _, kind := range []string{"mail.send", "mail.from_the_future"} {
-		e := r.said("c1", misfit{7, kind})
+		e := r.unsigned("c1", misfit{7, kind})
 		e.Source = access.Orchestrate
 		r.dies(r.deadEvent(e))
 	}
@@ -142,10 +142,10 @@ func TestADeadLetterThatNobodyCanReadIsKept(t *testing.T) {
 }
 
 // Anybody who reaches persist may leave something at this address. What none of our functions said leaves no trace.
-func TestWhatNobodySaidIsNoDeadLetter(t *testing.T) {
+func TestAnUnsignedEventIsNoDeadLetter(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
-	e := r.said(r.made().ID, events.GenerateDocument{})
+	r := newFixture(t)
+	e := r.unsigned(r.made().ID, events.GenerateDocument{})
 	before := r.state()
 	for what, c := range map[string]struct {
 		body    string
@@ -158,8 +158,8 @@ func TestWhatNobodySaidIsNoDeadLetter(t *testing.T) {
 		"an empty object": {"{}", map[string]string{"Content-Type": "application/cloudevents+json"}, http.StatusUnprocessableEntity},
 		"very much":       {strings.Repeat("x", httpapi.DeadLetterLimit+1), map[string]string{"Content-Type": "application/cloudevents+json"}, http.StatusRequestEntityTooLarge},
 	} {
-		if status, said := r.buried([]byte(c.body), c.headers); status != c.want {
-			t.Errorf("%s: %d %s", what, status, said)
+		if status, out := r.sendsDeadLetter([]byte(c.body), c.headers); status != c.want {
+			t.Errorf("%s: %d %s", what, status, out)
 		}
 	}
 	right, headers := r.deadEvent(e)
@@ -170,8 +170,8 @@ func TestWhatNobodySaidIsNoDeadLetter(t *testing.T) {
 	} {
 		changed := maps.Clone(headers)
 		maps.Copy(changed, change)
-		if status, said := r.buried(right, changed); status != http.StatusForbidden {
-			t.Errorf("%s: %d %s", what, status, said)
+		if status, out := r.sendsDeadLetter(right, changed); status != http.StatusForbidden {
+			t.Errorf("%s: %d %s", what, status, out)
 		}
 	}
 	if after := r.state(); after != before {
@@ -183,7 +183,7 @@ func TestWhatNobodySaidIsNoDeadLetter(t *testing.T) {
 // The clock's ticks are not worth keeping: the next one says the same.
 func TestATickIsNoDeadLetter(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	before := r.state()
 	r.dies(r.deadEvent(tick(r).Event()))
 	if after := r.state(); after != before {
@@ -194,10 +194,10 @@ func TestATickIsNoDeadLetter(t *testing.T) {
 // One event is one dead letter, and one function's leave room for the others'.
 func TestDeadLettersCannotFillTheDatabase(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
 	about := r.made().ID
-	first, headers := r.deadEvent(r.said(about, events.GenerateDocument{}))
+	first, headers := r.deadEvent(r.unsigned(about, events.GenerateDocument{}))
 	for i := range 3 {
 		headers["Ce-Knativeerrordest"] = fmt.Sprint("http://elsewhere/", i) // anybody may say so
 		headers["Ce-Extra"] = strings.Repeat("x", 9000)
@@ -211,21 +211,21 @@ func TestDeadLettersCannotFillTheDatabase(t *testing.T) {
 	r.query(new(int), fmt.Sprintf(`WITH full_up AS (INSERT INTO dead_letters SELECT 'x' || n, now(), '', 'orchestrate', '', '', '', '', '{}', decode(repeat('00', %d), 'hex')
 		FROM generate_series(1, 16) n RETURNING 1) SELECT count(*) FROM full_up`, 1<<20-deadletters.RowCost-64))
 	before := r.state()
-	if status, said := r.buried(r.deadEvent(r.said(about, events.GenerateDocument{}))); status != http.StatusInsufficientStorage {
-		t.Errorf("one too many: %d %s", status, said)
+	if status, out := r.sendsDeadLetter(r.deadEvent(r.unsigned(about, events.GenerateDocument{}))); status != http.StatusInsufficientStorage {
+		t.Errorf("one too many: %d %s", status, out)
 	}
 	if after := r.state(); after != before {
 		t.Error("it was kept all the same")
 	}
 	r.dies(first, headers) // it is there already
-	r.dies(r.deadEvent(r.said(about, events.MailSent{})))
+	r.dies(r.deadEvent(r.unsigned(about, events.MailSent{})))
 }
 
 func TestAReplayThatTheBrokerDoesNotTakeIsNotMarkedAsDone(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
-	e := r.said(r.made().ID, events.GenerateDocument{})
+	e := r.unsigned(r.made().ID, events.GenerateDocument{})
 	e.Source = access.Orchestrate
 	body, headers := r.deadEvent(e)
 	r.dies(body, headers)
@@ -241,26 +241,26 @@ func TestAReplayThatTheBrokerDoesNotTakeIsNotMarkedAsDone(t *testing.T) {
 
 // What a function said without being its author is refused and, if it is among the dead letters all the same, replaying it
 // makes it no truer.
-func TestADeadLetterThatItsSourceMayNotSayIsNotReplayed(t *testing.T) {
+func TestADeadLetterThatItsSourceMayNotPublishIsNotReplayed(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
 	for kind, p := range sayings() {
 		author := events.Author(p)
 		if author == "" {
 			continue // the clock's tick is not even sent on again
 		}
-		foreign := r.said(r.made().ID, p)
+		foreign := r.unsigned(r.made().ID, p)
 		if foreign.Source = access.SendMail; author == access.SendMail {
 			foreign.Source = access.Orchestrate
 		}
 		foreign = r.signed(foreign)
-		unsigned := r.said(foreign.Subject, p)
+		unsigned := r.unsigned(foreign.Subject, p)
 		touched := r.signed(unsigned)
 		touched.ID = accounts.NewID()
 		for what, e := range map[string]events.Event{"another's": foreign, "unsigned": unsigned, "touched": touched} {
-			if status, said := r.buried(r.undelivered(e)); status != http.StatusForbidden {
-				t.Errorf("%s, %s: %d %s", kind, what, status, said)
+			if status, out := r.sendsDeadLetter(r.undelivered(e)); status != http.StatusForbidden {
+				t.Errorf("%s, %s: %d %s", kind, what, status, out)
 			}
 			text, err := events.Structured(e)
 			if err != nil {

@@ -16,10 +16,10 @@ var dueRows = flag.Int("due-rows", 20_000, "how many open contracts BenchmarkTic
 // hours, which is where the doubling ends, so a 360th of them a minute, beside a hundred recoveries. The broker is one
 // that takes everything at once: what is measured is the record's part.
 func BenchmarkTick(b *testing.B) {
-	r := newRoom(b)
+	r := newFixture(b)
 	waiting := r.sent()
 	for _, to := range []string{"s1", "s2"} {
-		r.hears(waiting.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: to})
+		r.handles(waiting.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: to})
 	}
 	r.copies(waiting.ID, *dueRows, true)
 	r.copies(r.preparing().ID, 100, false)
@@ -44,7 +44,7 @@ func BenchmarkTick(b *testing.B) {
 }
 
 // spread makes the copies of a contract due one minute after the other, so many in each.
-func (r *room) spread(id contract.ID, perMinute int) {
+func (r *fixture) spread(id contract.ID, perMinute int) {
 	r.t.Helper()
 	var n int
 	r.query(&n, `WITH placed AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM contracts WHERE routine AND id <> $1),

@@ -20,27 +20,27 @@ import (
 // soon is how long a contract that our own functions work on is left alone at first.
 const soon = lifecycle.Soon
 
-func tick(r *room) events.Verified {
-	return r.believed(events.Event{ID: accounts.NewID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{}})
+func tick(r *fixture) events.Verified {
+	return r.verified(events.Event{ID: accounts.NewID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{}})
 }
 
-func TestATickSaysWhoseTimeHasComeAndPushesItOn(t *testing.T) {
+func TestATickPublishesDueContractsAndReschedulesThem(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	late, early := r.preparing(), r.made()
 	r.clock.pass(29 * time.Second)
-	if said := r.hearsTick(tick(r)); len(said) != 0 {
-		t.Fatalf("said too early: %+v", said)
+	if out := r.ticks(tick(r)); len(out) != 0 {
+		t.Fatalf("said too early: %+v", out)
 	}
 	r.clock.pass(time.Second)
 	e := tick(r)
-	said := r.hearsTick(e)
-	if len(said) != 1 || said[0].Subject != late.ID || said[0].Payload.Type() != "contract.due" {
-		t.Fatalf("said %+v; %s is a draft", said, early.ID)
+	out := r.ticks(e)
+	if len(out) != 1 || out[0].Subject != late.ID || out[0].Payload.Type() != "contract.due" {
+		t.Fatalf("said %+v; %s is a draft", out, early.ID)
 	}
 	for name, again := range map[string]events.Verified{"the same tick": e, "the next": tick(r)} {
-		if said := r.hearsTick(again); len(said) != 0 {
-			t.Errorf("%s said it once more: %+v", name, said)
+		if out := r.ticks(again); len(out) != 0 {
+			t.Errorf("%s said it once more: %+v", name, out)
 		}
 	}
 	v := r.stands(late.ID)
@@ -49,35 +49,35 @@ func TestATickSaysWhoseTimeHasComeAndPushesItOn(t *testing.T) {
 	}
 }
 
-// hearsTick returns what is published because of a tick.
-func (r *room) hearsTick(e events.Verified) []events.Event {
+// ticks returns what is published because of a tick.
+func (r *fixture) ticks(e events.Verified) []events.Event {
 	r.t.Helper()
 	before := len(r.broker.types())
-	if said, err := r.parts.Handle(context.Background(), e); err != nil || len(said) != 0 {
-		r.t.Fatalf("the tick is answered with %v, %v", said, err)
+	if out, err := r.parts.Handle(context.Background(), e); err != nil || len(out) != 0 {
+		r.t.Fatalf("the tick is answered with %v, %v", out, err)
 	}
 	r.broker.mu.Lock()
 	defer r.broker.mu.Unlock()
-	return slices.Clone(r.broker.said[before:])
+	return slices.Clone(r.broker.published[before:])
 }
 
 func TestProgressEndsTheDoubling(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.preparing()
 	for range 5 {
 		r.clock.pass(time.Hour)
-		r.hearsTick(tick(r))
+		r.ticks(tick(r))
 	}
-	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF)})
+	r.handles(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF)})
 	if got := r.stands(v.ID); got.Nudges != 0 || !got.DueAt.Equal(r.clock.now().Add(soon)) {
 		t.Errorf("nudged %d, due %s", got.Nudges, got.DueAt)
 	}
 }
 
-func TestTwoInstancesThatTickAtOnceSayEachContractOnce(t *testing.T) {
+func TestTwoInstancesThatTickAtOncePublishEachContractOnce(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	for range 12 {
 		r.preparing()
 	}
@@ -93,7 +93,7 @@ func TestTwoInstancesThatTickAtOnceSayEachContractOnce(t *testing.T) {
 	}
 	all.Wait()
 	seen := map[contract.ID]int{}
-	for _, e := range r.broker.said[before:] {
+	for _, e := range r.broker.published[before:] {
 		seen[e.Subject]++
 	}
 	if len(seen) != 12 {
@@ -106,36 +106,36 @@ func TestTwoInstancesThatTickAtOnceSayEachContractOnce(t *testing.T) {
 	}
 }
 
-func TestATickForgetsAnswersThatNobodyCanAskForAgain(t *testing.T) {
+func TestATickDeletesAnswersThatNobodyCanAskForAgain(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.sent()
-	var heard int
-	if r.query(&heard, `SELECT count(*) FROM heard`); heard != 2 {
-		t.Fatalf("%d answers kept", heard)
+	var in int
+	if r.query(&in, `SELECT count(*) FROM heard`); in != 2 {
+		t.Fatalf("%d answers kept", in)
 	}
 	r.clock.pass(29 * 24 * time.Hour)
-	r.hearsTick(tick(r))
-	if r.query(&heard, `SELECT count(*) FROM heard WHERE source NOT LIKE '/%'`); heard != 2 {
-		t.Errorf("%d answers kept after 29 days", heard)
+	r.ticks(tick(r))
+	if r.query(&in, `SELECT count(*) FROM heard WHERE source NOT LIKE '/%'`); in != 2 {
+		t.Errorf("%d answers kept after 29 days", in)
 	}
 	r.clock.pass(2 * 24 * time.Hour)
-	r.hearsTick(tick(r))
-	if r.query(&heard, `SELECT count(*) FROM heard WHERE source NOT LIKE '/%'`); heard != 0 {
-		t.Errorf("%d answers kept after 31 days", heard)
+	r.ticks(tick(r))
+	if r.query(&in, `SELECT count(*) FROM heard WHERE source NOT LIKE '/%'`); in != 0 {
+		t.Errorf("%d answers kept after 31 days", in)
 	}
 }
 
 // One owner's thousand contracts do not keep another's one waiting, and looks at what people do keep no recovery waiting.
 func TestRecoveriesComeFirstAndAreFairAmongOwners(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	const many = schedule.BatchSize + 50
 	v := r.preparing()
 	r.copies(v.ID, many, false)
 	waiting := r.sent()
 	for _, to := range []string{"s1", "s2"} {
-		r.hears(waiting.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: to})
+		r.handles(waiting.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: to})
 	}
 	r.copies(waiting.ID, 30, true)
 	other := r.account(auth.Manager, "other@example.org")
@@ -148,10 +148,10 @@ func TestRecoveriesComeFirstAndAreFairAmongOwners(t *testing.T) {
 	}
 	r.parts.Scheduler.LooksPerTick = 10
 	r.clock.pass(20 * time.Minute)
-	said := r.hearsTick(tick(r))
-	place := slices.IndexFunc(said, func(e events.Event) bool { return e.Subject == fresh.ID })
+	out := r.ticks(tick(r))
+	place := slices.IndexFunc(out, func(e events.Event) bool { return e.Subject == fresh.ID })
 	if place < 0 || place >= 2*schedule.Publishers {
-		t.Errorf("the other owner's contract has place %d of %d", place, len(said))
+		t.Errorf("the other owner's contract has place %d of %d", place, len(out))
 	}
 	var routine, left int
 	if r.query(&routine, `SELECT count(*) FROM contracts WHERE routine AND nudges > 0`); routine != 10 {
@@ -163,7 +163,7 @@ func TestRecoveriesComeFirstAndAreFairAmongOwners(t *testing.T) {
 }
 
 // copies makes rows like a contract's, as many as nobody would make one by one.
-func (r *room) copies(id contract.ID, n int, routine bool) {
+func (r *fixture) copies(id contract.ID, n int, routine bool) {
 	r.t.Helper()
 	var made int
 	r.query(&made, `WITH copied AS (INSERT INTO contracts (id, owner, status, version, title, template, language, data, snapshot,
@@ -179,12 +179,12 @@ func (r *room) copies(id contract.ID, n int, routine bool) {
 
 func TestADueTimeOfAWrongClockIsPulledBack(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.clock.pass(24 * time.Hour) // this pod's clock is a day ahead, for a while
 	v := r.preparing()
 	r.clock.pass(-24 * time.Hour)
-	if said := r.hearsTick(tick(r)); len(said) != 1 || said[0].Subject != v.ID {
-		t.Errorf("said %v", said)
+	if out := r.ticks(tick(r)); len(out) != 1 || out[0].Subject != v.ID {
+		t.Errorf("said %v", out)
 	}
 	if got := r.stands(v.ID); got.DueAt.Sub(r.clock.now()) > time.Hour {
 		t.Errorf("it is due at %s", got.DueAt)
@@ -192,9 +192,9 @@ func TestADueTimeOfAWrongClockIsPulledBack(t *testing.T) {
 }
 
 // What the broker does not take is due again a minute later, and nothing is counted.
-func TestADueContractThatCouldNotBeSaidIsSaidAgain(t *testing.T) {
+func TestADueContractThatCouldNotBePublishedIsPublishedAgain(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.preparing()
 	r.clock.pass(soon)
 	r.broker.down = true
@@ -206,23 +206,23 @@ func TestADueContractThatCouldNotBeSaidIsSaidAgain(t *testing.T) {
 		t.Errorf("looked at %d times", got.Nudges)
 	}
 	r.clock.pass(schedule.ClaimTime)
-	if said := r.hearsTick(tick(r)); len(said) != 1 {
-		t.Errorf("said %v", said)
+	if out := r.ticks(tick(r)); len(out) != 1 {
+		t.Errorf("said %v", out)
 	}
 }
 
-func TestATickIsNotTakenBackByWhatIsRemembered(t *testing.T) {
+func TestATickIsNotUndoneByTheCachedState(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	r.clock.pass(r.stands(v.ID).DueAt.Sub(r.clock.now()))
-	if said := r.hearsTick(tick(r)); len(said) != 1 {
-		t.Fatalf("the tick said %v", said)
+	if out := r.ticks(tick(r)); len(out) != 1 {
+		t.Fatalf("the tick said %v", out)
 	}
 	pushed := r.stands(v.ID)
 	quiet := persistsamples.Reported().(events.SignatureReported)
 	quiet.Look = false
-	r.hears(v.ID, quiet)
+	r.handles(v.ID, quiet)
 	if now := r.stands(v.ID); !now.DueAt.Equal(pushed.DueAt) || now.Nudges != pushed.Nudges || pushed.Nudges != 1 {
 		t.Errorf("due %s after %d nudges, and was %s after %d", now.DueAt, now.Nudges, pushed.DueAt, pushed.Nudges)
 	}

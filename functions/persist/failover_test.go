@@ -20,11 +20,11 @@ func TestAFailoverLeavesNoConnectionBehindAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	owner, serving := p.addresses(t)
-	r := roomAt(t, owner, serving)
+	r := fixtureAt(t, owner, serving)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var sending sync.WaitGroup
-	senders := []*persistent{{room: r, name: "sender-a-"}, {room: r, name: "sender-b-"}, {room: r, name: "sender-c-"}, {room: r, name: "sender-d-"}}
+	senders := []*sender{{fixture: r, name: "sender-a-"}, {fixture: r, name: "sender-b-"}, {fixture: r, name: "sender-c-"}, {fixture: r, name: "sender-d-"}}
 	for _, s := range senders {
 		v := r.sent()
 		sending.Go(func() { s.goOn(ctx, v) })
@@ -35,7 +35,7 @@ func TestAFailoverLeavesNoConnectionBehindAndLosesNothing(t *testing.T) {
 		}
 	}
 	all()
-	p.change(func(l *line) { l.to = host(t, p.standby) })
+	p.change(func(l *proxy) { l.to = host(t, p.standby) })
 	p.fence(t)
 	fenced := time.Now()
 	r.is(http.StatusServiceUnavailable, "the server takes no writes")
@@ -64,8 +64,8 @@ func TestAFailoverLeavesNoConnectionBehindAndLosesNothing(t *testing.T) {
 // TestConnectionsThatAreEndedAreReplaced: somebody ends every connection again and again, as a failover of a pooler does.
 func TestConnectionsThatAreEndedAreReplaced(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
-	s := &persistent{room: r, name: "sender-e-"}
+	r := newFixture(t)
+	s := &sender{fixture: r, name: "sender-e-"}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var sending sync.WaitGroup
@@ -92,13 +92,13 @@ func TestASilentDatabaseIsNoticed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			owner, serving := pgtest.Schema(t)
-			l := serverLine(t)
-			r := roomAt(t, owner, serving).beside(func(d *postgres.Database) {
+			l := serverProxy(t)
+			r := fixtureAt(t, owner, serving).beside(func(d *postgres.Database) {
 				d.Addresses.Serving = l.through(t, serving) + "&connect_timeout=1"
 				d.Timeouts = postgres.Timeouts{Batch: 500 * time.Millisecond, Look: look}
 			})
 			r.preparing()
-			l.change(func(l *line) { l.silent = true })
+			l.change(func(l *proxy) { l.silent = true })
 			if look == time.Hour {
 				r.get(r.manager, "/contracts")
 			}
@@ -111,7 +111,7 @@ func TestASilentDatabaseIsNoticed(t *testing.T) {
 				t.Errorf("answered after %s", took)
 			}
 			l.set(true) // what is silent stays so
-			l.change(func(l *line) { l.silent, l.cut = false, false })
+			l.change(func(l *proxy) { l.silent, l.cut = false, false })
 			r.is(http.StatusOK, "READY")
 			r.preparing()
 		})
@@ -121,7 +121,7 @@ func TestASilentDatabaseIsNoticed(t *testing.T) {
 // TestAnUpgradeThatShutsAnInstanceOutIsNoticed where nothing is asked for, too.
 func TestAnUpgradeThatShutsAnInstanceOutIsNoticed(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	old := r.beside(func(d *postgres.Database) { d.Timeouts.Look = 100 * time.Millisecond })
 	old.is(http.StatusOK, "READY")
 	r.upgraded(next(fmt.Sprintf("%s%04d\n", schema.OldestMark, schema.Current().Newest()+1)))

@@ -20,7 +20,7 @@ import (
 )
 
 // tries asks for an account whose password is about to be tried, and returns how long the source has to wait instead.
-func (r *room) tries(source string) time.Duration {
+func (r *fixture) tries(source string) time.Duration {
 	r.t.Helper()
 	u, err := r.function(access.Orchestrate).UserByEmail(context.Background(), "manager@example.org", source)
 	var later persistclient.TryLater
@@ -37,7 +37,7 @@ func (r *room) tries(source string) time.Duration {
 }
 
 // fails counts so many failures of a source, and waits as long as it takes.
-func (r *room) fails(source string, n int) {
+func (r *fixture) fails(source string, n int) {
 	r.t.Helper()
 	for n > 0 {
 		if wait := r.tries(source); wait > 0 {
@@ -51,7 +51,7 @@ func (r *room) fails(source string, n int) {
 // TestWaitsGrowWithFailures: each row is a failure and the wait that follows it.
 func TestWaitsGrowWithFailures(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	waits := []time.Duration{0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900}
 	for n, seconds := range waits {
 		if wait := r.tries(somewhere); wait != 0 {
@@ -86,11 +86,11 @@ func TestFailuresAreForgottenBySuccessAndByTime(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		failures int
-		forget   func(*room)
+		forget   func(*fixture)
 	}{
-		"few, by time":  {accounts.FreeFailures, func(r *room) { r.clock.pass(accounts.RememberFew) }},
-		"many, by time": {accounts.FreeFailures + 5, func(r *room) { r.clock.pass(accounts.RememberMany) }},
-		"by success": {accounts.FreeFailures + 5, func(r *room) {
+		"few, by time":  {accounts.FreeFailures, func(r *fixture) { r.clock.pass(accounts.RememberFew) }},
+		"many, by time": {accounts.FreeFailures + 5, func(r *fixture) { r.clock.pass(accounts.RememberMany) }},
+		"by success": {accounts.FreeFailures + 5, func(r *fixture) {
 			s := r.session("1")
 			s.Source = somewhere
 			if err := r.function(access.Orchestrate).StartSession(context.Background(), s); err != nil {
@@ -100,7 +100,7 @@ func TestFailuresAreForgottenBySuccessAndByTime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRoom(t)
+			r := newFixture(t)
 			r.fails(somewhere, row.failures)
 			row.forget(r)
 			for range accounts.FreeFailures {
@@ -115,8 +115,8 @@ func TestFailuresAreForgottenBySuccessAndByTime(t *testing.T) {
 // TestManyTriesAtOnceGetNoFurther than one after the other, whichever instances they reach.
 func TestManyTriesAtOnceGetNoFurther(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
-	instances := []*room{r, r.beside(nil)}
+	r := newFixture(t)
+	instances := []*fixture{r, r.beside(nil)}
 	var got atomic.Int32
 	var all sync.WaitGroup
 	for n := range 40 {
@@ -135,7 +135,7 @@ func TestManyTriesAtOnceGetNoFurther(t *testing.T) {
 // TestALinkThatWasGivenOutOpensWhateverOthersTry from the same network.
 func TestALinkThatWasGivenOutOpensWhateverOthersTry(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	secret := history.Digest([]byte(r.claims(v.ID, invitation).Link))
 	var later persistclient.TryLater
@@ -165,7 +165,7 @@ func TestALinkThatWasGivenOutOpensWhateverOthersTry(t *testing.T) {
 // first. A long wait outlives any number of single failures.
 func TestFailuresTakeNoMoreRoomThanThereIs(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.fails(somewhere, 10)
 	wait := r.tries(somewhere)
 	now := r.clock.now()
@@ -178,7 +178,7 @@ func TestFailuresTakeNoMoreRoomThanThereIs(t *testing.T) {
 	if _, err := c.Exec(context.Background(), flood, now, now.Add(accounts.RememberFew), schedule.MaxFailureSources+500); err != nil {
 		t.Fatal(err)
 	}
-	r.hearsTick(tick(r))
+	r.ticks(tick(r))
 	var rows int
 	if r.query(&rows, `SELECT count(*) FROM login_failures`); rows != schedule.MaxFailureSources {
 		t.Errorf("%d rows", rows)
@@ -187,7 +187,7 @@ func TestFailuresTakeNoMoreRoomThanThereIs(t *testing.T) {
 		t.Errorf("it has to wait for %s, and had to for %s", got, wait)
 	}
 	r.clock.pass(accounts.RememberFew)
-	r.hearsTick(tick(r))
+	r.ticks(tick(r))
 	if r.query(&rows, `SELECT count(*) FROM login_failures`); rows != 1 {
 		t.Errorf("%d rows an hour later", rows)
 	}

@@ -19,13 +19,13 @@ import (
 )
 
 // drew is the fact that this document was drawn.
-func (r *room) drew(id contract.ID, pdf []byte) events.Event {
-	return r.said(id, events.DocumentGenerated{Document: persistclient.DocumentOf(pdf), Anchors: 2})
+func (r *fixture) drew(id contract.ID, pdf []byte) events.Event {
+	return r.unsigned(id, events.DocumentGenerated{Document: persistclient.DocumentOf(pdf), Anchors: 2})
 }
 
 func TestAFactAndItsDocumentAreOnRecordTogether(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v, ctx := r.preparing(), context.Background()
 	fact := r.drew(v.ID, persistsamples.PDF)
 	for range 2 { // the second time, nothing changes
@@ -51,18 +51,18 @@ func TestAFactAndItsDocumentAreOnRecordTogether(t *testing.T) {
 }
 
 // What follows from a fact follows when it is heard, and what was kept by then is not written again.
-func TestAFactThatWasKeptIsAnsweredWhenItIsHeard(t *testing.T) {
+func TestARecordedFactIsAnsweredWhenItsEventComes(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.preparing()
 	fact := r.drew(v.ID, persistsamples.PDF)
 	before := len(r.broker.types())
 	if err := r.function(access.GenerateDoc).RecordFact(context.Background(), fact, persistsamples.PDF); err != nil || len(r.broker.types()) != before {
 		t.Fatalf("%v; said %v", err, r.broker.types()[before:])
 	}
-	said, err := r.parts.Handle(context.Background(), r.believed(r.signed(fact)))
-	if err != nil || len(said) != 1 || said[0].Payload.Type() != "contract.recorded" {
-		t.Errorf("said %v, %v", said, err)
+	out, err := r.parts.Handle(context.Background(), r.verified(r.signed(fact)))
+	if err != nil || len(out) != 1 || out[0].Payload.Type() != "contract.recorded" {
+		t.Errorf("said %v, %v", out, err)
 	}
 	if got := r.stands(v.ID); got.Version != v.Version+1 {
 		t.Errorf("version %d, want %d", got.Version, v.Version+1)
@@ -71,10 +71,10 @@ func TestAFactThatWasKeptIsAnsweredWhenItIsHeard(t *testing.T) {
 
 func TestASignedCopyAndItsProofAreKeptAtOnce(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	copied, proved := persistclient.DocumentOf(persistsamples.PDF), persistclient.DocumentOf(persistsamples.Proof)
-	fact := r.said(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone, SignedCopy: &copied, Proof: &proved})
+	fact := r.unsigned(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone, SignedCopy: &copied, Proof: &proved})
 	if err := r.function(access.Orchestrate).RecordFact(context.Background(), fact, persistsamples.PDF, persistsamples.Proof); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestASignedCopyAndItsProofAreKeptAtOnce(t *testing.T) {
 
 func TestADocumentThatNoFactNeedsIsNotKept(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	draft := r.made() // nobody asked for its document yet
 	if err := r.function(access.GenerateDoc).RecordFact(context.Background(), r.drew(draft.ID, persistsamples.PDF), persistsamples.PDF); err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func TestADocumentThatNoFactNeedsIsNotKept(t *testing.T) {
 
 func TestAFactWithoutItsDocumentIsNotKept(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	id := r.preparing().ID
 	gif := []byte("GIF89a")
 	for name, c := range map[string]struct {
@@ -112,7 +112,7 @@ func TestAFactWithoutItsDocumentIsNotKept(t *testing.T) {
 		"another document":          {r.drew(id, persistsamples.PDF), [][]byte{[]byte("%PDF-2")}, http.StatusUnprocessableEntity},
 		"no document":               {r.drew(id, persistsamples.PDF), nil, http.StatusUnprocessableEntity},
 		"one too many":              {r.drew(id, persistsamples.PDF), [][]byte{persistsamples.PDF, persistsamples.PDF}, http.StatusUnprocessableEntity},
-		"a fact that brings none":   {r.said(id, events.DocumentRefused{Reason: "r"}), [][]byte{persistsamples.PDF}, http.StatusUnprocessableEntity},
+		"a fact that brings none":   {r.unsigned(id, events.DocumentRefused{Reason: "r"}), [][]byte{persistsamples.PDF}, http.StatusUnprocessableEntity},
 		"a contract not there":      {r.drew(contract.ID(accounts.NewID()), persistsamples.PDF), [][]byte{persistsamples.PDF}, http.StatusUnprocessableEntity},
 		"larger than is ever taken": {r.drew(id, persistsamples.PDF), [][]byte{append(persistsamples.PDF, make([]byte, persistclient.FileLimit)...)}, http.StatusRequestEntityTooLarge},
 	} {
@@ -126,7 +126,7 @@ func TestAFactWithoutItsDocumentIsNotKept(t *testing.T) {
 
 func TestABodyThatIsNoFactWithDocumentsIsRefused(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	id := r.preparing().ID
 	for name, c := range map[string]struct{ form, body string }{
 		"nothing":               {"", ""},
@@ -148,7 +148,7 @@ func TestABodyThatIsNoFactWithDocumentsIsRefused(t *testing.T) {
 	}
 }
 
-func (r *room) keptNothing() {
+func (r *fixture) keptNothing() {
 	r.t.Helper()
 	var files, facts int
 	r.query(&files, `SELECT count(*) FROM files`)
@@ -160,10 +160,10 @@ func (r *room) keptNothing() {
 
 func TestAPersonKeepsNoFacts(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	id := r.preparing().ID
 	for _, who := range []person{r.manager, r.account(auth.Administrator, "admin@example.org")} {
-		if err := who.RecordFact(context.Background(), r.said(id, persistsamples.Opened())); !errors.Is(err, persistclient.ErrDenied) {
+		if err := who.RecordFact(context.Background(), r.unsigned(id, persistsamples.Opened())); !errors.Is(err, persistclient.ErrDenied) {
 			t.Errorf("%s: %v", who.Role, err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // TestNoForgeryAsksPersist tries both kinds of token, a person's and a function's, at questions that are for both.
 func TestNoForgeryAsksPersist(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.made()
 	for kind, door := range map[string]jwttest.Target{
 		"a person's": {Key: r.keys.session[0].Key(), Algorithm: "EdDSA", KeyID: "s", Type: "at+jwt", Issuer: publicURL, Audience: publicURL,
@@ -30,13 +30,13 @@ func TestNoForgeryAsksPersist(t *testing.T) {
 			}
 			return r.send(q, http.DefaultClient)
 		}
-		if status, said := ask(door.Valid()); status != http.StatusOK {
-			t.Fatalf("%s: what is forged here is not even right: %d %s", kind, status, said)
+		if status, out := ask(door.Valid()); status != http.StatusOK {
+			t.Fatalf("%s: what is forged here is not even right: %d %s", kind, status, out)
 		}
 		_, want := ask("x")
 		for what, token := range door.Forgeries("http://127.0.0.1:1/keys") {
-			if status, said := ask(token); status != http.StatusUnauthorized || said != want {
-				t.Errorf("%s, %s: %d %s", kind, what, status, said)
+			if status, out := ask(token); status != http.StatusUnauthorized || out != want {
+				t.Errorf("%s, %s: %d %s", kind, what, status, out)
 			}
 		}
 	}

@@ -16,23 +16,23 @@ import (
 
 func TestHistoryHoldsNothingPersonal(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
-	wish := persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version, Reason: "Zoé Müller asked me to"}
-	if _, err := r.manager.Perform(context.Background(), v.ID, wish, persistclient.Idempotency{}); err != nil {
+	action := persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version, Reason: "Zoé Müller asked me to"}
+	if _, err := r.manager.Perform(context.Background(), v.ID, action, persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
 	}
 	var text string
 	r.query(&text, `SELECT string_agg(h::text, ' ') FROM history h`)
-	var said string
-	r.query(&said, `SELECT string_agg(h::text, ' ') FROM heard h`)
+	var out string
+	r.query(&out, `SELECT string_agg(h::text, ' ') FROM heard h`)
 	for _, personal := range []string{"Zoé", "Müller", "zoe@", "Zoe@", "+336", "Ada", "Neil", persistsamples.Token} {
-		if strings.Contains(text, personal) || strings.Contains(said, personal) {
+		if strings.Contains(text, personal) || strings.Contains(out, personal) {
 			t.Errorf("%q is in the history or in what was said", personal)
 		}
 	}
 	entries, err := r.manager.History(context.Background(), v.ID)
-	if err != nil || entries[len(entries)-1].Words != wish.Reason {
+	if err != nil || entries[len(entries)-1].Words != action.Reason {
 		t.Errorf("%v; the owner's words are %q", err, entries[len(entries)-1].Words)
 	}
 	head, err := history.Verify(v.ID, entries)
@@ -44,7 +44,7 @@ func TestHistoryHoldsNothingPersonal(t *testing.T) {
 
 func TestHistoryCanOnlyBeAddedTo(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.sent()
 	for _, statement := range []string{
 		`UPDATE history SET actor = 'person:x'`, `DELETE FROM history`, `TRUNCATE history`, `DELETE FROM contracts`,
@@ -59,7 +59,7 @@ func TestHistoryCanOnlyBeAddedTo(t *testing.T) {
 
 func TestContractsOfOneIDAreMadeOnce(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	d := persistsamples.Draft()
 	if _, err := r.manager.Create(context.Background(), d, persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)

@@ -23,13 +23,13 @@ func stranger(change func(*persistclient.Identity)) persistclient.Identity {
 }
 
 // identify asks as orchestrate does.
-func (r *room) identify(change func(*persistclient.Identity)) (persistclient.User, error) {
+func (r *fixture) identify(change func(*persistclient.Identity)) (persistclient.User, error) {
 	return r.function(access.Orchestrate).Identify(context.Background(), stranger(change))
 }
 
 func TestSomebodyFromOutsideHasOneAccount(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.made() // zoe@example.org signs it
 	first, err := r.identify(nil)
 	if err != nil || first.Email != "zoe@example.org" || first.Role != auth.Customer || first.PasswordHash != "" {
@@ -55,7 +55,7 @@ func TestSomebodyFromOutsideHasOneAccount(t *testing.T) {
 
 func TestTwoFirstVisitsAtOnceMakeOneAccount(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	var all sync.WaitGroup
 	ids := make([]string, 6)
 	for i := range ids {
@@ -78,7 +78,7 @@ func TestTwoFirstVisitsAtOnceMakeOneAccount(t *testing.T) {
 // a second one with that address is another person, who was given it since.
 func TestAnAddressIsNotEnoughToBecomeSomebody(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	made, err := r.account(auth.Administrator, "admin@example.org").AddUser(context.Background(), newUser("Zoe@example.org"))
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestAnAddressIsNotEnoughToBecomeSomebody(t *testing.T) {
 
 func TestAnAddressThatIsVerifiedLaterCounts(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.made()
 	nameless := func(who *persistclient.Identity) { who.Email, who.Role = "", auth.Manager }
 	u, err := r.identify(nameless)
@@ -127,7 +127,7 @@ func TestAnAddressThatIsVerifiedLaterCounts(t *testing.T) {
 
 func TestAHashIsReplacedOnlyWhereItStillStands(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	ctx, o := context.Background(), r.function(access.Orchestrate)
 	made, err := r.account(auth.Administrator, "admin@example.org").AddUser(ctx, newUser("zoe@example.org"))
 	if err != nil {

@@ -16,14 +16,14 @@ import (
 )
 
 // drawnContract is one whose document was drawn and whose attempt is to be opened.
-func (r *room) drawnContract() persistclient.View {
+func (r *fixture) drawnContract() persistclient.View {
 	r.t.Helper()
 	v := r.preparing()
-	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
+	r.handles(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
 	return r.stands(v.ID)
 }
 
-func (r *room) leases(id contract.ID, act string, seconds float64) persistclient.Lease {
+func (r *fixture) leases(id contract.ID, act string, seconds float64) persistclient.Lease {
 	r.t.Helper()
 	l, err := r.function(access.Orchestrate).LeaseAttempt(context.Background(), id, 1, persistclient.LeaseRequest{Act: act, For: seconds})
 	if err != nil {
@@ -34,7 +34,7 @@ func (r *room) leases(id contract.ID, act string, seconds float64) persistclient
 
 func TestAnAttemptIsWorkedOnByOneAtATime(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.drawnContract()
 	granted := make(chan persistclient.Lease, 8)
 	var all sync.WaitGroup
@@ -76,7 +76,7 @@ func TestAnAttemptIsWorkedOnByOneAtATime(t *testing.T) {
 
 func TestALeaseThatLapsedIsTakenByTheNext(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.drawnContract()
 	if l := r.leases(v.ID, persistclient.ActOpen, 0.2); !l.Granted {
 		t.Fatal("not granted")
@@ -91,7 +91,7 @@ func TestALeaseThatLapsedIsTakenByTheNext(t *testing.T) {
 
 func TestAnAttemptIsOpenedOnlyWhileItsContractWaitsForThat(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	unwanted := r.drawnContract()
 	if _, err := r.manager.Perform(t.Context(), unwanted.ID, persistclient.Action{Kind: lifecycle.Cancel, Version: unwanted.Version}, persistclient.Idempotency{}); err != nil {
 		t.Fatal(err)
@@ -112,12 +112,12 @@ func TestAnAttemptIsOpenedOnlyWhileItsContractWaitsForThat(t *testing.T) {
 	}
 }
 
-func TestWhatIsHeardOfAnAttemptGivesItBackAndKeepsItsState(t *testing.T) {
+func TestAnEventAboutAnAttemptReleasesItAndKeepsItsState(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.drawnContract()
 	r.leases(v.ID, persistclient.ActOpen, 60)
-	r.hears(v.ID, persistsamples.Opened())
+	r.handles(v.ID, persistsamples.Opened())
 	if l := r.leases(v.ID, persistclient.ActFetch, 60); !l.Granted || l.RequestID != "req-1" {
 		t.Errorf("after it was opened: %+v", l)
 	}
@@ -125,7 +125,7 @@ func TestWhatIsHeardOfAnAttemptGivesItBackAndKeepsItsState(t *testing.T) {
 	if r.query(&state, `SELECT state FROM attempts`); state != "open" {
 		t.Errorf("it is %s", state)
 	}
-	r.hears(v.ID, persistsamples.Checked(events.SignatureDeclined))
+	r.handles(v.ID, persistsamples.Checked(events.SignatureDeclined))
 	if r.query(&state, `SELECT state FROM attempts`); state != "closed" {
 		t.Errorf("once it was declined it is %s", state)
 	}
@@ -134,7 +134,7 @@ func TestWhatIsHeardOfAnAttemptGivesItBackAndKeepsItsState(t *testing.T) {
 // All instances together call the service no more often than it takes: the count is a row, not memory.
 func TestCallsAreCountedForAllInstances(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	const perMinute = 60 // a burst of 30
 	granted := 0
 	for range 20 {

@@ -15,7 +15,7 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-func (r *room) claims(id contract.ID, l contract.Letter) persistclient.Claim {
+func (r *fixture) claims(id contract.ID, l contract.Letter) persistclient.Claim {
 	r.t.Helper()
 	c, err := r.function(access.SendMail).ClaimLetter(context.Background(), id, l)
 	if err != nil {
@@ -25,7 +25,7 @@ func (r *room) claims(id contract.ID, l contract.Letter) persistclient.Claim {
 }
 
 // passes lets this while pass for a letter, as its row and the database's clock see it.
-func (r *room) passes(id contract.ID, d time.Duration) {
+func (r *fixture) passes(id contract.ID, d time.Duration) {
 	r.t.Helper()
 	var rows int
 	r.query(&rows, `WITH aged AS (UPDATE letters SET lease_until = lease_until - $2::interval, next_try = next_try - $2::interval,
@@ -35,13 +35,13 @@ func (r *room) passes(id contract.ID, d time.Duration) {
 	}
 }
 
-func (r *room) handsOver(id contract.ID, claim int) error {
+func (r *fixture) handsOver(id contract.ID, claim int) error {
 	_, err := r.function(access.SendMail).HandOver(context.Background(), id, persistclient.Handover{Letter: invitation, Claim: claim})
 	return err
 }
 
-// wishes is what the owner asks for, of the contract as it stands.
-func (r *room) wishes(id contract.ID, w persistclient.Action) {
+// performs is what the owner asks for, of the contract as it stands.
+func (r *fixture) performs(id contract.ID, w persistclient.Action) {
 	r.t.Helper()
 	w.Version = r.stands(id).Version
 	if _, err := r.manager.Perform(context.Background(), id, w, persistclient.Idempotency{}); err != nil {
@@ -51,7 +51,7 @@ func (r *room) wishes(id contract.ID, w persistclient.Action) {
 
 func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	states := make([]persistclient.ClaimState, 8)
 	var all sync.WaitGroup
@@ -112,26 +112,26 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 	t.Parallel()
 	type step struct {
 		name string
-		do   func(r *room, id contract.ID)
+		do   func(r *fixture, id contract.ID)
 		want persistclient.ClaimState
 	}
-	nothing := func(*room, contract.ID) {}
-	lapses := func(r *room, id contract.ID) { r.passes(id, letters.Lease) }
-	hears := func(p events.Payload) func(*room, contract.ID) {
-		return func(r *room, id contract.ID) { r.hears(id, p) }
+	nothing := func(*fixture, contract.ID) {}
+	lapses := func(r *fixture, id contract.ID) { r.passes(id, letters.Lease) }
+	hears := func(p events.Payload) func(*fixture, contract.ID) {
+		return func(r *fixture, id contract.ID) { r.handles(id, p) }
 	}
-	wishes := func(w persistclient.Action) func(*room, contract.ID) {
-		return func(r *room, id contract.ID) { r.wishes(id, w) }
+	wishes := func(w persistclient.Action) func(*fixture, contract.ID) {
+		return func(r *fixture, id contract.ID) { r.performs(id, w) }
 	}
-	marks := func(claim int) func(*room, contract.ID) {
-		return func(r *room, id contract.ID) {
+	marks := func(claim int) func(*fixture, contract.ID) {
+		return func(r *fixture, id contract.ID) {
 			if err := r.handsOver(id, claim); err != nil {
 				r.t.Error(err)
 			}
 		}
 	}
-	passes := func(d time.Duration) func(*room, contract.ID) {
-		return func(r *room, id contract.ID) { r.passes(id, d) }
+	passes := func(d time.Duration) func(*fixture, contract.ID) {
+		return func(r *fixture, id contract.ID) { r.passes(id, d) }
 	}
 	again := wishes(persistclient.Action{Kind: lifecycle.SendAgain, About: lifecycle.AboutLetter(invitation)})
 	for name, life := range map[string][]step{
@@ -173,7 +173,7 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRoom(t)
+			r := newFixture(t)
 			v := r.sent()
 			for _, s := range life {
 				s.do(r, v.ID)
@@ -188,7 +188,7 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 // Only the latest claim hands a letter over, for only it knows that nobody else does.
 func TestOnlyTheLatestClaimHandsOver(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	first := r.claims(v.ID, invitation)
 	r.passes(v.ID, letters.Lease)
@@ -206,7 +206,7 @@ func TestOnlyTheLatestClaimHandsOver(t *testing.T) {
 			t.Errorf("the latest claim: %v", err)
 		}
 	}
-	r.hears(v.ID, invited)
+	r.handles(v.ID, invited)
 	if err := r.handsOver(v.ID, second.Claim); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("what was sent: %v", err)
 	}
@@ -215,14 +215,14 @@ func TestOnlyTheLatestClaimHandsOver(t *testing.T) {
 // persist's own clock says nothing about a letter: it may be a day off.
 func TestClaimsGoByTheClockOfTheDatabase(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	r.claims(v.ID, invitation)
 	r.clock.pass(24 * time.Hour)
 	if c := r.claims(v.ID, invitation); c.State != persistclient.Busy || c.For > letters.Lease.Seconds() {
 		t.Errorf("a day ahead: %s for %f s", c.State, c.For)
 	}
-	r.hears(v.ID, failed(1, nil))
+	r.handles(v.ID, failed(1, nil))
 	r.clock.pass(-48 * time.Hour)
 	if c := r.claims(v.ID, invitation); c.State != persistclient.Waiting || c.For > time.Minute.Seconds() {
 		t.Errorf("a day behind: %s for %f s", c.State, c.For)
@@ -235,7 +235,7 @@ func TestClaimsGoByTheClockOfTheDatabase(t *testing.T) {
 
 func TestAClaimSaysWhomToWriteTo(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	r.ended(v.ID, contract.Signed)
 	if c := r.claims(v.ID, invitation); c.Contact.Email != "Zoe@Example.org" || c.View.Title == "" || c.View.Token != "" {

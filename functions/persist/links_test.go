@@ -17,7 +17,7 @@ import (
 // TestALinkEndsAYearAfterItsContractWasCompleted, whatever is written to the contract meanwhile.
 func TestALinkEndsAYearAfterItsContractWasCompleted(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	secret := history.Digest([]byte(r.claims(v.ID, invitation).Link))
 	r.clock.pass(300 * 24 * time.Hour) // what counts is the end, not the letter
@@ -45,7 +45,7 @@ func TestALinkOpensItsContractUntilThatEndsWithoutASignature(t *testing.T) {
 	} {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
-			r := newRoom(t)
+			r := newFixture(t)
 			v := r.sent()
 			secret := r.claims(v.ID, invitation).Link
 			if status != contract.Sent {
@@ -64,11 +64,11 @@ func TestALinkOpensItsContractUntilThatEndsWithoutASignature(t *testing.T) {
 
 func TestALinkOpensAContractThatWasSignedAfterItsEnd(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	secret := r.claims(v.ID, invitation).Link
 	r.ended(v.ID, contract.Cancelled)
-	r.hears(v.ID, persistsamples.SignedWithCopies())
+	r.handles(v.ID, persistsamples.SignedWithCopies())
 	late := r.claims(v.ID, contract.Letter{Name: contract.LateSignature, Occasion: 1, Recipient: "s1"})
 	for name, secret := range map[string]string{"the invitation's": secret, "the late letter's": late.Link} {
 		if link, err := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(secret)), somewhere); err != nil || link.Signer != "s1" {

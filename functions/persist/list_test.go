@@ -14,7 +14,7 @@ import (
 
 func TestPagesHoldEveryContractOnceNewestFirst(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	var want []contract.ID
 	for i := range 7 {
 		if i%2 == 0 { // pairs are made at the same moment
@@ -46,12 +46,12 @@ func TestPagesHoldEveryContractOnceNewestFirst(t *testing.T) {
 
 func TestListsAreSelected(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	plain, stuck, slow := r.made(), r.preparing(), r.preparing()
-	r.hears(stuck.ID, events.DocumentRefused{Reason: "no glyph"})
+	r.handles(stuck.ID, events.DocumentRefused{Reason: "no glyph"})
 	for range 4 {
 		r.clock.pass(time.Hour)
-		r.hearsTick(tick(r))
+		r.ticks(tick(r))
 	}
 	other := r.account(auth.Manager, "other@example.org")
 	admin := r.account(auth.Administrator, "admin@example.org")
@@ -89,7 +89,7 @@ func TestListsAreSelected(t *testing.T) {
 
 func TestAQueryThatMakesNoSenseIsRefused(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	for _, query := range []string{"status=gone", "limit=0", "limit=101", "limit=x", "attention=perhaps", "cursor=!!", "cursor=eHg", "q=%00"} {
 		if status, text := r.get(r.manager, "/contracts?"+query); status != 422 {
 			t.Errorf("%s: %d %s", query, status, text)

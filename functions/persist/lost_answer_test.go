@@ -21,17 +21,17 @@ func TestAnAnswerThatIsLostAtTheCommitCountsOnce(t *testing.T) {
 	for name, c := range map[string]struct {
 		counts string
 		skip   int // how many answers are not lost: of a question that reads first
-		ask    func(r *room) func() (any, error)
+		ask    func(r *fixture) func() (any, error)
 	}{
-		"a fact": {`SELECT count(*) FROM history WHERE what = 'signature.reported'`, 0, func(r *room) func() (any, error) {
+		"a fact": {`SELECT count(*) FROM history WHERE what = 'signature.reported'`, 0, func(r *fixture) func() (any, error) {
 			e := r.event(r.sent().ID, persistsamples.Reported())
 			return func() (any, error) { return r.parts.Handle(context.Background(), e) }
 		}},
-		"a new contract": {`SELECT count(*) FROM contracts`, 1, func(r *room) func() (any, error) {
+		"a new contract": {`SELECT count(*) FROM contracts`, 1, func(r *fixture) func() (any, error) {
 			d, once := persistsamples.Draft(), persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"}
 			return func() (any, error) { return r.manager.Create(context.Background(), d, once) }
 		}},
-		"a wish": {`SELECT count(*) FROM history WHERE what = 'action.send'`, 1, func(r *room) func() (any, error) {
+		"a wish": {`SELECT count(*) FROM history WHERE what = 'action.send'`, 1, func(r *fixture) func() (any, error) {
 			v, once := r.made(), persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"}
 			return func() (any, error) {
 				return r.manager.Perform(context.Background(), v.ID, persistsamples.SendAction(v.Version), once)
@@ -41,15 +41,15 @@ func TestAnAnswerThatIsLostAtTheCommitCountsOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			owner, serving := pgtest.Schema(t)
-			l := serverLine(t)
-			r := roomAt(t, owner, l.through(t, serving)+"&pool_max_conns=1")
+			l := serverProxy(t)
+			r := fixtureAt(t, owner, l.through(t, serving)+"&pool_max_conns=1")
 			if _, err := c.ask(r)(); err != nil { // its statements are prepared by now
 				t.Fatal(err)
 			}
 			ask := c.ask(r)
 			var before, after int
 			r.query(&before, c.counts)
-			l.change(func(l *line) { l.swallow, l.skip = true, c.skip })
+			l.change(func(l *proxy) { l.swallow, l.skip = true, c.skip })
 			if _, err := ask(); !isUnavailable(err) {
 				t.Fatalf("while the answer is lost: %v", err)
 			}

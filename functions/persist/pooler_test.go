@@ -54,15 +54,15 @@ func bouncer(t testing.TB, users map[string]string) string {
 	}
 	c := exec.Command(program, filepath.Join(dir, "pgbouncer.ini"))
 	asNobody(t, c, dir)
-	var said strings.Builder
-	c.Stderr = &said
+	var out strings.Builder
+	c.Stderr = &out
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = c.Process.Kill()
 		if _ = c.Wait(); t.Failed() {
-			t.Log(said.String())
+			t.Log(out.String())
 		}
 	})
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
@@ -130,7 +130,7 @@ func pooled(t testing.TB) (owner, serving dsn.URL) {
 }
 
 // backends is how many connections the pooler holds to the database for the role that serves.
-func (r *room) backends() (n int) {
+func (r *fixture) backends() (n int) {
 	r.t.Helper()
 	u, err := url.Parse(string(r.serving))
 	if err != nil {
@@ -171,9 +171,9 @@ func TestEverythingWorksThroughATransactionPooler(t *testing.T) {
 			t.Parallel()
 			owner, serving := pooled(t)
 			migrateAtOnce(t, owner, serving)
-			r := roomAt(t, owner, serving)
+			r := fixtureAt(t, owner, serving)
 			named := func(d *postgres.Database) { d.Pooler = setting }
-			instances := []*room{r.beside(named), r.beside(named)}
+			instances := []*fixture{r.beside(named), r.beside(named)}
 			var working sync.WaitGroup
 			for n := range 8 {
 				r, id := instances[n%2], r.sent().ID
@@ -199,9 +199,9 @@ func TestAPoolerThatIsDeniedIsBelievedWhenItShows(t *testing.T) {
 	t.Parallel()
 	owner, serving := pooled(t)
 	migrateAtOnce(t, owner, serving)
-	r := roomAt(t, owner, serving)
+	r := fixtureAt(t, owner, serving)
 	denied := func(d *postgres.Database) { d.Pooler = postgres.NoPooler }
-	instances := []*room{r.beside(denied), r.beside(denied)}
+	instances := []*fixture{r.beside(denied), r.beside(denied)}
 	id := r.sent().ID
 	good := 0
 	pgtest.Eventually(t, func() error {

@@ -23,7 +23,7 @@ var (
 
 func TestEveryTableIsTheRecordOrIsPruned(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	var all []string
 	r.query(&all, `SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace`)
 	known := slices.Sorted(slices.Values(slices.Concat(recorded, forgotten, swept)))
@@ -39,10 +39,10 @@ func TestEveryTableIsTheRecordOrIsPruned(t *testing.T) {
 	}
 }
 
-// TestWhatIsOldIsForgottenInOneTick, however much of it there is, and what is younger stays.
-func TestWhatIsOldIsForgottenInOneTick(t *testing.T) {
+// TestOldRowsAreDeletedInOneTick, however much of it there is, and what is younger stays.
+func TestOldRowsAreDeletedInOneTick(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	open, ended := r.sent(), r.sent()
 	const many = 2*schedule.MaxDeleted + 500
 	day := 24 * time.Hour
@@ -74,7 +74,7 @@ func TestWhatIsOldIsForgottenInOneTick(t *testing.T) {
 	}
 	t.Logf("%d rows were forgotten in %s", len(forgotten)*many, time.Since(began).Round(time.Millisecond))
 	for _, table := range forgotten {
-		want := map[string]int{"heard": many + heardOf(r), "links": many + 1}[table]
+		want := map[string]int{"heard": many + handledEvents(r), "links": many + 1}[table]
 		if want == 0 {
 			want = many
 		}
@@ -84,8 +84,8 @@ func TestWhatIsOldIsForgottenInOneTick(t *testing.T) {
 	}
 }
 
-// heardOf is how many events this test's contracts have heard.
-func heardOf(r *room) (n int) {
+// handledEvents is how many events this test's contracts have heard.
+func handledEvents(r *fixture) (n int) {
 	r.query(&n, `SELECT count(*) FROM heard WHERE source <> 's'`)
 	return n
 }
@@ -93,13 +93,13 @@ func heardOf(r *room) (n int) {
 // A tick that nobody took is no lost work, and no letter.
 func TestATickThatDiedIsNoDeadLetter(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	kept := func() (n int) { r.query(&n, `SELECT count(*) FROM dead_letters`); return n }
 	ticked := tick(r)
 	if r.dies(r.deadEvent(ticked.Event())); kept() != 0 {
 		t.Errorf("%d letters are kept of a tick", kept())
 	}
-	if r.dies(r.deadEvent(r.said(r.sent().ID, persistsamples.Reported()))); kept() != 1 {
+	if r.dies(r.deadEvent(r.unsigned(r.sent().ID, persistsamples.Reported()))); kept() != 1 {
 		t.Errorf("%d letters are kept of a report", kept())
 	}
 }

@@ -55,10 +55,10 @@ func hint(name string, look bool) events.SignatureReported {
 // TestAnUnknownKindOfReportIsKeptAndLookedInto, while one of a kind that follows from our own calls is kept alone.
 func TestAnUnknownKindOfReportIsKeptAndLookedInto(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
-	for name, said := range map[string]int{"signer.teleported": 1, "signer.notified": 0} {
-		if got := r.hears(v.ID, hint(name, said == 1)); len(got) != said {
+	for name, out := range map[string]int{"signer.teleported": 1, "signer.notified": 0} {
+		if got := r.handles(v.ID, hint(name, out == 1)); len(got) != out {
 			t.Errorf("%s: said %+v", name, got)
 		}
 		entries, _, err := r.history(v.ID)
@@ -71,15 +71,15 @@ func TestAnUnknownKindOfReportIsKeptAndLookedInto(t *testing.T) {
 // TestARepeatedReportCountsOnce: the service delivers at least once, and the broker as well.
 func TestARepeatedReportCountsOnce(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	before := r.stands(v.ID).Version
 	e := r.event(v.ID, hint("signature_request.done", true))
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if said, err := r.parts.Handle(context.Background(), e); err != nil || len(said) != 1 || said[0].Payload.Type() != "contract.recorded" {
-				t.Errorf("said %+v, %v", said, err)
+			if out, err := r.parts.Handle(context.Background(), e); err != nil || len(out) != 1 || out[0].Payload.Type() != "contract.recorded" {
+				t.Errorf("said %+v, %v", out, err)
 			}
 		})
 	}

@@ -112,18 +112,18 @@ func TestABackupOfAnOlderProgramIsRestoredAndMigrated(t *testing.T) {
 	v := r.sent()
 	file := saved(t, backup)
 	owner, serving, _ := ownDatabase(t)
-	var said bytes.Buffer
-	if err := dump.Restore(t.Context(), file, string(owner), known(next("")), &said); err != nil {
+	var out bytes.Buffer
+	if err := dump.Restore(t.Context(), file, string(owner), known(next("")), &out); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(said.String(), "persist makes the others when it starts") {
-		t.Errorf("it said %s", said.String())
+	if !strings.Contains(out.String(), "persist makes the others when it starts") {
+		t.Errorf("it said %s", out.String())
 	}
 	there := *r
 	there.owner, there.serving = owner, serving
 	there.open(func(d *postgres.Database) { d.Release = next("") })
 	there.manager = there.as(auth.Person{Subject: r.manager.Subject, Role: auth.Manager})
-	there.hears(v.ID, persistsamples.Reported())
+	there.handles(v.ID, persistsamples.Reported())
 	if !strings.Contains(there.rights(), "novelties") {
 		t.Error("it was not migrated")
 	}
@@ -209,8 +209,8 @@ func TestTheRecipeByHandRestoresToo(t *testing.T) {
 	}
 	c := exec.CommandContext(t.Context(), "sh", "-ec", strings.Replace(recipe, "knative/local/dump/restored.sql", sql, 1))
 	c.Dir, c.Env = dir, []string{"PATH=" + filepath.Dir(bin) + ":" + os.Getenv("PATH"), "MIGRATION_DATABASE_URL=" + string(owner)}
-	if said, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	there := *r
 	there.owner, there.serving = owner, serving
@@ -218,5 +218,5 @@ func TestTheRecipeByHandRestoresToo(t *testing.T) {
 	if l := there.leases(v.ID, persistclient.ActFetch, 60); !l.Granted {
 		t.Errorf("an attempt waits %g s for somebody who is gone", l.Wait)
 	}
-	there.hears(v.ID, persistsamples.Reported())
+	there.handles(v.ID, persistsamples.Reported())
 }

@@ -27,7 +27,7 @@ func asRole(t *testing.T, as dsn.URL, statement string) (int64, error) {
 }
 
 // tables are all that there are.
-func (r *room) tables() (all []string) {
+func (r *fixture) tables() (all []string) {
 	r.t.Helper()
 	r.query(&all, `SELECT array_agg(relname::text) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace`)
 	return all
@@ -36,7 +36,7 @@ func (r *room) tables() (all []string) {
 // TestTheRoleForBackupsReadsEveryRowOfEveryTableAndChangesNone, nor what a later release adds.
 func TestTheRoleForBackupsReadsEveryRowOfEveryTableAndChangesNone(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.sent()
 	s := r.settings()
 	s.Backup = r.role("saves_")
@@ -62,7 +62,7 @@ func TestTheRoleForBackupsReadsEveryRowOfEveryTableAndChangesNone(t *testing.T) 
 // TestTheRoleForReportsReadsNothingThatOpensSomething: every contract is seen, and no hash, link, session or document.
 func TestTheRoleForReportsReadsNothingThatOpensSomething(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.sent()
 	s := r.settings()
 	s.Reading = r.role("reads_")
@@ -92,7 +92,7 @@ func TestTheRoleForReportsReadsNothingThatOpensSomething(t *testing.T) {
 // TestARoleThatIsNamedNoMoreReadsNoMore, and one that is named instead reads all.
 func TestARoleThatIsNamedNoMoreReadsNoMore(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.sent()
 	former, latter := r.settings(), r.settings()
 	former.Backup, former.Reading = r.role("saves_"), r.role("reads_")
@@ -117,7 +117,7 @@ func TestARoleThatIsNamedNoMoreReadsNoMore(t *testing.T) {
 
 func TestRolesAreDifferentOnes(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	for want, change := range map[string]func(*Settings){
 		"READING_DATABASE_URL and DATABASE_URL must":           func(s *Settings) { s.Reading = s.Database },
 		"BACKUP_DATABASE_URL and DATABASE_URL must":            func(s *Settings) { s.Backup = s.Database },

@@ -22,12 +22,12 @@ const somewhere = "somewhere"
 func token64(character string) string { return strings.Repeat(character, 64) }
 
 // session is a refresh token that lives for an hour.
-func (r *room) session(digest string) persistclient.Session {
+func (r *fixture) session(digest string) persistclient.Session {
 	return persistclient.Session{User: r.manager.Subject, Family: "f1", Digest: token64(digest), ExpiresAt: r.clock.now().Add(time.Hour)}
 }
 
 // rotate presents a refresh token and returns, by their characters, those that followed it.
-func (r *room) rotate(old, next string) (followed string, err error) {
+func (r *fixture) rotate(old, next string) (followed string, err error) {
 	n, err := r.function(access.Orchestrate).RotateSession(context.Background(), token64(old), r.session(next), somewhere)
 	if err == nil && (n.User.ID != r.manager.Subject || n.User.PasswordHash != "") {
 		r.t.Errorf("%s is gone on with by %+v", old, n.User)
@@ -39,21 +39,21 @@ func (r *room) rotate(old, next string) (followed string, err error) {
 }
 
 // goesOn requires that these followed a refresh token.
-func (r *room) goesOn(old, want string) {
+func (r *fixture) goesOn(old, want string) {
 	r.t.Helper()
 	if got, err := r.rotate(old, want[:1]); err != nil || got != want {
 		r.t.Errorf("%s was followed by %q, %v; want %q", old, got, err, want)
 	}
 }
 
-func (r *room) isOver(old string) {
+func (r *fixture) isOver(old string) {
 	r.t.Helper()
 	if got, err := r.rotate(old, "f"); !errors.Is(err, persistclient.ErrDenied) {
 		r.t.Errorf("%s was followed by %q, %v; want it denied", old, got, err)
 	}
 }
 
-func (r *room) loggedIn() *room {
+func (r *fixture) loggedIn() *fixture {
 	r.t.Helper()
 	if err := r.function(access.Orchestrate).StartSession(context.Background(), r.session("1")); err != nil {
 		r.t.Fatal(err)
@@ -62,7 +62,7 @@ func (r *room) loggedIn() *room {
 }
 
 // rotating replaces a refresh token and returns before that is committed.
-func (r *room) rotating(old, next string) pgx.Tx {
+func (r *fixture) rotating(old, next string) pgx.Tx {
 	r.t.Helper()
 	ctx := context.Background()
 	c, err := pgx.Connect(ctx, string(r.serving))
@@ -86,7 +86,7 @@ func (r *room) rotating(old, next string) pgx.Tx {
 }
 
 // blocked waits until some statement of this room waits for a row.
-func (r *room) blocked() {
+func (r *fixture) blocked() {
 	r.t.Helper()
 	pgtest.Eventually(r.t, func() error {
 		var waits bool
@@ -102,11 +102,11 @@ func (r *room) blocked() {
 // transaction is writing. The successor must open nothing all the same.
 func TestASuccessorThatIsJustBeingMadeEndsWithItsFamily(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(*room) error{
-		"by logging out": func(r *room) error {
+	for name, end := range map[string]func(*fixture) error{
+		"by logging out": func(r *fixture) error {
 			return r.function(access.Orchestrate).EndSession(context.Background(), token64("2"), "")
 		},
-		"by a token that came back": func(r *room) error {
+		"by a token that came back": func(r *fixture) error {
 			if _, err := r.rotate("1", "9"); !errors.Is(err, persistclient.ErrDenied) {
 				return errors.New("a used token was taken")
 			}
@@ -115,7 +115,7 @@ func TestASuccessorThatIsJustBeingMadeEndsWithItsFamily(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRoom(t).loggedIn()
+			r := newFixture(t).loggedIn()
 			r.goesOn("1", "2")
 			r.clock.pass(21 * time.Second)
 			tx := r.rotating("2", "3")
@@ -137,7 +137,7 @@ func TestASuccessorThatIsJustBeingMadeEndsWithItsFamily(t *testing.T) {
 
 func TestSessionsAreSeenByFunctionsAlone(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t).loggedIn()
+	r := newFixture(t).loggedIn()
 	if _, err := r.identify(nil); err != nil {
 		t.Fatal(err)
 	}

@@ -19,15 +19,15 @@ import (
 )
 
 // ticked is what persist says at a tick about a sweep, or nil.
-func (r *room) ticked() *events.SweepDue {
+func (r *fixture) ticked() *events.SweepDue {
 	r.t.Helper()
-	said, err := r.parts.Handle(context.Background(), r.believed(events.Event{
+	out, err := r.parts.Handle(context.Background(), r.verified(events.Event{
 		ID: accounts.NewID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{},
 	}))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	for _, e := range said {
+	for _, e := range out {
 		if due, is := e.Payload.(events.SweepDue); is {
 			return &due
 		}
@@ -37,7 +37,7 @@ func (r *room) ticked() *events.SweepDue {
 
 func TestASweepBeginsOnceADayAndGoesOnUntilItsEnd(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.parts.Scheduler.SweepEvery = 24 * time.Hour
 	caller := r.function(access.Orchestrate)
 	bring := func(page persistclient.SweptPage) error { return caller.Sweep(context.Background(), page) }
@@ -84,7 +84,7 @@ func TestASweepBeginsOnceADayAndGoesOnUntilItsEnd(t *testing.T) {
 }
 
 // swept brings a whole list of one page.
-func (r *room) swept(requests ...persistclient.SweptRequest) {
+func (r *fixture) swept(requests ...persistclient.SweptRequest) {
 	r.t.Helper()
 	var due *events.SweepDue
 	for due == nil { // the first tick of a record begins none
@@ -96,7 +96,7 @@ func (r *room) swept(requests ...persistclient.SweptRequest) {
 	}
 }
 
-func (r *room) strayIDs(as person) string {
+func (r *fixture) strayIDs(as person) string {
 	r.t.Helper()
 	list, err := as.StrayRequests(context.Background())
 	if err != nil {
@@ -114,7 +114,7 @@ func (r *room) strayIDs(as person) string {
 
 func TestARequestIsStrayIfNoAttemptAccountsForIt(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.parts.Scheduler.SweepEvery = 24 * time.Hour
 	admin := r.account(auth.Administrator, "admin@example.org")
 	v := r.sent()
@@ -152,7 +152,7 @@ func TestARequestIsStrayIfNoAttemptAccountsForIt(t *testing.T) {
 }
 
 // sweptNow brings the first page of a sweep that does not end with it.
-func (r *room) sweptNow(requests ...persistclient.SweptRequest) {
+func (r *fixture) sweptNow(requests ...persistclient.SweptRequest) {
 	r.t.Helper()
 	at := r.clock.now()
 	r.superuserExec("UPDATE sweeps SET number = number + 1, cursor = '', ended_at = NULL, begun_at = '" + at.Format(time.RFC3339) + "'")
@@ -168,7 +168,7 @@ var strayA = events.DerivedID("signature", "a")
 
 func TestAStrayIsSettledOnceAndComesBackIfItStandsOtherwise(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.parts.Scheduler.SweepEvery = 24 * time.Hour
 	admin := r.account(auth.Administrator, "admin@example.org")
 	caller := r.function(access.Orchestrate)
@@ -209,7 +209,7 @@ func TestAStrayIsSettledOnceAndComesBackIfItStandsOtherwise(t *testing.T) {
 }
 
 // superuserExec changes the record as nothing of ours may.
-func (r *room) superuserExec(statement string) {
+func (r *fixture) superuserExec(statement string) {
 	r.t.Helper()
 	c, err := pgx.Connect(context.Background(), string(r.owner))
 	if err != nil {

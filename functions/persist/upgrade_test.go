@@ -50,7 +50,7 @@ const rights = `SELECT string_agg(line, E'\n' ORDER BY line) FROM (
 	UNION ALL SELECT format('%s %s %s %s %s %s', tablename, policyname, roles, cmd, qual, with_check) FROM pg_policies WHERE schemaname = current_schema()
 	UNION ALL SELECT format('%s %s %s', number, name, sha256) FROM migrations) lines`
 
-func (r *room) rights() string {
+func (r *fixture) rights() string {
 	r.t.Helper()
 	var all string
 	r.query(&all, rights)
@@ -58,7 +58,7 @@ func (r *room) rights() string {
 }
 
 // role is the address of a further role, whose name begins so. It does not exist yet.
-func (r *room) role(prefix string) dsn.URL {
+func (r *fixture) role(prefix string) dsn.URL {
 	r.t.Helper()
 	u, err := url.Parse(string(r.serving))
 	if err != nil {
@@ -75,7 +75,7 @@ func (r *room) role(prefix string) dsn.URL {
 }
 
 // upgraded migrates the room's schema to a release.
-func (r *room) upgraded(to schema.Release) {
+func (r *fixture) upgraded(to schema.Release) {
 	r.t.Helper()
 	if err := to.Migrate(context.Background(), r.settings().database().Addresses, time.Now); err != nil {
 		r.t.Fatal(err)
@@ -84,7 +84,7 @@ func (r *room) upgraded(to schema.Release) {
 
 func TestAnOlderProgramBesideANewerDatabaseServesAndChangesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.upgraded(next(""))
 	before := r.rights()
 	if !strings.Contains(before, "novelties") {
@@ -105,7 +105,7 @@ func TestAnOlderProgramBesideANewerDatabaseServesAndChangesNothing(t *testing.T)
 
 func TestAProgramThatIsTooOldSaysSoAndChangesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.upgraded(next(fmt.Sprintf("%s%04d\n", schema.OldestMark, schema.Current().Newest()+1)))
 	before := r.rights()
 	want := fmt.Sprintf("only programs of migration %d or later can work; this one is of %d", schema.Current().Newest()+1, schema.Current().Newest())
@@ -134,7 +134,7 @@ func startsWith(t *testing.T, s Settings, want string) {
 }
 
 // works does what clients and events ask of an instance: it reads, makes and sends a contract, and hears of another.
-func (r *room) works(id contract.ID) error {
+func (r *fixture) works(id contract.ID) error {
 	if _, err := r.parts.Handle(context.Background(), r.event(id, persistsamples.Reported())); err != nil {
 		return fmt.Errorf("an event: %w", err)
 	}
@@ -153,8 +153,8 @@ func (r *room) works(id contract.ID) error {
 // failure, before, meanwhile or after.
 func TestAnUpgradeUnderLoadFailsNobody(t *testing.T) {
 	t.Parallel()
-	old := newRoom(t)
-	instances := []*room{old, old.beside(nil)}
+	old := newFixture(t)
+	instances := []*fixture{old, old.beside(nil)}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var working sync.WaitGroup
@@ -202,7 +202,7 @@ func TestAnUpgradeUnderLoadFailsNobody(t *testing.T) {
 // behind it: it gives up, says so, and has its way when the backup is over.
 func TestAMigrationDoesNotWaitForABackup(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	c, err := pgx.Connect(t.Context(), string(r.owner))
 	if err != nil {
@@ -241,7 +241,7 @@ func TestAMigrationDoesNotWaitForABackup(t *testing.T) {
 // What a migration that fails has begun is not there, nor are the rights that were to follow.
 func TestAMigrationThatFailsLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	before := r.rights()
 	broken := next("")
 	broken.Rights = append(broken.Rights, schema.Script{Name: "broken.sql", Text: `SELECT 1/0`})

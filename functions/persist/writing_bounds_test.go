@@ -65,8 +65,8 @@ func accountWith(column, value string) string {
 
 // asking is who bears this name among those who write.
 func asking(name string) access.Caller {
-	all := visitors()
-	return all[slices.IndexFunc(all, func(v visitor) bool { return v.name == name })].as
+	all := actors()
+	return all[slices.IndexFunc(all, func(v actor) bool { return v.name == name })].as
 }
 
 // notEveryRowIsTaken of whoever may write to the table. What is taken stands beside what is not.
@@ -98,7 +98,7 @@ func (s *site) readBack() {
 		"words": {"owner", "administrator"}, "dead_letters": {"owner", "administrator"}, "stray_requests": {"administrator"}, "idempotency": {"owner"},
 		"heard": nil, "sweeps": nil, "links": nil, "sessions": nil, "identities": nil, "corrections": nil, "limits": nil, "login_failures": nil, "attempts": nil,
 	} {
-		for _, v := range visitors() {
+		for _, v := range actors() {
 			for _, at := range v.places {
 				if at.contract == "" {
 					continue

@@ -39,8 +39,8 @@ func writers(t *testing.T) map[string]map[string][]string {
 	return all
 }
 
-// visitor is somebody who writes, with the name that the table has for them.
-type visitor struct {
+// actor is somebody who writes, with the name that the table has for them.
+type actor struct {
 	name   string
 	as     access.Caller
 	places []place
@@ -60,13 +60,13 @@ func of(account, relation string) place {
 
 var namesOfFunctions = []string{access.Persist, access.Orchestrate, access.GenerateDoc, access.SendMail, "receive-webhook"}
 
-// visitors are everybody. The manager signs the administrator's contract, the customer the manager's.
-func visitors() []visitor {
-	person := func(role auth.Role, subject string, places ...place) visitor {
-		return visitor{subject, access.Caller{Person: auth.Person{Role: role, Subject: subject}}, places}
+// actors are everybody. The manager signs the administrator's contract, the customer the manager's.
+func actors() []actor {
+	person := func(role auth.Role, subject string, places ...place) actor {
+		return actor{subject, access.Caller{Person: auth.Person{Role: role, Subject: subject}}, places}
 	}
 	theirs := of("other", "foreign")
-	all := []visitor{
+	all := []actor{
 		person(auth.Manager, "manager", of("manager", "own"), of("administrator", "seen"), theirs),
 		person(auth.Administrator, "administrator", of("administrator", "own"), of("manager", "seen"), theirs),
 		person(auth.Customer, "customer", of("customer", "own"), of("manager", "seen"), theirs),
@@ -77,13 +77,13 @@ func visitors() []visitor {
 		{"the tables' owner", access.Caller{Person: auth.Person{Role: "function"}}, []place{theirs}}, // by hand
 	}
 	for _, name := range namesOfFunctions {
-		all = append(all, visitor{name, access.Caller{Function: name}, []place{theirs}})
+		all = append(all, actor{name, access.Caller{Function: name}, []place{theirs}})
 	}
 	return all
 }
 
 // may is what the table says.
-func (v visitor) may(listed []string, relation string) bool {
+func (v actor) may(listed []string, relation string) bool {
 	switch v.as.Role {
 	case auth.Manager, auth.Administrator:
 		return relation == "own" && slices.Contains(listed, "owner") || slices.Contains(listed, string(v.as.Role))
@@ -123,7 +123,7 @@ func (s *site) everybodyWrites() {
 	if len(listed) != len(s.tables) || len(rowsOf) != len(s.tables) {
 		s.t.Errorf("%d tables are listed and %d tried, there are %d", len(listed), len(rowsOf), len(s.tables))
 	}
-	for _, v := range visitors() {
+	for _, v := range actors() {
 		for _, at := range v.places {
 			for _, table := range s.tables {
 				for verb, by := range listed[table] {
@@ -146,7 +146,7 @@ func (s *site) everyTryIsRight() {
 	for _, table := range s.tables {
 		for _, account := range []string{"manager", "administrator", "other"} {
 			for _, verb := range []string{"INSERT", "UPDATE", "DELETE"} {
-				if statement := s.statement(table, verb, visitors()[0].as, of(account, "")); !s.writes(access.Caller{}, statement) {
+				if statement := s.statement(table, verb, actors()[0].as, of(account, "")); !s.writes(access.Caller{}, statement) {
 					s.t.Errorf("%s did nothing", statement)
 				}
 			}

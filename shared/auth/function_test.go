@@ -96,7 +96,7 @@ func TestAFunctionsTokenIsForOneQuestion(t *testing.T) {
 	t.Parallel()
 	for what, asked := range map[string]auth.Question{
 		"for itself":                           question,
-		"for a person":                         {Method: "POST", Path: "/contracts/c1/wishes", Person: "a.person.token"},
+		"for a person":                         {Method: "POST", Path: "/contracts/c1/actions", Person: "a.person.token"},
 		"a path with escaped characters in it": {Method: "GET", Path: "/contracts/c%2F1"},
 	} {
 		token, err := auth.MintFunction("send-mail", asked, private(t, "send-mail"), now)

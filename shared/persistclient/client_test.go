@@ -108,10 +108,10 @@ func TestAQuestionBearsTokenTraceAndKey(t *testing.T) {
 	if err != nil || v.Title != "T" || v.ID != "c1" {
 		t.Fatalf("%+v (%v)", v, err)
 	}
-	if q.method != "POST" || q.path != "/contracts/c%2F1/wishes" || q.body != `{"kind":"send","version":3}` {
+	if q.method != "POST" || q.path != "/contracts/c%2F1/actions" || q.body != `{"kind":"send","version":3}` {
 		t.Errorf("asked %+v", q)
 	}
-	question := auth.Question{Method: "POST", Path: "/contracts/c%2F1/wishes", Person: "theirs"}
+	question := auth.Question{Method: "POST", Path: "/contracts/c%2F1/actions", Person: "theirs"}
 	if name, wrong := asker(q, question); wrong != nil || name != "generate-doc" {
 		t.Errorf("for a person it asked with %v (%v)", q.header, wrong)
 	}

@@ -47,7 +47,7 @@ func (c *Client) Contracts(ctx context.Context, q Query) (Page, error) {
 // version by now.
 func (c *Client) Perform(ctx context.Context, id contract.ID, w Action, once Idempotency) (View, error) {
 	var v View
-	return v, c.call(ctx, http.MethodPost, "/contracts/"+url.PathEscape(string(id))+"/wishes", w, &v, once.header()...)
+	return v, c.call(ctx, http.MethodPost, "/contracts/"+url.PathEscape(string(id))+"/actions", w, &v, once.header()...)
 }
 
 // History returns the contract's history, oldest first.

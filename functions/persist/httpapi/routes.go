@@ -56,7 +56,7 @@ var Routes = []Route{
 	{"POST /contracts", staff(), BodyLimit, (*handlers).createContract},
 	{"GET /contracts", users(), BodyLimit, (*handlers).listContracts},
 	{"GET /contracts/{id}", everyone().and(functions(access.Orchestrate, access.GenerateDoc)), BodyLimit, auditedRead("contract", (*handlers).readContract)},
-	{"POST /contracts/{id}/wishes", staff(), BodyLimit, (*handlers).performAction},
+	{"POST /contracts/{id}/actions", staff(), BodyLimit, (*handlers).performAction},
 	{"GET /contracts/{id}/history", everyone(), BodyLimit, auditedRead("history", (*handlers).readHistory)},
 	{"POST /contracts/{id}/facts", functions(access.GenerateDoc, access.Orchestrate, access.SendMail), factLimit, (*handlers).recordFact},
 	{"POST /contracts/{id}/attempts/{number}/lease", functions(access.Orchestrate), BodyLimit, (*handlers).leaseAttempt},

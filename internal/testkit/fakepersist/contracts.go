@@ -29,7 +29,7 @@ func (s *Store) aboutContracts() []question {
 		{"POST /contracts", staff, nil, s.create},
 		{"GET /contracts", accounts, nil, s.list},
 		{"GET /contracts/{id}", everyone, []string{"orchestrate", "generate-doc"}, func(who caller, r *http.Request) any { return s.shown(who, s.contract(who, r), false) }},
-		{"POST /contracts/{id}/wishes", staff, nil, s.perform},
+		{"POST /contracts/{id}/actions", staff, nil, s.perform},
 		{"GET /contracts/{id}/history", everyone, nil, s.history},
 		{"GET /contracts/{id}/files/{sha}", everyone, []string{"orchestrate", "send-mail"}, s.file},
 	}

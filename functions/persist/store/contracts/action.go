@@ -154,7 +154,7 @@ func (s *Store) writeAction(ctx context.Context, caller access.Caller, u update,
 	case sqlstate.Is(err, sqlstate.UniqueViolation, "attempts_pkey"):
 		return problem.Conflict(fmt.Sprintf("Attempt %d was made already.", a.action.Attempt.Number))
 	case err != nil:
-		return fmt.Errorf("write down a wish for contract %s: %w", u.after.ID, err)
+		return fmt.Errorf("write down %s of contract %s: %w", u.entry.What, u.after.ID, err)
 	case written == 0:
 		return ErrVersionConflict
 	}

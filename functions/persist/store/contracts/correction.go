@@ -54,11 +54,11 @@ const (
 		SELECT count(*) FROM guarded`
 )
 
-// isCorrection reports whether a wish gives a signer another address.
+// isCorrection reports whether an action gives a signer another address.
 func isCorrection(action persistclient.Action) bool { return action.Kind == lifecycle.CorrectAddress }
 
 // correct puts a new address into the contract as its owner sees it, and returns the old one. waits is for how many
-// seconds a letter to it is being written. It does nothing for other wishes.
+// seconds a letter to it is being written. It does nothing for other actions.
 func correct(v *persistclient.View, action persistclient.Action, waits float64) (was string, err error) {
 	if !isCorrection(action) {
 		return "", nil

@@ -13,8 +13,8 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// authorize derives what a wish makes of a contract as it stands: the move is legal or there is none, whatever the caller
-// thought. It fails if the contract is no longer what the wish was decided on.
+// authorize derives what an action makes of a contract as it stands: the move is legal or there is none, whatever the caller
+// thought. It fails if the contract is no longer what the action was decided on.
 func authorize(c contract.Contract, w persistclient.Action, who lifecycle.Relation, at time.Time) (lifecycle.Change, error) {
 	if c.Version != w.Version {
 		return lifecycle.Change{}, problem.Conflict(fmt.Sprintf("The contract has version %d by now.", c.Version))

@@ -135,7 +135,7 @@ func TestNothingIsCachedOfAWriteThatFailed(t *testing.T) {
 }
 
 // Here the contract still stands as it is remembered, so nothing but the event itself says that it was heard.
-func TestAReportHeardTwiceInARowCountsOnce(t *testing.T) {
+func TestAReportHandledTwiceInARowCountsOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	e := event(f.sent().ID, persistsamples.Reported())

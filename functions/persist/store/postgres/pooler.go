@@ -60,11 +60,11 @@ func (a admission) admit(ctx context.Context, c *pgconn.PgConn) error {
 	if err != nil {
 		return fmt.Errorf("look at the server: %w", err)
 	}
-	said := results[0].Rows[0]
-	if string(said[0]) == "on" {
+	answer := results[0].Rows[0]
+	if string(answer[0]) == "on" {
 		return errReadOnly
 	}
-	if a.keepsStatements && !a.trusted && string(said[1]) != strconv.FormatUint(uint64(c.PID()), 10) {
+	if a.keepsStatements && !a.trusted && string(answer[1]) != strconv.FormatUint(uint64(c.PID()), 10) {
 		return errPooler
 	}
 	return nil

@@ -66,7 +66,7 @@ const OldestMark = "-- oldest-program: "
 // 0 if any will do, as it is where something is only added.
 func (m Migration) oldest() int {
 	for line := range strings.Lines(m.Text) {
-		if number, said := strings.CutPrefix(line, OldestMark); said {
+		if number, marked := strings.CutPrefix(line, OldestMark); marked {
 			n, _ := strconv.Atoi(strings.TrimSpace(number)) // a test reads them all
 			return n
 		}

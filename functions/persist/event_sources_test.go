@@ -24,7 +24,7 @@ import (
 )
 
 // state is everything on record, and what was published: two that are equal have nothing between them.
-func (r *room) state() string {
+func (r *fixture) state() string {
 	r.t.Helper()
 	c, err := pgx.Connect(context.Background(), string(r.owner))
 	if err != nil {
@@ -37,20 +37,20 @@ func (r *room) state() string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	said := fmt.Sprint(len(r.broker.types()))
+	out := fmt.Sprint(len(r.broker.types()))
 	tables := 0
 	for rows.Next() {
 		var table, digest string
 		if err := rows.Scan(&table, &digest); err != nil {
 			r.t.Fatal(err)
 		}
-		said += "\n" + table + " " + digest
+		out += "\n" + table + " " + digest
 		tables++
 	}
 	if err := rows.Err(); err != nil || tables < 10 {
 		r.t.Fatalf("%d tables, %v", tables, err)
 	}
-	return said
+	return out
 }
 
 // sayings are one of everything that can be said, each as it would change a contract that waits for its signers or, if
@@ -72,7 +72,7 @@ func sayings() map[string]events.Payload {
 }
 
 // disguises are the events with which somebody who has this function's key may try to say what is another's to say.
-func (r *room) disguises(thief string, about contract.ID, p events.Payload) map[string]events.Event {
+func (r *fixture) disguises(thief string, about contract.ID, p events.Payload) map[string]events.Event {
 	r.t.Helper()
 	author, key := events.Author(p), r.keys.functions[thief][0]
 	all := map[string]events.Event{}
@@ -80,7 +80,7 @@ func (r *room) disguises(thief string, about contract.ID, p events.Payload) map[
 		"in its own name": {thief, thief}, "in its author's name": {author, thief}, "with its author's name on the key": {author, author},
 		"in its own name, with its author's on the key": {thief, author}, "as a clock": {"/apis/v1/namespaces/paraphe/pingsources/clock", thief},
 	} {
-		e := r.said(about, p)
+		e := r.unsigned(about, p)
 		e.Source = d.source
 		signed, err := e.Sign(d.key, key.Key())
 		if err != nil {
@@ -93,7 +93,7 @@ func (r *room) disguises(thief string, about contract.ID, p events.Payload) map[
 		"its author's, under another id":  func(e *events.Event) { e.ID = accounts.NewID() },
 		"its author's, about another one": func(e *events.Event) { e.Subject = contract.ID(accounts.NewID()) },
 	} {
-		e := r.signed(r.said(about, p))
+		e := r.signed(r.unsigned(about, p))
 		change(&e)
 		all[what] = e
 	}
@@ -101,7 +101,7 @@ func (r *room) disguises(thief string, about contract.ID, p events.Payload) map[
 }
 
 // carried is the status with which persist answers the Broker that brings it an event.
-func (r *room) carried(e events.Event) int {
+func (r *fixture) carried(e events.Event) int {
 	r.t.Helper()
 	q := r.request(http.MethodPost, "/", "")
 	if err := events.WriteRequest(r.t.Context(), e, q); err != nil {
@@ -112,7 +112,7 @@ func (r *room) carried(e events.Event) int {
 }
 
 // brought is the status with which persist answers a function that brings a fact itself, with its documents.
-func (r *room) brought(function string, about contract.ID, e events.Event) int {
+func (r *fixture) brought(function string, about contract.ID, e events.Event) int {
 	r.t.Helper()
 	text, err := events.Structured(e)
 	if err != nil {
@@ -148,7 +148,7 @@ func bytesOf(files []documents.File) (all [][]byte) {
 // fact and every command, with every key, and everything else as it is right.
 func TestWhatIsNotItsAuthorsIsRefusedByEveryWayAndChangesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	for kind, p := range sayings() {
 		if kind == (events.ClockTicked{}).Type() {
@@ -178,7 +178,7 @@ func TestWhatIsNotItsAuthorsIsRefusedByEveryWayAndChangesNothing(t *testing.T) {
 // What its author did sign is still not for everybody to bring, and not for every contract.
 func TestAFactIsBroughtByItsAuthorForItsContract(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v, other := r.sent(), r.made()
 	before := r.state()
 	for kind, p := range sayings() {
@@ -186,7 +186,7 @@ func TestAFactIsBroughtByItsAuthorForItsContract(t *testing.T) {
 		if author == "" {
 			continue // the clock signs nothing
 		}
-		e := r.signed(r.said(v.ID, p))
+		e := r.signed(r.unsigned(v.ID, p))
 		for name := range r.keys.functions {
 			if name == author {
 				continue
@@ -207,10 +207,10 @@ func TestAFactIsBroughtByItsAuthorForItsContract(t *testing.T) {
 // Without this, nobody knows why the others are refused.
 func TestEveryFactIsTakenFromItsAuthor(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	brings := []string{access.GenerateDoc, access.Orchestrate, access.SendMail}
-	for _, heard := range Manifest.Consumes {
-		p, v := sayings()[heard.Type()], r.sent()
+	for _, in := range Manifest.Consumes {
+		p, v := sayings()[in.Type()], r.sent()
 		switch p.(type) {
 		case events.DocumentGenerated, events.DocumentRefused, events.SignatureOpened:
 			v = r.preparing()
@@ -218,7 +218,7 @@ func TestEveryFactIsTakenFromItsAuthor(t *testing.T) {
 			continue
 		}
 		if author := events.Author(p); slices.Contains(brings, author) {
-			if got := r.brought(author, v.ID, r.signed(r.said(v.ID, p))); got != http.StatusNoContent {
+			if got := r.brought(author, v.ID, r.signed(r.unsigned(v.ID, p))); got != http.StatusNoContent {
 				t.Errorf("%s brought by %s: %d", p.Type(), author, got)
 			}
 		}
@@ -230,7 +230,7 @@ func TestEveryFactIsTakenFromItsAuthor(t *testing.T) {
 				v = r.sent()
 			}
 		}
-		if got := r.carried(r.signed(r.said(v.ID, p))); got != want && got != http.StatusAccepted {
+		if got := r.carried(r.signed(r.unsigned(v.ID, p))); got != want && got != http.StatusAccepted {
 			t.Errorf("%s from the Broker: %d, want %d", p.Type(), got, want)
 		}
 	}
@@ -240,9 +240,9 @@ func TestEveryFactIsTakenFromItsAuthor(t *testing.T) {
 // true one would be answered as one that was heard.
 func TestATickTakesNobodysPlace(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.preparing()
-	fact := r.signed(r.said(v.ID, events.DocumentRefused{Reason: "r"}))
+	fact := r.signed(r.unsigned(v.ID, events.DocumentRefused{Reason: "r"}))
 	r.clock.pass(time.Hour) // so that the contract is due, and the tick is answered with something
 	forged := events.Event{ID: fact.ID, Source: fact.Source, Time: fact.Time, Payload: events.ClockTicked{}}
 	if got := r.carried(forged); got != http.StatusUnprocessableEntity {

@@ -18,7 +18,7 @@ import (
 
 // pair is a primary and its standby, two real servers, and the line that leads to one of them.
 type pair struct {
-	*line
+	*proxy
 	primary, standby *postgres.Server
 }
 
@@ -34,7 +34,7 @@ func newPair(t *testing.T) *pair {
 	p := &pair{primary: started(t, filepath.Join(dir, "a"))}
 	copyOf(t, p.primary, filepath.Join(dir, "a"), filepath.Join(dir, "b"))
 	p.standby = started(t, filepath.Join(dir, "b"))
-	p.line = newLine(t, host(t, p.primary))
+	p.proxy = newProxy(t, host(t, p.primary))
 	return p
 }
 
@@ -56,8 +56,8 @@ func copyOf(t *testing.T, of *postgres.Server, from, to string) {
 		t.Fatal(err)
 	}
 	c := exec.CommandContext(t.Context(), program, "-D", filepath.Join(to, "cluster"), "-R", "-c", "fast", "-d", of.URL)
-	if said, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	word, err := os.ReadFile(filepath.Join(from, "password"))
 	if err == nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // made is a draft on record.
-func (r *room) made() persistclient.View {
+func (r *fixture) made() persistclient.View {
 	r.t.Helper()
 	v, err := r.manager.Create(context.Background(), persistsamples.Draft(), persistclient.Idempotency{})
 	if err != nil {
@@ -26,7 +26,7 @@ func (r *room) made() persistclient.View {
 }
 
 // preparing is a contract that its owner has sent off.
-func (r *room) preparing() persistclient.View {
+func (r *fixture) preparing() persistclient.View {
 	r.t.Helper()
 	v := r.made()
 	v, err := r.manager.Perform(context.Background(), v.ID, persistsamples.SendAction(v.Version), persistclient.Idempotency{})
@@ -37,19 +37,19 @@ func (r *room) preparing() persistclient.View {
 }
 
 // ended makes a contract end in this status, by what the signature service says and the mail service takes.
-func (r *room) ended(id contract.ID, status contract.Status) {
+func (r *fixture) ended(id contract.ID, status contract.Status) {
 	r.t.Helper()
 	states := map[contract.Status]events.SignatureState{
 		contract.Declined: events.SignatureDeclined, contract.Expired: events.SignatureExpired, contract.Cancelled: events.SignatureCancelled,
 	}
 	if state, over := states[status]; over {
-		r.hears(id, persistsamples.Checked(state))
+		r.handles(id, persistsamples.Checked(state))
 		return
 	}
-	r.hears(id, persistsamples.SignedWithCopies())
+	r.handles(id, persistsamples.SignedWithCopies())
 	for _, to := range []string{contract.ToOwner, "s1", "s2"} {
 		if status == contract.Completed {
-			r.hears(id, events.MailSent{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: to})
+			r.handles(id, events.MailSent{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: to})
 		}
 	}
 }
@@ -58,37 +58,37 @@ func (r *room) ended(id contract.ID, status contract.Status) {
 var invitation = contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1"}
 
 // sent is a contract that waits for its signers, with an invitation that is not sent.
-func (r *room) sent() persistclient.View {
+func (r *fixture) sent() persistclient.View {
 	r.t.Helper()
 	v := r.preparing()
-	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
-	r.hears(v.ID, persistsamples.Opened())
+	r.handles(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
+	r.handles(v.ID, persistsamples.Opened())
 	return r.stands(v.ID)
 }
 
-// hears tells persist something said by the function that may say it, for the first time and with its documents.
-func (r *room) hears(id contract.ID, p events.Payload) []events.Event {
+// handles tells persist something said by the function that may say it, for the first time and with its documents.
+func (r *fixture) handles(id contract.ID, p events.Payload) []events.Event {
 	r.t.Helper()
-	said, err := r.parts.Contracts.Handle(context.Background(), r.event(id, p), persistsamples.FilesOf(p))
+	out, err := r.parts.Contracts.Handle(context.Background(), r.event(id, p), persistsamples.FilesOf(p))
 	if err != nil {
 		r.t.Fatalf("%s: %v", p.Type(), err)
 	}
-	return said
+	return out
 }
 
 // event is what the one who may say p says about a contract, as it is heard.
-func (r *room) event(id contract.ID, p events.Payload) events.Verified {
+func (r *fixture) event(id contract.ID, p events.Payload) events.Verified {
 	r.t.Helper()
-	return r.believed(r.signed(r.said(id, p)))
+	return r.verified(r.signed(r.unsigned(id, p)))
 }
 
-// said is that before it is signed.
-func (r *room) said(id contract.ID, p events.Payload) events.Event {
+// unsigned is that before it is signed.
+func (r *fixture) unsigned(id contract.ID, p events.Payload) events.Event {
 	return events.Event{ID: accounts.NewID(), Source: events.Author(p), Subject: id, Time: r.clock.now(), Payload: p}
 }
 
 // signed is an event signed by its source, whoever may say such a thing.
-func (r *room) signed(e events.Event) events.Event {
+func (r *fixture) signed(e events.Event) events.Event {
 	r.t.Helper()
 	if key := r.keys.functions[e.Source]; len(key) > 0 {
 		var err error
@@ -99,7 +99,7 @@ func (r *room) signed(e events.Event) events.Event {
 	return e
 }
 
-func (r *room) believed(e events.Event) events.Verified {
+func (r *fixture) verified(e events.Event) events.Verified {
 	r.t.Helper()
 	v, err := events.Verify(e, events.ByBroker(), r.keys.settings().FunctionKeys)
 	if err != nil {
@@ -108,7 +108,7 @@ func (r *room) believed(e events.Event) events.Verified {
 	return v
 }
 
-func (r *room) stands(id contract.ID) persistclient.View {
+func (r *fixture) stands(id contract.ID) persistclient.View {
 	r.t.Helper()
 	v, err := r.function(access.Orchestrate).Contract(context.Background(), id)
 	if err != nil {
@@ -118,7 +118,7 @@ func (r *room) stands(id contract.ID) persistclient.View {
 }
 
 // query reads one value as the superuser, whom no policy binds.
-func (r *room) query(into any, sql string, args ...any) {
+func (r *fixture) query(into any, sql string, args ...any) {
 	r.t.Helper()
 	c, err := pgx.Connect(context.Background(), string(r.owner))
 	if err != nil {

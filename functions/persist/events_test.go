@@ -16,15 +16,15 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-func TestAFactChangesTheContractAndIsSaid(t *testing.T) {
+func TestAnEventChangesTheContractAndIsAnswered(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.preparing()
-	said := r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
-	if len(said) != 1 || said[0].Payload.Type() != "contract.recorded" || said[0].Subject != v.ID || said[0].Source != "persist" {
-		t.Fatalf("said %+v", said)
+	out := r.handles(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
+	if len(out) != 1 || out[0].Payload.Type() != "contract.recorded" || out[0].Subject != v.ID || out[0].Source != "persist" {
+		t.Fatalf("said %+v", out)
 	}
-	told := said[0].Payload.(events.ContractRecorded)
+	told := out[0].Payload.(events.ContractRecorded)
 	if told.Cause != "document.generated" || told.Contract.Document == nil {
 		t.Errorf("told %+v", told)
 	}
@@ -33,11 +33,11 @@ func TestAFactChangesTheContractAndIsSaid(t *testing.T) {
 	}
 }
 
-// onTheWire is what is said, in the form in which it goes out.
-func onTheWire(t *testing.T, said []events.Event) string {
+// published is what is said, in the form in which it goes out.
+func published(t *testing.T, out []events.Event) string {
 	t.Helper()
 	var all strings.Builder
-	for _, e := range said {
+	for _, e := range out {
 		text, err := events.Structured(e)
 		if err != nil {
 			t.Fatal(err)
@@ -47,9 +47,9 @@ func onTheWire(t *testing.T, said []events.Event) string {
 	return all.String()
 }
 
-func TestTheSameEventHeardAgainIsAnsweredTheSameAndCountsOnce(t *testing.T) {
+func TestADuplicatedEventIsAnsweredTheSameAndCountsOnce(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.preparing()
 	drawn := events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF)}
 	e := r.event(v.ID, drawn)
@@ -57,10 +57,10 @@ func TestTheSameEventHeardAgainIsAnsweredTheSameAndCountsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.hears(v.ID, persistsamples.Opened()) // the contract has gone on meanwhile
+	r.handles(v.ID, persistsamples.Opened()) // the contract has gone on meanwhile
 	again, err := r.parts.Handle(context.Background(), e)
-	if err != nil || onTheWire(t, first) != onTheWire(t, again) {
-		t.Errorf("first %s\nagain %s\n%v", onTheWire(t, first), onTheWire(t, again), err)
+	if err != nil || published(t, first) != published(t, again) {
+		t.Errorf("first %s\nagain %s\n%v", published(t, first), published(t, again), err)
 	}
 	if got := r.stands(v.ID); got.Version != v.Version+2 {
 		t.Errorf("version %d, want %d", got.Version, v.Version+2)
@@ -69,19 +69,19 @@ func TestTheSameEventHeardAgainIsAnsweredTheSameAndCountsOnce(t *testing.T) {
 
 func TestSixteenCopiesOfOneEventAtOnceHaveOneEffect(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.preparing()
 	e := r.event(v.ID, persistsamples.Opened())
 	ids := make([]string, 16)
 	var all sync.WaitGroup
 	for i := range ids {
 		all.Go(func() {
-			said, err := r.parts.Handle(context.Background(), e)
-			if err != nil || len(said) != 1 {
-				t.Errorf("copy %d: %v %v", i, said, err)
+			out, err := r.parts.Handle(context.Background(), e)
+			if err != nil || len(out) != 1 {
+				t.Errorf("copy %d: %v %v", i, out, err)
 				return
 			}
-			ids[i] = said[0].ID
+			ids[i] = out[0].ID
 		})
 	}
 	all.Wait()
@@ -100,9 +100,9 @@ func TestSixteenCopiesOfOneEventAtOnceHaveOneEffect(t *testing.T) {
 	}
 }
 
-func TestEventsThatMeetAreAllWrittenDown(t *testing.T) {
+func TestConcurrentEventsAreAllWrittenDown(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	var all sync.WaitGroup
 	for range 6 {
@@ -125,10 +125,10 @@ func TestEventsThatMeetAreAllWrittenDown(t *testing.T) {
 
 func TestWhatChangesNothingIsNotWrittenDown(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
-	if said := r.hears(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing}); len(said) != 0 {
-		t.Errorf("said %+v", said)
+	if out := r.handles(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing}); len(out) != 0 {
+		t.Errorf("said %+v", out)
 	}
 	if got := r.stands(v.ID); got.Version != v.Version {
 		t.Errorf("version %d, want %d", got.Version, v.Version)
@@ -137,7 +137,7 @@ func TestWhatChangesNothingIsNotWrittenDown(t *testing.T) {
 
 func TestAnEventOfAContractThatIsNotOnRecordIsNeverTaken(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	_, err := r.parts.Handle(context.Background(), r.event(contract.ID(accounts.NewID()), persistsamples.Opened()))
 	if !function.Refused(err) {
 		t.Errorf("got %v", err)
@@ -146,10 +146,10 @@ func TestAnEventOfAContractThatIsNotOnRecordIsNeverTaken(t *testing.T) {
 
 func TestAReportWithAnotherTokenIsKeptAsEvidenceAndNothingFollows(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
-	if said := r.hears(v.ID, events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: strings.Repeat("0", 64)}); len(said) != 0 {
-		t.Errorf("said %+v", said)
+	if out := r.handles(v.ID, events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: strings.Repeat("0", 64)}); len(out) != 0 {
+		t.Errorf("said %+v", out)
 	}
 	entries, _, err := r.history(v.ID)
 	if err != nil || !strings.Contains(string(entries[len(entries)-1].Detail), "nothing_follows") {

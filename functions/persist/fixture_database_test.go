@@ -19,7 +19,7 @@ import (
 )
 
 // connected is one connection, for a test that goes past everything of ours.
-func (r *room) connected(address string) *pgx.Conn {
+func (r *fixture) connected(address string) *pgx.Conn {
 	r.t.Helper()
 	c, err := pgx.Connect(context.Background(), address)
 	if err != nil {
@@ -30,7 +30,7 @@ func (r *room) connected(address string) *pgx.Conn {
 }
 
 // humbleOwner gives the tables to an owner who is no superuser, as they are in production, and connects as them.
-func (r *room) humbleOwner() *pgx.Conn {
+func (r *fixture) humbleOwner() *pgx.Conn {
 	r.t.Helper()
 	name := r.schema()
 	pgtest.Superuser(r.t, `CREATE ROLE humble_`+name+` LOGIN PASSWORD 'x'`)
@@ -51,7 +51,7 @@ func (r *room) humbleOwner() *pgx.Conn {
 }
 
 // look reads a contract as its owner, with or without the look at whether they stand as they say.
-func (r *room) look(c *pgx.Conn, checked bool, id contract.ID) error {
+func (r *fixture) look(c *pgx.Conn, checked bool, id contract.ID) error {
 	b := &pgx.Batch{}
 	if checked {
 		postgres.SetRLSContext(b, r.manager.Caller)
@@ -67,7 +67,7 @@ func (r *room) look(c *pgx.Conn, checked bool, id contract.ID) error {
 
 // BenchmarkActing asks one question with and without that look, in turns, so that noise meets both.
 func BenchmarkActing(b *testing.B) {
-	r := newRoom(b)
+	r := newFixture(b)
 	id := r.made().ID
 	took, c := map[bool]time.Duration{}, r.connected(string(r.serving))
 	for range b.N {
@@ -85,7 +85,7 @@ func BenchmarkActing(b *testing.B) {
 }
 
 // typed makes an account whose address is only what somebody typed.
-func (r *room) typed(role auth.Role, email string) person {
+func (r *fixture) typed(role auth.Role, email string) person {
 	r.t.Helper()
 	id := accounts.NewID()
 	err := r.parts.Database.Batch(context.Background(), access.Itself, func(b *pgx.Batch) {
@@ -103,7 +103,7 @@ const setSubject = `SELECT set_config('paraphe.role', $1, true), set_config('par
 
 // raw runs a statement as the serving role, for a caller, with nothing of ours in between: not even the look at whether
 // they stand as they say.
-func (r *room) raw(as access.Caller, statement string, into any) error {
+func (r *fixture) raw(as access.Caller, statement string, into any) error {
 	config, err := r.serving.Pool() // which reads what is meant for pools
 	if err != nil {
 		return err

@@ -17,21 +17,21 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 )
 
-// logBook is a log that a test reads while it is written.
-type logBook struct {
+// logRecorder is a log that a test reads while it is written.
+type logRecorder struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (l *logBook) Write(b []byte) (int, error) {
+func (l *logRecorder) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(b)
 }
-func (l *logBook) String() string { l.mu.Lock(); defer l.mu.Unlock(); return l.text.String() }
+func (l *logRecorder) String() string { l.mu.Lock(); defer l.mu.Unlock(); return l.text.String() }
 
-// said returns nil if the log says this.
-func (l *logBook) said(words string) error {
+// unsigned returns nil if the log says this.
+func (l *logRecorder) contains(words string) error {
 	if !strings.Contains(l.String(), words) {
 		return errors.New("the log does not say " + words)
 	}
@@ -41,7 +41,7 @@ func (l *logBook) said(words string) error {
 // TestACallerWhoLeavesIsNoError: the question ends where it is, and the log says no more than that.
 func TestACallerWhoLeavesIsNoError(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	c, err := pgx.Connect(context.Background(), string(r.owner))
 	if err != nil {
 		t.Fatal(err)
@@ -65,15 +65,15 @@ func TestACallerWhoLeavesIsNoError(t *testing.T) {
 	if err := <-gone; err == nil {
 		t.Error("it was answered")
 	}
-	pgtest.Eventually(t, func() error { return r.log.said("the caller left") })
-	if r.log.said(`level=ERROR`) == nil {
+	pgtest.Eventually(t, func() error { return r.log.contains("the caller left") })
+	if r.log.contains(`level=ERROR`) == nil {
 		t.Errorf("the log says %s", r.log)
 	}
 }
 
 func TestABrokenBodyIsTheCallersFault(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.address+"/users/by-email", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestABrokenBodyIsTheCallersFault(t *testing.T) {
 			t.Errorf("%s: %s", path, answer.Status)
 		}
 	}
-	if r.log.said(`level=ERROR`) == nil {
+	if r.log.contains(`level=ERROR`) == nil {
 		t.Errorf("the log says %s", r.log)
 	}
 }

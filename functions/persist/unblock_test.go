@@ -17,7 +17,7 @@ func mailFailed(recipient string) events.MailFailed {
 }
 
 // dueWithin are the contracts that are due by then.
-func (r *room) dueWithin(d time.Duration, all ...persistclient.View) (due []contract.ID) {
+func (r *fixture) dueWithin(d time.Duration, all ...persistclient.View) (due []contract.ID) {
 	r.t.Helper()
 	for _, v := range all {
 		if now := r.stands(v.ID); !now.DueAt.IsZero() && !now.DueAt.After(r.clock.now().Add(d)) {
@@ -29,32 +29,32 @@ func (r *room) dueWithin(d time.Duration, all ...persistclient.View) (due []cont
 
 func TestAFaultThatIsOverForOneContractIsOverForAll(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	all := []persistclient.View{r.sent(), r.sent(), r.sent()}
 	for _, v := range all {
 		for range 5 { // a minute, two, four: they are looked at less and less often
-			r.hears(v.ID, refusedKey("look"))
+			r.handles(v.ID, refusedKey("look"))
 			r.clock.pass(time.Hour)
-			r.hearsTick(tick(r))
+			r.ticks(tick(r))
 		}
 	}
 	healthy, mailless := r.sent(), r.sent()
-	r.hears(mailless.ID, mailFailed("s1"))
+	r.handles(mailless.ID, mailFailed("s1"))
 	waiting := append(slices.Clone(all[1:]), healthy, mailless)
 	if due := r.dueWithin(contracts.UnblockWithin, waiting...); len(due) != 0 {
 		t.Fatalf("due too early: %v", due)
 	}
-	r.hears(all[0].ID, refusedKey("look"))
+	r.handles(all[0].ID, refusedKey("look"))
 	if due := r.dueWithin(contracts.UnblockWithin, waiting...); len(due) != 0 {
 		t.Errorf("while the key is still refused, due are %v", due)
 	}
-	r.hears(all[0].ID, persistsamples.Checked(events.SignatureOngoing))
+	r.handles(all[0].ID, persistsamples.Checked(events.SignatureOngoing))
 	if due := r.dueWithin(contracts.UnblockWithin, waiting...); !slices.Equal(due, []contract.ID{all[1].ID, all[2].ID}) {
 		t.Errorf("due are %v; %s and %s waited for the same", due, all[1].ID, all[2].ID)
 	}
 	r.clock.pass(contracts.UnblockWithin)
-	if said := r.hearsTick(tick(r)); len(said) != 2 {
-		t.Errorf("said %+v", said)
+	if out := r.ticks(tick(r)); len(out) != 2 {
+		t.Errorf("said %+v", out)
 	}
 	if due := r.dueWithin(0, all...); len(due) != 0 {
 		t.Errorf("still due are %v", due)
@@ -68,25 +68,25 @@ func TestAFaultThatIsOverForOneContractIsOverForAll(t *testing.T) {
 // A letter that is to be tried in an hour goes at once, and the history, which says when it failed, is spared.
 func TestLettersThatWaitedForAFaultGoAtOnceWhenItIsOver(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	one, other := r.sent(), r.sent()
 	for range 8 {
-		r.hears(one.ID, mailFailed("s1"))
-		r.hears(other.ID, mailFailed("s1"))
+		r.handles(one.ID, mailFailed("s1"))
+		r.handles(other.ID, mailFailed("s1"))
 	}
 	before := r.stands(other.ID)
 	if next := before.Letters[0].NextTry; !next.After(r.clock.now().Add(50 * time.Minute)) {
 		t.Fatalf("the next try is at %s", next)
 	}
 	entries := len(r.told(other.ID))
-	r.hears(one.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
+	r.handles(one.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
 	r.clock.pass(contracts.UnblockWithin)
-	said := r.hearsTick(tick(r))
-	i := slices.IndexFunc(said, func(e events.Event) bool { return e.Subject == other.ID })
+	out := r.ticks(tick(r))
+	i := slices.IndexFunc(out, func(e events.Event) bool { return e.Subject == other.ID })
 	if i < 0 {
-		t.Fatalf("nothing was said of it: %+v", said)
+		t.Fatalf("nothing was said of it: %+v", out)
 	}
-	told := said[i].Payload.(events.ContractDue).Contract
+	told := out[i].Payload.(events.ContractDue).Contract
 	after := r.stands(other.ID)
 	for name, c := range map[string]contract.Contract{"what is said": told, "the record": after.Contract} {
 		if l := c.Letters[0]; !l.NextTry.IsZero() || l.Tries != 8 || len(c.Troubles) != 1 || c.Version != before.Version+1 {
@@ -96,11 +96,11 @@ func TestLettersThatWaitedForAFaultGoAtOnceWhenItIsOver(t *testing.T) {
 	if len(r.told(other.ID)) != entries || after.Nudges != before.Nudges+1 {
 		t.Errorf("%d entries, %d looks", len(r.told(other.ID)), after.Nudges)
 	}
-	r.hears(other.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
+	r.handles(other.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
 }
 
 // told is the history of a contract, whose chain holds.
-func (r *room) told(id contract.ID) []persistclient.Entry {
+func (r *fixture) told(id contract.ID) []persistclient.Entry {
 	r.t.Helper()
 	r.lastEntry(id)
 	entries, _, err := r.history(id)

@@ -19,7 +19,7 @@ import (
 )
 
 // eventful is a contract of which everything that there is to tell is on record, each with words that occur nowhere else.
-func (r *room) eventful() persistclient.View {
+func (r *fixture) eventful() persistclient.View {
 	r.t.Helper()
 	v := r.sent()
 	for _, fact := range []events.Payload{
@@ -27,12 +27,12 @@ func (r *room) eventful() persistclient.View {
 		events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.unauthorized", Detail: "the-trouble", Ours: true},
 		events.SignatureReported{Service: "yousign", Slot: "main", Request: "req-1", Attempt: 1, TokenSHA256: history.Digest([]byte(persistsamples.Token)), Delivery: "the-delivery", Name: "signer.done", Look: true},
 	} {
-		r.hears(v.ID, fact)
+		r.handles(v.ID, fact)
 	}
 	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.contracts SET snapshot = jsonb_set(snapshot, '{letters}', snapshot->'letters' ||
 		'[{"name":"invitation","occasion":1,"recipient":"s2","refused":"the-refusal"},{"name":"invitation","occasion":2,"recipient":"s2"}]')`)
 	r.parts.Contracts.Forget(v.ID)
-	r.hears(v.ID, events.MailFailed{Letter: contract.Invitation, Occasion: 2, Recipient: "s2", Cause: "mail.unauthorized", Detail: "the-failure", Ours: true})
+	r.handles(v.ID, events.MailFailed{Letter: contract.Invitation, Occasion: 2, Recipient: "s2", Cause: "mail.unauthorized", Detail: "the-failure", Ours: true})
 	cancel := persistclient.Action{Kind: lifecycle.Cancel, Version: r.stands(v.ID).Version, Reason: "the-words"}
 	if _, err := r.manager.Perform(context.Background(), v.ID, cancel, persistclient.Idempotency{Key: "k", Digest: "d"}); err != nil {
 		r.t.Fatal(err)
@@ -43,7 +43,7 @@ func (r *room) eventful() persistclient.View {
 }
 
 // ways are the ways in which somebody is shown something of a contract: what each of them answered.
-func (r *room) ways(p person, v persistclient.View, passing bool) map[string]string {
+func (r *fixture) ways(p person, v persistclient.View, passing bool) map[string]string {
 	r.t.Helper()
 	paths := map[string]string{"alone": "/contracts/" + string(v.ID), "its history": "/contracts/" + string(v.ID) + "/history", "in the list": "/contracts",
 		"what needs attention": "/attention"}
@@ -61,14 +61,14 @@ func (r *room) ways(p person, v persistclient.View, passing bool) map[string]str
 	return ways
 }
 
-// wished adds what somebody is answered who has a wish, which may end troubles.
-func (r *room) wished(p person, v persistclient.View, ways map[string]string) {
+// performed adds what somebody is answered who has a wish, which may end troubles.
+func (r *fixture) performed(p person, v persistclient.View, ways map[string]string) {
 	r.t.Helper()
-	wish, err := json.Marshal(persistclient.Action{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version})
+	action, err := json.Marshal(persistclient.Action{Kind: lifecycle.Retry, Version: r.stands(v.ID).Version})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if status, text := r.ask(p.Client, http.MethodPost, "/contracts/"+string(v.ID)+"/wishes", string(wish)); status == http.StatusOK {
+	if status, text := r.ask(p.Client, http.MethodPost, "/contracts/"+string(v.ID)+"/actions", string(action)); status == http.StatusOK {
 		ways["what was made of a wish"] = text
 	} else if status != http.StatusForbidden {
 		r.t.Errorf("a wish: %d %s", status, text)
@@ -110,22 +110,22 @@ p1.local.sealed            -     -     -      -       -    -
 // TestAFactIsShownInEveryWayOrInNone: who is not to see a fact finds it in no answer, and who is finds it in one.
 func TestAFactIsShownInEveryWayOrInNone(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	admin, account := r.account(auth.Administrator, "admin@example.org"), r.account(auth.Customer, "ZOE@example.org")
 	v := r.eventful()
 	link := r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})
-	said := map[string]map[string]string{"passes": r.ways(admin, v, true)}
-	said["reads"] = r.ways(admin, v, false)
-	said["owner"], said["account"], said["link"] = r.ways(r.manager, v, false), r.ways(account, v, false), r.ways(link, v, false)
+	out := map[string]map[string]string{"passes": r.ways(admin, v, true)}
+	out["reads"] = r.ways(admin, v, false)
+	out["owner"], out["account"], out["link"] = r.ways(r.manager, v, false), r.ways(account, v, false), r.ways(link, v, false)
 	pgtest.Superuser(t, `UPDATE `+r.schema()+`.users SET email = 'gone@example.org' WHERE id = '`+account.Subject+`'`)
 	signing := r.account(auth.Administrator, "zoe@example.org")
-	said["signing"] = r.ways(signing, v, false)
+	out["signing"] = r.ways(signing, v, false)
 	for viewer, p := range map[string]person{"owner": r.manager, "reads": admin, "account": account, "link": link, "signing": signing} {
-		r.wished(p, v, said[viewer])
+		r.performed(p, v, out[viewer])
 	}
 	for _, line := range strings.Split(strings.TrimSpace(shownTo), "\n") {
 		fact, who := strings.TrimSpace(line[:27]), strings.Fields(line[27:])
-		for viewer, ways := range said {
+		for viewer, ways := range out {
 			sees, found := false, []string{}
 			for _, w := range who {
 				sees = sees || w == viewer
@@ -146,7 +146,7 @@ func TestAFactIsShownInEveryWayOrInNone(t *testing.T) {
 // them.
 func TestASearchFindsNothingThatIsNotShown(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	admin, zoe := r.account(auth.Administrator, "admin@example.org"), r.account(auth.Customer, "zoe@example.org")
 	beside := r.account(auth.Manager, "ada@example.org") // who has contracts of her own, and signs this one
 	v := r.eventful()

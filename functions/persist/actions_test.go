@@ -19,9 +19,9 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-func TestAWishSaysWhatItMadeOfTheContract(t *testing.T) {
+func TestAnActionPublishesItsResult(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	draft, preparing, sent := r.made(), r.preparing(), r.sent()
 	for name, c := range map[string]struct {
 		from persistclient.View
@@ -37,8 +37,8 @@ func TestAWishSaysWhatItMadeOfTheContract(t *testing.T) {
 		if err != nil || v.Status != c.want || v.Version != c.from.Version+1 {
 			t.Errorf("%s: %s, version %d, %v", name, v.Status, v.Version, err)
 		}
-		if said := r.broker.last(c.from.ID); said != c.says {
-			t.Errorf("%s said %s, want %s", name, said, c.says)
+		if out := r.broker.last(c.from.ID); out != c.says {
+			t.Errorf("%s said %s, want %s", name, out, c.says)
 		}
 	}
 	var state string
@@ -47,9 +47,9 @@ func TestAWishSaysWhatItMadeOfTheContract(t *testing.T) {
 	}
 }
 
-func TestAWishThatDoesNotFitTheContractIsRefusedAndChangesNothing(t *testing.T) {
+func TestAnActionThatDoesNotFitTheContractIsRefusedAndChangesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	for name, w := range map[string]persistclient.Action{
 		"another version":      {Kind: lifecycle.Retry, Version: v.Version - 1},
@@ -70,10 +70,10 @@ func TestAWishThatDoesNotFitTheContractIsRefusedAndChangesNothing(t *testing.T) 
 // A status that somebody sends along is not even read: persist derives the move itself.
 func TestNobodyHandsAStatusToPersist(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.made()
 	body := fmt.Sprintf(`{"kind":"send","version":%d,"attempt":{"number":1,"token":"x"},"move":{"from":"draft","to":"completed"}}`, v.Version)
-	if status, text := r.ask(r.manager.Client, http.MethodPost, "/contracts/"+string(v.ID)+"/wishes", body); status != http.StatusUnprocessableEntity {
+	if status, text := r.ask(r.manager.Client, http.MethodPost, "/contracts/"+string(v.ID)+"/actions", body); status != http.StatusUnprocessableEntity {
 		t.Errorf("%d %s", status, text)
 	}
 	if got := r.stands(v.ID); got.Status != contract.Draft {
@@ -81,9 +81,9 @@ func TestNobodyHandsAStatusToPersist(t *testing.T) {
 	}
 }
 
-func TestOnlyItsOwnerWishesButAnAdministratorMayRetry(t *testing.T) {
+func TestOnlyTheOwnerActsButAnAdministratorMayRetry(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
 	if _, err := admin.Perform(ctx, v.ID, persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version}, persistclient.Idempotency{}); !errors.Is(err, persistclient.ErrDenied) {
@@ -99,7 +99,7 @@ func TestOnlyItsOwnerWishesButAnAdministratorMayRetry(t *testing.T) {
 
 func TestTheSealedMessageIsForOrchestrateAlone(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.preparing()
 	if got := r.stands(v.ID).Token; got != persistsamples.Token {
 		t.Errorf("orchestrate is told %q", got)
@@ -113,7 +113,7 @@ func TestTheSealedMessageIsForOrchestrateAlone(t *testing.T) {
 
 func TestTheSameRequestManyTimesAtOnceHasOneEffectAndOneAnswer(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	once := persistclient.Idempotency{Key: "k1", Digest: "d1"}
 	made := r.together(8, func() (persistclient.View, error) {
 		return r.manager.Create(context.Background(), persistsamples.Draft(), once)
@@ -137,7 +137,7 @@ func TestTheSameRequestManyTimesAtOnceHasOneEffectAndOneAnswer(t *testing.T) {
 }
 
 // together does one thing many times at once and requires the same answer every time.
-func (r *room) together(n int, do func() (persistclient.View, error)) persistclient.View {
+func (r *fixture) together(n int, do func() (persistclient.View, error)) persistclient.View {
 	r.t.Helper()
 	answers := make([]persistclient.View, n)
 	var all sync.WaitGroup
@@ -160,19 +160,19 @@ func (r *room) together(n int, do func() (persistclient.View, error)) persistcli
 
 func TestABrokerThatIsAwayLosesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.broker.down = true
 	v := r.preparing()
 	r.broker.down = false
 	r.clock.pass(soon)
-	if said := r.hearsTick(tick(r)); len(said) != 1 || said[0].Subject != v.ID {
-		t.Errorf("said %+v", said)
+	if out := r.ticks(tick(r)); len(out) != 1 || out[0].Subject != v.ID {
+		t.Errorf("said %+v", out)
 	}
 }
 
 func TestABadRequestNamesItsFieldsAndWritesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	for name, c := range map[string]struct {
 		body   string
 		status int

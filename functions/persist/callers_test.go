@@ -20,8 +20,8 @@ import (
 )
 
 // asked is how a question is asked about a contract that waits for its signers: whoever may ask it changes something, if it
-// is one by which anything changes. What is brought with a fact is in ways_test.go.
-func (r *room) asked(q httpapi.Route, v persistclient.View, letter string) *http.Request {
+// is one by which anything changes. What is brought with a fact is in event_sources_test.go.
+func (r *fixture) asked(q httpapi.Route, v persistclient.View, letter string) *http.Request {
 	r.t.Helper()
 	method, path, _ := strings.Cut(q.Pattern, " ")
 	id := string(v.ID)
@@ -35,13 +35,13 @@ func (r *room) asked(q httpapi.Route, v persistclient.View, letter string) *http
 }
 
 // wanted is the body of a question.
-func (r *room) wanted(pattern string, v persistclient.View) string {
+func (r *fixture) wanted(pattern string, v persistclient.View) string {
 	r.t.Helper()
 	old := strings.Repeat("1", 64)
 	session := persistclient.Session{User: r.manager.Subject, Family: accounts.NewID(), Digest: history.Digest([]byte(accounts.NewID())), ExpiresAt: r.clock.now().Add(time.Hour)}
 	body := map[string]any{
 		"POST /contracts":                              persistsamples.Draft(),
-		"POST /contracts/{id}/wishes":                  persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version},
+		"POST /contracts/{id}/actions":                 persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version},
 		"POST /contracts/{id}/letters":                 invitation,
 		"POST /contracts/{id}/attempts/{number}/lease": persistclient.LeaseRequest{Act: "withdraw", For: 20},
 		"POST /limits/signature/calls":                 persistclient.LeaseRequest{Calls: 1, PerMinute: 10},
@@ -67,10 +67,10 @@ func (r *room) wanted(pattern string, v persistclient.View) string {
 // function and, beside orchestrate's token, in every role. Who may ask it does change something by what was asked here.
 func TestWhoMayNotAskChangesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t).loggedIn()
+	r := newFixture(t).loggedIn()
 	v := r.sent()
 	admin := r.account(auth.Administrator, "admin@example.org")
-	r.dies(r.deadEvent(r.said(v.ID, events.GenerateDocument{})))
+	r.dies(r.deadEvent(r.unsigned(v.ID, events.GenerateDocument{})))
 	letter := r.deadLetters(admin)[0].ID
 	people := []person{r.manager, admin, r.account(auth.Customer, "zoe@example.org"), r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})}
 	callers := map[access.Caller]*persistclient.Client{}
@@ -90,8 +90,8 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 			if err := client.Authorize(request); err != nil {
 				t.Fatal(err)
 			}
-			if status, said := r.send(request, client.HTTP); status != http.StatusForbidden {
-				t.Errorf("%s by %s: %d %s", q.Pattern, caller.Actor(), status, said)
+			if status, out := r.send(request, client.HTTP); status != http.StatusForbidden {
+				t.Errorf("%s by %s: %d %s", q.Pattern, caller.Actor(), status, out)
 			}
 		}
 		if after := r.state(); after != before {
@@ -103,7 +103,7 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 }
 
 // changesWhatItMay asks every question by which something changes as somebody who may, about a contract of its own.
-func (r *room) changesWhatItMay(callers map[access.Caller]*persistclient.Client, letter string) {
+func (r *fixture) changesWhatItMay(callers map[access.Caller]*persistclient.Client, letter string) {
 	r.t.Helper()
 	for _, q := range httpapi.Routes {
 		v := r.sent()
@@ -120,9 +120,9 @@ func (r *room) changesWhatItMay(callers map[access.Caller]*persistclient.Client,
 			if err := client.Authorize(request); err != nil {
 				r.t.Fatal(err)
 			}
-			status, said := r.send(request, client.HTTP)
+			status, out := r.send(request, client.HTTP)
 			if changed = r.state() != before; !changed {
-				r.t.Logf("%s by %s: %d %s", q.Pattern, caller.Actor(), status, said)
+				r.t.Logf("%s by %s: %d %s", q.Pattern, caller.Actor(), status, out)
 			}
 		}
 		if !changed {
@@ -132,7 +132,7 @@ func (r *room) changesWhatItMay(callers map[access.Caller]*persistclient.Client,
 }
 
 // withPerson puts a session token beside a token that function makes for another question.
-func (r *room) withPerson(q *http.Request, token, function string, made auth.Question, at time.Time) {
+func (r *fixture) withPerson(q *http.Request, token, function string, made auth.Question, at time.Time) {
 	r.t.Helper()
 	own, err := auth.MintFunction(function, made, r.keys.functions[function], at)
 	if err != nil {
@@ -146,10 +146,10 @@ func (r *room) withPerson(q *http.Request, token, function string, made auth.Que
 // for this very request and this very person. Every question is asked, as its owner, with everything else as it is right.
 func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	admin := r.account(auth.Administrator, "admin@example.org")
-	r.dies(r.deadEvent(r.signed(r.said(v.ID, events.GenerateDocument{}))))
+	r.dies(r.deadEvent(r.signed(r.unsigned(v.ID, events.GenerateDocument{}))))
 	letter := r.deadLetters(admin)[0].ID
 	other := r.token(r.account(auth.Manager, "other@example.org").Person)
 	now := r.clock.now()
@@ -192,9 +192,9 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 			for how, come := range comes {
 				request := r.asked(q, v, letter)
 				come(request)
-				status, said := r.send(request, http.DefaultClient)
+				status, out := r.send(request, http.DefaultClient)
 				if status != http.StatusUnauthorized && (status != http.StatusForbidden || !strings.HasPrefix(how, "brought by ")) {
-					t.Errorf("%s as %s, %s: %d %s", q.Pattern, who.Role, how, status, said)
+					t.Errorf("%s as %s, %s: %d %s", q.Pattern, who.Role, how, status, out)
 				}
 			}
 		}
@@ -202,26 +202,26 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 			t.Errorf("as %s, something changed:\n%s\nbecame\n%s", who.Role, before, after)
 		}
 	}
-	wish := r.asked(httpapi.Route{Pattern: "POST /contracts/{id}/wishes"}, v, "")
-	r.withPerson(wish, r.token(r.manager.Person), access.Orchestrate, auth.QuestionOf(wish, r.token(r.manager.Person)), now)
-	if status, said := r.send(wish, http.DefaultClient); status == http.StatusOK {
-		t.Errorf("two session tokens of one person pass for each other: %s", said)
+	action := r.asked(httpapi.Route{Pattern: "POST /contracts/{id}/actions"}, v, "")
+	r.withPerson(action, r.token(r.manager.Person), access.Orchestrate, auth.QuestionOf(action, r.token(r.manager.Person)), now)
+	if status, out := r.send(action, http.DefaultClient); status == http.StatusOK {
+		t.Errorf("two session tokens of one person pass for each other: %s", out)
 	}
 }
 
 // Where the person's token is over, they are told so, and where orchestrate's is refused, nobody is told to log in again.
 func TestAPersonsTokenThatIsOverIsToldFromAFunctionsThatIsRefused(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	path := "/contracts/" + string(r.made().ID)
 	token := r.token(r.manager.Person)
 	r.clock.pass(auth.SessionLife + 2*time.Minute)
 	for kind, made := range map[string]string{persistclient.PersonType: token, "": ""} {
 		q := r.request(http.MethodGet, path, "")
 		r.withPerson(q, token, access.Orchestrate, auth.QuestionOf(q, made), r.clock.now())
-		status, said := r.send(q, http.DefaultClient)
-		if status != http.StatusUnauthorized || strings.Contains(said, persistclient.PersonType) != (kind != "") {
-			t.Errorf("%q: %d %s", kind, status, said)
+		status, out := r.send(q, http.DefaultClient)
+		if status != http.StatusUnauthorized || strings.Contains(out, persistclient.PersonType) != (kind != "") {
+			t.Errorf("%q: %d %s", kind, status, out)
 		}
 	}
 }
@@ -229,7 +229,7 @@ func TestAPersonsTokenThatIsOverIsToldFromAFunctionsThatIsRefused(t *testing.T) 
 // A function is shown of people what its work needs: whoever steals its key reads no more than that.
 func TestAFunctionIsShownWhatItsWorkNeeds(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	claim, err := r.function(access.SendMail).ClaimLetter(t.Context(), v.ID, invitation)
 	if err != nil {

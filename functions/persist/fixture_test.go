@@ -26,8 +26,8 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// room is persist as a whole: over HTTP, on a schema of its own, with a clock that stands still until it is moved.
-type room struct {
+// fixture is persist as a whole: over HTTP, on a schema of its own, with a clock that stands still until it is moved.
+type fixture struct {
 	t       testing.TB
 	parts   *Parts
 	address string
@@ -37,7 +37,7 @@ type room struct {
 	owner   dsn.URL
 	serving dsn.URL
 	manager person
-	log     *logBook
+	log     *logRecorder
 }
 
 type clock struct {
@@ -51,40 +51,40 @@ func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.at =
 
 // broker keeps what was published.
 type broker struct {
-	mu   sync.Mutex
-	said []events.Event
-	down bool
+	mu        sync.Mutex
+	published []events.Event
+	down      bool
 }
 
-func (b *broker) Publish(_ context.Context, said ...events.Event) error {
+func (b *broker) Publish(_ context.Context, out ...events.Event) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.down {
 		return errors.New("the broker is away")
 	}
-	b.said = append(b.said, said...)
+	b.published = append(b.published, out...)
 	return nil
 }
 
 func (b *broker) types() (types []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, e := range b.said {
+	for _, e := range b.published {
 		types = append(types, e.Payload.Type())
 	}
 	return types
 }
 
 // last is the type of what was said last of a contract.
-func (b *broker) last(id contract.ID) (said string) {
+func (b *broker) last(id contract.ID) (out string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, e := range b.said {
+	for _, e := range b.published {
 		if e.Subject == id {
-			said = e.Payload.Type()
+			out = e.Payload.Type()
 		}
 	}
-	return said
+	return out
 }
 
 // keys sign for everybody.
@@ -117,16 +117,16 @@ func (k keys) settings() Settings {
 	return s
 }
 
-// newRoom opens persist on a fresh schema, with one manager.
-func newRoom(t testing.TB) *room {
+// newFixture opens persist on a fresh schema, with one manager.
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	owner, serving := pgtest.Schema(t)
-	return roomAt(t, owner, serving)
+	return fixtureAt(t, owner, serving)
 }
 
-func roomAt(t testing.TB, owner, serving dsn.URL) *room {
+func fixtureAt(t testing.TB, owner, serving dsn.URL) *fixture {
 	t.Helper()
-	r := &room{t: t, broker: &broker{}, keys: newKeys(), log: &logBook{}, owner: owner, serving: serving,
+	r := &fixture{t: t, broker: &broker{}, keys: newKeys(), log: &logRecorder{}, owner: owner, serving: serving,
 		clock: &clock{at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
 	r.open(nil)
 	r.manager = r.account(auth.Manager, "Manager@Example.org")
@@ -134,7 +134,7 @@ func roomAt(t testing.TB, owner, serving dsn.URL) *room {
 }
 
 // settings are those of the room's instances.
-func (r *room) settings() Settings {
+func (r *fixture) settings() Settings {
 	s := r.keys.settings()
 	s.Database, s.Migration, s.LookEvery = r.serving, r.owner, lookEvery(15*time.Minute)
 	s.SweepEvery = sweepEvery(1000 * 24 * time.Hour)
@@ -144,7 +144,7 @@ func (r *room) settings() Settings {
 }
 
 // beside opens another instance on the same schema, changed before it connects.
-func (r *room) beside(change func(*postgres.Database)) *room {
+func (r *fixture) beside(change func(*postgres.Database)) *fixture {
 	r.t.Helper()
 	other := *r
 	other.open(change)
@@ -153,7 +153,7 @@ func (r *room) beside(change func(*postgres.Database)) *room {
 }
 
 // open starts an instance and waits until it is ready.
-func (r *room) open(change func(*postgres.Database)) {
+func (r *fixture) open(change func(*postgres.Database)) {
 	r.t.Helper()
 	b := function.Boot{Name: access.Persist, Now: r.clock.now, Log: slog.New(slog.NewTextHandler(io.MultiWriter(r.t.Output(), r.log), nil)), Publish: r.broker}
 	f, parts, err := Assemble(b, r.settings())
@@ -182,7 +182,7 @@ type person struct {
 
 // account makes an account that has proved its address, behind the door's back: making the first one through it needs
 // an administrator.
-func (r *room) account(role auth.Role, email string) person {
+func (r *fixture) account(role auth.Role, email string) person {
 	r.t.Helper()
 	p := r.typed(role, email)
 	if err := r.raw(access.Itself, `SELECT prove_address('`+p.Subject+`', now())`, nil); err != nil {
@@ -192,7 +192,7 @@ func (r *room) account(role auth.Role, email string) person {
 }
 
 // as is a client with a session token for p.
-func (r *room) as(p auth.Person) person {
+func (r *fixture) as(p auth.Person) person {
 	c := r.function(access.Orchestrate).As(r.token(p))
 	c.HTTP = &http.Client{Transport: renewing{r, p}}
 	return person{access.Caller{Person: p}, c}
@@ -200,7 +200,7 @@ func (r *room) as(p auth.Person) person {
 
 // renewing gives every request a session token of its own: the clock of a test may have passed the one before.
 type renewing struct {
-	r *room
+	r *fixture
 	p auth.Person
 }
 
@@ -213,7 +213,7 @@ func (n renewing) RoundTrip(q *http.Request) (*http.Response, error) {
 }
 
 // Token is a session token for p.
-func (r *room) token(p auth.Person) string {
+func (r *fixture) token(p auth.Person) string {
 	token, err := auth.Sessions{Issuer: publicURL, Audience: publicURL, Private: r.keys.session}.Mint(p, r.clock.now())
 	if err != nil {
 		r.t.Fatal(err)
@@ -222,12 +222,12 @@ func (r *room) token(p auth.Person) string {
 }
 
 // function is a client of a function.
-func (r *room) function(name string) *persistclient.Client {
+func (r *fixture) function(name string) *persistclient.Client {
 	return r.holding(name, r.keys.functions[name])
 }
 
 // holding is a client that says that it is the function of this name, with these keys.
-func (r *room) holding(name string, keys auth.PrivateKeys) *persistclient.Client {
+func (r *fixture) holding(name string, keys auth.PrivateKeys) *persistclient.Client {
 	self, err := auth.NewAuthor(function.Boot{Name: name}, keys, nil)
 	if err != nil {
 		r.t.Fatal(err)
@@ -236,14 +236,14 @@ func (r *room) holding(name string, keys auth.PrivateKeys) *persistclient.Client
 }
 
 // minted is a client of a function whose clock stands at another time.
-func (r *room) minted(name string, at time.Time) *persistclient.Client {
+func (r *fixture) minted(name string, at time.Time) *persistclient.Client {
 	c := r.function(name)
 	c.Now = func() time.Time { return at }
 	return c
 }
 
 // ask sends what a client of ours would not, and returns status and body.
-func (r *room) ask(as *persistclient.Client, method, path, body string) (int, string) {
+func (r *fixture) ask(as *persistclient.Client, method, path, body string) (int, string) {
 	r.t.Helper()
 	q := r.request(method, path, body)
 	if err := as.Authorize(q); err != nil {
@@ -252,7 +252,7 @@ func (r *room) ask(as *persistclient.Client, method, path, body string) (int, st
 	return r.send(q, as.HTTP)
 }
 
-func (r *room) request(method, path, body string) *http.Request {
+func (r *fixture) request(method, path, body string) *http.Request {
 	r.t.Helper()
 	q, err := http.NewRequestWithContext(r.t.Context(), method, r.address+path, strings.NewReader(body))
 	if err != nil {
@@ -261,7 +261,7 @@ func (r *room) request(method, path, body string) *http.Request {
 	return q
 }
 
-func (r *room) send(q *http.Request, by *http.Client) (int, string) {
+func (r *fixture) send(q *http.Request, by *http.Client) (int, string) {
 	r.t.Helper()
 	a, err := by.Do(q)
 	if err != nil {
@@ -275,12 +275,12 @@ func (r *room) send(q *http.Request, by *http.Client) (int, string) {
 	return a.StatusCode, string(text)
 }
 
-func (r *room) get(as person, path string) (int, string) {
+func (r *fixture) get(as person, path string) (int, string) {
 	return r.ask(as.Client, http.MethodGet, path, "")
 }
 
 // schema is the name of the test's own.
-func (r *room) schema() string {
+func (r *fixture) schema() string {
 	u, err := url.Parse(string(r.owner))
 	if err != nil {
 		r.t.Fatal(err)

@@ -18,13 +18,13 @@ import (
 )
 
 // givesUp has the broker give up an event, as it gives up a signed one.
-func (r *room) givesUp(e events.Event) {
+func (r *fixture) givesUp(e events.Event) {
 	r.t.Helper()
 	r.dies(r.deadEvent(e))
 }
 
 // lastEntry fails unless the chain of a contract's history holds, and returns its last entry.
-func (r *room) lastEntry(id contract.ID) persistclient.Entry {
+func (r *fixture) lastEntry(id contract.ID) persistclient.Entry {
 	r.t.Helper()
 	entries, head, err := r.history(id)
 	if err != nil {
@@ -36,7 +36,7 @@ func (r *room) lastEntry(id contract.ID) persistclient.Entry {
 	return entries[len(entries)-1]
 }
 
-func (r *room) causes(id contract.ID) (causes []string) {
+func (r *fixture) causes(id contract.ID) (causes []string) {
 	r.t.Helper()
 	r.query(&causes, `SELECT causes FROM contracts WHERE id = $1`, string(id))
 	return causes
@@ -44,10 +44,10 @@ func (r *room) causes(id contract.ID) (causes []string) {
 
 func TestAnExhaustedEventIsNotedOnItsContract(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	admin := r.account(auth.Administrator, "admin@example.org")
 	before := r.preparing()
-	e := r.said(before.ID, events.GenerateDocument{Template: "service-agreement/1"})
+	e := r.unsigned(before.ID, events.GenerateDocument{Template: "service-agreement/1"})
 	r.givesUp(e)
 	r.givesUp(e) // the broker did not hear our answer
 
@@ -78,7 +78,7 @@ func TestAnExhaustedEventIsNotedOnItsContract(t *testing.T) {
 	if v = r.stands(v.ID); len(v.DeadLetters) != 1 || v.Troubles[0].Tries != 2 {
 		t.Errorf("when it died again: %v, %+v", v.DeadLetters, v.Troubles)
 	}
-	r.hears(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
+	r.handles(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF), Anchors: 2})
 	if v = r.stands(v.ID); v.Troubles != nil || len(r.causes(v.ID)) != 0 {
 		t.Errorf("once the document is drawn: %+v", v.Troubles)
 	}
@@ -86,17 +86,17 @@ func TestAnExhaustedEventIsNotedOnItsContract(t *testing.T) {
 
 func TestADeadLetterIsNotNotedWhereNothingWouldFollow(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
-	heard := r.said(v.ID, events.SignatureReported{Attempt: 1, Request: "req-1", TokenSHA256: history.Digest([]byte(persistsamples.Token)), Look: true})
-	if _, err := r.parts.Handle(context.Background(), r.believed(r.signed(heard))); err != nil {
+	in := r.unsigned(v.ID, events.SignatureReported{Attempt: 1, Request: "req-1", TokenSHA256: history.Digest([]byte(persistsamples.Token)), Look: true})
+	if _, err := r.parts.Handle(context.Background(), r.verified(r.signed(in))); err != nil {
 		t.Fatal(err)
 	}
 	for name, e := range map[string]events.Event{
-		"of a contract that is not on record": r.said(contract.ID(accounts.NewID()), events.CheckSignature{Attempt: 1}),
-		"of an attempt that is over":          r.said(v.ID, events.CheckSignature{Attempt: 2}),
-		"about what has gone on":              r.said(v.ID, events.GenerateDocument{}),
-		"which persist has heard":             heard,
+		"of a contract that is not on record": r.unsigned(contract.ID(accounts.NewID()), events.CheckSignature{Attempt: 1}),
+		"of an attempt that is over":          r.unsigned(v.ID, events.CheckSignature{Attempt: 2}),
+		"about what has gone on":              r.unsigned(v.ID, events.GenerateDocument{}),
+		"which persist has heard":             in,
 	} {
 		before := r.stands(v.ID)
 		r.givesUp(e)
@@ -113,21 +113,21 @@ func TestADeadLetterIsNotNotedWhereNothingWouldFollow(t *testing.T) {
 // A look that was counted stays counted when an event dies, and so does what is overdue.
 func TestANotedDeadLetterLeavesWhatIsOverdueListed(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
-	r.hears(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone}) // the copies are not there yet
+	r.handles(v.ID, events.SignatureChecked{Attempt: 1, State: events.SignatureDone}) // the copies are not there yet
 	for range 3 {
 		r.clock.pass(time.Hour)
-		r.hearsTick(tick(r))
+		r.ticks(tick(r))
 	}
 	if got := r.causes(v.ID); !slices.Contains(got, lifecycle.CauseOverdue) {
 		t.Fatalf("it is listed by %v", got)
 	}
-	r.givesUp(r.said(v.ID, events.CheckSignature{Attempt: 1}))
+	r.givesUp(r.unsigned(v.ID, events.CheckSignature{Attempt: 1}))
 	if got := r.causes(v.ID); !slices.Contains(got, lifecycle.CauseOverdue) || !slices.Contains(got, lifecycle.CauseUndeliverable) {
 		t.Errorf("it is listed by %v", got)
 	}
-	r.hears(v.ID, hint("signer.notified", false))
+	r.handles(v.ID, hint("signer.notified", false))
 	if got := r.causes(v.ID); !slices.Contains(got, lifecycle.CauseOverdue) {
 		t.Errorf("after a report that nothing follows from it is listed by %v", got)
 	}

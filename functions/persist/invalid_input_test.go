@@ -13,7 +13,7 @@ import (
 )
 
 // admitted is a client for one of those who may ask a question.
-func (r *room) admitted(q httpapi.Route) *persistclient.Client {
+func (r *fixture) admitted(q httpapi.Route) *persistclient.Client {
 	if len(q.Allowed.Functions) > 0 {
 		return r.function(q.Allowed.Functions[0])
 	}
@@ -22,7 +22,7 @@ func (r *room) admitted(q httpapi.Route) *persistclient.Client {
 
 func TestABodyOverItsLimitIsNotTaken(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	id := string(r.made().ID)
 	for _, q := range httpapi.Routes {
 		method, path, _ := strings.Cut(q.Pattern, " ")
@@ -31,17 +31,17 @@ func TestABodyOverItsLimitIsNotTaken(t *testing.T) {
 		}
 		path = strings.NewReplacer("{id}", id).Replace(path)
 		body := `{"x":"` + strings.Repeat("a", int(q.Limit)) + `"}`
-		if status, said := r.ask(r.admitted(q), method, path, body); status != http.StatusRequestEntityTooLarge {
-			t.Errorf("%s: %d %s", q.Pattern, status, said)
+		if status, out := r.ask(r.admitted(q), method, path, body); status != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %d %s", q.Pattern, status, out)
 		}
 	}
 }
 
-// TestAnIDWithATrickInItIsNothing asks every question that names something: the answer is the caller's fault or an
+// TestMalformedIDsAreTheCallersFault asks every question that names something: the answer is the caller's fault or an
 // unknown id's, and never ours.
-func TestAnIDWithATrickInItIsNothing(t *testing.T) {
+func TestMalformedIDsAreTheCallersFault(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	r.made()
 	tricks := []string{"..%2f..%2fusers", "%00", "x%0d%0ay", "%ff", "%c0%ae", "'%20OR%20'1'='1", "%25", "é", "*", strings.Repeat("a", 9000), "x%2fhistory", "%5c"}
 	for _, q := range httpapi.Routes {
@@ -52,9 +52,9 @@ func TestAnIDWithATrickInItIsNothing(t *testing.T) {
 					continue
 				}
 				tried := strings.NewReplacer(part, trick, "{id}", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "{digest}", strings.Repeat("a", 64)).Replace(path)
-				status, said := r.ask(r.admitted(q), method, tried, "")
-				if status != http.StatusNoContent && (status < 400 || status >= 500) || strings.Contains(said, "SQLSTATE") {
-					t.Errorf("%s with %.20q: %d %s", q.Pattern, trick, status, said)
+				status, out := r.ask(r.admitted(q), method, tried, "")
+				if status != http.StatusNoContent && (status < 400 || status >= 500) || strings.Contains(out, "SQLSTATE") {
+					t.Errorf("%s with %.20q: %d %s", q.Pattern, trick, status, out)
 				}
 			}
 		}

@@ -19,7 +19,7 @@ func newUser(email string) persistclient.User {
 
 func TestPasswordHashesAreForOrchestrateAlone(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
 	made, err := admin.AddUser(ctx, newUser("zoe@example.org"))
 	if err != nil || made.ID == "" || made.PasswordHash != "" {
@@ -52,7 +52,7 @@ func TestPasswordHashesAreForOrchestrateAlone(t *testing.T) {
 // TestAnAddressThatNobodyCanWriteToIsNotKept: the rule is that of the forms, at every question that brings an address.
 func TestAnAddressThatNobodyCanWriteToIsNotKept(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	ctx, admin := context.Background(), r.account(auth.Administrator, "admin@example.org")
 	for _, address := range []string{"x@[127.0.0.1]", "x@-a.b", "x@localhost", "a@b@c.example", "é@example.org", "a@example.org."} {
 		d := persistsamples.Draft()

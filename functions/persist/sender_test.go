@@ -19,22 +19,22 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// persistent is a broker that sends one event after the other, each again until it is taken.
-type persistent struct {
-	room    *room
+// sender is a broker that sends one event after the other, each again until it is taken.
+type sender struct {
+	fixture *fixture
 	name    string
 	taken   atomic.Int64
 	refused atomic.Int64
 	wrong   string // what was answered besides 2xx and 503
 }
 
-func (p *persistent) goOn(ctx context.Context, v persistclient.View) {
+func (p *sender) goOn(ctx context.Context, v persistclient.View) {
 	pause := time.NewTicker(50 * time.Millisecond)
 	defer pause.Stop()
 	for n := 0; ctx.Err() == nil && p.wrong == ""; {
-		e := p.room.said(v.ID, persistsamples.Reported())
+		e := p.fixture.unsigned(v.ID, persistsamples.Reported())
 		e.ID = p.name + strconv.Itoa(n)
-		switch status := p.room.post(p.room.signed(e)); {
+		switch status := p.fixture.post(p.fixture.signed(e)); {
 		case status/100 == 2:
 			p.taken.Add(1)
 			n++
@@ -44,14 +44,14 @@ func (p *persistent) goOn(ctx context.Context, v persistclient.View) {
 		default:
 			p.wrong = fmt.Sprintf("%d to an event", status)
 		}
-		if status, after := p.room.Route(v.ID); status != http.StatusOK && (status != http.StatusServiceUnavailable || after == "") {
+		if status, after := p.fixture.Route(v.ID); status != http.StatusOK && (status != http.StatusServiceUnavailable || after == "") {
 			p.wrong = fmt.Sprintf("%d to a question, Retry-After %q", status, after)
 		}
 	}
 }
 
 // takes waits until so many more were taken.
-func (p *persistent) takes(t *testing.T, more int64) {
+func (p *sender) takes(t *testing.T, more int64) {
 	t.Helper()
 	before := p.taken.Load()
 	pgtest.Eventually(t, func() error {
@@ -63,7 +63,7 @@ func (p *persistent) takes(t *testing.T, more int64) {
 }
 
 // post delivers an event as the broker does, which has its own mind about when to come again.
-func (r *room) post(e events.Event) (status int) {
+func (r *fixture) post(e events.Event) (status int) {
 	q, err := http.NewRequest(http.MethodPost, r.address, nil)
 	if err == nil {
 		err = events.WriteRequest(context.Background(), e, q)
@@ -76,7 +76,7 @@ func (r *room) post(e events.Event) (status int) {
 }
 
 // question asks for a contract as its owner.
-func (r *room) Route(id contract.ID) (status int, retryAfter string) {
+func (r *fixture) Route(id contract.ID) (status int, retryAfter string) {
 	q, err := http.NewRequest(http.MethodGet, r.address+"/contracts/"+string(id), nil)
 	if err == nil {
 		err = r.manager.Authorize(q)
@@ -97,18 +97,18 @@ func replied(q *http.Request) (status int, retryAfter string) {
 }
 
 // is waits until the cluster is told this.
-func (r *room) is(status int, words string) {
+func (r *fixture) is(status int, words string) {
 	r.t.Helper()
 	pgtest.Eventually(r.t, func() error {
-		if got, said := r.ask(r.function(access.Orchestrate), http.MethodGet, "/health/readiness", ""); got != status || !strings.Contains(said, words) {
-			return fmt.Errorf("readiness says %d %q, want %d and %q", got, said, status, words)
+		if got, out := r.ask(r.function(access.Orchestrate), http.MethodGet, "/health/readiness", ""); got != status || !strings.Contains(out, words) {
+			return fmt.Errorf("readiness says %d %q, want %d and %q", got, out, status, words)
 		}
 		return nil
 	})
 }
 
 // judge requires that whatever was taken is on record, and once, and that nobody was told anything else than to come again.
-func (p *persistent) judge(t *testing.T, now *postgres.Server) {
+func (p *sender) judge(t *testing.T, now *postgres.Server) {
 	t.Helper()
 	if p.wrong != "" || p.refused.Load() == 0 {
 		t.Errorf("%s was refused %d times, and answered %q", p.name, p.refused.Load(), p.wrong)

@@ -19,7 +19,7 @@ import (
 )
 
 // readings is who is on record as having read which part of a contract.
-func (r *room) readings(id contract.ID) (all []string) {
+func (r *fixture) readings(id contract.ID) (all []string) {
 	r.t.Helper()
 	entries, head, err := r.history(id)
 	if err != nil {
@@ -36,9 +36,9 @@ func (r *room) readings(id contract.ID) (all []string) {
 	return all
 }
 
-func TestWhatAnAdministratorReadsIsWrittenDown(t *testing.T) {
+func TestAnAdministratorsReadsAreRecorded(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	pdf := []byte("%PDF-1")
 	if err := r.raw(access.Itself, `INSERT INTO files SELECT id, '`+history.Digest(pdf)+`', 6, '%PDF-1', now() FROM contracts`, nil); err != nil {
@@ -70,9 +70,9 @@ func TestWhatAnAdministratorReadsIsWrittenDown(t *testing.T) {
 	}
 }
 
-func TestWhoHasToDoWithAContractReadsItUnnoticed(t *testing.T) {
+func TestOwnersAndSignersReadUnrecorded(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	signing := r.account(auth.Administrator, "zoe@example.org")
 	link := r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})
@@ -93,7 +93,7 @@ func TestWhoHasToDoWithAContractReadsItUnnoticed(t *testing.T) {
 // TestReadingAndWritingAtOnceBothCount: neither loses its entry, and the chain holds.
 func TestReadingAndWritingAtOnceBothCount(t *testing.T) {
 	t.Parallel()
-	r := newRoom(t)
+	r := newFixture(t)
 	v := r.sent()
 	var all sync.WaitGroup
 	for range 3 {
@@ -103,7 +103,7 @@ func TestReadingAndWritingAtOnceBothCount(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		all.Go(func() { r.hears(v.ID, persistsamples.Reported()) })
+		all.Go(func() { r.handles(v.ID, persistsamples.Reported()) })
 	}
 	all.Wait()
 	if got := r.readings(v.ID); len(got) != 3 {
@@ -112,7 +112,7 @@ func TestReadingAndWritingAtOnceBothCount(t *testing.T) {
 }
 
 // history is a contract's whole history, for tests that look at what was written.
-func (r *room) history(id contract.ID) ([]persistclient.Entry, string, error) {
+func (r *fixture) history(id contract.ID) ([]persistclient.Entry, string, error) {
 	entries, err := r.parts.Views.History(context.Background(), access.Itself, id)
 	if err != nil {
 		return nil, "", err

@@ -12,8 +12,8 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 )
 
-// line is the way to a database. It can be cut, led to another, and made to keep what comes back.
-type line struct {
+// proxy is the way to a database. It can be cut, led to another, and made to keep what comes back.
+type proxy struct {
 	listener net.Listener
 	mu       sync.Mutex
 	to       string
@@ -24,29 +24,29 @@ type line struct {
 	open     []net.Conn
 }
 
-func newLine(t testing.TB, to string) *line {
+func newProxy(t testing.TB, to string) *proxy {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &line{listener: listener, to: to}
+	l := &proxy{listener: listener, to: to}
 	t.Cleanup(func() { _ = listener.Close(); l.set(true) })
 	go l.serve()
 	return l
 }
 
-// serverLine is a line to the server of all tests.
-func serverLine(t testing.TB) *line {
+// serverProxy is a line to the server of all tests.
+func serverProxy(t testing.TB) *proxy {
 	t.Helper()
 	u, err := url.Parse(pgtest.Server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newLine(t, u.Host)
+	return newProxy(t, u.Host)
 }
 
-func (l *line) serve() {
+func (l *proxy) serve() {
 	for {
 		in, err := l.listener.Accept()
 		if err != nil {
@@ -71,7 +71,7 @@ func whole(answer []byte) bool {
 }
 
 // answer hands on what comes back, as far as the line lets it.
-func (l *line) answer(in io.Writer, out io.Reader) {
+func (l *proxy) answer(in io.Writer, out io.Reader) {
 	buffer := make([]byte, 64<<10)
 	var kept []byte
 	for {
@@ -94,14 +94,14 @@ func (l *line) answer(in io.Writer, out io.Reader) {
 }
 
 // keepsBack reports whether an answer is not handed on, or not yet.
-func (l *line) keepsBack(answer []byte) bool {
+func (l *proxy) keepsBack(answer []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.silent || l.swallow && !whole(answer)
 }
 
 // swallows is for one answer alone.
-func (l *line) swallows(answer []byte) bool {
+func (l *proxy) swallows(answer []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.swallow {
@@ -115,17 +115,17 @@ func (l *line) swallows(answer []byte) bool {
 	return true
 }
 
-func (l *line) goal() string { l.mu.Lock(); defer l.mu.Unlock(); return l.to }
+func (l *proxy) goal() string { l.mu.Lock(); defer l.mu.Unlock(); return l.to }
 
 // keep remembers connections; false if the line is cut.
-func (l *line) keep(conns ...net.Conn) bool {
+func (l *proxy) keep(conns ...net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open = append(l.open, conns...)
 	return !l.cut
 }
 
-func (l *line) set(cut bool) {
+func (l *proxy) set(cut bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.cut = cut; cut {
@@ -137,10 +137,10 @@ func (l *line) set(cut bool) {
 }
 
 // change does something to the line; connections that are open stay.
-func (l *line) change(do func(*line)) { l.mu.Lock(); defer l.mu.Unlock(); do(l) }
+func (l *proxy) change(do func(*proxy)) { l.mu.Lock(); defer l.mu.Unlock(); do(l) }
 
 // through is an address by way of the line.
-func (l *line) through(t testing.TB, u dsn.URL) dsn.URL {
+func (l *proxy) through(t testing.TB, u dsn.URL) dsn.URL {
 	t.Helper()
 	parsed, err := url.Parse(string(u))
 	if err != nil {
