@@ -79,23 +79,25 @@ var mayImport = map[string][]string{
 
 	"knative/local":                        {"shared/function", "knative/local/*", "functions/persist/store/schema", "knative/gitignore"}, // persist's migrations: which a backup may have
 	"knative/local/devstack":               {".", "shared/*", "knative/local/*", "knative/gitignore"},
-	"knative/local/activator":              {"shared/*"},
+	"knative/local/atomicfile":             {},
+	"knative/local/childprocess":           {},
+	"knative/local/activator":              {"knative/local/childprocess", "shared/*"},
 	"knative/local/broker":                 {"shared/*"},
 	"knative/local/clock":                  {"shared/*"},
 	"knative/local/dump":                   {"knative/local/postgres"},
-	"knative/local/postgres":               {},
-	"knative/local/mailbox":                {}, // the stand-ins share nothing with those who speak to them:
+	"knative/local/postgres":               {"knative/local/childprocess"},
+	"knative/local/mailbox":                {"knative/local/atomicfile"}, // the stand-ins share nothing with those who speak to them:
 	"knative/local/scenario":               {},
-	"knative/local/phone":                  {}, // what both got wrong alike would never be found
+	"knative/local/phone":                  {"knative/local/atomicfile"}, // what both got wrong alike would never be found
 	"knative/local/fakeyousign":            {"knative/local/fakeyousign/*"},
 	"knative/local/fakeyousign/api":        {"knative/local/fakeyousign/*"},
 	"knative/local/fakeyousign/audittrail": {"knative/local/fakeyousign/model"},
 	"knative/local/fakeyousign/faults":     {},
 	"knative/local/fakeyousign/model":      {"knative/local/fakeyousign/wire"},
-	"knative/local/fakeyousign/pades":      {"knative/local/fakeyousign/pdf"},
+	"knative/local/fakeyousign/pades":      {"knative/local/atomicfile", "knative/local/fakeyousign/pdf"},
 	"knative/local/fakeyousign/pages":      {"knative/local/fakeyousign/model", "knative/local/fakeyousign/pades", "knative/local/fakeyousign/store"},
 	"knative/local/fakeyousign/pdf":        {},
-	"knative/local/fakeyousign/store":      {"knative/local/fakeyousign/faults", "knative/local/fakeyousign/model", "knative/local/fakeyousign/wire"},
+	"knative/local/fakeyousign/store":      {"knative/local/atomicfile", "knative/local/fakeyousign/faults", "knative/local/fakeyousign/model", "knative/local/fakeyousign/wire"},
 	"knative/local/fakeyousign/webhooks":   {"knative/local/fakeyousign/faults", "knative/local/fakeyousign/model", "knative/local/fakeyousign/store", "knative/local/fakeyousign/wire"},
 	"knative/local/fakeyousign/wire":       {},
 

@@ -9,9 +9,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"strings"
+	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/paraphe/paraphe/knative/local/childprocess"
 )
 
 // stopTimeout is how long a process may take to drain before it is killed.
@@ -58,10 +60,11 @@ func (f *Function) settle(p *process, err error) bool {
 }
 
 func (f *Function) launch() (*process, error) {
-	listen, err := freeAddress()
+	port, err := childprocess.FreePort(context.Background())
 	if err != nil {
 		return nil, err
 	}
+	listen := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	log, err := os.OpenFile(f.o.LogFile, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the log of %s: %w", f.o.Name, err)
@@ -70,7 +73,7 @@ func (f *Function) launch() (*process, error) {
 	c := exec.Command(f.o.Program) // the program is ours
 	c.Env = append([]string{"LISTEN_ADDRESS=" + listen, "GOMEMLIMIT=128MiB"}, f.o.Env...)
 	c.Stdout, c.Stderr = log, log
-	c.SysProcAttr = attributes()
+	c.SysProcAttr = childprocess.Attributes(nil, syscall.SIGTERM)
 	if err := c.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", f.o.Name, err)
 	}
@@ -113,7 +116,8 @@ func (f *Function) awaitReady(p *process) error {
 		}
 		select {
 		case <-p.exited:
-			return fmt.Errorf("%s ended at once: %s", f.o.Name, lastLine(f.o.LogFile))
+			output, _ := os.ReadFile(f.o.LogFile) // our own log; if it cannot be read, there is nothing to quote
+			return fmt.Errorf("%s ended at once: %s", f.o.Name, childprocess.LastLine(output))
 		case <-f.closing:
 			p.stop()
 			return fmt.Errorf("%s is being stopped", f.o.Name)
@@ -186,20 +190,4 @@ func (f *Function) Running() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.running != nil
-}
-
-func freeAddress() (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
-// lastLine is what a process said last: the reason of its end.
-func lastLine(file string) string {
-	said, _ := os.ReadFile(file) // our own log; unreadable, there is nothing to quote
-	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
-	return lines[len(lines)-1]
 }

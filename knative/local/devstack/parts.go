@@ -28,7 +28,7 @@ func (t *Stack) openFakes(context.Context) error {
 		return err
 	}
 	t.yousign, err = fakeyousign.Open(fakeyousign.Options{
-		Dir: filepath.Join(t.o.Dir, "signer"), PublicURL: publicURL(t.listeners.yousign), APIKey: t.secrets.SignatureKey, Sandbox: true,
+		Dir: filepath.Join(t.o.Dir, "yousign"), PublicURL: publicURL(t.listeners.yousign), APIKey: t.secrets.SignatureKey, Sandbox: true,
 		WebhookURL: internalURL(t.listeners.functions["receive-webhook"]) + "/yousign/" + webhookSlot, WebhookSecret: t.secrets.WebhookSecret,
 		SMS: t.phone.Deliver, Now: time.Now, Log: t.o.Log, RetryScale: t.o.RetryScale,
 	})
@@ -77,7 +77,7 @@ func (t *Stack) serveAll(ctx context.Context) error {
 	}
 	t.serve(t.listeners.page, t.functions["frontend"])
 	t.runBroker(ctx)
-	t.runInBackground(ctx, "signer", t.yousign.Run)
+	t.runInBackground(ctx, "yousign", t.yousign.Run)
 	file := filepath.Join(t.o.Eventing, "clock.yaml")
 	if !t.o.NoClock {
 		t.runInBackground(ctx, "clock", func(ctx context.Context) error { return clock.Run(ctx, file, internalURL(t.listeners.broker)) })

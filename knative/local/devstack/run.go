@@ -7,6 +7,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+
+	"github.com/paraphe/paraphe/knative/local/atomicfile"
 )
 
 // Run is where everything of a running stack is, for scripts and tests: .paraphe/run.json, mode 0600.
@@ -95,11 +97,7 @@ func (t *Stack) writeRun() error {
 	if err != nil {
 		return fmt.Errorf("write run.json: %w", err)
 	}
-	part := t.runFile() + ".part"
-	if err := os.WriteFile(part, append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("write run.json: %w", err)
-	}
-	return os.Rename(part, t.runFile())
+	return atomicfile.Write(t.runFile(), append(text, '\n'))
 }
 
 // Processes are the process ids of the functions that run at the moment.

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/paraphe/paraphe/knative/local/atomicfile"
 )
 
 // load reads the folder. The names of the files are in the order in which the mails came.
@@ -56,25 +58,13 @@ func (m *Mailbox) keep(mails ...Mail) error {
 		for i := range mail.Attachments {
 			mail.Attachments[i].URL = fmt.Sprintf("/api/mails/%s/attachments/%d", mail.ID, i)
 		}
-		if err := write(m.file(mail.ID), mail); err != nil {
+		if err := atomicfile.WriteJSON(m.file(mail.ID), mail); err != nil {
 			return fmt.Errorf("store a mail: %w", err)
 		}
 		m.next++
 		m.mails = append(m.mails, mail.bare())
 	}
 	return m.forget()
-}
-
-// write replaces the file whole, so that a stop leaves no half of one.
-func write(file string, mail Mail) error {
-	text, err := json.Marshal(mail)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file+".new", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(file+".new", file)
 }
 
 // forget removes the oldest mails beyond those that are kept.

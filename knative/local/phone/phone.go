@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/paraphe/paraphe/knative/local/atomicfile"
 )
 
 // limit is how many messages are kept; the oldest go first.
@@ -68,19 +70,7 @@ func (p *Phone) Deliver(number, text, code string) {
 	if over := len(p.messages) - limit; over > 0 {
 		p.messages = slices.Delete(p.messages, 0, over)
 	}
-	_ = p.keep()
-}
-
-// keep writes all messages, whole or not at all.
-func (p *Phone) keep() error {
-	text, err := json.Marshal(p.messages)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(p.path+".tmp", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(p.path+".tmp", p.path)
+	_ = atomicfile.WriteJSON(p.path, p.messages)
 }
 
 // Messages lists the messages to a number, or all of them if it is empty, the newest first.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	embeddedpostgres "github.com/fergusstrange/embedded-postgres"
+
+	"github.com/paraphe/paraphe/knative/local/childprocess"
 )
 
 // RepositorySetting names the variable with the address of the Maven repository that PostgreSQL is fetched from.
@@ -80,7 +82,7 @@ func unpackWhile(ctx context.Context, part string, from repository) error {
 // worked does not matter, since this package starts its own as the user that it chooses.
 func unpack(part string, from repository) error {
 	programs, runtime := filepath.Join(part, "programs"), filepath.Join(part, "runtime")
-	port, err := freePort(context.Background())
+	port, err := childprocess.FreePort(context.Background())
 	if err != nil {
 		return err
 	}

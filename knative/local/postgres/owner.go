@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"github.com/paraphe/paraphe/knative/local/childprocess"
 )
 
 // runner is the user that the server has to run as: nil for the user of this process. PostgreSQL refuses to run as root.
@@ -82,6 +84,6 @@ func reachable(dir string) error {
 // runAs makes c run as that user, in a process group of its own: Ctrl-C in the terminal is for us, and we stop the
 // database last.
 func runAs(c *exec.Cmd, as *syscall.Credential) {
-	c.SysProcAttr = attributes(as)
+	c.SysProcAttr = childprocess.Attributes(as, syscall.SIGINT) // ends the server at once, so that the next one can start
 	c.Dir = "/"
 }

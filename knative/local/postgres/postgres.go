@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/paraphe/paraphe/knative/local/childprocess"
 )
 
 // startTimeout bounds how long a start may take, recovery after a crash included.
@@ -67,7 +68,7 @@ func startIn(ctx context.Context, bin, dir string, as *syscall.Credential) (*Ser
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort(ctx)
+	port, err := childprocess.FreePort(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +100,7 @@ func initialise(ctx context.Context, bin, dir string, as *syscall.Credential) (s
 		"--pwfile", passwordFile, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--data-checksums")
 	runAs(initdb, as)
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("initdb failed in %s: %w: %s", dir, err, lastLine(out))
+		return "", fmt.Errorf("initdb failed in %s: %w: %s", dir, err, childprocess.LastLine(out))
 	}
 	return password, nil
 }
@@ -168,7 +169,7 @@ func (s *Server) await(ctx context.Context, logFile string) error {
 		select {
 		case err := <-s.exited:
 			said, _ := os.ReadFile(logFile)
-			return fmt.Errorf("PostgreSQL ended at once (%w); its log %s ends: %s", err, logFile, lastLine(said))
+			return fmt.Errorf("PostgreSQL ended at once (%w); its log %s ends: %s", err, logFile, childprocess.LastLine(said))
 		case <-ctx.Done():
 			return fmt.Errorf("PostgreSQL did not answer within %s; see %s", startTimeout, logFile)
 		case <-time.After(20 * time.Millisecond):
@@ -194,17 +195,3 @@ func (s *Server) Dir() string { return s.dir }
 
 // PID is the server's process id.
 func (s *Server) PID() int { return s.process.Process.Pid }
-
-func freePort(ctx context.Context) (int, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-func lastLine(out []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	return lines[len(lines)-1]
-}

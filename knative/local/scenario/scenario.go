@@ -5,7 +5,9 @@ package scenario
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -145,15 +147,33 @@ func (t *Run) logIn(ctx context.Context) error {
 	return t.api.logIn(ctx, map[string]string{"email": t.Manager.Email, "password": t.Manager.Password})
 }
 
-// MakeManager makes the manager's account, as the administrator does.
+// MakeManager creates the manager's account, as the administrator does.
 func (t *Run) MakeManager(ctx context.Context, administrator Account) error {
-	by := &client{base: t.Addresses.Page + "/api", patient: t.Patient}
+	manager := User{Email: t.Manager.Email, Name: "Marie Lefèvre", Role: "manager", Password: t.Manager.Password, Locale: "fr"}
+	return CreateUsers(ctx, t.Addresses.Page+"/api", administrator, t.Patient, manager)
+}
+
+// User is an account to create.
+type User struct {
+	Email    string `json:"email"`
+	Name     string `json:"name"`
+	Role     string `json:"role"`
+	Password string `json:"password"`
+	Locale   string `json:"locale"`
+}
+
+// CreateUsers creates accounts by the client API at base, as the administrator does. Existing ones stay as they are.
+func CreateUsers(ctx context.Context, base string, administrator Account, patient bool, users ...User) error {
+	by := &client{base: base, patient: patient}
 	if err := by.logIn(ctx, map[string]string{"email": administrator.Email, "password": administrator.Password}); err != nil {
-		return fmt.Errorf("the administrator logs in: %w", err)
+		return fmt.Errorf("log in as the administrator: %w", err)
 	}
-	user := map[string]string{"email": t.Manager.Email, "name": "Marie Lefèvre", "role": "manager", "password": t.Manager.Password, "locale": "fr"}
-	if err := by.post(ctx, "/v1/users", user, nil); err != nil {
-		return fmt.Errorf("the administrator creates a manager: %w", err)
+	for _, u := range users {
+		err := by.post(ctx, "/v1/users", u, nil)
+		var refused statusError
+		if err != nil && !(errors.As(err, &refused) && refused.status == http.StatusConflict) {
+			return fmt.Errorf("create the account %s: %w", u.Email, err)
+		}
 	}
 	return nil
 }

@@ -15,6 +15,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/paraphe/paraphe/knative/local/atomicfile"
 )
 
 // How long the authority and the certificates that it issues are valid.
@@ -74,10 +76,7 @@ func (a *Authority) write(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("write the signing authority: %w", err)
 	}
-	if err := os.WriteFile(path+".tmp", text, 0o600); err != nil {
-		return fmt.Errorf("write the signing authority: %w", err)
-	}
-	return os.Rename(path+".tmp", path)
+	return atomicfile.Write(path, text)
 }
 
 // newAuthority is valid from a day ago, so that clocks may differ a little.

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/paraphe/paraphe/knative/local/atomicfile"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/faults"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/model"
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/wire"
@@ -100,10 +101,7 @@ func (s *Store) WriteFile(path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".tmp", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".tmp", path)
+	return atomicfile.Write(path, text)
 }
 
 // Change applies act to a copy of the request, and saves the copy if act returns nil. Events that act emits are sent after

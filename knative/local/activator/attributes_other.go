@@ -1,7 +1,0 @@
-//go:build !linux
-
-package activator
-
-import "syscall"
-
-func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
