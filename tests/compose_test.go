@@ -18,7 +18,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"sigs.k8s.io/yaml"
@@ -231,8 +230,9 @@ func (v *village) start(name string, s service) {
 		v.t.Fatal(err)
 	}
 	v.t.Cleanup(func() {
-		late := time.AfterFunc(patience, func() { _ = c.Process.Kill() })
-		defer late.Stop()
+		late, cancel := timeouts.Context(context.Background(), patience)
+		defer cancel()
+		defer context.AfterFunc(late, func() { _ = c.Process.Kill() })() // before cancel
 		if err := c.Process.Signal(os.Interrupt); err != nil {
 			v.t.Errorf("%s had ended: %v", name, err)
 		}
