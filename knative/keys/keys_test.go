@@ -107,7 +107,7 @@ func TestEveryFunctionReadsWhatWasMade(t *testing.T) {
 	}
 }
 
-func TestNothingIsEverMadeTwice(t *testing.T) {
+func TestNoTwoSecretsAreEqual(t *testing.T) {
 	t.Parallel()
 	first, _, _ := keys(t)
 	second, _, _ := keys(t)
@@ -186,7 +186,7 @@ func contents(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-func TestWhatIsSaidHoldsNoSecret(t *testing.T) {
+func TestTheOutputHasNoSecrets(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "secrets")
 	_, said, _ := keys(t, "-out", dir, "-administrator", "admin@example.org")
@@ -208,7 +208,7 @@ func TestWhatIsSaidHoldsNoSecret(t *testing.T) {
 	}
 }
 
-func TestWrongArgumentsAreTold(t *testing.T) {
+func TestWrongArgumentsAreNamed(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "secrets")
 	if _, said, status := keys(t, "-out", dir); status != 0 {

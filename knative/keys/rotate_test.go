@@ -13,9 +13,9 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// TestAKeyIsRotatedWithoutAMomentInWhichAnEventIsRefused: at each step, functions that started with the secrets before
+// TestNoEventIsRefusedDuringARotation: at each step, functions that started with the secrets before
 // it and functions that start with those after it believe each other.
-func TestAKeyIsRotatedWithoutAMomentInWhichAnEventIsRefused(t *testing.T) {
+func TestNoEventIsRefusedDuringARotation(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "0")
 	if _, said, status := keys(t, "-out", dir); status != 0 {

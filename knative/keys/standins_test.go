@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestStandInsNeedNothingFromOthers(t *testing.T) {
+func TestFakesNeedNoKeysOfOthers(t *testing.T) {
 	t.Parallel()
 	out, said, status := keys(t, "-standins", "-administrator", "admin@example.org")
 	made := objects(t, out)

@@ -14,8 +14,8 @@ import (
 
 const nobodyThere = "postgres://u:s3cret@127.0.0.1:1/db"
 
-// TestWhatCannotBeDoneIsSaidInOneLineAndChangesNothing: no folder is made for a backup that is not taken.
-func TestWhatCannotBeDoneIsSaidInOneLineAndChangesNothing(t *testing.T) {
+// TestAFailedBackupOrRestoreSaysSoInOneLineAndChangesNothing: no folder is made for a backup that is not taken.
+func TestAFailedBackupOrRestoreSaysSoInOneLineAndChangesNothing(t *testing.T) {
 	here := t.TempDir()
 	t.Chdir(here)
 	for _, name := range []string{"file", "folder/words"} {

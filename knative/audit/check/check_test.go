@@ -76,7 +76,7 @@ func told(d *dossier, entries ...entry) {
 	d.row.seq = int64(len(entries))
 }
 
-func TestASoundContractHasNoFindings(t *testing.T) {
+func TestAConsistentContractHasNoFindings(t *testing.T) {
 	t.Parallel()
 	for _, f := range judge(sound(), Usual) {
 		t.Error(f)
@@ -84,7 +84,7 @@ func TestASoundContractHasNoFindings(t *testing.T) {
 }
 
 // Each of these is a sound contract with one thing changed, which exactly the rules that are named must find.
-func TestEveryRuleFindsWhatItIsFor(t *testing.T) {
+func TestEveryRuleFindsItsDefect(t *testing.T) {
 	t.Parallel()
 	tried := map[string]bool{}
 	for name, row := range map[string]struct {

@@ -26,7 +26,7 @@ func listed(id, externalID string, state events.SignatureState) signing.Listed {
 	return signing.Listed{ID: id, ExternalID: externalID, State: state, Status: "in its words", Created: noon}
 }
 
-func TestRequestsAtTheServiceAreHeldAgainstTheAttempts(t *testing.T) {
+func TestSignatureRequestsAreComparedWithTheAttempts(t *testing.T) {
 	t.Parallel()
 	long := Bounds{Grace: time.Millisecond}
 	ongoing := events.SignatureOngoing
@@ -66,7 +66,7 @@ func TestRequestsAtTheServiceAreHeldAgainstTheAttempts(t *testing.T) {
 
 func closed(d *dossier) { d.attempts[0].state, d.attempts[0].unsettled = "closed", false }
 
-func TestWithoutAKeyNothingIsSaidOfTheService(t *testing.T) {
+func TestWithoutAKeyTheSignatureServiceIsNotChecked(t *testing.T) {
 	t.Parallel()
 	s, err := listRequests(t.Context(), Sources{})
 	if found := s.compare(sound(), Bounds{}); err != nil || len(found) > 0 || len(strays(t, s)) > 0 {
@@ -74,7 +74,7 @@ func TestWithoutAKeyNothingIsSaidOfTheService(t *testing.T) {
 	}
 }
 
-func TestWhoseRequestItIsTheKeysSay(t *testing.T) {
+func TestForeignSignatureRequestsAreIgnored(t *testing.T) {
 	t.Parallel()
 	from := Sources{Service: shelf{listed("s", "p1.lost", events.SignatureOngoing)}, Ours: func(string) bool { return false }}
 	s, err := listRequests(t.Context(), from)
@@ -100,7 +100,7 @@ func (p post) Count(_ context.Context, _ contract.ID, letter *contract.Letter) (
 	return all, nil
 }
 
-func TestLettersAreHeldAgainstTheMailService(t *testing.T) {
+func TestEmailsAreComparedWithTheMailService(t *testing.T) {
 	t.Parallel()
 	unclear := func(d *dossier) { d.contract.Letters[0].SentAt, d.contract.Letters[0].UnclearSince = time.Time{}, noon }
 	for name, row := range map[string]struct {

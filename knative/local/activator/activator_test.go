@@ -145,7 +145,7 @@ func TestAKilledProcessIsStartedAgainByTheNextRequest(t *testing.T) {
 	}
 }
 
-func TestAFailedStartIsToldInTheLastWordsOfTheProcess(t *testing.T) {
+func TestAFailedStartReportsTheLastLineOfTheLog(t *testing.T) {
 	t.Parallel()
 	code, said := open(t, "broken", 0).ask(t)
 	if code != http.StatusServiceUnavailable || !strings.Contains(said, "the setting COLOUR is missing") || strings.Contains(said, "a line before") {

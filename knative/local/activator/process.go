@@ -83,8 +83,7 @@ func (f *Function) launch() (*process, error) {
 	return p, nil
 }
 
-// watch notices the end of a process, and counts it as ended once everybody was told. One that died is started again by
-// the next request.
+// watch notices the end of a process, and counts it as ended once Changed has returned. The next request starts another.
 func (f *Function) watch(p *process) {
 	err := p.command.Wait()
 	defer close(p.exited)

@@ -14,7 +14,7 @@ import (
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 )
 
-// verdict is what an attempt's outcome means.
+// verdict is what follows from an attempt.
 type verdict int
 
 const (
@@ -23,7 +23,7 @@ const (
 	permanent                // trying again is useless
 )
 
-// result is what came of one attempt.
+// result is the outcome of one attempt.
 type result struct {
 	verdict    verdict
 	status     int
@@ -32,7 +32,7 @@ type result struct {
 	retryAfter time.Duration
 }
 
-// attempt sends d to where it goes now.
+// attempt sends d once.
 func (b *Broker) attempt(ctx context.Context, d *delivery) result {
 	ctx, cancel := context.WithTimeout(ctx, d.trigger.policy.timeout)
 	defer cancel()

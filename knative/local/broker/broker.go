@@ -1,7 +1,7 @@
-// Package broker carries events on one machine as Knative Eventing carries them in a cluster: it reads the same
-// Broker and Triggers and follows the same rules for filters, retries, replies and dead letters
-// (https://github.com/knative/specs/blob/main/specs/eventing/data-plane.md). It alone decides what a delivery's
-// answer means, and it keeps what it accepted on disk until that is delivered.
+// Package broker delivers events on one machine as Knative Eventing does in a cluster: it reads the same Broker and
+// Triggers and follows the same rules for filters, retries, replies and dead letters
+// (https://github.com/knative/specs/blob/main/specs/eventing/data-plane.md). It keeps accepted
+// events on disk until they are delivered.
 package broker
 
 import (
@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// grace is how long a delivery in flight may go on after Run was told to end.
+// grace is how long a delivery in flight may go on after the end of Run's context.
 const grace = 5 * time.Second
 
-// Options say what to carry, and where to.
+// Options say which manifests to follow, and where to deliver.
 type Options struct {
 	Eventing string                              // folder with broker.yaml and triggers/*.yaml
 	Store    string                              // file of the queue; made if it is not there
@@ -55,8 +55,8 @@ type run struct {
 	deliveries sync.WaitGroup
 }
 
-// Open reads the manifests and takes up what an earlier broker left in the store, even one that was killed. Nothing
-// is delivered before Run. Its error names the manifest that is wrong, or says that the store is in use.
+// Open reads the manifests and what an earlier broker left in the store, even one that was killed. Nothing is delivered
+// before Run. Its error names the manifest that is wrong, or says that the store is in use.
 func Open(o Options) (*Broker, error) {
 	if o.Client == nil {
 		o.Client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -76,13 +76,13 @@ func Open(o Options) (*Broker, error) {
 	return b, nil
 }
 
-// loadStored finds what an earlier broker accepted and did not deliver.
+// loadStored reads what an earlier broker accepted and did not deliver.
 func (b *Broker) loadStored() error {
 	return b.store.each(func(key uint64, value []byte) error {
 		b.lastKey.Store(max(b.lastKey.Load(), key))
 		d, err := decode(key, value, b.trigger)
 		if errors.Is(err, errNoTrigger) {
-			// A cluster does the same: with a Trigger goes what waited for it.
+			// as in a cluster, where a Trigger is removed with its events
 			b.o.Log.Warn("stored event dropped", "key", key, "error", err.Error())
 			b.store.later(change{key: key})
 			return nil
@@ -154,15 +154,15 @@ func (b *Broker) finished(d *delivery) {
 }
 
 // Pending counts the deliveries that are still to be made: those in flight, those that wait for their next attempt,
-// and dead letters that nobody took yet. It is 0 only if nothing is under way, replies included.
+// and dead letters that were not accepted yet. It is 0 only if nothing is in flight, replies included.
 func (b *Broker) Pending() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.pending)
 }
 
-// Crash makes the end of Run that of a process that is killed: what is in flight is cut off, and what is not on the disk
-// yet is lost. Nothing is accepted any more.
+// Crash ends as a killed process would: what is in flight is cut off, what is not on disk is lost, and nothing more is
+// accepted.
 func (b *Broker) Crash() {
 	b.store.abandon()
 	b.mu.Lock()
@@ -172,5 +172,5 @@ func (b *Broker) Crash() {
 	}
 }
 
-// Close lets go of the store. Run must have returned.
+// Close closes the store. Run must have returned.
 func (b *Broker) Close() error { return b.store.close() }

@@ -22,7 +22,7 @@ type delivery struct {
 	dead     *cause    // why it goes to the dead letters; nil while it goes to the subscriber
 }
 
-// cause is why an event could not be delivered: what a dead letter says of itself.
+// cause is why an event could not be delivered: what its dead letter carries.
 type cause struct {
 	Address string `json:"address"`
 	Status  int    `json:"status"`
@@ -48,7 +48,7 @@ type kept struct {
 	Dead     *cause          `json:"dead,omitempty"`
 }
 
-// put is the change that stores d as it is now.
+// put is the change that stores d.
 func (d *delivery) put() (change, error) {
 	bare := d.event
 	bare.DataEncoded = nil
@@ -65,7 +65,7 @@ func (d *delivery) put() (change, error) {
 	return change{key: d.key, value: value}, nil
 }
 
-// take is the change that forgets d.
+// take is the change that removes d.
 func (d *delivery) take() change { return change{key: d.key} }
 
 func decode(key uint64, value []byte, find func(trigger string) *trigger) (*delivery, error) {

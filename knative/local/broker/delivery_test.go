@@ -26,7 +26,7 @@ func pair(t testing.TB, delivery string, answer func(http.ResponseWriter, cloude
 	return b, listener, grave
 }
 
-func TestWhatAnAnswerMeansDependsOnItsStatus(t *testing.T) {
+func TestTheStatusDecidesBetweenRetryAndDeadLetter(t *testing.T) {
 	t.Parallel()
 	const once, thrice = 1, 3 // attempts; quick allows two retries
 	for status, c := range map[int]struct {
@@ -54,7 +54,7 @@ func TestWhatAnAnswerMeansDependsOnItsStatus(t *testing.T) {
 	}
 }
 
-func TestADeadLetterSaysWhyItIsOne(t *testing.T) {
+func TestADeadLetterCarriesItsError(t *testing.T) {
 	t.Parallel()
 	b, listener, grave := pair(t, quick, answering(422, strings.Repeat("é", 2000)))
 	mustPost(t, b, event("e", "t"))
@@ -80,7 +80,7 @@ func TestADeadLetterSaysWhyItIsOne(t *testing.T) {
 	}
 }
 
-func TestADeadLetterThatItsSinkWillNeverTakeIsDropped(t *testing.T) {
+func TestADeadLetterThatItsSinkRefusesIsDropped(t *testing.T) {
 	t.Parallel()
 	b, listener, grave := pair(t, quick, answering(422, ""))
 	grave.answer = answering(403, "")
@@ -91,7 +91,7 @@ func TestADeadLetterThatItsSinkWillNeverTakeIsDropped(t *testing.T) {
 	}
 }
 
-func TestAnEventWithoutDeadLetterSinkIsDroppedInTheEnd(t *testing.T) {
+func TestWithoutADeadLetterSinkAFailedEventIsDropped(t *testing.T) {
 	t.Parallel()
 	b, listener, _ := pair(t, "retry: 1", answering(500, ""))
 	mustPost(t, b, event("e", "t"))
@@ -101,7 +101,7 @@ func TestAnEventWithoutDeadLetterSinkIsDroppedInTheEnd(t *testing.T) {
 	}
 }
 
-func TestNoAnswerIsTriedAgain(t *testing.T) {
+func TestAConnectionErrorIsRetried(t *testing.T) {
 	t.Parallel()
 	b, listener, grave := pair(t, quick, func(http.ResponseWriter, cloudevents.Event) { panic(http.ErrAbortHandler) })
 	mustPost(t, b, event("e", "t"))
@@ -111,7 +111,7 @@ func TestNoAnswerIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatComesTooLateIsNone(t *testing.T) {
+func TestAResponseAfterTheTimeoutIsAFailure(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	b, listener, grave := pair(t, strings.Replace(quick, "PT5S", "PT0.05S", 1), func(http.ResponseWriter, cloudevents.Event) { <-release })
@@ -123,7 +123,7 @@ func TestAnAnswerThatComesTooLateIsNone(t *testing.T) {
 	}
 }
 
-func TestA2xxAnswerWithAForeignBodyIsAFailure(t *testing.T) {
+func TestA2xxResponseThatIsNotACloudEventIsAFailure(t *testing.T) {
 	t.Parallel()
 	b, listener, grave := pair(t, quick, answering(200, `{"ok":true}`, "Content-Type", "application/json"))
 	mustPost(t, b, event("e", "t"))
@@ -174,7 +174,7 @@ func TestAReplyIsAnEventOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestEventsThatGoInCirclesEnd(t *testing.T) {
+func TestAnEndlessChainOfRepliesEnds(t *testing.T) {
 	t.Parallel()
 	b, listener, grave := pair(t, quick, replying("t", false))
 	mustPost(t, b, event("e", "t"))

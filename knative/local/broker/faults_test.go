@@ -24,7 +24,7 @@ func TestEveryFaultIsListed(t *testing.T) {
 	}
 }
 
-func TestWhatWentWrongIsCounted(t *testing.T) {
+func TestFaultsAreCounted(t *testing.T) {
 	t.Parallel()
 	for name, m := range EveryFault() {
 		b, _, _ := pair(t, quick, nil)

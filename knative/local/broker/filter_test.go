@@ -21,9 +21,9 @@ func parse(t testing.TB, text string) (filter, error) {
 	return newFilter(spec.Filter, spec.Filters)
 }
 
-// TestFiltersHearWhatKnativesHear holds cases whose outcome was seen with, or is read from, knative/eventing's
+// TestFiltersMatchAsKnativesDo holds cases whose outcome was seen with, or is read from, knative/eventing's
 // pkg/eventfilter.
-func TestFiltersHearWhatKnativesHear(t *testing.T) {
+func TestFiltersMatchAsKnativesDo(t *testing.T) {
 	t.Parallel()
 	e := event("1", "dev.paraphe.mail.sent")
 	e.SetExtension("count", 3)

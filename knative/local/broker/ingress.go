@@ -17,7 +17,7 @@ const (
 	firstTTL   = 255 // hops through the broker before an event that goes in circles is refused
 )
 
-// errLoop refuses an event that answered an answer too many times.
+// errLoop refuses an event at the end of too long a chain of replies.
 var errLoop = errors.New(ttlName + " is 0: the event was answered with events too often")
 
 // Handler accepts events at / and at /{namespace}/{broker}, as a broker in a cluster does.
@@ -88,7 +88,7 @@ func checkTTL(e *cloudevents.Event) error {
 	return nil
 }
 
-// accept stores an event for every Trigger whose filter matches it, together with further changes, and sets it going.
+// accept stores an event for every Trigger whose filter matches it, together with further changes, and starts its deliveries.
 func (b *Broker) accept(e cloudevents.Event, with ...change) error {
 	deliveries := b.route(e)
 	changes := with

@@ -18,7 +18,7 @@ func ask(b *Broker, method, path, body string, header ...string) *httptest.Respo
 	return w
 }
 
-func TestTheDoorTakesEventsAndNothingElse(t *testing.T) {
+func TestOnlyCloudEventsAreAccepted(t *testing.T) {
 	t.Parallel()
 	b, listener, _ := pair(t, quick, nil)
 	binary := []string{"Ce-Id", "1", "Ce-Source", "s", "Ce-Type", "t", "Ce-Specversion", "1.0", "Content-Type", "application/json"}
@@ -83,7 +83,7 @@ func TestStatsCountWhatWasDone(t *testing.T) {
 	}
 }
 
-func TestAfterCloseNothingIsTaken(t *testing.T) {
+func TestAClosedBrokerAcceptsNothing(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, "")
 	s.listen(t, "listener", http.NotFound)

@@ -55,7 +55,7 @@ type (
 	}
 )
 
-// trigger is a Trigger with everything found that it names.
+// trigger is a Trigger with its addresses resolved.
 type trigger struct {
 	name       string
 	filter     filter
@@ -63,7 +63,7 @@ type trigger struct {
 	policy     policy
 }
 
-// readManifests fills in the broker's name, its triggers and a lane for each address.
+// readManifests fills in the broker's name, its triggers and the slots of each address.
 func (b *Broker) readManifests() error {
 	var object brokerObject
 	file := filepath.Join(b.o.Eventing, "broker.yaml")

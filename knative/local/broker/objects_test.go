@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestAManifestThatIsWrongIsNamedWithItsFault(t *testing.T) {
+func TestAWrongManifestIsNamedWithItsError(t *testing.T) {
 	t.Parallel()
 	const right = "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: right}\nspec:\n  broker: default\n" +
 		"  subscriber: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: listener}}\n"
@@ -35,7 +35,7 @@ func TestAManifestThatIsWrongIsNamedWithItsFault(t *testing.T) {
 	}
 }
 
-func TestTheHousesOwnManifestsAreRead(t *testing.T) {
+func TestTheProjectsManifestsAreRead(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, "")
 	o := s.options(Faults{})

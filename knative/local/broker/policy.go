@@ -11,7 +11,7 @@ import (
 // defaultTimeout bounds an attempt where the manifest does not: what Knative's Kafka broker does.
 const defaultTimeout = 10 * time.Minute
 
-// longest keeps a wait that doubled too often within what a Duration holds.
+// longest bounds an exponential wait by what a Duration holds.
 const longest = float64(100 * 365 * 24 * time.Hour)
 
 // deliverySpec is Knative's DeliverySpec (pkg/apis/duck/v1/delivery_types.go of knative/eventing).
@@ -24,7 +24,7 @@ type deliverySpec struct {
 	DeadLetterSink *destination `json:"deadLetterSink"`
 }
 
-// policy is what to do with an event that is not taken at once.
+// policy is the delivery policy of a Trigger.
 type policy struct {
 	retry         int
 	backoff       string // "exponential", "linear" or "" for no wait

@@ -99,7 +99,7 @@ func TestPeriodsAreISO8601(t *testing.T) {
 	}
 }
 
-func TestADeliveryThatIsNotWrittenOutHasKnativesDefaults(t *testing.T) {
+func TestAnUnspecifiedDeliveryHasKnativesDefaults(t *testing.T) {
 	t.Parallel()
 	p, err := (&Broker{}).newPolicy(nil)
 	if err != nil || p.retry != 0 || p.deadLetters != "" || p.timeout != defaultTimeout || p.retryAfterMax != math.MaxInt64 {

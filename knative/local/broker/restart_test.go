@@ -62,7 +62,7 @@ func startChild(t *testing.T, s *setting) (child *exec.Cmd, address string) {
 	return child, strings.TrimSpace(line)
 }
 
-func TestAKillLosesNothingThatWasTaken(t *testing.T) {
+func TestAKillLosesNoAcceptedEvent(t *testing.T) {
 	t.Parallel()
 	var open atomic.Bool
 	listener := &ear{answer: func(w http.ResponseWriter, _ cloudevents.Event) {
@@ -106,7 +106,7 @@ func TestAKillLosesNothingThatWasTaken(t *testing.T) {
 }
 
 // A crash within this process is like that: it cuts off what is under way, takes nothing more, and loses nothing it took.
-func TestACrashCutsOffAndLosesNothingThatWasTaken(t *testing.T) {
+func TestACrashLosesNoAcceptedEvent(t *testing.T) {
 	t.Parallel()
 	begun, hang := make(chan struct{}, 1), make(chan struct{})
 	s := newSetting(t, quick)
@@ -154,7 +154,7 @@ func send(t *testing.T, address string, e cloudevents.Event) int {
 	return answer.StatusCode
 }
 
-func TestWhatWasDeliveredIsNotDeliveredAgainAfterAStop(t *testing.T) {
+func TestDeliveredEventsAreNotDeliveredAgainAfterARestart(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, quick)
 	listener := &ear{}
@@ -183,7 +183,7 @@ func TestWhatWasDeliveredIsNotDeliveredAgainAfterAStop(t *testing.T) {
 	}
 }
 
-func TestRetriesAndDeadLettersGoOnAfterAStop(t *testing.T) {
+func TestRetriesAndDeadLettersContinueAfterARestart(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, quick)
 	var sinkWorks atomic.Bool
@@ -224,7 +224,7 @@ func TestRetriesAndDeadLettersGoOnAfterAStop(t *testing.T) {
 	}
 }
 
-func TestWithATriggerGoesWhatWaitedForIt(t *testing.T) {
+func TestARemovedTriggerDropsItsEvents(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, quick)
 	s.listen(t, "listener", http.NotFound)
@@ -260,7 +260,7 @@ func TestAStoreHasOneBroker(t *testing.T) {
 	}
 }
 
-func TestAnEventThatWasAnsweredIsNotDeliveredAgainAfterAStop(t *testing.T) {
+func TestAnAnsweredEventIsNotDeliveredAgainAfterARestart(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, quick)
 	asked, answered := &ear{answer: replying("answer", false)}, &ear{}

@@ -13,7 +13,7 @@ import (
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 )
 
-func TestInAStormEverythingComesTwiceLateAndInAnotherOrder(t *testing.T) {
+func TestFaultsDuplicateDelayAndReorder(t *testing.T) {
 	t.Parallel()
 	b, listener, _ := pair(t, quick, nil)
 	b.SetFaults(Faults{Twice: true, Delay: 10 * time.Millisecond, Shuffle: true, Seed: 1})
@@ -62,7 +62,7 @@ func TestDoublingDoesNotGrowWithEveryHop(t *testing.T) {
 	}
 }
 
-func TestOneSlowListenerHoldsUpNobodyElse(t *testing.T) {
+func TestASlowSubscriberDelaysNobodyElse(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, quick)
 	release := make(chan struct{})

@@ -1,5 +1,5 @@
-// Package clock is the PingSource of eventing/clock.yaml on one machine: it says to the broker that time passed, as
-// often as the manifest's schedule tells. It alone makes time an event.
+// Package clock is the PingSource of eventing/clock.yaml on one machine: it sends ticks to the broker on the manifest's
+// schedule.
 package clock
 
 import (
@@ -48,7 +48,7 @@ type pingSource struct {
 	} `json:"spec"`
 }
 
-// Clock says ticks to one address.
+// Clock sends ticks to one address.
 type Clock struct {
 	object   pingSource
 	schedule cron.Schedule
@@ -56,7 +56,7 @@ type Clock struct {
 	client   *http.Client
 }
 
-// Open reads a PingSource from a file. Its error names what is wrong in it.
+// Open reads a PingSource from a file. Its error names what is wrong.
 func Open(file, sink string) (*Clock, error) {
 	text, err := os.ReadFile(file) // #nosec G304 -- the file was given to us
 	if err != nil {
@@ -89,8 +89,8 @@ func (p pingSource) parseSchedule() (cron.Schedule, error) {
 	return schedule, err
 }
 
-// Run reads the PingSource in file and says its ticks to the broker at sink until ctx ends. A tick that the broker
-// did not take is logged and not said again: the next one follows.
+// Run sends the ticks of the PingSource in file to sink until ctx ends. A tick that is not accepted is logged and not
+// repeated: the next one follows.
 func Run(ctx context.Context, file, sink string) error {
 	c, err := Open(file, sink)
 	if err != nil {
@@ -111,7 +111,7 @@ func Run(ctx context.Context, file, sink string) error {
 	}
 }
 
-// Tick says at once that time passed, whatever the schedule. A nil error means that the broker took it.
+// Tick sends one tick now. A nil error means that it was accepted.
 func (c *Clock) Tick(ctx context.Context) error {
 	event, err := c.event()
 	if err != nil {

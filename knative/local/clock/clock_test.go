@@ -91,7 +91,7 @@ func TestRunTicksOnScheduleUntilItIsStopped(t *testing.T) {
 	}
 }
 
-func TestATickThatTheBrokerRefusesIsAnError(t *testing.T) {
+func TestARefusedTickIsAnError(t *testing.T) {
 	t.Parallel()
 	sink, _ := heard(t, http.StatusInternalServerError)
 	c, err := Open(write(t, manifest), sink)
@@ -103,7 +103,7 @@ func TestATickThatTheBrokerRefusesIsAnError(t *testing.T) {
 	}
 }
 
-func TestAMalformedManifestIsRefusedWithItsFault(t *testing.T) {
+func TestAMalformedManifestIsNamedWithItsError(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, fresh, fault string }{
 		"another kind":      {"PingSource", "ApiServerSource", "must be a PingSource"},
@@ -121,7 +121,7 @@ func TestAMalformedManifestIsRefusedWithItsFault(t *testing.T) {
 	}
 }
 
-func TestTheHousesOwnClockTicksEveryMinute(t *testing.T) {
+func TestTheProjectsClockTicksEveryMinute(t *testing.T) {
 	t.Parallel()
 	c, err := Open("../../../eventing/clock.yaml", "http://localhost")
 	if err != nil {

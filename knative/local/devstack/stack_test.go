@@ -14,7 +14,7 @@ import (
 )
 
 // A database that cannot be used is told in one line without its password, soon, and nothing is left behind.
-func TestADatabaseThatCannotBeUsedIsToldAtOnce(t *testing.T) {
+func TestAnUnusableDatabaseIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,7 +44,7 @@ func TestADatabaseThatCannotBeUsedIsToldAtOnce(t *testing.T) {
 }
 
 // A start that its caller gives up ends, and does not go on until it would have succeeded.
-func TestAStartThatIsGivenUpEnds(t *testing.T) {
+func TestACancelledStartEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -1,6 +1,6 @@
-// Package dump takes backups of a record with PostgreSQL's own programs, and restores them. It looks before it leaps: a
-// role that would not see everything, a database that is not empty, a file that is damaged or newer than this program is
-// refused in words, and nothing is changed.
+// Package dump makes backups of the database with pg_dump, and restores them. It checks first: a role that may not read
+// everything, a database that is not empty, a file that is damaged or newer than this program is an error, and nothing is
+// changed.
 package dump
 
 import (
@@ -57,7 +57,7 @@ func read(setting, of string) (address, error) {
 	return a, nil
 }
 
-// connect opens a connection for looking.
+// connect opens a connection for the checks.
 func connect(ctx context.Context, setting, of string) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(strings.TrimSpace(of))
 	if err != nil {
@@ -75,7 +75,7 @@ func connect(ctx context.Context, setting, of string) (*pgx.Conn, error) {
 	return c, nil
 }
 
-// program is one of PostgreSQL's, at work.
+// program is a run of one of PostgreSQL's programs.
 type program struct {
 	name string
 	args []string
@@ -84,7 +84,7 @@ type program struct {
 	line func(said string) // each line that it says on the side
 }
 
-// run runs it to its end. The error is what it said last.
+// run runs it to its end. The error is the last that it wrote.
 func (p program) run(ctx context.Context) error {
 	path, err := postgres.Program(p.name)
 	if err != nil {
@@ -115,7 +115,7 @@ func (p program) run(ctx context.Context) error {
 	return nil
 }
 
-// tables shows a table when a program comes to it.
+// tables prints each table that a program comes to.
 func tables(out io.Writer, form *regexp.Regexp) func(string) {
 	n := 0
 	return func(said string) {

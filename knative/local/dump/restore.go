@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// readContent tells what a database has in it besides PostgreSQL's own.
+// readContent counts what a database holds besides PostgreSQL's own catalogs.
 const readContent = `SELECT count(*), coalesce(string_agg(relname, ', ' ORDER BY relname) FILTER (WHERE n <= 5), ''),
 		(SELECT array_agg(nspname::text) FROM pg_namespace) FROM (
 	SELECT c.relname, row_number() OVER (ORDER BY c.relname) AS n FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
 	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND s.nspname NOT LIKE 'pg\_%' AND s.nspname <> 'information_schema') held`
 
-// Migration is what a record keeps of one that was run.
+// Migration is one that was applied to a database.
 type Migration struct {
 	Number       int
 	Name, SHA256 string
@@ -71,7 +71,7 @@ func Restore(ctx context.Context, file, to string, ours []Migration, out io.Writ
 	return nil
 }
 
-// afterRestore is what a restored record is told before anybody works on it.
+// afterRestore is run on a restored database before anybody uses it.
 //
 //go:embed restored.sql
 var afterRestore string
@@ -89,7 +89,7 @@ func lookAtAll(ctx context.Context, to string) error {
 	return nil
 }
 
-// Inspect makes sure that a file is a backup of a record, whole, and not newer than this program. It returns the number
+// Inspect checks that a file is a complete backup, and not newer than this program. It returns the number
 // of the last migration that the record had.
 func Inspect(ctx context.Context, file string, ours []Migration) (number int, err error) {
 	if _, err := os.Stat(file); err != nil {
@@ -132,7 +132,7 @@ func known(file string, rows io.Reader, ours []Migration) (number int, err error
 	return number, nil
 }
 
-// empty makes sure that there is nothing yet where the backup is to go, and lists the schemas that are there.
+// empty checks that the target is empty, and lists its schemas.
 func empty(ctx context.Context, to string, at address) (schemas []string, err error) {
 	c, err := connect(ctx, OwnerSetting, to)
 	if err != nil {

@@ -135,7 +135,7 @@ func TestDocumentsAreCheckedAndTheirAnchorsCounted(t *testing.T) {
 	h.must(415, "POST", "/v3/signature_requests/"+id+"/documents", "{}")
 }
 
-func TestErrorsHaveTheirForm(t *testing.T) {
+func TestErrorsHaveTheServicesForm(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, nil)
 	none := "/v3/signature_requests/2d7f6f52-6a3b-4f2e-9a77-2f0c1d3e4f55"

@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/fakeyousign/webhooks"
 )
 
-func TestEachFaultOfTheAPIIsWhatItSays(t *testing.T) {
+func TestEachAPIFaultHasItsEffect(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		faults faults.APIFaults
@@ -95,7 +95,7 @@ func genuine(k hook) bool {
 	return k.header.Get("X-Yousign-Signature-256") == webhooks.Sign(webhookSecret, k.body)
 }
 
-func TestEachForgeryComesBesideTheTrueMessage(t *testing.T) {
+func TestEachForgeryIsSentBesideTheTrueMessage(t *testing.T) {
 	t.Parallel()
 	token := func(k hook) string {
 		s, _ := k.event.Data["signature_request"].(map[string]any)["external_id"].(string)
@@ -144,7 +144,7 @@ func TestAWebhookIsRepeatedNestedOrDropped(t *testing.T) {
 	}
 }
 
-func TestAWebhookIsHeldBackAndComesLater(t *testing.T) {
+func TestADelayedWebhookArrivesLater(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]faults.WebhookFaults{"delay": {Delay: 1, DelayBy: 60_000}, "reorder": {Reorder: 1}} {
 		rc := newReceiver(t)
@@ -173,7 +173,7 @@ func until(t *testing.T, holds func() bool) {
 	}
 }
 
-func TestTheAdminDoorSetsAPlanAndRefusesABadOne(t *testing.T) {
+func TestTheAdminAPISetsAPlanAndRefusesAWrongOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, nil)
 	h.must(200, "POST", "/admin/faults", `{"seed":3,"webhooks":{"drop":0.5},"api":{"fails":1,"only":"activate"}}`)
@@ -191,7 +191,7 @@ func TestTheAdminDoorSetsAPlanAndRefusesABadOne(t *testing.T) {
 	}
 }
 
-func TestTheQuotaIsToldAndKept(t *testing.T) {
+func TestTheQuotaIsAnnouncedAndEnforced(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *Options) { o.Quota = faults.SandboxQuota() })
 	first := h.must(200, "GET", "/v3/signature_requests", "")

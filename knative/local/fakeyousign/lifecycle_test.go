@@ -91,7 +91,7 @@ func (h *fixture) in(state string) string {
 	return request
 }
 
-func TestADeclineTellsWhoAndWhyAndStopsTheOthers(t *testing.T) {
+func TestADeclineIsAttributedAndAbortsTheOtherSigners(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, nil)
 	request, signers := h.ongoing(plain)
@@ -107,7 +107,7 @@ func TestADeclineTellsWhoAndWhyAndStopsTheOthers(t *testing.T) {
 	}
 }
 
-func TestNobodyDeclinesWhereThatIsNotAllowed(t *testing.T) {
+func TestDecliningIsRefusedWhereTheRequestForbidsIt(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, nil)
 	request, signers := h.ongoing(strings.Replace(plain, `"signers_allowed_to_decline":true`, `"signers_allowed_to_decline":false`, 1))
@@ -119,7 +119,7 @@ func TestNobodyDeclinesWhereThatIsNotAllowed(t *testing.T) {
 	}
 }
 
-func TestASignerWhoIsGivenUpCancelsTheRequest(t *testing.T) {
+func TestAFailedSignerCancelsTheRequest(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, nil)
 	request, signers := h.ongoing(plain)

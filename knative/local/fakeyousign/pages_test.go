@@ -83,7 +83,7 @@ func TestWithoutConsentNobodySigns(t *testing.T) {
 	}
 }
 
-func TestALinkDiesAfterTwoDaysAndAskingMakesAFreshOne(t *testing.T) {
+func TestAnExpiredLinkIsReplacedWhenTheSignerIsRead(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, nil)
 	_, signers := h.ongoing(plain)
@@ -178,7 +178,7 @@ func TestThePageSpeaksTheSignersLanguageAndAllowsOnlyItself(t *testing.T) {
 	}
 }
 
-func TestWhoNeedsNoCodeSignsWithConsentAlone(t *testing.T) {
+func TestWithoutOTPConsentAloneSigns(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, nil)
 	request, signers := h.draft(plain)

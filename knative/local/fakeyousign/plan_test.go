@@ -64,7 +64,7 @@ func TestTheAuditTrailIsNeverReady(t *testing.T) {
 	h.must(200, "GET", request+"/audit_trails/download?merge=true", "")
 }
 
-func TestTheListShowsThePast(t *testing.T) {
+func TestAStaleListShowsEarlierVersions(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, nil)
 	h.plan(faults.Plan{ListStale: 2000})
@@ -81,8 +81,8 @@ func TestTheListShowsThePast(t *testing.T) {
 	}
 }
 
-// TestALateDeedIsDoneForNobody: the caller has gone long before it is done.
-func TestALateDeedIsDoneForNobody(t *testing.T) {
+// TestALateCallIsDoneAfterItsCallerHasGone: the caller has gone long before it is done.
+func TestALateCallIsDoneAfterItsCallerHasGone(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, nil)
 	h.plan(faults.Plan{API: faults.APIFaults{Late: 1, SlowBy: 500, Times: 1}})

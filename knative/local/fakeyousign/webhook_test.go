@@ -109,7 +109,7 @@ func (h *fixture) attempts(request string, n float64) map[string]any {
 	return nil
 }
 
-func TestEveryStepIsToldWithItsTrueForm(t *testing.T) {
+func TestEveryStepEmitsItsWebhook(t *testing.T) {
 	t.Parallel()
 	rc := newReceiver(t)
 	h, _ := telling(t, rc, nil)
@@ -147,7 +147,7 @@ func TestEveryStepIsToldWithItsTrueForm(t *testing.T) {
 	}
 }
 
-func TestTheEndsAreToldToo(t *testing.T) {
+func TestEveryEndEmitsItsWebhook(t *testing.T) {
 	t.Parallel()
 	for state, want := range map[string]string{
 		"declined": "signature_request.declined", "expired": "signature_request.expired", "canceled": "signature_request.canceled",
@@ -173,7 +173,7 @@ func TestTheSignatureIsThatOfTheKnownExample(t *testing.T) {
 	}
 }
 
-func TestAWebhookIsTriedAgainOnTheLadderAndThenGivenUp(t *testing.T) {
+func TestAWebhookIsRetriedOnScheduleAndThenGivenUp(t *testing.T) {
 	t.Parallel()
 	rc := newReceiver(t)
 	rc.answer(http.StatusInternalServerError)
@@ -213,7 +213,7 @@ func TestARedirectCountsAsDelivered(t *testing.T) {
 	}
 }
 
-func TestWhatIsPendingIsDeliveredAfterARestart(t *testing.T) {
+func TestPendingWebhooksAreDeliveredAfterARestart(t *testing.T) {
 	t.Parallel()
 	rc := newReceiver(t)
 	rc.answer(http.StatusServiceUnavailable)

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// Faults says how the mailbox misbehaves as a mail service.
+// Faults are how the mailbox misbehaves as a mail service.
 type Faults struct {
-	Next       []Fault     // what becomes of the letters to come, one each
-	Then       Fault       // what becomes of every letter after those
+	Next       []Fault     // of the next mails, one each
+	Then       Fault       // of every mail after those
 	Refused    []string    // addresses that are never taken
 	RetryAfter int         // seconds that a 429 or a 503 asks to wait
-	Search     SearchFault // what becomes of every search
-	SearchLag  int         // how long a letter is missing from the search
+	Search     SearchFault // of every search
+	SearchLag  int         // milliseconds for which a new mail is missing from the search
 }
 
-// Fault is what becomes of one request to send.
+// Fault is what happens to one request to send.
 type Fault string
 
 const (
@@ -38,7 +38,7 @@ const (
 
 var allFaults = []Fault{None, Limited, Revoked, Forbidden, BadSender, Unavailable, Fails, FailsLate, Cuts, CutsLate, Hangs, HangsLate}
 
-// SearchFault is what becomes of a search.
+// SearchFault is what happens to a search.
 type SearchFault string
 
 const (
@@ -53,7 +53,7 @@ const (
 
 var allSearchFaults = []SearchFault{SearchWorks, SearchNotBought, SearchMissing, SearchFails, SearchLimited, SearchBlind, SearchBabbles}
 
-// EveryFault is every way in which the mailbox can misbehave until it is told to stop, by name.
+// EveryFault is each fault alone, by name, lasting until it is replaced.
 func EveryFault() map[string]Faults {
 	every := map[string]Faults{"a search that lags": {SearchLag: 20_000}}
 	for _, f := range allFaults[1:] {
@@ -69,7 +69,7 @@ func EveryFault() map[string]Faults {
 // hangTimeout bounds a request that is never answered, so that stopping does not wait for it.
 const hangTimeout = 30 * time.Second
 
-// Misbehave replaces how the mailbox misbehaves; the zero Faults ends it.
+// Misbehave replaces the faults; the zero Faults are none.
 func (m *Mailbox) Misbehave(f Faults) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -97,7 +97,7 @@ func (m *Mailbox) refuses(to string) bool {
 	return slices.ContainsFunc(m.faults.Refused, func(a string) bool { return strings.EqualFold(a, to) })
 }
 
-// before does what a fault does instead of taking the mail, and reports whether it did.
+// before applies a fault that happens instead of accepting the mail, and reports whether there was one.
 func before(w http.ResponseWriter, r *http.Request, f Fault, retryAfter int, now time.Time) bool {
 	switch f {
 	case Limited:
@@ -125,7 +125,7 @@ func before(w http.ResponseWriter, r *http.Request, f Fault, retryAfter int, now
 	return true
 }
 
-// after does what a fault does although the mail was taken, and reports whether it did.
+// after applies a fault that happens although the mail was accepted, and reports whether there was one.
 func after(w http.ResponseWriter, r *http.Request, f Fault) bool {
 	switch f {
 	case FailsLate:

@@ -1,4 +1,4 @@
-// Package mailbox stands in for the mail service on one machine: it takes letters as SendGrid's v3 API does, keeps
+// Package mailbox is a fake of the mail service for one machine: it takes e-mails as SendGrid's v3 API does, stores
 // them, and shows them on a page. No mail leaves it, and it misbehaves on request.
 package mailbox
 
@@ -33,28 +33,28 @@ type Mailbox struct {
 	most   int // how many mails are kept
 }
 
-// KeepAtMost lets so many mails be kept: for tests that ask about each of more than are kept as a rule.
+// KeepAtMost replaces how many mails are kept.
 func (m *Mailbox) KeepAtMost(mails int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.most = mails
 }
 
-// Met is how often somebody met a fault since the mailbox was told to misbehave.
+// Met is how often a fault happened since Misbehave.
 func (m *Mailbox) Met() int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return m.met
 }
 
-// Asked is how often the mailbox was given a letter, whatever became of it: for tests that wait until a fault was met.
+// Asked is how often a mail was sent to it, accepted or not: for tests that wait for a fault.
 func (m *Mailbox) Asked() int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return m.asked
 }
 
-// Open makes a mailbox with the mails that its folder holds. A file that cannot be read is passed over and logged.
+// Open makes a mailbox with the mails that its folder holds. A file that cannot be read is skipped and logged.
 func Open(o Options) (*Mailbox, error) {
 	m := &Mailbox{o: o, most: Kept}
 	return m, m.load()

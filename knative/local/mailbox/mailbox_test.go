@@ -101,7 +101,7 @@ func (s service) mails(t *testing.T, query string) []Mail {
 	return list.Items
 }
 
-func TestAMailIsTakenKeptAndShown(t *testing.T) {
+func TestAMailIsStoredAndShown(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	answer, said := s.post(t, body(nil))
@@ -132,7 +132,7 @@ func TestAMailIsTakenKeptAndShown(t *testing.T) {
 	}
 }
 
-func TestEverythingIsStillThereAfterARestart(t *testing.T) {
+func TestMailsSurviveARestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := open(t, dir)
@@ -172,7 +172,7 @@ func TestOnlyTheNewestMailsAreKept(t *testing.T) {
 	}
 }
 
-func TestAListThatDidNotChangeIsNotToldAgain(t *testing.T) {
+func TestAnUnchangedListAnswers304(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	ask := func(tag string) *http.Response {

@@ -29,7 +29,7 @@ func (s service) search(t *testing.T, query string, key string) (status, shown i
 	return answer.StatusCode, len(found.Messages)
 }
 
-func TestTheSearchFindsMailsByTheirMarks(t *testing.T) {
+func TestTheSearchFindsMailsByCustomArgs(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	for _, letter := range []string{"invitation", "invitation", "reminder"} {
@@ -58,7 +58,7 @@ func TestTheSearchFindsMailsByTheirMarks(t *testing.T) {
 	}
 }
 
-func TestTheSearchMisbehavesAsItIsTold(t *testing.T) {
+func TestSearchingFailsAsConfigured(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	s.post(t, body(nil))
@@ -86,7 +86,7 @@ func TestTheSearchMisbehavesAsItIsTold(t *testing.T) {
 	}
 }
 
-func TestAFaultLastsUntilItIsToldToStop(t *testing.T) {
+func TestAFaultLastsUntilItIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	s.box.Misbehave(Faults{Next: []Fault{FailsLate}, Then: Revoked, RetryAfter: 9})

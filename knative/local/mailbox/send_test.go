@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-func TestWhatSendGridWouldNotTakeIsNotTaken(t *testing.T) {
+func TestWhatSendGridRefusesIsRefused(t *testing.T) {
 	t.Parallel()
 	to := func(n int) []any {
 		var all []any
@@ -88,7 +88,7 @@ func TestWhatSendGridWouldNotTakeIsNotTaken(t *testing.T) {
 	}
 }
 
-func TestWhoIsNoClientIsTurnedAway(t *testing.T) {
+func TestAWrongKeyIsRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	large := body(map[string]any{"content": []content{{"text/plain", strings.Repeat("x", sizeLimit)}}})
@@ -134,7 +134,7 @@ func TestEachRecipientGetsAMailAndSandboxModeSendsNone(t *testing.T) {
 	}
 }
 
-func TestItMisbehavesAsItIsTold(t *testing.T) {
+func TestSendingFailsAsConfigured(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	s.box.Misbehave(Faults{Next: []Fault{Limited, Fails, FailsLate, None}, Refused: []string{"no@example.org"}, RetryAfter: 7})
@@ -155,7 +155,7 @@ func TestItMisbehavesAsItIsTold(t *testing.T) {
 	}
 }
 
-func TestItCanLeaveARequestWithoutAnAnswer(t *testing.T) {
+func TestARequestCanBeLeftWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	for fault, kept := range map[Fault]int{Hangs: 0, HangsLate: 1, Cuts: 0, CutsLate: 1} {
 		s := open(t, t.TempDir())

@@ -72,7 +72,7 @@ func TestThePageShowsTheCodeAndEscapesTheText(t *testing.T) {
 	}
 }
 
-func TestADamagedFileIsSaidToBeDamaged(t *testing.T) {
+func TestADamagedMessageFileIsAnError(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "messages.json"), []byte("{"), 0o600); err != nil {
@@ -83,7 +83,7 @@ func TestADamagedFileIsSaidToBeDamaged(t *testing.T) {
 	}
 }
 
-func TestHowLongAgoIsSaidRoughly(t *testing.T) {
+func TestAgesAreRounded(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
 		0: "just now", time.Minute: "1 minute ago", 5 * time.Hour: "5 hours ago", 50 * time.Hour: "2 days ago",

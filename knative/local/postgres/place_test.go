@@ -71,7 +71,7 @@ func TestDataStayWhereTheyBelongWhereOthersMayEnter(t *testing.T) {
 }
 
 // What cannot be done is told with what to do.
-func TestDataThatCannotBePlacedAreTold(t *testing.T) {
+func TestDataThatCannotBePlacedAreReported(t *testing.T) {
 	t.Parallel()
 	as := asRoot(t)
 	for name, c := range map[string]struct {

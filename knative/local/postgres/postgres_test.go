@@ -12,7 +12,7 @@ import (
 )
 
 // A cluster that is stopped and started again still has what was committed.
-func TestWhatWasCommittedIsThereAtTheNextStart(t *testing.T) {
+func TestCommittedDataSurviveARestart(t *testing.T) {
 	t.Parallel()
 	ctx, dir := t.Context(), folder(t)
 	query(t, started(ctx, t, dir), func(c *pgx.Conn) {

@@ -26,7 +26,7 @@ const (
 	TurnedDown = "declines on the signing page"
 	CalledOff  = "the owner cancels"
 	Over       = "the contract is at its end"
-	Noticed    = "both are told by letter"
+	Noticed    = "both get an e-mail about it"
 )
 
 // stepsTo are the steps of a run that ends without a signature.

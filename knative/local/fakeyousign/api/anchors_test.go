@@ -93,7 +93,7 @@ func TestAnAnchorInPiecesIsStillOne(t *testing.T) {
 	}
 }
 
-func TestAnchorsOfLongDocumentsArePassedOver(t *testing.T) {
+func TestAnchorsOfLongDocumentsAreIgnored(t *testing.T) {
 	t.Parallel()
 	form := upload{file: written(t, "{{s1|signature|85|37}}"+strings.Repeat("\nline", 51*(anchorPages+1))), nature: model.NatureSignable, parse: "true"}
 	d, err := form.document()

@@ -40,7 +40,7 @@ func TestEveryFaultIsListed(t *testing.T) {
 	}
 }
 
-func TestTheSameSeedGivesTheSameLuck(t *testing.T) {
+func TestTheSameSeedGivesTheSameFaults(t *testing.T) {
 	t.Parallel()
 	luck := func(seed uint64) (rolls []bool) {
 		f := New(time.Now)

@@ -57,7 +57,7 @@ func TestTheAuthorityIsTheSameAfterARestart(t *testing.T) {
 	}
 }
 
-func TestADamagedAuthorityIsSaidToBeDamaged(t *testing.T) {
+func TestADamagedAuthorityFileIsAnError(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "authority.pem"), []byte("nothing"), 0o600); err != nil {
