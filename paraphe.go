@@ -16,8 +16,8 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// rooms is every function: what it promises and how it is made.
-var rooms = []struct {
+// functions is every function: what it promises and how it is made.
+var functions = []struct {
 	Manifest function.Manifest
 	New      func(function.Boot) (*function.Function, error)
 }{
@@ -32,7 +32,7 @@ var rooms = []struct {
 // Manifests lists what every function promises.
 func Manifests() []function.Manifest {
 	var all []function.Manifest
-	for _, r := range rooms {
+	for _, r := range functions {
 		all = append(all, r.Manifest)
 	}
 	return all
@@ -53,7 +53,7 @@ func New() *function.Server {
 // Open makes the server of the function of this name.
 func Open(name string) (*function.Server, error) {
 	var known []string
-	for _, r := range rooms {
+	for _, r := range functions {
 		if known = append(known, r.Manifest.Name); r.Manifest.Name == name {
 			boot := function.NewBoot(name)
 			f, err := r.New(boot)

@@ -15,18 +15,18 @@ func TestNextStartFindsEveryContractAsItWas(t *testing.T) {
 	var options devstack.Options
 	first := open(t, func(o *devstack.Options) { options = *o })
 	options.Port = 0
-	told := teller(first, 1)
-	if err := told.UpTo(ctx, scenario.Sent); err != nil {
+	fact := reporter(first, 1)
+	if err := fact.UpTo(ctx, scenario.Sent); err != nil {
 		t.Fatal(err)
 	}
 	if err := first.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	second := reopen(t, options)
-	if err := told.MoveTo(ctx, scenario.Addresses{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
+	if err := fact.MoveTo(ctx, scenario.Addresses{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := told.Play(ctx); err != nil {
+	if _, err := fact.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, second)
@@ -42,7 +42,7 @@ func TestWithoutWebhooksTheClockCompletesTheContract(t *testing.T) {
 		o.ClockEvery = 500 * time.Millisecond
 	})
 	ctx := within(t)
-	if _, err := teller(o, 2).Play(ctx); err != nil {
+	if _, err := reporter(o, 2).Play(ctx); err != nil {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, o)

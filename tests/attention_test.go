@@ -47,17 +47,17 @@ func (m mailing) attention(t *testing.T) map[string]cause {
 }
 
 // retried is what it said of trying all contracts of a cause again.
-func (m mailing) retried(t *testing.T, cause, query string) (said struct {
+func (m mailing) retried(t *testing.T, cause, query string) (out struct {
 	Done, Left int
 	Will       string
 },
 ) {
 	t.Helper()
 	got := m.ask(t, "its owner", "POST", "/v1/attention/"+cause+"/retry"+query, "")
-	if err := json.Unmarshal([]byte(got.body), &said); err != nil || got.status != http.StatusOK {
+	if err := json.Unmarshal([]byte(got.body), &out); err != nil || got.status != http.StatusOK {
 		t.Fatalf("retry %s: %d %s", cause, got.status, got.body)
 	}
-	return said
+	return out
 }
 
 // Two revoked keys are two lines, however many contracts wait, and both are gone once every contract has gone on by itself.
@@ -96,20 +96,20 @@ func TestRevokedKeysAreOneLineEachAndOverByThemselves(t *testing.T) {
 }
 
 // signed is a contract that its customer has signed while the mail service takes nothing for them any more.
-func (m mailing) signed(t *testing.T, n int) (told *scenario.Run, id string) {
+func (m mailing) signed(t *testing.T, n int) (fact *scenario.Run, id string) {
 	t.Helper()
 	ctx := within(t)
-	told = patient(teller(m.Stack, n))
-	if err := told.UpTo(ctx, scenario.PageOpen); err != nil {
+	fact = patient(reporter(m.Stack, n))
+	if err := fact.UpTo(ctx, scenario.PageOpen); err != nil {
 		t.Fatal(err)
 	}
-	m.Mailbox().Misbehave(mailbox.Faults{Refused: []string{told.Signer.Email}})
-	if err := told.UpTo(ctx, scenario.Signed); err != nil {
+	m.Mailbox().Misbehave(mailbox.Faults{Refused: []string{fact.Signer.Email}})
+	if err := fact.UpTo(ctx, scenario.Signed); err != nil {
 		t.Fatal(err)
 	}
-	id = now(ctx, t, told).ID
+	id = now(ctx, t, fact).ID
 	m.awaits(t, "the dead address is shown", id, func(s mailed) bool { return s.Status == "signed" && s.has("mail.address_refused") })
-	return told, id
+	return fact, id
 }
 
 func TestASignedContractWithADeadAddressIsCompletedByCorrectingIt(t *testing.T) {
@@ -162,7 +162,7 @@ func TestAnExhaustedEventIsShownAndTriedAgain(t *testing.T) {
 	broken.Store(true)
 	m := openMailing(t, func(o *devstack.Options) {
 		o.Eventing = givesUpSoon(t)
-		o.Wrap = func(name string, door http.Handler) http.Handler {
+		o.Wrap = func(name string, address http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if name == "send-mail" && broken.Load() && strings.HasSuffix(r.Header.Get("Ce-Type"), "mail.send") {
 					w.Header().Set("Content-Type", "application/problem+json")
@@ -170,7 +170,7 @@ func TestAnExhaustedEventIsShownAndTriedAgain(t *testing.T) {
 					_, _ = w.Write([]byte(`{"status":500,"detail":"the disk is full"}`))
 					return
 				}
-				door.ServeHTTP(w, r)
+				address.ServeHTTP(w, r)
 			})
 		}
 	})
@@ -245,11 +245,11 @@ func TestAnAuditTrailThatDoesNotComeIsShownAsOverdue(t *testing.T) {
 	m := openMailing(t, nil)
 	misbehave(t, m.Stack, faults.Plan{ProofNever: true})
 	ctx := within(t)
-	told := patient(teller(m.Stack, 1))
-	if err := told.UpTo(ctx, scenario.Signed); err != nil {
+	fact := patient(reporter(m.Stack, 1))
+	if err := fact.UpTo(ctx, scenario.Signed); err != nil {
 		t.Fatal(err)
 	}
-	id := now(ctx, t, told).ID
+	id := now(ctx, t, fact).ID
 	m.awaits(t, "the contract is signed", id, func(s mailed) bool { return s.Status == "signed" })
 	since := time.Now()
 	for looks := 1; !m.stands(t, id).has("overdue"); looks++ { // the first after half a minute, each later one after twice as long

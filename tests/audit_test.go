@@ -77,11 +77,11 @@ func TestTheAuditFindsWhatIsDoneToARecord(t *testing.T) {
 		reports = addressOf(t, o.Database, url.UserPassword("reports_"+o.Database, "reads only"))
 		o.Settings = map[string]string{"READING_DATABASE_URL": reports}
 	})
-	told := teller(o, 0)
-	if _, err := told.Play(ctx); err != nil {
+	fact := reporter(o, 0)
+	if _, err := fact.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := told.Next(teller(o, 1).Signer).UpTo(ctx, scenario.Mailed); err != nil {
+	if err := fact.Next(reporter(o, 1).Signer).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, o)
@@ -165,7 +165,7 @@ func query(ctx context.Context, t *testing.T, o *devstack.Stack, into any, state
 // copyOf copies a database that nobody is connected to.
 func copyOf(t *testing.T, database string) string {
 	t.Helper()
-	name := fmt.Sprintf("%s_%d", database, towns.Add(1))
+	name := fmt.Sprintf("%s_%d", database, stacks.Add(1))
 	execute(t, server, "CREATE DATABASE "+name+" TEMPLATE "+database)
 	t.Cleanup(func() {
 		c, err := pgx.Connect(context.Background(), server)
@@ -184,34 +184,34 @@ func copyOf(t *testing.T, database string) string {
 func assertCommand(t *testing.T, o *devstack.Stack, reports string) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "audit")
-	if said, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../knative/audit").CombinedOutput(); err != nil { // our own arguments
-		t.Fatalf("build the audit: %v: %s", err, said)
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../knative/audit").CombinedOutput(); err != nil { // our own arguments
+		t.Fatalf("build the audit: %v: %s", err, out)
 	}
-	said, status := command(t, program, []string{"-dir", o.Dir()})
-	if status != 0 || !strings.Contains(said, "2 contracts") || !strings.Contains(said, "2 requests") || !strings.Contains(said, "nothing is wrong") {
-		t.Errorf("by run.json: %d %s", status, said)
+	out, status := command(t, program, []string{"-dir", o.Dir()})
+	if status != 0 || !strings.Contains(out, "2 contracts") || !strings.Contains(out, "2 requests") || !strings.Contains(out, "nothing is wrong") {
+		t.Errorf("by run.json: %d %s", status, out)
 	}
-	said, status = command(t, program, []string{"-json"}, "READING_DATABASE_URL="+reports)
+	out, status = command(t, program, []string{"-json"}, "READING_DATABASE_URL="+reports)
 	var r check.Report
-	if err := json.Unmarshal([]byte(said), &r); err != nil || status != 0 || r.Contracts != 2 || r.Requests != 0 {
-		t.Errorf("as the role that reads: %d %s", status, said)
+	if err := json.Unmarshal([]byte(out), &r); err != nil || status != 0 || r.Contracts != 2 || r.Requests != 0 {
+		t.Errorf("as the role that reads: %d %s", status, out)
 	}
 	execute(t, o.Run.Database, `UPDATE contracts SET causes = '{signature.tls}' WHERE status = 'completed'`)
-	if said, status = command(t, program, nil, "READING_DATABASE_URL="+reports); status != 1 || !strings.Contains(said, "causes: it is listed for signature.tls") {
-		t.Errorf("with something wrong: %d %s", status, said)
+	if out, status = command(t, program, nil, "READING_DATABASE_URL="+reports); status != 1 || !strings.Contains(out, "causes: it is listed for signature.tls") {
+		t.Errorf("with something wrong: %d %s", status, out)
 	}
 	execute(t, o.Run.Database, `UPDATE contracts SET causes = '{}'`)
 	for _, address := range []string{"postgres://reports:s3cret@127.0.0.1:1/none", "nonsense s3cret"} {
-		if said, status = command(t, program, nil, "READING_DATABASE_URL="+address); status != 2 || strings.Contains(said, "s3cret") || strings.Count(said, "\n") != 1 {
-			t.Errorf("a record that is not there: %d %s", status, said)
+		if out, status = command(t, program, nil, "READING_DATABASE_URL="+address); status != 2 || strings.Contains(out, "s3cret") || strings.Count(out, "\n") != 1 {
+			t.Errorf("a record that is not there: %d %s", status, out)
 		}
 	}
-	if said, status = command(t, program, []string{"-dir", t.TempDir()}); status != 2 || !strings.Contains(said, "READING_DATABASE_URL") {
-		t.Errorf("nowhere to look: %d %s", status, said)
+	if out, status = command(t, program, []string{"-dir", t.TempDir()}); status != 2 || !strings.Contains(out, "READING_DATABASE_URL") {
+		t.Errorf("nowhere to look: %d %s", status, out)
 	}
 }
 
-func command(t *testing.T, program string, args []string, env ...string) (said string, status int) {
+func command(t *testing.T, program string, args []string, env ...string) (out string, status int) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), program, args...)
 	c.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
@@ -227,7 +227,7 @@ func TestTheAuditFindsWhatTheWorldHasAheadOfTheRecord(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
 	o := open(t, nil)
-	if err := teller(o, 0).UpTo(ctx, scenario.Mailed); err != nil {
+	if err := reporter(o, 0).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, o)

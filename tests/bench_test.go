@@ -19,8 +19,8 @@ import (
 // BenchmarkCircle carries contracts all the way round, four at once, and reports what one costs: commits and WAL in
 // PostgreSQL, processor time in the functions, and how long a person waits for the letter.
 func BenchmarkCircle(b *testing.B) {
-	o := benchTown(b, nil)
-	first := teller(o, 0)
+	o := benchStack(b, nil)
+	first := reporter(o, 0)
 	if _, err := first.Play(b.Context()); err != nil { // warms every function
 		b.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func BenchmarkCircle(b *testing.B) {
 		turns <- struct{}{}
 		playing.Go(func() {
 			defer func() { <-turns }()
-			end, err := first.Next(teller(o, n%100).Signer).Play(b.Context())
+			end, err := first.Next(reporter(o, n%100).Signer).Play(b.Context())
 			if err != nil {
 				b.Error(err)
 			}
@@ -51,9 +51,9 @@ func BenchmarkCircle(b *testing.B) {
 	b.ReportMetric(float64(letters[b.N/2].Microseconds())/1000, "send-to-mail-p50-ms")
 }
 
-func benchTown(b *testing.B, change func(*devstack.Options)) *devstack.Stack {
+func benchStack(b *testing.B, change func(*devstack.Options)) *devstack.Stack {
 	b.Helper()
-	name := "bench_" + strconv.FormatInt(towns.Add(1), 10)
+	name := "bench_" + strconv.FormatInt(stacks.Add(1), 10)
 	options := devstack.Options{
 		Dir: filepath.Join(folder, name), Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
 		Idle: time.Minute, Log: slog.New(slog.DiscardHandler),

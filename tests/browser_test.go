@@ -35,24 +35,24 @@ func openWindow(t *testing.T, width, height int64) context.Context {
 func TestPeopleSignInABrowser(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
-	desk := openWindow(t, 1280, 900)
-	act(t, desk,
+	viewport := openWindow(t, 1280, 900)
+	act(t, viewport,
 		navigate(o.Run.Page), enter("#email", o.Run.Accounts[0].Email), enter("#password", o.Run.Accounts[0].Password),
 		click("form button[type=submit]"), at("/contracts"), shot("list"),
 		press("New contract"), sees("Choose a template"), click(`a[href*="service-agreement"]`), sees("Who signs"), press("Fill with an example"),
 	)
 	for i, p := range people {
 		for field, value := range map[string]string{"first_name": p.first, "last_name": p.last, "email": p.email, "phone": p.phone} {
-			act(t, desk, enter(fmt.Sprintf(`[data-field="signers[%d].%s"] input`, i, field), value))
+			act(t, viewport, enter(fmt.Sprintf(`[data-field="signers[%d].%s"] input`, i, field), value))
 		}
 	}
-	act(t, desk, retype(`[data-field="title"] input`, title), shot("new"), press("Create the draft"), sees("Ready to be sent."), press("Send"),
+	act(t, viewport, retype(`[data-field="title"] input`, title), shot("new"), press("Create the draft"), sees("Ready to be sent."), press("Send"),
 		click("dialog button[value=yes]"), sees("The invitation was mailed to Zoë Žižek"), shot("sent"))
 	var phones []context.Context
 	for _, p := range people {
 		phones = append(phones, signOnThePhone(t, o, p))
 	}
-	act(t, desk, once(`document.querySelector(".title .pill").textContent.includes("Completed")`), sees("everyone has the copy"),
+	act(t, viewport, once(`document.querySelector(".title .pill").textContent.includes("Completed")`), sees("everyone has the copy"),
 		sees("A signer opened the signing page"), scroll(".timeline"), shot("completed"))
 	for _, phone := range phones {
 		act(t, phone, sees("Signed by everyone"), appears(`.panel a[download]`), shot("copy"))

@@ -14,7 +14,7 @@ func TestAContractCostsFewCalls(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	before := callsLeft(t, o)
-	if _, err := teller(o, 0).Play(within(t)); err != nil {
+	if _, err := reporter(o, 0).Play(within(t)); err != nil {
 		t.Fatal(err)
 	}
 	calls := before - callsLeft(t, o) - 1 // the second question is one itself

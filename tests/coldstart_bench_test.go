@@ -20,7 +20,7 @@ const rounds = 25
 // BenchmarkColdStart measures exec to the first healthy answer of each function's process beside a bare net/http
 // program, the processor time that it takes, and the memory that it holds then.
 func BenchmarkColdStart(b *testing.B) {
-	o := benchTown(b, nil)
+	o := benchStack(b, nil)
 	bare := built(b, "./testdata/bare")
 	for _, name := range []string{"orchestrate", "persist", "generate-doc", "send-mail", "receive-webhook", "frontend"} {
 		env, err := o.Environment(name)
@@ -68,8 +68,8 @@ func built(b *testing.B, source string) string {
 	out := filepath.Join(b.TempDir(), "program")
 	c := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, source)
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := c.CombinedOutput(); err != nil {
-		b.Fatalf("build %s: %v: %s", source, err, said)
+	if out, err := c.CombinedOutput(); err != nil {
+		b.Fatalf("build %s: %v: %s", source, err, out)
 	}
 	text, err := os.ReadFile(out)
 	if err != nil {

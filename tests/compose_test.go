@@ -37,9 +37,9 @@ type service struct {
 // unset finds what a setting of whoever starts it would change, with what it is otherwise.
 var unset = regexp.MustCompile(`\$\{[A-Z_]+:-([^}]*)\}`)
 
-// village runs what compose.yaml starts as processes of this machine: the same programs with the same settings, with
+// composeProject runs what compose.yaml starts as processes of this machine: the same programs with the same settings, with
 // addresses on this machine in place of the containers' names.
-type village struct {
+type composeProject struct {
 	t        *testing.T
 	dir      string
 	services map[string]service
@@ -58,16 +58,16 @@ func TestComposeServicesPlayTheScenario(t *testing.T) {
 	}
 	ctx, cancel := timeouts.Context(t.Context(), tale)
 	defer cancel()
-	said, err := v.command(ctx, "scenario", v.services["scenario"]).CombinedOutput()
-	if err != nil || !strings.Contains(string(said), "is completed") {
-		t.Fatalf("the scenario: %v\n%s", err, said)
+	out, err := v.command(ctx, "scenario", v.services["scenario"]).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "is completed") {
+		t.Fatalf("the scenario: %v\n%s", err, out)
 	}
 }
 
 // settle makes the secrets as `make compose` does, the programs, a database with its owner, and a port for each container.
-func settle(t *testing.T) *village {
+func settle(t *testing.T) *composeProject {
 	t.Helper()
-	v := &village{t: t, dir: t.TempDir(), ports: map[string]string{}}
+	v := &composeProject{t: t, dir: t.TempDir(), ports: map[string]string{}}
 	text, err := os.ReadFile("../compose.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -90,12 +90,12 @@ func settle(t *testing.T) *village {
 }
 
 // run runs a command in the project's folder.
-func (v *village) run(name string, args ...string) {
+func (v *composeProject) run(name string, args ...string) {
 	v.t.Helper()
 	c := exec.Command(name, args...)
 	c.Dir = ".."
-	if said, err := c.CombinedOutput(); err != nil {
-		v.t.Fatalf("%s %v: %v\n%s", name, args, err, said)
+	if out, err := c.CombinedOutput(); err != nil {
+		v.t.Fatalf("%s %v: %v\n%s", name, args, err, out)
 	}
 }
 
@@ -121,9 +121,9 @@ var portsGiven sync.Map
 
 // makeDatabase does what the image of PostgreSQL does with its environment, on a server of its own: roles belong to the
 // whole server, and these have the names that compose.yaml gives them.
-func (v *village) makeDatabase() {
+func (v *composeProject) makeDatabase() {
 	v.t.Helper()
-	own, err := postgres.Start(context.Background(), filepath.Join(folder, fmt.Sprintf("composed_%d", towns.Add(1))))
+	own, err := postgres.Start(context.Background(), filepath.Join(folder, fmt.Sprintf("composed_%d", stacks.Add(1))))
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func (v *village) makeDatabase() {
 }
 
 // makeFolders makes what the containers have as volumes, and lets yousign call from this machine.
-func (v *village) makeFolders() {
+func (v *composeProject) makeFolders() {
 	v.t.Helper()
 	if err := os.Mkdir(filepath.Join(v.dir, "addresses"), 0o700); err != nil {
 		v.t.Fatal(err)
@@ -158,7 +158,7 @@ func (v *village) makeFolders() {
 	}
 }
 
-func (v *village) nameThem() {
+func (v *composeProject) nameThem() {
 	s := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		name, _, _ := strings.Cut(r.In.Host, ":")
 		r.Out.URL.Scheme, r.Out.URL.Host = "http", "127.0.0.1:"+v.ports[name]
@@ -168,7 +168,7 @@ func (v *village) nameThem() {
 }
 
 // file reads the settings that a container is given as a file.
-func (v *village) file(name string) map[string]string {
+func (v *composeProject) file(name string) map[string]string {
 	all := map[string]string{}
 	text, _ := os.ReadFile(filepath.Join(v.dir, ".paraphe", "compose", name+".env")) // some have none
 	for line := range strings.Lines(string(text)) {
@@ -181,7 +181,7 @@ func (v *village) file(name string) map[string]string {
 // named finds a container's address in a setting.
 var named = regexp.MustCompile(`http://([a-z-]+):8080`)
 
-func (v *village) environment(name string, s service) []string {
+func (v *composeProject) environment(name string, s service) []string {
 	all := v.file(strings.TrimSuffix(filepath.Base(s.EnvFile), ".env"))
 	for key, value := range s.Environment {
 		all[key] = value
@@ -207,7 +207,7 @@ func (v *village) environment(name string, s service) []string {
 	return append(env, "ITSELF=http://127.0.0.1:"+v.ports[name])
 }
 
-func (v *village) command(ctx context.Context, name string, s service) *exec.Cmd {
+func (v *composeProject) command(ctx context.Context, name string, s service) *exec.Cmd {
 	program := filepath.Join(v.dir, "local")
 	if s.Build.Args.PROGRAM != "knative/local" {
 		program = filepath.Join(programs, filepath.Base(s.Build.Args.PROGRAM))
@@ -218,14 +218,14 @@ func (v *village) command(ctx context.Context, name string, s service) *exec.Cmd
 }
 
 // start starts a container's process; the test ends with every one told to end, and ended well.
-func (v *village) start(name string, s service) {
+func (v *composeProject) start(name string, s service) {
 	v.t.Helper()
 	if err := os.MkdirAll(filepath.Join(v.dir, name), 0o700); err != nil {
 		v.t.Fatal(err)
 	}
 	c := v.command(context.Background(), name, s)
-	var said bytes.Buffer
-	c.Stdout, c.Stderr = &said, &said
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {
 		v.t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func (v *village) start(name string, s service) {
 			v.t.Errorf("%s had ended: %v", name, err)
 		}
 		if err := c.Wait(); err != nil || v.t.Failed() {
-			v.t.Errorf("%s ended with %v:\n%.6000s", name, err, said.String())
+			v.t.Errorf("%s ended with %v:\n%.6000s", name, err, out.String())
 		}
 	})
 }

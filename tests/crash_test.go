@@ -38,7 +38,7 @@ func TestProcessesThatEndAfterEveryActLoseNothing(t *testing.T) {
 		}
 	}
 	ctx := within(t)
-	first := patient(teller(a.Stack, 0))
+	first := patient(reporter(a.Stack, 0))
 	if err := first.UpTo(ctx, scenario.LoggedIn); err != nil {
 		t.Fatal(err)
 	}
@@ -62,9 +62,9 @@ var endings = []scenario.Ending{scenario.BySigning, scenario.ByDeclining, scenar
 
 // play plays the n-th story of a manager who has logged in.
 func play(ctx context.Context, a *armed, manager *scenario.Run, n int, end scenario.Ending) error {
-	told := manager.Next(teller(a.Stack, n).Signer)
-	told.Ends = end
-	if _, err := told.Play(ctx); err != nil {
+	fact := manager.Next(reporter(a.Stack, n).Signer)
+	fact.Ends = end
+	if _, err := fact.Play(ctx); err != nil {
 		return fmt.Errorf("story %d, which ends %q: %w", n, end, err)
 	}
 	return nil
@@ -72,9 +72,9 @@ func play(ctx context.Context, a *armed, manager *scenario.Run, n int, end scena
 
 // troubles are what only happens where something outside goes wrong. Each plays one contract.
 var troubles = map[string]func(context.Context, *armed, *scenario.Run) error{
-	"drafts are left at the service": func(ctx context.Context, a *armed, told *scenario.Run) error {
+	"drafts are left at the service": func(ctx context.Context, a *armed, fact *scenario.Run) error {
 		failing := a.Yousign().Faults().Set(faults.Plan{API: faults.APIFaults{Fails: 1, Only: "/documents"}})
-		if err := errors.Join(failing, told.UpTo(ctx, scenario.Sent)); err != nil {
+		if err := errors.Join(failing, fact.UpTo(ctx, scenario.Sent)); err != nil {
 			return err
 		}
 		drafted := func() bool {
@@ -84,36 +84,36 @@ var troubles = map[string]func(context.Context, *armed, *scenario.Run) error{
 		if err := scenario.Await(ctx, drafted); err != nil {
 			return err
 		}
-		return errors.Join(told.Do(ctx, "cancel"), a.Yousign().Faults().Set(faults.Plan{}), becomes(ctx, told, "cancelled"))
+		return errors.Join(fact.Do(ctx, "cancel"), a.Yousign().Faults().Set(faults.Plan{}), becomes(ctx, fact, "cancelled"))
 	},
-	"keys are not accepted for a moment": func(ctx context.Context, a *armed, told *scenario.Run) error {
+	"keys are not accepted for a moment": func(ctx context.Context, a *armed, fact *scenario.Run) error {
 		revoked := a.Yousign().Faults().Set(faults.Plan{API: faults.APIFaults{Unauthorized: 1, Times: 3}})
 		a.Mailbox().Misbehave(mailbox.Faults{Next: []mailbox.Fault{mailbox.Revoked}})
-		_, err := told.Play(ctx)
+		_, err := fact.Play(ctx)
 		return errors.Join(revoked, err, a.Yousign().Faults().Set(faults.Plan{}))
 	},
 	"an address is dead": correctAddress,
 }
 
 // correctAddress plays a contract whose signer's address does not exist, with everything that a person may do about it.
-func correctAddress(ctx context.Context, a *armed, told *scenario.Run) error {
-	a.Mailbox().Misbehave(mailbox.Faults{Refused: []string{told.Signer.Email}})
+func correctAddress(ctx context.Context, a *armed, fact *scenario.Run) error {
+	a.Mailbox().Misbehave(mailbox.Faults{Refused: []string{fact.Signer.Email}})
 	defer a.Mailbox().Misbehave(mailbox.Faults{})
-	if err := told.UpTo(ctx, scenario.Sent); err != nil {
+	if err := fact.UpTo(ctx, scenario.Sent); err != nil {
 		return err
 	}
 	about := ""
 	for _, tries := range []func() error{
-		func() error { return told.Do(ctx, "retry") },
+		func() error { return fact.Do(ctx, "retry") },
 		func() error {
-			return told.Request(ctx, http.MethodPost, "send-again", map[string]string{"about": about})
+			return fact.Request(ctx, http.MethodPost, "send-again", map[string]string{"about": about})
 		},
 		func() error {
-			return told.Request(ctx, http.MethodPost, "set-aside", map[string]string{"about": about, "reason": "it is wrong"})
+			return fact.Request(ctx, http.MethodPost, "set-aside", map[string]string{"about": about, "reason": "it is wrong"})
 		},
 	} {
 		refused := func() bool {
-			c, err := told.Current(ctx)
+			c, err := fact.Current(ctx)
 			if err != nil || len(c.Troubles) == 0 {
 				return false
 			}
@@ -127,20 +127,20 @@ func correctAddress(ctx context.Context, a *armed, told *scenario.Run) error {
 			return err
 		}
 	}
-	told.Signer.Email = "right." + told.Signer.Email
+	fact.Signer.Email = "right." + fact.Signer.Email
 	signer := about[strings.LastIndex(about, "/")+1:]
-	if err := told.Request(ctx, http.MethodPatch, "signers/"+signer, map[string]string{"email": told.Signer.Email}); err != nil {
+	if err := fact.Request(ctx, http.MethodPatch, "signers/"+signer, map[string]string{"email": fact.Signer.Email}); err != nil {
 		return err
 	}
-	_, err := told.Play(ctx)
+	_, err := fact.Play(ctx)
 	return err
 }
 
-func becomes(ctx context.Context, told *scenario.Run, status string) error {
+func becomes(ctx context.Context, fact *scenario.Run, status string) error {
 	var c scenario.Contract
 	err := scenario.Await(ctx, func() bool {
 		var err error
-		c, err = told.Current(ctx)
+		c, err = fact.Current(ctx)
 		return err == nil && c.Status == status
 	})
 	if err != nil {

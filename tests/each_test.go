@@ -18,8 +18,8 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// crashTowns is how many towns share the points: most of the time each waits.
-const crashTowns = 5
+// crashStacks is how many towns share the points: most of the time each waits.
+const crashStacks = 5
 
 // tally is what came of the processes of one function that ended.
 type tally struct {
@@ -40,11 +40,11 @@ func TestEachPointByItself(t *testing.T) {
 	var mu sync.Mutex
 	tallies := map[string]*tally{}
 	t.Run("points", func(t *testing.T) {
-		for n := range crashTowns {
+		for n := range crashStacks {
 			t.Run(fmt.Sprint("town ", n), func(t *testing.T) {
 				t.Parallel()
 				a := openArmed(t)
-				for i := n; i < len(all); i += crashTowns {
+				for i := n; i < len(all); i += crashStacks {
 					did := meet(t, a, all[i], 10*i)
 					function, _, _ := strings.Cut(all[i], ".")
 					mu.Lock()
@@ -77,7 +77,7 @@ func meet(t *testing.T, a *armed, point string, n int) (did tally) {
 	t.Helper()
 	ctx, cancel := timeouts.Context(t.Context(), 2*tale)
 	defer cancel()
-	manager := patient(teller(a.Stack, n))
+	manager := patient(reporter(a.Stack, n))
 	if err := manager.UpTo(ctx, scenario.LoggedIn); err != nil {
 		t.Errorf("%s: %v", point, err)
 		return did
@@ -111,15 +111,15 @@ func (a *armed) ways(t *testing.T, manager *scenario.Run, n int) (all []func(con
 	}
 	for i, name := range slices.Sorted(maps.Keys(troubles)) {
 		all = append(all, func(ctx context.Context) error {
-			if err := troubles[name](ctx, a, manager.Next(teller(a.Stack, n+len(endings)+i).Signer)); err != nil {
+			if err := troubles[name](ctx, a, manager.Next(reporter(a.Stack, n+len(endings)+i).Signer)); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			return nil
 		})
 	}
 	return append(all, func(ctx context.Context) error {
-		said := malformed(t, a.Stack)
-		return errors.Join(said, scenario.Await(ctx, func() bool { return a.Broker().Pending() == 0 }))
+		out := malformed(t, a.Stack)
+		return errors.Join(out, scenario.Await(ctx, func() bool { return a.Broker().Pending() == 0 }))
 	})
 }
 

@@ -121,7 +121,7 @@ func openFaulty(t *testing.T, change func(*devstack.Options)) *faulty {
 			change(o)
 		}
 	})
-	manager := patient(teller(o, 0))
+	manager := patient(reporter(o, 0))
 	manager.Look = 400 * time.Millisecond // many look at once
 	if err := manager.UpTo(t.Context(), scenario.LoggedIn); err != nil {
 		t.Fatal(err)
@@ -174,12 +174,12 @@ func TestWithEveryFaultContractsComeToTheirRightEnd(t *testing.T) {
 // have what it does not show.
 func newer(ctx context.Context, t *testing.T, o *faulty) *scenario.Run {
 	t.Helper()
-	told := o.manager.Next(teller(o.Stack, 99).Signer)
-	told.Ends = scenario.ByCancelling
-	if err := told.UpTo(ctx, scenario.Drafted); err != nil {
+	fact := o.manager.Next(reporter(o.Stack, 99).Signer)
+	fact.Ends = scenario.ByCancelling
+	if err := fact.UpTo(ctx, scenario.Drafted); err != nil {
 		t.Fatal(err)
 	}
-	return told
+	return fact
 }
 
 // Each fault by itself, in a town of its own, in every moment of a contract.
@@ -212,17 +212,17 @@ func TestWhatWasOpenedWithAnotherKeyWaitsForIt(t *testing.T) {
 	}
 	o, ctx := openFaulty(t, nil), within(t)
 	misbehave(t, o.Stack, faults.Plan{OtherWorkspace: true})
-	told := o.manager.Next(teller(o.Stack, 0).Signer)
-	if err := told.UpTo(ctx, scenario.Opened); err != nil {
+	fact := o.manager.Next(reporter(o.Stack, 0).Signer)
+	if err := fact.UpTo(ctx, scenario.Opened); err != nil {
 		t.Fatal(err)
 	}
 	calm(t, o.Stack)
-	eventually(t, "it is shown", func() bool { return len(now(ctx, t, told).Troubles) > 0 })
-	if c := now(ctx, t, told); c.Status != "sent" {
+	eventually(t, "it is shown", func() bool { return len(now(ctx, t, fact).Troubles) > 0 })
+	if c := now(ctx, t, fact); c.Status != "sent" {
 		t.Errorf("it is %+v", c)
 	}
 	misbehave(t, o.Stack, faults.Plan{OtherWorkspace: true})
-	if _, err := told.Play(ctx); err != nil {
+	if _, err := fact.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
 	calm(t, o.Stack)

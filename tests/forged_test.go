@@ -15,8 +15,8 @@ import (
 // ends as it does without them, and its history holds each proved message once and no other.
 func TestForgedWebhooksAreRefusedAndProvedOnesCountOnce(t *testing.T) {
 	t.Parallel()
-	var heard recorder
-	o := open(t, func(o *devstack.Options) { o.Wrap = heard.before })
+	var consumed recorder
+	o := open(t, func(o *devstack.Options) { o.Wrap = consumed.before })
 	ctx := within(t)
 	plan := faults.Plan{Seed: 5}
 	f := &plan.Webhooks
@@ -25,14 +25,14 @@ func TestForgedWebhooksAreRefusedAndProvedOnesCountOnce(t *testing.T) {
 	if err := o.Yousign().Faults().Set(plan); err != nil {
 		t.Fatal(err)
 	}
-	end, err := teller(o, 0).Play(ctx)
+	end, err := reporter(o, 0).Play(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := heard.settled(ctx, t, o, "signature_request.done")
+	all := consumed.settled(ctx, t, o, "signature_request.done")
 	want := provedIn(t, o, all)
 	var reported []string
-	for _, e := range standingOf(ctx, t, o, end.Contract).history {
+	for _, e := range stateOf(ctx, t, o, end.Contract).history {
 		if e["what"] == "signature.reported" {
 			reported = append(reported, e["detail"].(map[string]any)["delivery"].(string))
 		}

@@ -15,8 +15,8 @@ import (
 func TestAFactThatItsAuthorDidNotSignIsRefusedAndLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	o := open(t, stillness)
-	ctx, told := within(t), teller(o, 3)
-	if err := told.UpTo(ctx, scenario.Mailed); err != nil {
+	ctx, fact := within(t), reporter(o, 3)
+	if err := fact.UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	manager := logIn(t, o, 0)
@@ -42,20 +42,20 @@ func TestAFactThatItsAuthorDidNotSignIsRefusedAndLeavesNoTrace(t *testing.T) {
 	if after := state(); after != before {
 		t.Errorf("something changed:\n%s\nbecame\n%s", before, after)
 	}
-	said, err := os.ReadFile(filepath.Join(o.Dir(), "log", "persist.log"))
+	out, err := os.ReadFile(filepath.Join(o.Dir(), "log", "persist.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, why := range []string{`"status":422,"error":"refused: the event is not its author's: signature.checked: its signature does not hold"`,
 		"signature.checked: it has no signature", "a dead letter was refused"} {
-		if !strings.Contains(string(said), why) {
+		if !strings.Contains(string(out), why) {
 			t.Errorf("the log does not say %q", why)
 		}
 	}
 	if now := get(t, o.Run.Page+"/api/v1/contracts/"+id, manager); !strings.Contains(now, `"status":"sent"`) {
 		t.Errorf("it moved the contract: %s", now)
 	}
-	if _, err := told.Play(ctx); err != nil { // and the story goes on to its own end
+	if _, err := fact.Play(ctx); err != nil { // and the story goes on to its own end
 		t.Fatal(err)
 	}
 }

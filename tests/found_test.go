@@ -8,7 +8,7 @@ import (
 )
 
 // Whoever finds a running town, as `make demo` does, can log in that very moment.
-func TestWhoeverFindsTheTownCanLogIn(t *testing.T) {
+func TestDocumentedAccountsCanLogIn(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
 	loggedIn := make(chan error, 1)
@@ -22,7 +22,7 @@ func TestWhoeverFindsTheTownCanLogIn(t *testing.T) {
 				return err == nil
 			})
 			if err == nil {
-				err = teller(&devstack.Stack{Run: found}, 1).UpTo(ctx, scenario.LoggedIn)
+				err = reporter(&devstack.Stack{Run: found}, 1).UpTo(ctx, scenario.LoggedIn)
 			}
 			loggedIn <- err
 		}()

@@ -15,7 +15,7 @@ func TestOneContractFromDraftToCompleted(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	ctx := within(t)
-	end, err := teller(o, 0).Play(ctx)
+	end, err := reporter(o, 0).Play(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func killEverything(ctx context.Context, t *testing.T, o *devstack.Stack) string
 // playAll plays so many contracts, to every end in turn, a few at once, and counts those that did not come to it.
 func playAll(ctx context.Context, t *testing.T, a *armed, contracts int) int {
 	t.Helper()
-	manager := patient(teller(a.Stack, 0))
+	manager := patient(reporter(a.Stack, 0))
 	if err := manager.UpTo(ctx, scenario.LoggedIn); err != nil {
 		t.Fatal(err)
 	}

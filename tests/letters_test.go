@@ -159,17 +159,17 @@ func TestWhereNobodyKnowsAPersonDecides(t *testing.T) {
 func TestALostReportDoublesNoLetter(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, func(o *devstack.Options) {
-		o.Wrap = func(name string, door http.Handler) http.Handler {
+		o.Wrap = func(name string, address http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if name == "persist" && strings.HasSuffix(r.Header.Get("Ce-Type"), "mail.sent") {
 					w.WriteHeader(http.StatusAccepted)
 					return
 				}
-				door.ServeHTTP(w, r)
+				address.ServeHTTP(w, r)
 			})
 		}
 	})
-	end, err := patient(teller(m.Stack, 1)).Play(within(t))
+	end, err := patient(reporter(m.Stack, 1)).Play(within(t))
 	if err != nil {
 		t.Fatal(err)
 	}

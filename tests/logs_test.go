@@ -20,26 +20,26 @@ import (
 func TestLogsHoldNothingPersonalAndNothingSecret(t *testing.T) {
 	t.Parallel()
 	o := open(t, func(o *devstack.Options) { o.Settings = map[string]string{"LOG_LEVEL": "debug"} })
-	refused := teller(o, 8)
+	refused := reporter(o, 8)
 	o.Mailbox().Misbehave(mailbox.Faults{Refused: []string{refused.Signer.Email}})
 	if err := o.Yousign().Faults().Set(faults.Plan{API: faults.APIFaults{Fails: 1, Times: 2}, Webhooks: faults.WebhookFaults{AlteredBody: 1, WrongSignature: 1, ForeignExternalID: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, told := within(t), patient(teller(o, 7))
-	if err := told.UpTo(ctx, scenario.Mailed); err != nil {
+	ctx, fact := within(t), patient(reporter(o, 7))
+	if err := fact.UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	if err := refused.UpTo(ctx, scenario.Sent); err != nil {
 		t.Fatal(err)
 	}
-	secrets := append(goWrong(t, o), opened(t, o, told.Signer)...)
-	end, err := told.Play(ctx)
+	secrets := append(goWrong(t, o), opened(t, o, fact.Signer)...)
+	end, err := fact.Play(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "a letter is refused", func() bool { return strings.Contains(logOf(t, o, "send-mail"), `"published":["mail.refused"]`) })
-	secrets = append(secrets, refused.Signer.Email, end.Title, told.Signer.FirstName, told.Signer.LastName, told.Signer.Email, strings.TrimPrefix(told.Signer.Phone, "+"))
-	secrets = append(secrets, opened(t, o, told.Signer)...)
+	secrets = append(secrets, refused.Signer.Email, end.Title, fact.Signer.FirstName, fact.Signer.LastName, fact.Signer.Email, strings.TrimPrefix(fact.Signer.Phone, "+"))
+	secrets = append(secrets, opened(t, o, fact.Signer)...)
 	secrets = append(secrets, kept(t, o)...)
 	for _, a := range o.Run.Accounts {
 		secrets = append(secrets, a.Email, a.Password)
@@ -161,7 +161,7 @@ func assertAbsent(t *testing.T, o *devstack.Stack, secrets []string) {
 		}
 		words = append(words, regexp.QuoteMeta(secret))
 	}
-	told := regexp.MustCompile(`(?i)(^|[^A-Za-z0-9])(` + strings.Join(words, "|") + `)($|[^A-Za-z0-9])`) // a code of six digits may stand within a time
+	fact := regexp.MustCompile(`(?i)(^|[^A-Za-z0-9])(` + strings.Join(words, "|") + `)($|[^A-Za-z0-9])`) // a code of six digits may stand within a time
 	files, err := filepath.Glob(filepath.Join(o.Dir(), "log", "*.log"))
 	if err != nil || len(files) != len(o.Run.Functions) {
 		t.Fatalf("%d logs, %v", len(files), err)
@@ -175,7 +175,7 @@ func assertAbsent(t *testing.T, o *devstack.Stack, secrets []string) {
 			if found := forms.FindString(line); found != "" {
 				t.Errorf("%s holds %q: %s", filepath.Base(file), found, line)
 			}
-			if found := told.FindString(line); found != "" {
+			if found := fact.FindString(line); found != "" {
 				t.Errorf("%s holds %q: %s", filepath.Base(file), found, line)
 			}
 		}

@@ -22,23 +22,23 @@ func TestLostDeliveriesAndRepliesLoseNothing(t *testing.T) {
 		o.ClockEvery = time.Second
 		o.Settings = map[string]string{"SENDGRID_SEARCH_AFTER": "2s", "LOOK_EVERY": "5s"}
 		var deliveries atomic.Int64
-		o.Wrap = func(_ string, door http.Handler) http.Handler {
+		o.Wrap = func(_ string, address http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Ce-Type") == "" || r.URL.Path != "/" {
-					door.ServeHTTP(w, r)
+					address.ServeHTTP(w, r)
 					return
 				}
 				n := deliveries.Add(1)
 				switch {
 				case n > 4*losses:
-					door.ServeHTTP(w, r)
+					address.ServeHTTP(w, r)
 				case n%8 == 3:
 					w.WriteHeader(http.StatusAccepted)
 				case n%8 == 7:
-					door.ServeHTTP(httptest.NewRecorder(), r)
+					address.ServeHTTP(httptest.NewRecorder(), r)
 					w.WriteHeader(http.StatusAccepted)
 				default:
-					door.ServeHTTP(w, r)
+					address.ServeHTTP(w, r)
 				}
 			})
 		}

@@ -14,7 +14,7 @@ import (
 
 // A signature service that calls from a new address is refused, and the alarm says so; put on the list, it is let in
 // by the process that runs.
-func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
+func TestNewServiceAddressesAreLoggedAndListedWithoutARestart(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	ctx := within(t)
@@ -23,7 +23,7 @@ func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 	if err := o.Yousign().Faults().Set(plan); err != nil {
 		t.Fatal(err)
 	}
-	if err := teller(o, 0).UpTo(ctx, scenario.Mailed); err != nil {
+	if err := reporter(o, 0).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	awaitLog(ctx, t, o, `"level":"ERROR","msg":"signed by the service, but from an address that is not listed"`)
@@ -44,9 +44,9 @@ func TestAServiceThatMovedIsToldAndListedWithoutARestart(t *testing.T) {
 func awaitLog(ctx context.Context, t *testing.T, o *devstack.Stack, all ...string) {
 	t.Helper()
 	err := scenario.Await(ctx, func() bool {
-		said := logOf(t, o, "receive-webhook")
+		out := logOf(t, o, "receive-webhook")
 		for _, words := range all {
-			if !strings.Contains(said, words) {
+			if !strings.Contains(out, words) {
 				return false
 			}
 		}

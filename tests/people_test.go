@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// visitors are the columns of the matrix: each with what they are to the contract that is asked for.
-var visitors = []string{"its owner", "another manager", "a customer who signs it", "another customer", "an administrator", "a signer by its link", "a signer by another's link", "nobody"}
+// callers are the columns of the matrix: each with what they are to the contract that is asked for.
+var callers = []string{"its owner", "another manager", "a customer who signs it", "another customer", "an administrator", "a signer by its link", "a signer by another's link", "nobody"}
 
 // matrix is every call of the API, and what each visitor is answered. {id} is the contract, of which each visitor is what
 // visitors says. Calls that change something come last.
@@ -61,7 +61,7 @@ func TestEveryCallAsEverybody(t *testing.T) {
 	was, moved := "", true
 	for _, line := range strings.Split(strings.TrimSpace(matrix), "\n") {
 		fields := strings.Fields(line)
-		for i, who := range slices.Backward(visitors) { // what its owner sets going comes after what is refused
+		for i, who := range slices.Backward(callers) { // what its owner sets going comes after what is refused
 			refused := fields[2+i] >= "400"
 			if refused && moved {
 				was, moved = s.settled(t), false
@@ -154,7 +154,7 @@ func TestTheMatrixHasEveryCall(t *testing.T) {
 	for _, line := range strings.Split(strings.TrimSpace(matrix), "\n") {
 		fields := strings.Fields(line)
 		rows = append(rows, fields[0]+" "+fields[1])
-		if len(fields) != 2+len(visitors) {
+		if len(fields) != 2+len(callers) {
 			t.Errorf("%s has %d columns", rows[len(rows)-1], len(fields)-2)
 		}
 	}
@@ -165,8 +165,8 @@ func TestTheMatrixHasEveryCall(t *testing.T) {
 	}
 }
 
-// TestNothingOfAnothersComesBackByTheSideDoors: keys that were used, cursors and tags that were given out.
-func TestNothingOfAnothersComesBackByTheSideDoors(t *testing.T) {
+// TestNoCallAnswersWithAnothersData: keys that were used, cursors and tags that were given out.
+func TestNoCallAnswersWithAnothersData(t *testing.T) {
 	t.Parallel()
 	s := openScene(t)
 	path := "/v1/contracts/" + s.contract

@@ -30,9 +30,9 @@ type webhook struct {
 }
 
 // before is what town.Options takes.
-func (r *recorder) before(name string, door http.Handler) http.Handler {
+func (r *recorder) before(name string, address http.Handler) http.Handler {
 	if name != "receive-webhook" {
-		return door
+		return address
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		body, err := io.ReadAll(q.Body)
@@ -42,7 +42,7 @@ func (r *recorder) before(name string, door http.Handler) http.Handler {
 			r.mu.Unlock()
 		}
 		q.Body = io.NopCloser(bytes.NewReader(body))
-		door.ServeHTTP(w, q)
+		address.ServeHTTP(w, q)
 	})
 }
 
@@ -52,8 +52,8 @@ func (r *recorder) all() []webhook {
 	return slices.Clone(r.heard)
 }
 
-// told is a webhook as far as these tests read it.
-type told struct {
+// fact is a webhook as far as these tests read it.
+type recorded struct {
 	Name string `json:"event_name"`
 	Data struct {
 		Request struct {
@@ -63,9 +63,9 @@ type told struct {
 	} `json:"data"`
 }
 
-func (w webhook) read(t testing.TB) told {
+func (w webhook) read(t testing.TB) recorded {
 	t.Helper()
-	var m told
+	var m recorded
 	if err := json.Unmarshal(w.body, &m); err != nil {
 		t.Fatal(err)
 	}

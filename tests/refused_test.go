@@ -28,24 +28,24 @@ func TestACancellationWaitsForTheServicesWord(t *testing.T) {
 	n := 0
 	for name, fault := range refusals {
 		n++
-		ctx, told := within(t), patient(teller(o, n))
-		if err := told.UpTo(ctx, scenario.PageOpen); err != nil {
+		ctx, fact := within(t), patient(reporter(o, n))
+		if err := fact.UpTo(ctx, scenario.PageOpen); err != nil {
 			t.Fatal(err)
 		}
 		misbehave(t, o, faults.Plan{API: fault})
-		if err := told.Do(ctx, "cancel"); err != nil {
+		if err := fact.Do(ctx, "cancel"); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		eventually(t, name+" is shown as a trouble", func() bool { return len(now(ctx, t, told).Troubles) > 0 })
-		if c := now(ctx, t, told); c.Status != "sent" || !c.CancelWanted {
+		eventually(t, name+" is shown as a trouble", func() bool { return len(now(ctx, t, fact).Troubles) > 0 })
+		if c := now(ctx, t, fact); c.Status != "sent" || !c.CancelWanted {
 			t.Errorf("%s: it is %s", name, c.Status)
 		}
 		misbehave(t, o, faults.Plan{})
-		if err := told.Do(ctx, "retry"); err != nil {
+		if err := fact.Do(ctx, "retry"); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the contract is cancelled after "+name, func() bool { return now(ctx, t, told).Status == "cancelled" })
-		if c := now(ctx, t, told); len(c.Troubles) > 0 {
+		eventually(t, "the contract is cancelled after "+name, func() bool { return now(ctx, t, fact).Status == "cancelled" })
+		if c := now(ctx, t, fact); len(c.Troubles) > 0 {
 			t.Errorf("%s is over, and shown still: %v", name, c.Troubles)
 		}
 	}
@@ -56,23 +56,23 @@ func TestACancellationWaitsForTheServicesWord(t *testing.T) {
 func TestWhoSignsWhileTheServiceRefusesUsHasSigned(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
-	ctx, told := within(t), patient(teller(o, 1))
-	if err := told.UpTo(ctx, scenario.PageOpen); err != nil {
+	ctx, fact := within(t), patient(reporter(o, 1))
+	if err := fact.UpTo(ctx, scenario.PageOpen); err != nil {
 		t.Fatal(err)
 	}
 	misbehave(t, o, faults.Plan{API: faults.APIFaults{NotFound: 1}})
-	if err := told.Do(ctx, "cancel"); err != nil {
+	if err := fact.Do(ctx, "cancel"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the refusal is shown", func() bool { return len(now(ctx, t, told).Troubles) > 0 })
-	if err := told.UpTo(ctx, scenario.Signed); err != nil {
+	eventually(t, "the refusal is shown", func() bool { return len(now(ctx, t, fact).Troubles) > 0 })
+	if err := fact.UpTo(ctx, scenario.Signed); err != nil {
 		t.Fatal(err)
 	}
 	misbehave(t, o, faults.Plan{})
-	if err := told.Do(ctx, "retry"); err != nil {
+	if err := fact.Do(ctx, "retry"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := told.Play(ctx); err != nil {
+	if _, err := fact.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -84,19 +84,19 @@ func TestACancellationWhileOpeningLeavesNoRequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := open(t, nil)
-			ctx, told := within(t), patient(teller(o, 1))
+			ctx, fact := within(t), patient(reporter(o, 1))
 			misbehave(t, o, faults.Plan{API: faults.APIFaults{LostAnswer: 1, Only: call}})
-			if err := told.UpTo(ctx, scenario.Sent); err != nil {
+			if err := fact.UpTo(ctx, scenario.Sent); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, "the service has something of it", func() bool { return len(requests(t, o)) > 0 })
-			if err := told.Do(ctx, "cancel"); err != nil {
+			if err := fact.Do(ctx, "cancel"); err != nil {
 				t.Fatal(err)
 			}
 			misbehave(t, o, faults.Plan{})
-			err := scenario.Await(ctx, func() bool { return now(ctx, t, told).Status == "cancelled" })
+			err := scenario.Await(ctx, func() bool { return now(ctx, t, fact).Status == "cancelled" })
 			if err != nil {
-				t.Fatalf("%v: %+v", err, now(ctx, t, told))
+				t.Fatalf("%v: %+v", err, now(ctx, t, fact))
 			}
 			for _, r := range requests(t, o) {
 				if r.Status != "canceled" && r.Status != "deleted" {
@@ -111,21 +111,21 @@ func TestACancellationWhileOpeningLeavesNoRequest(t *testing.T) {
 func TestARetryBeginsNoSecondRequest(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
-	ctx, told := within(t), patient(teller(o, 1))
+	ctx, fact := within(t), patient(reporter(o, 1))
 	misbehave(t, o, faults.Plan{API: faults.APIFaults{LostAnswer: 1, Only: "/activate", Times: 1}})
-	if err := told.UpTo(ctx, scenario.Sent); err != nil {
+	if err := fact.UpTo(ctx, scenario.Sent); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the request is active", func() bool { r := requests(t, o); return len(r) == 1 && r[0].Status == "ongoing" })
 	misbehave(t, o, faults.Plan{API: faults.APIFaults{Unauthorized: 1}})
 	for range 3 {
-		if err := told.Do(ctx, "retry"); err != nil && !strings.Contains(err.Error(), "409") {
+		if err := fact.Do(ctx, "retry"); err != nil && !strings.Contains(err.Error(), "409") {
 			t.Fatal(err)
 		}
 	}
 	misbehave(t, o, faults.Plan{})
-	_ = told.Do(ctx, "retry") // 409 if it went on by itself meanwhile
-	if _, err := told.Play(ctx); err != nil {
+	_ = fact.Do(ctx, "retry") // 409 if it went on by itself meanwhile
+	if _, err := fact.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
 	assertRequests(t, o, map[string]int{"done": 1})
@@ -140,30 +140,30 @@ func TestAFaultOfOursStopsNoContract(t *testing.T) {
 	misbehave(t, o, faults.Plan{API: faults.APIFaults{Unauthorized: 1}})
 	var all []*scenario.Run
 	for n := range 5 {
-		told := patient(teller(o, n))
-		if err := told.UpTo(ctx, scenario.Sent); err != nil {
+		fact := patient(reporter(o, n))
+		if err := fact.UpTo(ctx, scenario.Sent); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, told)
+		all = append(all, fact)
 	}
-	for _, told := range all {
+	for _, fact := range all {
 		eventually(t, "the fault is shown", func() bool {
-			c := now(ctx, t, told)
+			c := now(ctx, t, fact)
 			return len(c.Troubles) == 1 && c.Troubles[0].Cause == "signature.unauthorized"
 		})
 	}
 	misbehave(t, o, faults.Plan{})
-	for n, told := range all {
-		err := scenario.Await(ctx, func() bool { c := now(ctx, t, told); return c.Status == "sent" && len(c.Troubles) == 0 })
+	for n, fact := range all {
+		err := scenario.Await(ctx, func() bool { c := now(ctx, t, fact); return c.Status == "sent" && len(c.Troubles) == 0 })
 		if err != nil {
-			t.Errorf("contract %d: %v: %+v", n, err, now(ctx, t, told))
+			t.Errorf("contract %d: %v: %+v", n, err, now(ctx, t, fact))
 		}
 	}
 }
 
-func now(ctx context.Context, t *testing.T, told *scenario.Run) scenario.Contract {
+func now(ctx context.Context, t *testing.T, fact *scenario.Run) scenario.Contract {
 	t.Helper()
-	c, err := told.Current(ctx)
+	c, err := fact.Current(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,38 +30,38 @@ func signatureOf(body []byte, secret string) string {
 // new messages, and news that would be the end of the contract, leave nothing but evidence in its history.
 func TestOldWebhooksSentAgainChangeNothing(t *testing.T) {
 	t.Parallel()
-	var heard recorder
-	o := open(t, func(o *devstack.Options) { o.Wrap, o.ClockEvery = heard.before, time.Second })
+	var consumed recorder
+	o := open(t, func(o *devstack.Options) { o.Wrap, o.ClockEvery = consumed.before, time.Second })
 	ctx := within(t)
-	end, err := teller(o, 0).Play(ctx)
+	end, err := reporter(o, 0).Play(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	completed := heard.settled(ctx, t, o, "signature_request.done")
+	completed := consumed.settled(ctx, t, o, "signature_request.done")
 	gone := cancelledOne(ctx, t, o)
-	cancelled := heard.settled(ctx, t, o, "signature_request.canceled")
+	cancelled := consumed.settled(ctx, t, o, "signature_request.canceled")
 	for contract, c := range map[string]struct {
 		status string
 		kept   []webhook
 	}{end.Contract: {"completed", completed}, gone: {"cancelled", cancelled}} {
-		before := standingOf(ctx, t, o, contract)
+		before := stateOf(ctx, t, o, contract)
 		if before.contract["status"] != c.status || len(c.kept) < 2 {
 			t.Fatalf("the contract is %v, with %d webhooks", before.contract["status"], len(c.kept))
 		}
 		replay(ctx, t, o, slices.Repeat(c.kept, 5))
-		if after := standingOf(ctx, t, o, contract); !reflect.DeepEqual(before, after) {
+		if after := stateOf(ctx, t, o, contract); !reflect.DeepEqual(before, after) {
 			t.Errorf("old webhooks changed the %s contract:\n%+v\n%+v", c.status, before, after)
 		}
 		newest := anew(o, c.kept)
 		replay(ctx, t, o, newest)
-		assertOnlyEvidence(t, before, standingOf(ctx, t, o, contract), len(newest))
+		assertOnlyEvidence(t, before, stateOf(ctx, t, o, contract), len(newest))
 	}
 }
 
 // cancelledOne plays a contract that its owner cancels while it waits for the signer, and returns its id.
 func cancelledOne(ctx context.Context, t *testing.T, o *devstack.Stack) string {
 	t.Helper()
-	if err := teller(o, 1).UpTo(ctx, scenario.Mailed); err != nil {
+	if err := reporter(o, 1).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	token := logIn(t, o, 0)
@@ -78,7 +78,7 @@ func cancelledOne(ctx context.Context, t *testing.T, o *devstack.Stack) string {
 	if got := post(t, o.Run.Page+"/api/v1/contracts/"+id+"/cancel", token, `{"reason": "a mistake"}`, map[string]string{"Idempotency-Key": "k1"}); got != http.StatusAccepted {
 		t.Fatalf("cancel: %d", got)
 	}
-	err := scenario.Await(ctx, func() bool { return standingOf(ctx, t, o, id).contract["status"] == "cancelled" })
+	err := scenario.Await(ctx, func() bool { return stateOf(ctx, t, o, id).contract["status"] == "cancelled" })
 	if err != nil {
 		t.Fatal("the contract was not cancelled")
 	}
@@ -120,17 +120,17 @@ func replay(ctx context.Context, t *testing.T, o *devstack.Stack, all []webhook)
 	}
 }
 
-// standing is everything that is known of a contract from outside.
-type standing struct {
+// state is everything that is known of a contract from outside.
+type state struct {
 	contract map[string]any
 	history  []map[string]any
 	letters  int
 }
 
-func standingOf(ctx context.Context, t *testing.T, o *devstack.Stack, id string) standing {
+func stateOf(ctx context.Context, t *testing.T, o *devstack.Stack, id string) state {
 	t.Helper()
 	token := logIn(t, o, 0)
-	var s standing
+	var s state
 	var history struct {
 		Items []map[string]any `json:"items"`
 	}
@@ -152,7 +152,7 @@ func standingOf(ctx context.Context, t *testing.T, o *devstack.Stack, id string)
 }
 
 // assertOnlyEvidence wants n entries more, all of them reports of the service, and nothing else to have changed.
-func assertOnlyEvidence(t *testing.T, before, after standing, n int) {
+func assertOnlyEvidence(t *testing.T, before, after state, n int) {
 	t.Helper()
 	if len(after.history) != len(before.history)+n || !reflect.DeepEqual(after.history[:len(before.history)], before.history) {
 		t.Fatalf("%d entries became %d, after %d messages", len(before.history), len(after.history), n)
@@ -162,7 +162,7 @@ func assertOnlyEvidence(t *testing.T, before, after standing, n int) {
 			t.Errorf("the history tells of %v", e)
 		}
 	}
-	for _, s := range []standing{before, after} {
+	for _, s := range []state{before, after} {
 		delete(s.contract, "version") // counts entries of the history
 		delete(s.contract, "updated_at")
 	}

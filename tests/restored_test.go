@@ -25,7 +25,7 @@ import (
 // restored brings a backup into a new database of the tests' server, and returns its name.
 func restored(t *testing.T, file string) string {
 	t.Helper()
-	name := fmt.Sprintf("restored_%d", towns.Add(1))
+	name := fmt.Sprintf("restored_%d", stacks.Add(1))
 	address, err := postgres.Create(t.Context(), server, name)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	first := open(t, func(o *devstack.Options) { options = *o })
 	var tellers []*scenario.Run
 	for n := range stages {
-		tellers = append(tellers, patient(teller(first, n)))
+		tellers = append(tellers, patient(reporter(first, n)))
 	}
 	all(t, tellers, func(n int) error { return tellers[n].UpTo(ctx, stages[n]) })()
 	ended := all(t, tellers, func(n int) error { _, err := tellers[n].Play(ctx); return err })
@@ -62,7 +62,7 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	if ended(); err != nil {
 		t.Fatal(err)
 	}
-	if err := teller(first, len(stages)).UpTo(ctx, scenario.Mailed); err != nil {
+	if err := reporter(first, len(stages)).UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, first)
@@ -74,8 +74,8 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	options.Settings = map[string]string{"LOOK_EVERY": "1s"}
 	second := reopen(t, options)
 	began := time.Now()
-	for _, teller := range tellers {
-		if err := teller.MoveTo(ctx, scenario.Addresses{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
+	for _, reporter := range tellers {
+		if err := reporter.MoveTo(ctx, scenario.Addresses{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -117,8 +117,8 @@ func all(t *testing.T, tellers []*scenario.Run, do func(n int) error) (done func
 func stand(ctx context.Context, t *testing.T, tellers []*scenario.Run) map[string]int {
 	t.Helper()
 	all := map[string]int{}
-	for _, teller := range tellers {
-		now, err := teller.Current(ctx)
+	for _, reporter := range tellers {
+		now, err := reporter.Current(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,34 +148,34 @@ func TestWhatMakeRunKeepsIsBackedUpAndRestored(t *testing.T) {
 	ctx := within(t)
 	command := localCommand(t)
 	first := open(t, nil)
-	told := teller(first, 1)
-	if err := told.UpTo(ctx, scenario.Mailed); err != nil {
+	fact := reporter(first, 1)
+	if err := fact.UpTo(ctx, scenario.Mailed); err != nil {
 		t.Fatal(err)
 	}
 	backup := filepath.Join(t.TempDir(), "backup")
-	said, err := local(t, command, nil, "backup", "-dir", first.Dir(), "-to", backup)
-	if err != nil || !strings.Contains(said, "contracts") || !strings.Contains(said, "read back whole") {
-		t.Fatalf("%v: %s", err, said)
+	out, err := local(t, command, nil, "backup", "-dir", first.Dir(), "-to", backup)
+	if err != nil || !strings.Contains(out, "contracts") || !strings.Contains(out, "read back whole") {
+		t.Fatalf("%v: %s", err, out)
 	}
-	name := fmt.Sprintf("restored_%d", towns.Add(1))
+	name := fmt.Sprintf("restored_%d", stacks.Add(1))
 	address, err := postgres.Create(ctx, server, name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(folder, name)
 	into := []string{"DATABASE_URL=" + address}
-	if said, err := local(t, command, into, "restore", "-dir", dir, "-from", backup); err != nil || !strings.Contains(said, "restored in") {
-		t.Fatalf("%v: %s", err, said)
+	if out, err := local(t, command, into, "restore", "-dir", dir, "-from", backup); err != nil || !strings.Contains(out, "restored in") {
+		t.Fatalf("%v: %s", err, out)
 	}
-	if said, err := local(t, command, into, "restore", "-dir", dir, "-from", backup); err == nil || !strings.Contains(said, "is not empty") {
-		t.Errorf("restored over it: %v: %s", err, said)
+	if out, err := local(t, command, into, "restore", "-dir", dir, "-from", backup); err == nil || !strings.Contains(out, "is not empty") {
+		t.Errorf("restored over it: %v: %s", err, out)
 	}
 	second := reopen(t, devstack.Options{Dir: dir, Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
 		Idle: time.Minute, RetryScale: 0.001, Log: slog.New(slog.DiscardHandler)})
-	if err := told.MoveTo(ctx, scenario.Addresses{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
+	if err := fact.MoveTo(ctx, scenario.Addresses{Page: second.Run.Page, Mailbox: second.Run.Mailbox, Phone: second.Run.Phone}); err != nil {
 		t.Fatal(err)
 	}
-	if now, err := told.Current(ctx); err != nil || now.Status != "sent" {
+	if now, err := fact.Current(ctx); err != nil || now.Status != "sent" {
 		t.Errorf("restored, it is %+v, %v", now, err)
 	}
 }
@@ -184,8 +184,8 @@ func TestWhatMakeRunKeepsIsBackedUpAndRestored(t *testing.T) {
 func localCommand(t *testing.T) string {
 	t.Helper()
 	command := filepath.Join(t.TempDir(), "local")
-	if said, err := exec.CommandContext(t.Context(), "go", "build", "-o", command, "../knative/local").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", command, "../knative/local").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	return command
 }
@@ -194,6 +194,6 @@ func local(t *testing.T, command string, environment []string, args ...string) (
 	t.Helper()
 	c := exec.CommandContext(t.Context(), command, args...)
 	c.Env = append(os.Environ(), environment...)
-	said, err := c.CombinedOutput()
-	return string(said), err
+	out, err := c.CombinedOutput()
+	return string(out), err
 }

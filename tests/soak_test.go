@@ -81,19 +81,19 @@ func stream(ctx context.Context, t *testing.T, o *faulty) (played int, pressed i
 	var again atomic.Int64
 	next := time.NewTicker(*soakPause)
 	defer next.Stop()
-	room := make(chan struct{}, 2*contractsAtOnce) // as many as may be under way
+	function := make(chan struct{}, 2*contractsAtOnce) // as many as may be under way
 	for ; ctx.Err() == nil; played++ {
 		if played%50 == 0 { // a session does not last for ever
 			if err := o.manager.MoveTo(ctx, o.manager.Addresses); err != nil && ctx.Err() == nil {
 				t.Errorf("log in again: %v", err)
 			}
 		}
-		told := o.manager.Next(teller(o.Stack, played).Signer)
-		told.Ends = moments[played%len(moments)].ends
-		room <- struct{}{}
+		fact := o.manager.Next(reporter(o.Stack, played).Signer)
+		fact.Ends = moments[played%len(moments)].ends
+		function <- struct{}{}
 		playing.Go(func() {
-			defer func() { <-room }()
-			again.Add(playThrough(within(t), t, told))
+			defer func() { <-function }()
+			again.Add(playThrough(within(t), t, fact))
 		})
 		select {
 		case <-next.C:
@@ -105,12 +105,12 @@ func stream(ctx context.Context, t *testing.T, o *faulty) (played int, pressed i
 }
 
 // playThrough plays a story to its end whatever goes wrong, and tells how often a person had to press.
-func playThrough(ctx context.Context, t *testing.T, told *scenario.Run) int64 {
-	stop := attend(ctx, told, false, "signature.rejected", "mail.unclear")
-	_, err := told.Play(ctx)
+func playThrough(ctx context.Context, t *testing.T, fact *scenario.Run) int64 {
+	stop := attend(ctx, fact, false, "signature.rejected", "mail.unclear")
+	_, err := fact.Play(ctx)
 	pressed := stop()
 	if err != nil {
-		t.Errorf("the story that ends %q: %v", told.Ends, err)
+		t.Errorf("the story that ends %q: %v", fact.Ends, err)
 	}
 	return int64(pressed)
 }

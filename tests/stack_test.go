@@ -26,7 +26,7 @@ var (
 	folder   string
 	programs string
 	server   string
-	towns    atomic.Int64
+	stacks   atomic.Int64
 )
 
 func TestMain(m *testing.M) {
@@ -71,8 +71,8 @@ func build() (string, error) {
 		args = append(args, "-race")
 	}
 	c := exec.Command("go", append(args, "../knative/serve/...")...) // our own arguments
-	if said, err := c.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the functions: %w: %s", err, said)
+	if out, err := c.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the functions: %w: %s", err, out)
 	}
 	return out, nil
 }
@@ -80,7 +80,7 @@ func build() (string, error) {
 // open starts a town with a database of its own; the test ends with it stopped and without a data race.
 func open(t *testing.T, change func(*devstack.Options)) *devstack.Stack {
 	t.Helper()
-	name := fmt.Sprintf("town_%d", towns.Add(1))
+	name := fmt.Sprintf("town_%d", stacks.Add(1))
 	o := devstack.Options{
 		Dir: filepath.Join(folder, name), Eventing: "../eventing", Programs: programs, DatabaseURL: server, Database: name,
 		Idle: time.Minute, RetryScale: 0.001, Log: slog.New(slog.DiscardHandler),
@@ -101,11 +101,11 @@ func reopen(t *testing.T, o devstack.Options) *devstack.Stack {
 		if err := opened.Stop(); err != nil {
 			t.Errorf("stop the town: %v", err)
 		}
-		said := logs(o.Dir)
-		if strings.Contains(said, "DATA RACE") || strings.Contains(said, "panic:") {
-			t.Errorf("a function raced or panicked:\n%s", said)
+		out := logs(o.Dir)
+		if strings.Contains(out, "DATA RACE") || strings.Contains(out, "panic:") {
+			t.Errorf("a function raced or panicked:\n%s", out)
 		} else if t.Failed() {
-			t.Log(said)
+			t.Log(out)
 		}
 	})
 	return opened
@@ -122,8 +122,8 @@ func logs(dir string) string {
 	return all.String()
 }
 
-// teller plays a story in this town as customer n.
-func teller(o *devstack.Stack, n int) *scenario.Run {
+// reporter plays a story in this town as customer n.
+func reporter(o *devstack.Stack, n int) *scenario.Run {
 	manager := o.Run.Accounts[0]
 	return &scenario.Run{
 		Addresses: scenario.Addresses{Page: o.Run.Page, Mailbox: o.Run.Mailbox, Phone: o.Run.Phone},

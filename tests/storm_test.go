@@ -42,7 +42,7 @@ func playSome(t *testing.T, o *devstack.Stack, stories int) {
 	for n := range stories {
 		playing.Go(func() {
 			var err error
-			if ends[n], err = patient(teller(o, n)).Play(ctx); err != nil {
+			if ends[n], err = patient(reporter(o, n)).Play(ctx); err != nil {
 				t.Errorf("story %d: %v", n, err)
 			}
 		})

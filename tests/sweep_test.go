@@ -22,9 +22,9 @@ func TestWhatARestoreForgotIsFoundAndWithdrawn(t *testing.T) {
 		o.Settings = map[string]string{"SWEEP_EVERY": "1s"}
 		o.ClockEvery = 200 * time.Millisecond
 	})
-	kept, lost := teller(o, 0), teller(o, 1)
-	for _, told := range []*scenario.Run{kept, lost} {
-		if err := told.UpTo(ctx, scenario.Opened); err != nil {
+	kept, lost := reporter(o, 0), reporter(o, 1)
+	for _, fact := range []*scenario.Run{kept, lost} {
+		if err := fact.UpTo(ctx, scenario.Opened); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -161,7 +161,7 @@ func everyoneSigned(copied, proof []byte) events.SignatureChecked {
 // by every way in: at every function's own door for events, through the Broker, brought to persist, among the dead letters
 // and from there through the Broker again. Nothing is taken, and nothing changes: not on record, not at the signature
 // service, and no letter goes out.
-func TestAStolenKeySaysNothingElse(t *testing.T) {
+func TestAStolenKeyPublishesOnlyItsOwnEvents(t *testing.T) {
 	t.Parallel()
 	s := openScene(t)
 	copied, proof := []byte("%PDF-1.7 a false copy"), []byte("%PDF-1.7 a false proof")
@@ -211,9 +211,9 @@ func (s *scene) outside(t *testing.T) string {
 
 func (s *scene) tryEverywhere(t *testing.T, what, thief string, e events.Event, files ...[]byte) {
 	t.Helper()
-	for door, address := range s.Run.Functions {
+	for name, address := range s.Run.Functions {
 		if got := carry(t, address, e); got < 400 || got >= 500 {
-			t.Errorf("%s, at the door of %s: %d", what, door, got)
+			t.Errorf("%s, sent to %s: %d", what, name, got)
 		}
 	}
 	if got := carry(t, s.Run.Broker, e); got != http.StatusAccepted {
@@ -240,7 +240,7 @@ func TestEveryQuestionAsEverybodyAtPersistsOwnAddress(t *testing.T) {
 	for _, pattern := range append(calls, "POST /dead-letters") {
 		method, path, _ := strings.Cut(pattern, " ")
 		path = strings.NewReplacer("{id}", s.contract, "{number}", "1", "{name}", "service-agreement", "{version}", "1", "{digest}", strings.Repeat("a", 64)).Replace(path)
-		for _, who := range visitors {
+		for _, who := range callers {
 			for how, header := range s.ways(t, who, method, path) {
 				r, err := http.NewRequestWithContext(t.Context(), method, s.Run.Functions["persist"]+path, strings.NewReader(wanted(pattern)))
 				if err != nil {

@@ -54,9 +54,9 @@ func prepare(ctx context.Context, t *testing.T, o *faulty, m mishap, n int, at .
 	t.Helper()
 	tried := &trial{mishap: m, town: o.Stack, moments: slices.Clone(at)}
 	for i, moment := range at {
-		told := o.manager.Next(teller(o.Stack, n*len(at)+i).Signer)
-		told.Ends = moment.ends
-		tried.tellers = append(tried.tellers, told)
+		fact := o.manager.Next(reporter(o.Stack, n*len(at)+i).Signer)
+		fact.Ends = moment.ends
+		tried.tellers = append(tried.tellers, fact)
 	}
 	tried.each(t, func(i int) error { return tried.tellers[i].UpTo(ctx, at[i].before) })
 	return tried
@@ -117,9 +117,9 @@ func together(all []*trial, do func(*trial)) {
 func (r *trial) finish(ctx context.Context, t *testing.T) {
 	t.Helper()
 	r.each(t, func(i int) error {
-		told := r.tellers[i]
-		stop := attend(ctx, told, r.hurried, r.matters()...)
-		_, err := told.Play(ctx)
+		fact := r.tellers[i]
+		stop := attend(ctx, fact, r.hurried, r.matters()...)
+		_, err := fact.Play(ctx)
 		pressed := stop()
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -134,7 +134,7 @@ func (r *trial) finish(ctx context.Context, t *testing.T) {
 // attend has somebody look at the contract every two seconds until they are told to stop, and try again what only a person may,
 // because of these causes: whatever else is in the way is over by itself. Of how often, stop tells. Who hurries tries again
 // whatever did not go on.
-func attend(ctx context.Context, told *scenario.Run, hurried bool, causes ...string) (stop func() (pressed int)) {
+func attend(ctx context.Context, fact *scenario.Run, hurried bool, causes ...string) (stop func() (pressed int)) {
 	ctx, cancel := context.WithCancel(ctx)
 	var attending sync.WaitGroup
 	pressed := 0
@@ -147,17 +147,17 @@ func attend(ctx context.Context, told *scenario.Run, hurried bool, causes ...str
 			case <-ctx.Done():
 				return
 			}
-			c, err := told.Current(ctx)
+			c, err := fact.Current(ctx)
 			if err != nil {
 				continue
 			}
 			for _, trouble := range c.Troubles {
-				if slices.Contains(causes, trouble.Cause) && told.Do(ctx, "retry") == nil {
+				if slices.Contains(causes, trouble.Cause) && fact.Do(ctx, "retry") == nil {
 					pressed++
 				}
 			}
 			if hurried && (len(c.Troubles) > 0 || look%3 == 0) {
-				_ = told.Do(ctx, "retry") // there may be nothing to try
+				_ = fact.Do(ctx, "retry") // there may be nothing to try
 			}
 		}
 	})
@@ -239,14 +239,14 @@ func waiting(ctx context.Context, t *testing.T, o *devstack.Stack) (left string)
 }
 
 // copies counts the letters that somebody has more than once.
-func copies(ctx context.Context, told *scenario.Run) (more int, err error) {
-	c, err := told.Current(ctx)
+func copies(ctx context.Context, fact *scenario.Run) (more int, err error) {
+	c, err := fact.Current(ctx)
 	if err != nil {
 		return 0, err
 	}
 	had := map[string]int{}
-	for _, address := range []string{told.Manager.Email, told.Signer.Email} {
-		mails, err := scenario.Mails(ctx, told.Addresses.Mailbox, address)
+	for _, address := range []string{fact.Manager.Email, fact.Signer.Email} {
+		mails, err := scenario.Mails(ctx, fact.Addresses.Mailbox, address)
 		if err != nil {
 			return 0, err
 		}

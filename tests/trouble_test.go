@@ -33,10 +33,10 @@ func TestAMissingSettingIsNamedBeforeListening(t *testing.T) {
 			}
 			c := exec.CommandContext(ctx, filepath.Join(programs, m.Name))
 			c.Env = append(allSet(required, f.Tag.Get("envconfig")), "LISTEN_ADDRESS=127.0.0.1:0")
-			said, err := c.CombinedOutput()
-			if c.ProcessState.ExitCode() != 1 || strings.Count(string(said), "\n") != 1 ||
-				!strings.Contains(string(said), m.Name) || !strings.Contains(string(said), f.Tag.Get("envconfig")) {
-				t.Errorf("%s without %s: %v: %s", m.Name, f.Tag.Get("envconfig"), err, said)
+			out, err := c.CombinedOutput()
+			if c.ProcessState.ExitCode() != 1 || strings.Count(string(out), "\n") != 1 ||
+				!strings.Contains(string(out), m.Name) || !strings.Contains(string(out), f.Tag.Get("envconfig")) {
+				t.Errorf("%s without %s: %v: %s", m.Name, f.Tag.Get("envconfig"), err, out)
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func allSet(settings reflect.Type, but string) []string {
 	return env
 }
 
-func TestATakenPortAndASecondTownAreToldWithWhatToDo(t *testing.T) {
+func TestATakenPortAndASecondStackAreReported(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

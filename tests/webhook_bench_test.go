@@ -20,23 +20,23 @@ const (
 	webhookPatience   = time.Second
 )
 
-// BenchmarkWebhooksAtTheDoor sends new, proved webhooks about eight contracts at a fixed pace, whether or not the ones
+// BenchmarkWebhooks sends new, proved webhooks about eight contracts at a fixed pace, whether or not the ones
 // before are answered, to the whole town: receive-webhook as its own process, the broker that stores each event on
 // disk first, and everyone who hears of it, on the same processors. Each time counts from when the webhook was due.
-func BenchmarkWebhooksAtTheDoor(b *testing.B) {
-	var heard recorder
-	o := benchTown(b, func(o *devstack.Options) { o.Wrap = heard.before })
-	first := teller(o, 0)
+func BenchmarkWebhooks(b *testing.B) {
+	var consumed recorder
+	o := benchStack(b, func(o *devstack.Options) { o.Wrap = consumed.before })
+	first := reporter(o, 0)
 	for n := range 8 {
 		one := first
 		if n > 0 {
-			one = first.Next(teller(o, n).Signer)
+			one = first.Next(reporter(o, n).Signer)
 		}
 		if err := one.UpTo(b.Context(), scenario.Mailed); err != nil {
 			b.Fatal(err)
 		}
 	}
-	kept := heard.oneOfEach(b, 8)
+	kept := consumed.oneOfEach(b, 8)
 	b.Run("kept", func(b *testing.B) { report(b, atPace(b, o, kept, "signer.link_opened")) })
 	b.Run("looked-into", func(b *testing.B) { report(b, atPace(b, o, kept, "signer.done")) })
 }

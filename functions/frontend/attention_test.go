@@ -49,7 +49,7 @@ func TestWhoIsRemindedTooSoonReadsFromWhen(t *testing.T) {
 	)
 }
 
-func TestALateSignatureIsToldToItsOwner(t *testing.T) {
+func TestOwnersSeeALateSignature(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "fr", 1280, 800)
 	act(t, ctx,

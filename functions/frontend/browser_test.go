@@ -83,7 +83,7 @@ func TestASignerReadsSignsAndGetsTheSignedCopy(t *testing.T) {
 	}
 }
 
-func TestASignerWhoCannotSignIsToldWhatToDo(t *testing.T) {
+func TestSignersWhoCannotSignSeeTheNextStep(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "en", 390, 844)
 	pages := startPages(t, f)
@@ -104,8 +104,8 @@ func TestASignerWhoCannotSignIsToldWhatToDo(t *testing.T) {
 	}
 }
 
-// TestASignerWhoseContractEndsMeanwhileIsToldSo, and not that the link was copied wrongly.
-func TestASignerWhoseContractEndsMeanwhileIsToldSo(t *testing.T) {
+// TestSignersSeeThatTheContractEndedMeanwhile, and not that the link was copied wrongly.
+func TestSignersSeeThatTheContractEndedMeanwhile(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "en", 390, 844)
 	act(t, ctx, navigate(startPages(t, f)+"/sign#link-website-s1"), sees("Read, then sign, Antoine"))

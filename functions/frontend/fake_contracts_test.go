@@ -40,13 +40,13 @@ func (f *fake) contractRoutes() {
 	f.one("POST /v1/contracts/{id}/signing-link", func(w http.ResponseWriter, r *http.Request, c *fakeContract) {
 		function.WriteJSON(w, http.StatusOK, map[string]string{"url": f.own + "/signing/" + c.ID + "/" + f.caller(r).ID})
 	})
-	for wish, to := range map[string]string{"send": "preparing", "cancel": "cancelled", "remind": "", "retry": ""} {
-		f.one("POST /v1/contracts/{id}/"+wish, func(w http.ResponseWriter, _ *http.Request, c *fakeContract) {
+	for action, to := range map[string]string{"send": "preparing", "cancel": "cancelled", "remind": "", "retry": ""} {
+		f.one("POST /v1/contracts/{id}/"+action, func(w http.ResponseWriter, _ *http.Request, c *fakeContract) {
 			c.Attention, c.Troubles = "", nil
 			if to != "" {
 				c.Status, c.steps = to, 0
 			}
-			c.note(f.now(), "person:u-claire", "action."+wish, nil)
+			c.note(f.now(), "person:u-claire", "action."+action, nil)
 			function.WriteJSON(w, http.StatusAccepted, f.seen(c, "manager"))
 		})
 	}

@@ -182,7 +182,7 @@ func TestABodyOverTheLimitIsNotForwarded(t *testing.T) {
 	}
 }
 
-func TestAnOrchestrateThatIsAwayIsAProblemThatSaysToTryAgain(t *testing.T) {
+func TestUnreachableOrchestrateIsAProblemWithRetryAfter(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

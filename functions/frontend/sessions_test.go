@@ -80,8 +80,8 @@ func TestNoOrderIsRepeatedForAnotherAccount(t *testing.T) {
 	}
 }
 
-// TestATabSaysAtOnceThatAnotherAccountLoggedIn, and that somebody logged out.
-func TestATabSaysAtOnceThatAnotherAccountLoggedIn(t *testing.T) {
+// TestTabsNoticeThatAnotherAccountLoggedIn, and that somebody logged out.
+func TestTabsNoticeThatAnotherAccountLoggedIn(t *testing.T) {
 	f := startFake(t)
 	pages := startPages(t, f)
 	first := openBrowser(t, "en", 1280, 800)

@@ -39,7 +39,7 @@ func wordsOf(t *testing.T, language string) map[string]string {
 	return texts
 }
 
-func TestBothLanguagesSayTheSameThings(t *testing.T) {
+func TestBothLanguagesHaveTheSameTexts(t *testing.T) {
 	t.Parallel()
 	en, fr := wordsOf(t, "en"), wordsOf(t, "fr")
 	for key, text := range en {
@@ -118,8 +118,8 @@ func TestEveryStatusStateLetterAndFactHasAText(t *testing.T) {
 	} {
 		keys = append(keys, "history."+e.Type())
 	}
-	for _, wish := range []string{"send", "remind", "cancel", "retry", "set_aside", "send_again", "correct_address"} {
-		keys = append(keys, "history.action."+wish, "action."+wish, "action."+wish+".done")
+	for _, action := range []string{"send", "remind", "cancel", "retry", "set_aside", "send_again", "correct_address"} {
+		keys = append(keys, "history.action."+action, "action."+action, "action."+action+".done")
 	}
 	for _, stage := range []string{"ready", "confirming", "preparing", "turn", "others", "closing", "withdrawing", "done", "late", "declined", "expired", "cancelled", "nolink", "dead", "over", "returned"} {
 		keys = append(keys, "sign."+stage+".title", "sign."+stage+".text")

@@ -90,7 +90,7 @@ func TestWhatSomebodyTypedIsNeverReadAsMarkupOrAsPDF(t *testing.T) {
 	}
 }
 
-func TestTheDocumentSaysWhatWasFilledIn(t *testing.T) {
+func TestDocumentsShowWhatWasFilledIn(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		ref, language string

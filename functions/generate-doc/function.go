@@ -57,8 +57,8 @@ type documentStore interface {
 // newHandler makes the handler. Hearing a command again draws the same bytes again, which are kept once. A contract that
 // has come to its end in the meantime needs no document any more.
 func newHandler(persist documentStore) function.Handler {
-	return func(ctx context.Context, believed events.Verified) ([]events.Event, error) {
-		in := believed.Event()
+	return func(ctx context.Context, verified events.Verified) ([]events.Event, error) {
+		in := verified.Event()
 		view, err := persist.Contract(ctx, in.Subject)
 		switch {
 		case errors.Is(err, persistclient.ErrNotFound):

@@ -15,8 +15,8 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// shelf is persist with one contract.
-type shelf struct {
+// fakeStore is persist with one contract.
+type fakeStore struct {
 	view   persistclient.View
 	asking error
 	put    error
@@ -24,23 +24,23 @@ type shelf struct {
 	files  [][]byte
 }
 
-func (s *shelf) Contract(context.Context, contract.ID) (persistclient.View, error) {
+func (s *fakeStore) Contract(context.Context, contract.ID) (persistclient.View, error) {
 	return s.view, s.asking
 }
 
-func (s *shelf) RecordFact(_ context.Context, fact events.Event, files ...[]byte) error {
+func (s *fakeStore) RecordFact(_ context.Context, fact events.Event, files ...[]byte) error {
 	s.facts, s.files = append(s.facts, fact), append(s.files, files...)
 	return s.put
 }
 
-func heard(s *shelf) ([]events.Event, error) {
+func eventOf(s *fakeStore) ([]events.Event, error) {
 	return newHandler(s)(context.Background(), eventstest.Verified("e1", s.view.ID, events.GenerateDocument{Template: s.view.Template}))
 }
 
 func TestADrawnDocumentIsKeptAndThenReported(t *testing.T) {
 	t.Parallel()
-	s := &shelf{view: sample("service-agreement/1", "en")}
-	out, err := heard(s)
+	s := &fakeStore{view: sample("service-agreement/1", "en")}
+	out, err := eventOf(s)
 	if err != nil || len(out) != 1 || len(s.files) != 1 {
 		t.Fatalf("said %v, kept %d files, %v", out, len(s.files), err)
 	}
@@ -56,11 +56,11 @@ func TestADrawnDocumentIsKeptAndThenReported(t *testing.T) {
 	}
 }
 
-func TestTheSameCommandTwiceSaysTheSameTwice(t *testing.T) {
+func TestDuplicatedCommandsGetTheSameResponse(t *testing.T) {
 	t.Parallel()
-	s := &shelf{view: sample("consumer-contract/1", "fr")}
-	first, _ := heard(s)
-	second, err := heard(s)
+	s := &fakeStore{view: sample("consumer-contract/1", "fr")}
+	first, _ := eventOf(s)
+	second, err := eventOf(s)
 	if err != nil || len(first) != 1 || !reflect.DeepEqual(first, second) {
 		t.Errorf("first %v, then %v, %v", first, second, err)
 	}
@@ -68,9 +68,9 @@ func TestTheSameCommandTwiceSaysTheSameTwice(t *testing.T) {
 
 func TestWhatCannotBeDrawnIsAFactAndKeepsNothing(t *testing.T) {
 	t.Parallel()
-	s := &shelf{view: sample("service-agreement/1", "fr")}
+	s := &fakeStore{view: sample("service-agreement/1", "fr")}
 	s.view.People[0].LastName = "🙂"
-	out, err := heard(s)
+	out, err := eventOf(s)
 	want := events.DocumentRefused{Field: "signers[0].last_name", Reason: "has a character that the document cannot show: U+1F642"}
 	if err != nil || len(out) != 1 || out[0].Payload != want || len(s.files) != 0 {
 		t.Errorf("said %+v, kept %d files, %v; want %+v", out, len(s.files), err, want)
@@ -79,9 +79,9 @@ func TestWhatCannotBeDrawnIsAFactAndKeepsNothing(t *testing.T) {
 
 func TestAContractAtItsEndNeedsNoDocument(t *testing.T) {
 	t.Parallel()
-	s := &shelf{view: sample("service-agreement/1", "fr")}
+	s := &fakeStore{view: sample("service-agreement/1", "fr")}
 	s.view.Status = contract.Cancelled
-	if out, err := heard(s); err != nil || out != nil || s.files != nil {
+	if out, err := eventOf(s); err != nil || out != nil || s.files != nil {
 		t.Errorf("said %v, kept %d files, %v", out, len(s.files), err)
 	}
 }
@@ -101,7 +101,7 @@ func TestErrorsOfTheRecordAskForAnotherTryUnlessItKnowsNoSuchContract(t *testing
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out, err := heard(&shelf{view: sample("service-agreement/1", "fr"), asking: tt.asking, put: tt.put})
+			out, err := eventOf(&fakeStore{view: sample("service-agreement/1", "fr"), asking: tt.asking, put: tt.put})
 			if err == nil || out != nil || function.Refused(err) != tt.never {
 				t.Errorf("said %v, %v; never again: %t, want %t", out, err, function.Refused(err), tt.never)
 			}

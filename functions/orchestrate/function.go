@@ -43,7 +43,7 @@ const signPage = "/sign"
 const (
 	persistTimeout   = 20 * time.Second
 	signatureTimeout = 30 * time.Second
-	outsideTimeout   = 5 * time.Second
+	oidcTimeout      = 5 * time.Second
 )
 
 // New makes the function. Its error is one line that names the setting that is missing or malformed.

@@ -19,7 +19,7 @@ func (s Settings) trusted(b function.Boot) (*auth.OIDC, *auth.JWKS, error) {
 			return nil, nil, fmt.Errorf("%s: the setting %s is missing, and OIDC_ISSUER is set", b.Name, name)
 		}
 	}
-	keys := auth.NewJWKS(string(s.OIDCKeys), function.NewClient(outsideTimeout), func(err error) {
+	keys := auth.NewJWKS(string(s.OIDCKeys), function.NewClient(oidcTimeout), func(err error) {
 		b.Log.Warn("the keys of the outside issuer cannot be had", "error", err.Error())
 	})
 	return &auth.OIDC{

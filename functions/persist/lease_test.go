@@ -56,10 +56,10 @@ func TestAnAttemptIsWorkedOnByOneAtATime(t *testing.T) {
 		t.Errorf("the first lease says %+v", first)
 	}
 	orchestrates := r.function(access.Orchestrate)
-	if err := orchestrates.NoteRequest(t.Context(), v.ID, 1, first.Holder, "req-1"); err != nil {
+	if err := orchestrates.RecordRequest(t.Context(), v.ID, 1, first.Holder, "req-1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := orchestrates.NoteRequest(t.Context(), v.ID, 1, first.Holder, "req-2"); !errors.Is(err, persistclient.ErrConflict) {
+	if err := orchestrates.RecordRequest(t.Context(), v.ID, 1, first.Holder, "req-2"); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("another request of the same attempt: %v", err)
 	}
 	if err := orchestrates.ReleaseAttempt(t.Context(), v.ID, 1, first.Holder); err != nil {
@@ -69,7 +69,7 @@ func TestAnAttemptIsWorkedOnByOneAtATime(t *testing.T) {
 	if !second.Granted || !second.Begun || second.RequestID != "req-1" || second.Quiet > 30 {
 		t.Errorf("after it was given back: %+v", second)
 	}
-	if err := orchestrates.NoteRequest(t.Context(), v.ID, 1, first.Holder, "req-1"); !errors.Is(err, persistclient.ErrConflict) {
+	if err := orchestrates.RecordRequest(t.Context(), v.ID, 1, first.Holder, "req-1"); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("a note of the one who has it no more: %v", err)
 	}
 }

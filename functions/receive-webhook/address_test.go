@@ -82,7 +82,7 @@ func TestWhoIsCalling(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, broker, _ := newDoor()
+			h, broker, _ := newTestHandler()
 			w := knock(h, message(sealed(t, seals(), nil)), func(r *http.Request) {
 				r.RemoteAddr = c.peer
 				r.Header["X-Forwarded-For"] = c.chain
@@ -102,7 +102,7 @@ func TestOtherHeadersNameNobody(t *testing.T) {
 		"X-Forwarded-For-Original", "X-Cluster-Client-IP", "CF-Connecting-IP", "True-Client-IP", "Fastly-Client-IP", "X-Azure-ClientIP",
 		"X-Envoy-External-Address", "X-ProxyUser-Ip", "Via", "X-Originating-IP", "X-Remote-Addr", "X_Forwarded_For"} {
 		for _, peer := range []string{"203.0.113.9:1", "10.1.2.3:1"} {
-			h, _, _ := newDoor()
+			h, _, _ := newTestHandler()
 			w := knock(h, message(sealed(t, seals(), nil)), func(r *http.Request) {
 				r.RemoteAddr = peer
 				r.Header.Set(name, "57.130.41.150")

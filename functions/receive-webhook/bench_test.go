@@ -34,8 +34,8 @@ func BenchmarkWebhook(b *testing.B) {
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	defer broker.Close()
-	room, hand := httptest.NewServer(theRoom(broker.URL)), httptest.NewServer(byHand(broker.URL))
-	defer room.Close()
+	handler, hand := httptest.NewServer(webhookFunction(broker.URL)), httptest.NewServer(byHand(broker.URL))
+	defer handler.Close()
 	defer hand.Close()
 	client := function.NewClient(10 * time.Second)
 	body := message(sealed(b, seals(), nil))
@@ -46,7 +46,7 @@ func BenchmarkWebhook(b *testing.B) {
 	b.ReportAllocs()
 	for turn := 0; b.Loop(); turn++ {
 		for _, i := range []int{turn % 2, 1 - turn%2} {
-			address := []string{hand.URL, room.URL}[i]
+			address := []string{hand.URL, handler.URL}[i]
 			began, before := time.Now(), processorTime()
 			for range batch {
 				post(b, client, address+"/yousign/main", body, signature)
@@ -62,7 +62,7 @@ func BenchmarkWebhook(b *testing.B) {
 
 // BenchmarkRefusal is what a stranger costs.
 func BenchmarkRefusal(b *testing.B) {
-	h, _, _ := newDoor()
+	h, _, _ := newTestHandler()
 	b.ReportAllocs()
 	for b.Loop() {
 		knock(h, nil, func(r *http.Request) { r.RemoteAddr = "203.0.113.9:1" })
@@ -90,7 +90,7 @@ func post(b *testing.B, client *http.Client, address string, body []byte, signat
 	}
 }
 
-func theRoom(broker string) http.Handler {
+func webhookFunction(broker string) http.Handler {
 	author, err := auth.NewAuthor(function.Boot{Name: "receive-webhook"}, auth.PrivateKeys{auth.NewPrivateKey("receive-webhook", signingKey.Seed())}, nil)
 	if err != nil {
 		panic(err) // the key is there
@@ -129,20 +129,20 @@ func byHand(broker string) http.Handler {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		said, err := handWritten(body, aead)
+		published, err := handWritten(body, aead)
 		if err != nil {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
-		said.URL, _ = said.URL.Parse(broker)
-		answer, err := client.Do(said)
+		published.URL, _ = published.URL.Parse(broker)
+		answer, err := client.Do(published)
 		if err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
 		_, _ = io.Copy(io.Discard, answer.Body)
 		answer.Body.Close()
-		log.Info("reported", "id", said.Header.Get("ce-id"))
+		log.Info("reported", "id", published.Header.Get("ce-id"))
 	})
 }
 

@@ -20,7 +20,7 @@ func FuzzBody(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		h, broker, _ := newDoor()
+		h, broker, _ := newTestHandler()
 		w := knock(h, body, nil)
 		switch w.Code {
 		case http.StatusOK:

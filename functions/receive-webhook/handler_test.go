@@ -51,14 +51,14 @@ func sealed(t testing.TB, keys auth.SealKeys, change func(*auth.Sealed)) string 
 	return token
 }
 
-// said is a broker that keeps what it is told, or takes nothing.
-type said struct {
+// published is a broker that keeps what it is told, or takes nothing.
+type published struct {
 	mu     sync.Mutex
 	events []events.Event
 	down   bool
 }
 
-func (s *said) Publish(_ context.Context, all ...events.Event) error {
+func (s *published) Publish(_ context.Context, all ...events.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down {
@@ -68,9 +68,9 @@ func (s *said) Publish(_ context.Context, all ...events.Event) error {
 	return nil
 }
 
-// newDoor makes the door of these tests, its broker and its log.
-func newDoor() (handler, *said, *bytes.Buffer) {
-	broker, log := &said{}, &bytes.Buffer{}
+// newTestHandler makes the door of these tests, its broker and its log.
+func newTestHandler() (handler, *published, *bytes.Buffer) {
+	broker, log := &published{}, &bytes.Buffer{}
 	return handler{
 		service: yousign{}, slot: "main",
 		address:   addressProof{listed: networks("57.130.41.144/28", "2001:db8:1::/48"), trusted: networks("10.0.0.0/8", "fd00::/8")()},
@@ -123,7 +123,7 @@ func delivery(body []byte, change func(*http.Request)) *http.Request {
 
 func TestAProvedMessageIsReported(t *testing.T) {
 	t.Parallel()
-	h, broker, log := newDoor()
+	h, broker, log := newTestHandler()
 	token := sealed(t, seals(), nil)
 	if w := knock(h, message(token), nil); w.Code != http.StatusOK || w.Body.Len() != 0 {
 		t.Fatalf("got %d %s", w.Code, w.Body)
@@ -146,7 +146,7 @@ func TestAProvedMessageIsReported(t *testing.T) {
 
 func TestARepetitionHasTheSameID(t *testing.T) {
 	t.Parallel()
-	h, broker, _ := newDoor()
+	h, broker, _ := newTestHandler()
 	body := message(sealed(t, seals(), nil))
 	other := bytes.Replace(body, []byte("0b1e6c2e"), []byte("0b1e6c2f"), 1)
 	late := bytes.Replace(body, []byte(`"status":"done"`), []byte(`"status":"x"`), 1)
@@ -164,7 +164,7 @@ func TestARepetitionHasTheSameID(t *testing.T) {
 
 func TestWhatTheBrokerDidNotTakeIsAskedForAgain(t *testing.T) {
 	t.Parallel()
-	h, broker, _ := newDoor()
+	h, broker, _ := newTestHandler()
 	broker.down = true
 	if w := knock(h, message(sealed(t, seals(), nil)), nil); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("got %d", w.Code)
@@ -174,12 +174,12 @@ func TestWhatTheBrokerDidNotTakeIsAskedForAgain(t *testing.T) {
 func TestTheServiceHangingUpStopsNothing(t *testing.T) {
 	t.Parallel()
 	ctx, hangUp := context.WithCancel(context.Background())
-	heard := make(chan error, 1)
-	d := handler{service: yousign{}, publisher: publisher(func(ctx context.Context) error { hangUp(); heard <- ctx.Err(); return nil }),
+	received := make(chan error, 1)
+	d := handler{service: yousign{}, publisher: publisher(func(ctx context.Context) error { hangUp(); received <- ctx.Err(); return nil }),
 		log: slog.New(slog.DiscardHandler)}
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/yousign/main", nil)
 	d.publish(httptest.NewRecorder(), r, events.Event{Payload: events.SignatureReported{}})
-	if err := <-heard; err != nil {
+	if err := <-received; err != nil {
 		t.Errorf("publishing ended: %v", err)
 	}
 }
@@ -220,7 +220,7 @@ func TestTheProofsAreAskedInOrder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, broker, log := newDoor()
+			h, broker, log := newTestHandler()
 			w := knock(h, c.body, c.change)
 			if w.Code != c.status || len(broker.events) != 0 {
 				t.Errorf("got %d, want %d; said %v", w.Code, c.status, broker.events)

@@ -106,7 +106,7 @@ func TestAChangedListIsReadWithoutARestart(t *testing.T) {
 	}
 }
 
-func TestAListThatIsWrongLeavesTheOneBeforeItAndIsTold(t *testing.T) {
+func TestMalformedListsAreLoggedAndThePreviousStays(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "0.0.0.0/0", "192.0.2.1\n198.51.100", "<html>"} {
 		r := newReloading(t)

@@ -16,7 +16,7 @@ import (
 
 // boot is a Boot that says nothing and publishes nowhere.
 func boot() function.Boot {
-	return function.Boot{Name: "receive-webhook", Now: time.Now, Log: slog.New(slog.DiscardHandler), Publish: &said{}}
+	return function.Boot{Name: "receive-webhook", Now: time.Now, Log: slog.New(slog.DiscardHandler), Publish: &published{}}
 }
 
 // settings are good ones. The tests that use them set the process's environment, so they do not run side by side.
@@ -107,7 +107,7 @@ func TestEachSlotHasItsOwnProofs(t *testing.T) {
 	}
 }
 
-func TestWithoutASecretThereIsNoDoor(t *testing.T) {
+func TestNoRouteWithoutASecret(t *testing.T) {
 	for _, none := range []string{"", "  "} {
 		settings(t, map[string]string{"WEBHOOK_SECRETS": none})
 		f, err := New(boot())

@@ -34,7 +34,7 @@ func TestVector(t *testing.T) {
 // refuse401 fails unless the message with these signature headers is answered 401 and has no effect.
 func refuse401(t *testing.T, what string, body []byte, signatures ...string) {
 	t.Helper()
-	h, broker, _ := newDoor()
+	h, broker, _ := newTestHandler()
 	w := knock(h, body, func(r *http.Request) { r.Header[header] = signatures })
 	if w.Code != http.StatusUnauthorized || len(broker.events) != 0 {
 		t.Errorf("%s: got %d, said %v", what, w.Code, broker.events)
@@ -137,7 +137,7 @@ func TestAReencodedBodyDoesNotHold(t *testing.T) {
 	} {
 		refuse401(t, what, other, right)
 	}
-	h, broker, _ := newDoor()
+	h, broker, _ := newTestHandler()
 	w := knock(h, gzipped.Bytes(), func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") })
 	if w.Code != http.StatusBadRequest || len(broker.events) != 0 {
 		t.Errorf("a signed gzip was unpacked: %d", w.Code)
@@ -148,7 +148,7 @@ func TestEachOfSeveralSecretsSigns(t *testing.T) {
 	t.Parallel()
 	body := message(sealed(t, seals(), nil))
 	for _, key := range []string{secret, "the secret that is being replaced"} {
-		h, broker, _ := newDoor()
+		h, broker, _ := newTestHandler()
 		w := knock(h, body, func(r *http.Request) { r.Header.Set(header, sign(body, key)) })
 		if w.Code != http.StatusOK || len(broker.events) != 1 {
 			t.Errorf("got %d", w.Code)
@@ -159,7 +159,7 @@ func TestEachOfSeveralSecretsSigns(t *testing.T) {
 func TestASignatureInTheTrailerIsNone(t *testing.T) {
 	t.Parallel()
 	body := message(sealed(t, seals(), nil))
-	h, _, _ := newDoor()
+	h, _, _ := newTestHandler()
 	w := knock(h, body, func(r *http.Request) {
 		r.Trailer = http.Header{header: r.Header[header]}
 		r.Header.Del(header)

@@ -12,7 +12,7 @@ func TestADeliveryThroughTwoSlotsIsTwoEvents(t *testing.T) {
 	t.Parallel()
 	ids := map[string]bool{}
 	for _, slot := range []auth.Slot{"main", "second"} {
-		h, broker, _ := newDoor()
+		h, broker, _ := newTestHandler()
 		h.slot = slot
 		for range 2 {
 			knock(h, message(sealed(t, seals(), func(s *auth.Sealed) { s.Slot = slot })), nil)

@@ -54,7 +54,7 @@ func btoi(b bool) int {
 
 func refuse403(t *testing.T, body []byte) {
 	t.Helper()
-	h, broker, _ := newDoor()
+	h, broker, _ := newTestHandler()
 	if w := knock(h, body, nil); w.Code != http.StatusForbidden || len(broker.events) != 0 {
 		t.Errorf("%s: got %d, said %v", body, w.Code, broker.events)
 	}
@@ -72,7 +72,7 @@ func TestTheFlagOfTheEnvironmentMustMatch(t *testing.T) {
 // is sealed in it, and about that token.
 func TestATokenSpeaksForItsOwnContractOnly(t *testing.T) {
 	t.Parallel()
-	h, broker, _ := newDoor()
+	h, broker, _ := newTestHandler()
 	other := sealed(t, seals(), func(m *auth.Sealed) { m.Contract = otherContract })
 	if w := knock(h, message(other), nil); w.Code != http.StatusOK || broker.events[0].Subject != otherContract {
 		t.Errorf("got %d, %+v", w.Code, broker.events)
@@ -81,7 +81,7 @@ func TestATokenSpeaksForItsOwnContractOnly(t *testing.T) {
 
 func TestATokenOfThePreviousKeyOpens(t *testing.T) {
 	t.Parallel()
-	h, broker, _ := newDoor()
+	h, broker, _ := newTestHandler()
 	if w := knock(h, message(sealed(t, seals()[1:], nil)), nil); w.Code != http.StatusOK || len(broker.events) != 1 {
 		t.Errorf("got %d", w.Code)
 	}

@@ -20,7 +20,7 @@ func (b *bounded) SetReadDeadline(at time.Time) error { b.until = at; return nil
 
 // fromElsewhere sends a message from an address that is not listed. It must be refused as any other is; what it
 // returns is the alarms in the log.
-func fromElsewhere(t *testing.T, d handler, broker *said, log *bytes.Buffer, body []byte, change func(*http.Request)) int {
+func fromElsewhere(t *testing.T, d handler, broker *published, log *bytes.Buffer, body []byte, change func(*http.Request)) int {
 	t.Helper()
 	before := strings.Count(log.String(), unlistedMessage)
 	w := &bounded{ResponseRecorder: httptest.NewRecorder()}
@@ -70,7 +70,7 @@ func TestASignedMessageFromElsewhereRaisesTheAlarm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, broker, log := newDoor()
+			d, broker, log := newTestHandler()
 			if got := fromElsewhere(t, d, broker, log, c.body, c.change); got != c.alarms {
 				t.Errorf("%d alarms, want %d: %s", got, c.alarms, log)
 			}
@@ -81,7 +81,7 @@ func TestASignedMessageFromElsewhereRaisesTheAlarm(t *testing.T) {
 // TestTheAlarmCounts: each line says how many there have been, at ERROR, with the network and without the message.
 func TestTheAlarmCounts(t *testing.T) {
 	t.Parallel()
-	d, broker, log := newDoor()
+	d, broker, log := newTestHandler()
 	body := message(sealed(t, seals(), nil))
 	for range 3 {
 		fromElsewhere(t, d, broker, log, body, nil)
@@ -100,7 +100,7 @@ func TestTheAlarmCounts(t *testing.T) {
 // TestStrangersDoNotMakeUsRead: after a few tries nothing of a stranger's is read before time has passed.
 func TestStrangersDoNotMakeUsRead(t *testing.T) {
 	t.Parallel()
-	d, broker, log := newDoor()
+	d, broker, log := newTestHandler()
 	clock := time.Now()
 	d.now = func() time.Time { return clock }
 	body := message(sealed(t, seals(), nil))

@@ -19,9 +19,9 @@ const readLimit = 5 * time.Second
 
 // onTheWire serves the door of these tests over a real connection, behind a proxy of ours on this machine, and
 // returns what the server answers to exactly these bytes.
-func onTheWire(t *testing.T, request string) (answer string, took time.Duration, broker *said) {
+func onTheWire(t *testing.T, request string) (answer string, took time.Duration, broker *published) {
 	t.Helper()
-	d, broker, _ := newDoor()
+	d, broker, _ := newTestHandler()
 	d.address.trusted = append(d.address.trusted, networks("127.0.0.0/8")()...)
 	s := httptest.NewUnstartedServer(d)
 	s.Config.ReadTimeout = readLimit
@@ -126,8 +126,8 @@ func TestAStrangerIsAnsweredTheSameHoweverItComes(t *testing.T) {
 	}
 }
 
-// TestARefusalDoesNotSayWhichProofFailed: by its address or by its token, a message gets the same bytes.
-func TestARefusalDoesNotSayWhichProofFailed(t *testing.T) {
+// TestRefusalsDoNotNameTheFailedProof: by its address or by its token, a message gets the same bytes.
+func TestRefusalsDoNotNameTheFailedProof(t *testing.T) {
 	t.Parallel()
 	var first string
 	for _, from := range []string{"203.0.113.9", "57.130.41.150"} {

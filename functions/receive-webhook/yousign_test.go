@@ -26,7 +26,7 @@ func TestYousignsMessagesInAllTheirForms(t *testing.T) {
 	} {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
-			h, broker, _ := newDoor()
+			h, broker, _ := newTestHandler()
 			if w := knock(h, []byte(c.body), nil); w.Code != http.StatusOK {
 				t.Fatalf("got %d", w.Code)
 			}
@@ -49,7 +49,7 @@ func TestDeliveriesKeepTheirOwnIDs(t *testing.T) {
 		with(token, `"event_id":""`), with(token, `"event_time":"5"`), with(token, `"event_time":"6"`),
 	}
 	for _, body := range all {
-		h, broker, _ := newDoor()
+		h, broker, _ := newTestHandler()
 		for range 2 {
 			knock(h, body, nil)
 		}
@@ -73,7 +73,7 @@ func TestSignedRubbishIsABadRequest(t *testing.T) {
 	deep := bytes.Repeat([]byte("["), 200_000)
 	for _, body := range [][]byte{nil, []byte("null"), []byte("{}"), []byte("[]"), []byte(`"x"`), []byte("{"), []byte(`{"event_name":7}`),
 		[]byte(`{"event_name":"x","data":[]}`), []byte("\xff\xfe"), deep, []byte(`{"event_name":"x"} {}`), []byte(`{"event_name":"x","sandbox":"true"}`)} {
-		h, broker, _ := newDoor()
+		h, broker, _ := newTestHandler()
 		if w := knock(h, body, nil); w.Code != http.StatusBadRequest || len(broker.events) != 0 {
 			t.Errorf("%.40s: got %d", body, w.Code)
 		}

@@ -35,7 +35,7 @@ func (b *fakeTransport) Send(m transport.Mail, _ time.Duration) error {
 
 var invitation = events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"}
 
-func heardAs(order events.SendMail) events.Verified {
+func eventOf(order events.SendMail) events.Verified {
 	return eventstest.Verified("e1", "abcdefghijklmnopqrstuvwxyz", order)
 }
 
@@ -65,7 +65,7 @@ func failedBecause(f transport.Failure, after time.Duration) events.Payload {
 	return delivery{order: invitation, claim: persistclient.Claim{Claim: 3}}.failure(f, after)
 }
 
-func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
+func TestResponsesFollowFromTheClaimAndTheFailure(t *testing.T) {
 	t.Parallel()
 	sent := events.MailSent(invitation)
 	large := transport.Failure{Class: transport.Permanent, Cause: transport.TooLarge, Detail: "too large"}
@@ -107,7 +107,7 @@ func TestWhatIsSaidOfALetterFollowsFromItsClaimAndItsFate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sink, d := &fakeTransport{err: c.fate}, &fakePersist{claim: c.answer, status: c.status}
-			out, err := listening(t, d, sink).handle(t.Context(), heardAs(invitation))
+			out, err := listening(t, d, sink).handle(t.Context(), eventOf(invitation))
 			if (err != nil) != c.fails || function.Refused(err) != c.refusal {
 				t.Errorf("error %v; want one: %t, a refusal: %t", err, c.fails, c.refusal)
 			}
@@ -154,7 +154,7 @@ func TestNothingGoesOutThatIsNotMarked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sink, d := &fakeTransport{}, &fakePersist{claim: claimed(nil), handover: c.handover}
-			out, err := listening(t, d, sink).handle(t.Context(), heardAs(invitation))
+			out, err := listening(t, d, sink).handle(t.Context(), eventOf(invitation))
 			if err != nil || len(sink.mails) != c.mails || payload(out) != c.says {
 				t.Errorf("%d mails, said %+v, %v", len(sink.mails), out, err)
 			}
@@ -163,13 +163,13 @@ func TestNothingGoesOutThatIsNotMarked(t *testing.T) {
 }
 
 // What became of a letter is told twice, by ways that fail independently: to persist directly, and by the broker.
-func TestAnEndIsSaidEvenIfPersistCannotBeTold(t *testing.T) {
+func TestResultsArePublishedIfPersistIsUnreachable(t *testing.T) {
 	t.Parallel()
 	for name, keep := range map[string][]int{"at the third try": {503, 503, 200}, "not at all": {503}, "refused": {422}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := &fakePersist{claim: claimed(nil), keep: keep}
-			out, err := listening(t, d, &fakeTransport{}).handle(t.Context(), heardAs(invitation))
+			out, err := listening(t, d, &fakeTransport{}).handle(t.Context(), eventOf(invitation))
 			if err != nil || payload(out) != events.MailSent(invitation) || (len(d.told) == 1) != (name == "at the third try") {
 				t.Errorf("said %+v, told %+v, %v", out, d.told, err)
 			}
@@ -183,7 +183,7 @@ func TestALetterIsHandedOverToItsEnd(t *testing.T) {
 	d := &fakePersist{claim: claimed(nil)}
 	ctx, timeLeft := context.WithCancel(t.Context())
 	w := listening(t, d, leaving{timeLeft})
-	if out, err := w.handle(ctx, heardAs(invitation)); err != nil || payload(out) != events.MailSent(invitation) || len(d.told) != 1 {
+	if out, err := w.handle(ctx, eventOf(invitation)); err != nil || payload(out) != events.MailSent(invitation) || len(d.told) != 1 {
 		t.Errorf("said %+v, told %+v, %v", out, d.told, err)
 	}
 }
@@ -200,17 +200,17 @@ func TestAWrongClockChangesNothing(t *testing.T) {
 		sink, d := &fakeTransport{}, &fakePersist{claim: claimed(nil)}
 		w := listening(t, d, sink)
 		w.now = func() time.Time { return time.Now().Add(off) }
-		if out, err := w.handle(t.Context(), heardAs(invitation)); err != nil || payload(out) != events.MailSent(invitation) || len(sink.mails) != 1 {
+		if out, err := w.handle(t.Context(), eventOf(invitation)); err != nil || payload(out) != events.MailSent(invitation) || len(sink.mails) != 1 {
 			t.Errorf("%s off: said %+v, %v", off, out, err)
 		}
 	}
 }
 
-func TestTheSameOrderHeardTwiceSaysTheSameTwice(t *testing.T) {
+func TestDuplicatedCommandsGetTheSameResponse(t *testing.T) {
 	t.Parallel()
 	w := listening(t, &fakePersist{claim: claimed(nil)}, &fakeTransport{})
-	first, err1 := w.handle(t.Context(), heardAs(invitation))
-	second, err2 := w.handle(t.Context(), heardAs(invitation))
+	first, err1 := w.handle(t.Context(), eventOf(invitation))
+	second, err2 := w.handle(t.Context(), eventOf(invitation))
 	if err1 != nil || err2 != nil || first[0].ID != second[0].ID || first[0].Source != "send-mail" {
 		t.Errorf("said %+v (%v), then %+v (%v)", first, err1, second, err2)
 	}
@@ -229,7 +229,7 @@ func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
 	t.Cleanup(server.Close)
 	w := listening(t, d, &fakeTransport{})
 	w.persist.Address = server.URL
-	if _, err := w.handle(t.Context(), heardAs(invitation)); err != nil {
+	if _, err := w.handle(t.Context(), eventOf(invitation)); err != nil {
 		t.Fatal(err)
 	}
 	want := contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1"}

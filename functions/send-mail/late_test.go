@@ -9,7 +9,7 @@ import (
 )
 
 // Everyone signed although the contract had ended: both sides are told how it had ended, and get what was signed.
-func TestALateSignatureIsToldWithTheCopyAndHowTheContractHadEnded(t *testing.T) {
+func TestLateSignaturesAreMailedWithTheCopyAndTheEarlierEnd(t *testing.T) {
 	t.Parallel()
 	client, documents := storedFiles(t, []byte("%PDF copy"), []byte("%PDF proof"))
 	cases := []struct {

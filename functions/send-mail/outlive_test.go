@@ -53,7 +53,7 @@ func TestASendNeverOutlivesItsClaim(t *testing.T) {
 			w := listening(t, d, sink)
 			w.persist.Address = server.URL
 			w.now = func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
-			out, err := w.handle(t.Context(), heardAs(invitation))
+			out, err := w.handle(t.Context(), eventOf(invitation))
 			if err != nil {
 				t.Fatal(err)
 			}

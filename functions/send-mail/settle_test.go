@@ -60,7 +60,7 @@ func TestAnUnclearEndIsSettledByAskingAndNeverBySending(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			service, d := &fakeSearch{seen: c.seen, err: c.err}, &fakePersist{claim: unclearSince(c.since)}
-			out, err := listening(t, d, service).handle(t.Context(), heardAs(invitation))
+			out, err := listening(t, d, service).handle(t.Context(), eventOf(invitation))
 			if err != nil || len(out) != 1 || len(d.told) != 1 || d.told[0].ID != out[0].ID || len(service.mails) != 0 || d.marked != 0 {
 				t.Fatalf("said %+v, told %+v, %d mails, %v", out, d.told, len(service.mails), err)
 			}
@@ -71,7 +71,7 @@ func TestAnUnclearEndIsSettledByAskingAndNeverBySending(t *testing.T) {
 			if sent != c.found || lost != c.lost || open == (c.found || c.lost) {
 				t.Errorf("said %+v", out[0].Payload)
 			}
-			if service.asks["contract"] != string(heardAs(invitation).Event().Subject) || service.asks["letter"] != "invitation" || service.asks["claim"] != "3" {
+			if service.asks["contract"] != string(eventOf(invitation).Event().Subject) || service.asks["letter"] != "invitation" || service.asks["claim"] != "3" {
 				t.Errorf("asked for %v", service.asks)
 			}
 		})
@@ -81,7 +81,7 @@ func TestAnUnclearEndIsSettledByAskingAndNeverBySending(t *testing.T) {
 func TestWithoutASearchAPersonDecides(t *testing.T) {
 	t.Parallel()
 	sink, d := &fakeTransport{}, &fakePersist{claim: unclearSince(time.Minute)}
-	out, err := listening(t, d, sink).handle(t.Context(), heardAs(invitation))
+	out, err := listening(t, d, sink).handle(t.Context(), eventOf(invitation))
 	f, _ := payload(out).(events.MailFailed)
 	if err != nil || !f.Unclear || f.RetryAfter != 0 || f.Claim != 3 || len(sink.mails) != 0 {
 		t.Errorf("said %+v, %v", out, err)
@@ -92,7 +92,7 @@ func TestAFirstUnclearEndIsAskedAboutSoonWhereThatIsPossible(t *testing.T) {
 	t.Parallel()
 	d := &fakePersist{claim: claimed(nil)}
 	service := &fakeSearch{fakeTransport: fakeTransport{err: transport.Failure{Class: transport.Unclear, Cause: transport.EndUnclear}}}
-	out, err := listening(t, d, service).handle(t.Context(), heardAs(invitation))
+	out, err := listening(t, d, service).handle(t.Context(), eventOf(invitation))
 	if f, _ := payload(out).(events.MailFailed); err != nil || !f.Unclear || f.RetryAfter != 30 {
 		t.Errorf("said %+v, %v", out, err)
 	}

@@ -76,7 +76,7 @@ func words(s string) map[string]bool {
 	return all
 }
 
-func TestTheTextSaysWhatTheHTMLSays(t *testing.T) {
+func TestTextAndHTMLHaveTheSameContent(t *testing.T) {
 	t.Parallel()
 	w := exampleWriter(t)
 	for _, l := range everyLetter {

@@ -39,8 +39,8 @@ func signed(t *testing.T, e events.Event, key string) events.Event {
 	return e
 }
 
-// heard is an event as it arrives, with a header changed on its way.
-func heard(t *testing.T, e events.Event, header, value string) events.Event {
+// verify is an event as it arrives, with a header changed on its way.
+func verify(t *testing.T, e events.Event, header, value string) events.Event {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	if err := events.WriteRequest(t.Context(), e, r); err != nil {
@@ -56,7 +56,7 @@ func heard(t *testing.T, e events.Event, header, value string) events.Event {
 	return e
 }
 
-func TestAnEventIsBelievedIfItsAuthorSignedItAndMaySayIt(t *testing.T) {
+func TestEventsAreVerifiedByAuthorAndSignature(t *testing.T) {
 	t.Parallel()
 	fact := mailSent()
 	foreign := fact
@@ -67,22 +67,22 @@ func TestAnEventIsBelievedIfItsAuthorSignedItAndMaySayIt(t *testing.T) {
 		event events.Event
 		why   string // empty: it is believed
 	}{
-		"its author's":                          {heard(t, signed(t, fact, "send-mail"), "", ""), ""},
-		"its author's next key":                 {heard(t, signed(t, fact, "send-mail_2"), "", ""), ""},
-		"unsigned":                              {heard(t, fact, "", ""), "it has no signature"},
-		"a key of another function":             {heard(t, signed(t, fact, "orchestrate"), "", ""), "its key belongs to another function"},
-		"an unknown key":                        {heard(t, signed(t, fact, "receive-webhook"), "", ""), "its key is unknown"},
-		"a key that is gone":                    {heard(t, signed(t, fact, "send-mail_1"), "", ""), "its key is unknown"},
-		"another key of its author's":           {heard(t, renamed, "", ""), "its signature does not hold"},
-		"what its author may not say":           {heard(t, signed(t, foreign, "send-mail"), "", ""), "its source may not say contract.signed"},
-		"another's name, with one's own key":    {heard(t, signed(t, foreign, "send-mail"), "Ce-Source", "persist"), "its key belongs to another function"},
-		"another's name and key's name":         {heard(t, heard(t, signed(t, foreign, "send-mail"), "Ce-Source", "persist"), "Ce-Signaturekey", "persist"), "its signature does not hold"},
-		"another id":                            {heard(t, signed(t, fact, "send-mail"), "Ce-Id", "2"), "its signature does not hold"},
-		"another contract":                      {heard(t, signed(t, fact, "send-mail"), "Ce-Subject", "c2"), "its signature does not hold"},
-		"another time":                          {heard(t, signed(t, fact, "send-mail"), "Ce-Time", "2026-03-01T10:00:00Z"), "its signature does not hold"},
-		"another type of the same author's":     {heard(t, signed(t, fact, "send-mail"), "Ce-Type", "dev.paraphe.mail.refused"), "its signature does not hold"},
-		"a key's name with a path in it":        {heard(t, signed(t, fact, "send-mail"), "Ce-Signaturekey", "../send-mail"), "its key is unknown"},
-		"a key's name that only begins like it": {heard(t, signed(t, fact, "send-mail"), "Ce-Signaturekey", "send-mailer"), "its key is unknown"},
+		"its author's":                          {verify(t, signed(t, fact, "send-mail"), "", ""), ""},
+		"its author's next key":                 {verify(t, signed(t, fact, "send-mail_2"), "", ""), ""},
+		"unsigned":                              {verify(t, fact, "", ""), "it has no signature"},
+		"a key of another function":             {verify(t, signed(t, fact, "orchestrate"), "", ""), "its key belongs to another function"},
+		"an unknown key":                        {verify(t, signed(t, fact, "receive-webhook"), "", ""), "its key is unknown"},
+		"a key that is gone":                    {verify(t, signed(t, fact, "send-mail_1"), "", ""), "its key is unknown"},
+		"another key of its author's":           {verify(t, renamed, "", ""), "its signature does not hold"},
+		"what its author may not say":           {verify(t, signed(t, foreign, "send-mail"), "", ""), "its source may not say contract.signed"},
+		"another's name, with one's own key":    {verify(t, signed(t, foreign, "send-mail"), "Ce-Source", "persist"), "its key belongs to another function"},
+		"another's name and key's name":         {verify(t, verify(t, signed(t, foreign, "send-mail"), "Ce-Source", "persist"), "Ce-Signaturekey", "persist"), "its signature does not hold"},
+		"another id":                            {verify(t, signed(t, fact, "send-mail"), "Ce-Id", "2"), "its signature does not hold"},
+		"another contract":                      {verify(t, signed(t, fact, "send-mail"), "Ce-Subject", "c2"), "its signature does not hold"},
+		"another time":                          {verify(t, signed(t, fact, "send-mail"), "Ce-Time", "2026-03-01T10:00:00Z"), "its signature does not hold"},
+		"another type of the same author's":     {verify(t, signed(t, fact, "send-mail"), "Ce-Type", "dev.paraphe.mail.refused"), "its signature does not hold"},
+		"a key's name with a path in it":        {verify(t, signed(t, fact, "send-mail"), "Ce-Signaturekey", "../send-mail"), "its key is unknown"},
+		"a key's name that only begins like it": {verify(t, signed(t, fact, "send-mail"), "Ce-Signaturekey", "send-mailer"), "its key is unknown"},
 	}
 	for what, c := range cases {
 		_, err := author(t, "persist", "persist").Verify(c.event, events.ByBroker())
@@ -98,7 +98,7 @@ func TestAnEventIsBelievedIfItsAuthorSignedItAndMaySayIt(t *testing.T) {
 // What a function brings by its own token is its own and about the contract that it names, whatever is right besides.
 func TestWhatIsBroughtByHandIsItsBringersOwn(t *testing.T) {
 	t.Parallel()
-	fact := heard(t, signed(t, mailSent(), "send-mail"), "", "")
+	fact := verify(t, signed(t, mailSent(), "send-mail"), "", "")
 	for what, c := range map[string]struct {
 		came events.Way
 		why  string
@@ -120,7 +120,7 @@ func TestWhatIsBroughtByHandIsItsBringersOwn(t *testing.T) {
 }
 
 // What is not configured stands for no, never for yes.
-func TestNobodyIsBelievedWithoutKeys(t *testing.T) {
+func TestNothingIsVerifiedWithoutKeys(t *testing.T) {
 	t.Parallel()
 	a, err := auth.NewAuthor(function.Boot{Name: "persist"}, private(t, "persist"), nil)
 	if err != nil {
@@ -157,7 +157,7 @@ func TestAFunctionSignsWithItsNewestKeyAndForItselfOnly(t *testing.T) {
 // TestTheClockAloneNeedsNoSignature: Knative's PingSource cannot sign, and a tick says nothing.
 func TestTheClockAloneNeedsNoSignature(t *testing.T) {
 	t.Parallel()
-	tick := heard(t, events.Event{ID: "1", Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: now, Payload: events.ClockTicked{}}, "", "")
+	tick := verify(t, events.Event{ID: "1", Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: now, Payload: events.ClockTicked{}}, "", "")
 	persist := author(t, "persist", "persist")
 	if _, err := persist.Verify(tick, events.ByBroker()); err != nil {
 		t.Error(err)
@@ -167,7 +167,7 @@ func TestTheClockAloneNeedsNoSignature(t *testing.T) {
 	}
 	for _, p := range events.Catalogue {
 		e := events.Event{ID: "1", Source: tick.Source, Subject: "c1", Time: now, Payload: p}
-		_, err := persist.Verify(heard(t, e, "", ""), events.ByBroker())
+		_, err := persist.Verify(verify(t, e, "", ""), events.ByBroker())
 		if _, clock := p.(events.ClockTicked); !clock && err == nil {
 			t.Errorf("%s passes for a tick", p.Type())
 		}

@@ -29,19 +29,19 @@ func people(t testing.TB, s auth.Sessions) jwttest.Target {
 func TestNoForgeryIsAPersonOrAFunction(t *testing.T) {
 	t.Parallel()
 	s := sessions(t)
-	door := people(t, s)
-	if p, err := s.Read(door.Valid(), now); err != nil || p.Subject != "u1" {
+	target := people(t, s)
+	if p, err := s.Read(target.Valid(), now); err != nil || p.Subject != "u1" {
 		t.Fatalf("what is forged here is not even right: %v", err)
 	}
-	for what, token := range door.Forgeries(canary(t)) {
+	for what, token := range target.Forgeries(canary(t)) {
 		notAccepted(t, s, what, token)
 	}
-	door = jwttest.Target{Key: private(t, "send-mail")[0].Key(), Algorithm: "EdDSA", KeyID: "send-mail", Type: "paraphe-question+jwt",
+	target = jwttest.Target{Key: private(t, "send-mail")[0].Key(), Algorithm: "EdDSA", KeyID: "send-mail", Type: "paraphe-question+jwt",
 		Issuer: "paraphe-functions", Audience: "persist", Subject: "send-mail", Claims: jwttest.Claims{"htm": "GET", "htu": "/contracts/c1"}, Now: now}
-	if name, err := auth.ReadFunction(door.Valid(), question, functionKeys(t), now); err != nil || name != "send-mail" {
+	if name, err := auth.ReadFunction(target.Valid(), question, functionKeys(t), now); err != nil || name != "send-mail" {
 		t.Fatalf("what is forged here is not even right: %v", err)
 	}
-	for what, token := range door.Forgeries(canary(t)) {
+	for what, token := range target.Forgeries(canary(t)) {
 		notAFunction(t, what, token, now)
 	}
 }
@@ -53,10 +53,10 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	s := auth.Sessions{Issuer: "https://sign.example", Audience: "https://sign.example", Private: keys, Public: keys.Public()}
-	door := people(f, s)
-	real := door.Valid()
+	target := people(f, s)
+	real := target.Valid()
 	f.Add(real)
-	for _, token := range door.Forgeries("https://evil.example/keys") {
+	for _, token := range target.Forgeries("https://evil.example/keys") {
 		f.Add(token)
 	}
 	f.Fuzz(func(t *testing.T, token string) {

@@ -157,7 +157,7 @@ func TestOtherFormsOfASealedMessageAreNone(t *testing.T) {
 	}
 }
 
-func TestASealedMessageIsForOneDoor(t *testing.T) {
+func TestSealedMessagesOpenInOneContextOnly(t *testing.T) {
 	t.Parallel()
 	keys := sealKeys("k1")
 	token := seal(t, keys)

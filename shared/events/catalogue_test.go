@@ -203,7 +203,7 @@ func empty(v reflect.Value, name string) string {
 // commands are imperative, so their Go names turn the wire type round: SendMail is mail.send.
 var commands = []Payload{GenerateDocument{}, OpenSignature{}, CheckSignature{}, CancelSignature{}, SendMail{}}
 
-func TestGoNameAndWireTypeSayTheSame(t *testing.T) {
+func TestGoNamesMatchWireTypes(t *testing.T) {
 	t.Parallel()
 	for _, p := range Catalogue {
 		words := strings.Split(p.Type(), ".")

@@ -36,8 +36,8 @@ type Snapshot struct {
 // Stands returns the contract of any contract fact.
 func (s Snapshot) Stands() contract.Contract { return s.Contract }
 
-// Told returns the snapshot of any contract fact.
-func (s Snapshot) Told() Snapshot { return s }
+// AsSnapshot returns the snapshot of any contract fact.
+func (s Snapshot) AsSnapshot() Snapshot { return s }
 
 // Facts of the others.
 type (

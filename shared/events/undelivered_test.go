@@ -11,7 +11,7 @@ import (
 
 // What comes out of a dead letter is the event that its author signed, in whatever mode the Broker brings it, and nothing
 // of what the Broker added.
-func TestADeadLetterIsTheEventThatWasSaid(t *testing.T) {
+func TestDeadLettersHoldTheOriginalEvent(t *testing.T) {
 	t.Parallel()
 	for _, p := range samples {
 		if _, clock := p.(ClockTicked); clock {

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-func TestAnEventIsReadAsItWasSaidInBothModes(t *testing.T) {
+func TestEventsRoundTripInBothModes(t *testing.T) {
 	t.Parallel()
 	for _, p := range samples {
 		want := event(p)

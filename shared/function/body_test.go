@@ -51,7 +51,7 @@ func TestABrokerThatLeftIsNoError(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
 	handle := func(ctx context.Context, _ events.Verified) ([]events.Event, error) { leave(); return nil, ctx.Err() }
-	_, out := hear(handle, nil, told(t, events.SendMail{}).WithContext(ctx))
+	_, out := handleRequest(handle, nil, eventOf(t, events.SendMail{}).WithContext(ctx))
 	if strings.Contains(out, `"WARN"`) || !strings.Contains(out, `"INFO"`) {
 		t.Errorf("the log says %s", out)
 	}

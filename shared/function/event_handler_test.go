@@ -21,26 +21,26 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // recorder is a publisher that keeps what is said.
 type recorder struct {
-	err  error
-	said []events.Event
+	err       error
+	published []events.Event
 }
 
 func (r *recorder) Publish(_ context.Context, out ...events.Event) error {
-	r.said = append(r.said, out...)
+	r.published = append(r.published, out...)
 	return r.err
 }
 
-// notary has the keys of everybody, and signs for two.
-type notary struct{}
+// fakeSignatures has the keys of everybody, and signs for two.
+type fakeSignatures struct{}
 
-func (notary) Sign(e events.Event) (events.Event, error) {
+func (fakeSignatures) Sign(e events.Event) (events.Event, error) {
 	if e.Source != "send-mail" && e.Source != "orchestrate" {
 		return e, errors.New("who is that?")
 	}
 	return eventstest.Signed(e), nil
 }
 
-func (notary) Verify(e events.Event, came events.Way) (events.Verified, error) {
+func (fakeSignatures) Verify(e events.Event, came events.Way) (events.Verified, error) {
 	v, err := events.Verify(e, came, eventstest.Keys())
 	if err != nil {
 		return v, Refusal{err}
@@ -49,7 +49,7 @@ func (notary) Verify(e events.Event, came events.Way) (events.Verified, error) {
 }
 
 // in is a request that brings an event.
-func told(t *testing.T, p events.Payload) *http.Request {
+func eventOf(t *testing.T, p events.Payload) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	e := events.Event{ID: "e1", Source: "orchestrate", Subject: "c1", Time: noon, Payload: p}
@@ -63,13 +63,13 @@ func answering(out []events.Event, err error) Handler {
 	return func(context.Context, events.Verified) ([]events.Event, error) { return out, err }
 }
 
-// hear serves one request by a function with this handler and gives what it logged.
-func hear(h Handler, p Publisher, r *http.Request) (*httptest.ResponseRecorder, string) {
+// handleRequest serves one request by a function with this handler and gives what it logged.
+func handleRequest(h Handler, p Publisher, r *http.Request) (*httptest.ResponseRecorder, string) {
 	var log bytes.Buffer
 	boot := Boot{Name: "send-mail", Now: func() time.Time { return noon }, Log: slog.New(slog.NewJSONHandler(&log, nil)), Publish: p}
 	w := httptest.NewRecorder()
 	m := Manifest{Name: "send-mail", Consumes: []events.Payload{events.SendMail{}}}
-	NewServer(&Function{Manifest: m, Handle: h, Publisher: boot.SigningPublisher(notary{})}, boot).Handle(w, r)
+	NewServer(&Function{Manifest: m, Handle: h, Publisher: boot.SigningPublisher(fakeSignatures{})}, boot).Handle(w, r)
 	return w, log.String()
 }
 
@@ -78,7 +78,7 @@ func TestTheAnswerTellsTheBrokerWhatToDo(t *testing.T) {
 	one := []events.Event{{ID: "r1", Source: "send-mail", Subject: "c1", Payload: events.MailSent{Letter: "invitation", Occasion: 1, Recipient: "s1"}}}
 	two := append(one, events.Event{ID: "r2", Source: "send-mail", Subject: "c1", Payload: events.MailRefused{}})
 	cases := map[string]struct {
-		said       []events.Event
+		out        []events.Event
 		err        error
 		publish    error
 		body       string // instead of an event
@@ -87,9 +87,9 @@ func TestTheAnswerTellsTheBrokerWhatToDo(t *testing.T) {
 		published  int
 	}{
 		"nothing to say":               {want: 202},
-		"one thing":                    {said: one, want: 200},
-		"two things":                   {said: two, want: 202, published: 2},
-		"two, and nobody takes them":   {said: two, publish: errors.New("down"), want: 500, published: 2},
+		"one thing":                    {out: one, want: 200},
+		"two things":                   {out: two, want: 202, published: 2},
+		"two, and nobody takes them":   {out: two, publish: errors.New("down"), want: 500, published: 2},
 		"a refusal":                    {err: Refuse("there is no such contract"), want: 422},
 		"a refusal further down":       {err: fmt.Errorf("write: %w", Refuse("no")), want: 422},
 		"later":                        {err: Later{After: 1500 * time.Millisecond, Cause: errors.New("limited")}, want: 429, retryAfter: "2"},
@@ -103,15 +103,15 @@ func TestTheAnswerTellsTheBrokerWhatToDo(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := told(t, events.SendMail{})
+			r := eventOf(t, events.SendMail{})
 			if c.body != "" {
 				r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(c.body))
 				r.Header.Set("Content-Type", "application/cloudevents+json")
 			}
 			out := &recorder{err: c.publish}
-			w, _ := hear(answering(c.said, c.err), out, r)
-			if w.Code != c.want || w.Header().Get("Retry-After") != c.retryAfter || len(out.said) != c.published {
-				t.Errorf("%d, Retry-After %q, %d published; want %d, %q, %d", w.Code, w.Header().Get("Retry-After"), len(out.said), c.want, c.retryAfter, c.published)
+			w, _ := handleRequest(answering(c.out, c.err), out, r)
+			if w.Code != c.want || w.Header().Get("Retry-After") != c.retryAfter || len(out.published) != c.published {
+				t.Errorf("%d, Retry-After %q, %d published; want %d, %q, %d", w.Code, w.Header().Get("Retry-After"), len(out.published), c.want, c.retryAfter, c.published)
 			}
 			if problem := w.Header().Get("Content-Type") == "application/problem+json"; problem != (c.want >= 400) {
 				t.Errorf("answered with %v", w.Header())
@@ -122,9 +122,9 @@ func TestTheAnswerTellsTheBrokerWhatToDo(t *testing.T) {
 
 func TestAReplyIsStampedWithTimeAndTraceAndKeepsItsID(t *testing.T) {
 	t.Parallel()
-	r := told(t, events.SendMail{})
+	r := eventOf(t, events.SendMail{})
 	r.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-	w, _ := hear(answering([]events.Event{{ID: "r1", Source: "send-mail", Subject: "c1", Payload: events.MailSent{}}}, nil), nil, r)
+	w, _ := handleRequest(answering([]events.Event{{ID: "r1", Source: "send-mail", Subject: "c1", Payload: events.MailSent{}}}, nil), nil, r)
 	h := w.Header()
 	if h.Get("Ce-Id") != "r1" || h.Get("Ce-Time") != "2026-11-24T12:00:00Z" || h.Get("Ce-Type") != "dev.paraphe.mail.sent" {
 		t.Errorf("said with %v", h)
@@ -144,7 +144,7 @@ func TestAnEventWithoutAHeaderKeepsItsOwnTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	var in string
-	hear(func(ctx context.Context, _ events.Verified) ([]events.Event, error) {
+	handleRequest(func(ctx context.Context, _ events.Verified) ([]events.Event, error) {
 		in = Trace(ctx)
 		return nil, nil
 	}, nil, r)
@@ -156,7 +156,7 @@ func TestAnEventWithoutAHeaderKeepsItsOwnTrace(t *testing.T) {
 func TestEveryEventLeavesOneLineInTheLog(t *testing.T) {
 	t.Parallel()
 	for level, err := range map[string]error{"INFO": nil, "WARN": Refuse("no such contract")} {
-		_, log := hear(answering(nil, err), nil, told(t, events.SendMail{}))
+		_, log := handleRequest(answering(nil, err), nil, eventOf(t, events.SendMail{}))
 		var line struct{ Level, Event, ID, Source, Contract string }
 		if jsonErr := json.Unmarshal([]byte(log), &line); jsonErr != nil || strings.Count(log, "\n") != 1 {
 			t.Fatalf("logged %q (%v)", log, jsonErr)
@@ -167,9 +167,9 @@ func TestEveryEventLeavesOneLineInTheLog(t *testing.T) {
 	}
 }
 
-func TestAFunctionThatHearsNothingHasNoDoorForEvents(t *testing.T) {
+func TestFunctionsThatConsumeNothingHaveNoEventRoute(t *testing.T) {
 	t.Parallel()
-	w, _ := hear(nil, nil, told(t, events.SendMail{}))
+	w, _ := handleRequest(nil, nil, eventOf(t, events.SendMail{}))
 	if w.Code != http.StatusNotFound && w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("answered %d", w.Code)
 	}

@@ -31,10 +31,10 @@ func broker(t *testing.T, takes int) (SigningPublisher, *[]http.Header) {
 }
 
 func speaking(to string) SigningPublisher {
-	return SigningPublisher{Signatures: notary{}, To: Sink{Address: to, Client: NewClient(time.Second)}, Now: func() time.Time { return noon }}
+	return SigningPublisher{Signatures: fakeSignatures{}, To: Sink{Address: to, Client: NewClient(time.Second)}, Now: func() time.Time { return noon }}
 }
 
-var saidThree = []events.Event{
+var threeEvents = []events.Event{
 	{ID: "1", Source: "orchestrate", Subject: "c1", Payload: events.OpenSignature{Attempt: 1}},
 	{ID: "2", Source: "orchestrate", Subject: "c1", Payload: events.CheckSignature{Attempt: 1}},
 	{ID: "3", Source: "orchestrate", Subject: "c1", Payload: events.CancelSignature{Attempt: 1}},
@@ -44,12 +44,12 @@ func TestEventsArePublishedInOrderWithTimeTraceAndSignature(t *testing.T) {
 	t.Parallel()
 	publisher, got := broker(t, 3)
 	ctx := WithTrace(t.Context(), "00-11111111111111111111111111111111-2222222222222222-01")
-	if err := publisher.Publish(ctx, saidThree...); err != nil {
+	if err := publisher.Publish(ctx, threeEvents...); err != nil {
 		t.Fatal(err)
 	}
 	var ids []string
 	for i, h := range *got {
-		want := saidThree[i]
+		want := threeEvents[i]
 		want.Time = noon
 		ids = append(ids, h.Get("Ce-Id"))
 		if h.Get("Ce-Time") != "2026-11-24T12:00:00Z" || h.Get("Ce-Traceparent") != Trace(ctx) || h.Get("Traceparent") != Trace(ctx) ||
@@ -65,7 +65,7 @@ func TestEventsArePublishedInOrderWithTimeTraceAndSignature(t *testing.T) {
 func TestPublishingStopsAtTheFirstEventThatIsNotTaken(t *testing.T) {
 	t.Parallel()
 	publisher, got := broker(t, 1)
-	err := publisher.Publish(t.Context(), saidThree...)
+	err := publisher.Publish(t.Context(), threeEvents...)
 	if want := "publish signature.check of c1: the broker (K_SINK or BROKER_URL) answered 500 Internal Server Error"; text(err) != want || len(*got) != 2 {
 		t.Errorf("%v after %d events; want %s", err, len(*got), want)
 	}
@@ -73,7 +73,7 @@ func TestPublishingStopsAtTheFirstEventThatIsNotTaken(t *testing.T) {
 
 func TestWithoutABrokerNothingIsPublished(t *testing.T) {
 	t.Parallel()
-	err := speaking("").Publish(t.Context(), saidThree[0])
+	err := speaking("").Publish(t.Context(), threeEvents[0])
 	if want := "publish signature.open of c1: the setting K_SINK (or BROKER_URL) is missing"; text(err) != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -81,7 +81,7 @@ func TestWithoutABrokerNothingIsPublished(t *testing.T) {
 
 func TestABrokerThatCannotBeReachedIsNamedByItsSetting(t *testing.T) {
 	t.Parallel()
-	err := speaking("http://127.0.0.1:1/paraphe/default").Publish(t.Context(), saidThree[0])
+	err := speaking("http://127.0.0.1:1/paraphe/default").Publish(t.Context(), threeEvents[0])
 	if want := "publish signature.open of c1: the broker (K_SINK or BROKER_URL) cannot be reached: "; !strings.HasPrefix(text(err), want) {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -118,7 +118,7 @@ func TestTheBrokerIsShownTheTokenThatIsThereNow(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := publisher.Publish(t.Context(), saidThree[i]); err != nil {
+		if err := publisher.Publish(t.Context(), threeEvents[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -128,7 +128,7 @@ func TestTheBrokerIsShownTheTokenThatIsThereNow(t *testing.T) {
 		}
 	}
 	publisher.To = Sink{Address: publisher.To.(Sink).Address, Client: NewClient(time.Second), Identity: filepath.Dir(file)}
-	if err := publisher.Publish(t.Context(), saidThree[0]); err == nil || !strings.Contains(err.Error(), "token for the broker") {
+	if err := publisher.Publish(t.Context(), threeEvents[0]); err == nil || !strings.Contains(err.Error(), "token for the broker") {
 		t.Errorf("with a token that cannot be read: %v", err)
 	}
 }

@@ -100,8 +100,8 @@ func fetch(address string) string {
 	return string(text)
 }
 
-// TestAFunctionThatCannotBeginSaysSo sets the environment, so it is not parallel.
-func TestAFunctionThatCannotBeginSaysSo(t *testing.T) {
+// TestAFailedStartIsReported sets the environment, so it is not parallel.
+func TestAFailedStartIsReported(t *testing.T) {
 	boot := Boot{Name: "slow", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	t.Setenv("LISTEN_ADDRESS", "127.0.0.1:0")
 	failing := &Function{Manifest: Manifest{Name: "slow"}, Start: func(context.Context) error { return errors.New("no room") }}
@@ -114,8 +114,8 @@ func TestAFunctionThatCannotBeginSaysSo(t *testing.T) {
 	}
 }
 
-// TestItListensWhereItIsTold sets the environment, so it is not parallel.
-func TestItListensWhereItIsTold(t *testing.T) {
+// TestTheServerListensOnPORT sets the environment, so it is not parallel.
+func TestTheServerListensOnPORT(t *testing.T) {
 	for _, c := range [][3]string{{"", "", ":8080"}, {"", "9000", ":9000"}, {"127.0.0.1:1", "9000", "127.0.0.1:1"}} {
 		t.Setenv("LISTEN_ADDRESS", c[0])
 		t.Setenv("PORT", c[1])
@@ -125,7 +125,7 @@ func TestItListensWhereItIsTold(t *testing.T) {
 	}
 }
 
-func TestReadinessSaysWhyNot(t *testing.T) {
+func TestReadinessNamesTheReason(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		path  string

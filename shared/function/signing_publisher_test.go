@@ -12,8 +12,8 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// door is a function that hears mail.send and notes whether it acted.
-func door(t *testing.T, publisher SigningPublisher, r *http.Request) (status int, body string, acted bool) {
+// serveEvent is a function that hears mail.send and notes whether it acted.
+func serveEvent(t *testing.T, publisher SigningPublisher, r *http.Request) (status int, body string, acted bool) {
 	t.Helper()
 	f := &Function{
 		Manifest:  Manifest{Name: "send-mail", Consumes: []events.Payload{events.SendMail{}}},
@@ -25,9 +25,9 @@ func door(t *testing.T, publisher SigningPublisher, r *http.Request) (status int
 	return w.Code, w.Body.String(), acted
 }
 
-func TestWhatIsNotBelievedIsRefusedBeforeAnythingIsDone(t *testing.T) {
+func TestUnverifiedEventsAreRefusedBeforeTheHandler(t *testing.T) {
 	t.Parallel()
-	forged := told(t, events.SendMail{})
+	forged := eventOf(t, events.SendMail{})
 	forged.Header.Set("Ce-Source", "somebody")
 	for what, c := range map[string]struct {
 		voice SigningPublisher
@@ -35,34 +35,34 @@ func TestWhatIsNotBelievedIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		want  int
 		why   string
 	}{
-		"its author's":      {SigningPublisher{Signatures: notary{}}, told(t, events.SendMail{}), 202, ""},
-		"another's":         {SigningPublisher{Signatures: notary{}}, forged, 422, "not its author's"},
-		"not for this room": {SigningPublisher{Signatures: notary{}}, told(t, events.CheckSignature{}), 422, "send-mail does not consume signature.check"},
-		"a tick":            {SigningPublisher{Signatures: notary{}}, told(t, events.ClockTicked{}), 422, "send-mail does not consume clock.ticked"},
-		"without any keys":  {SigningPublisher{}, told(t, events.SendMail{}), 500, "no keys"},
+		"its author's":      {SigningPublisher{Signatures: fakeSignatures{}}, eventOf(t, events.SendMail{}), 202, ""},
+		"another's":         {SigningPublisher{Signatures: fakeSignatures{}}, forged, 422, "not its author's"},
+		"not for this room": {SigningPublisher{Signatures: fakeSignatures{}}, eventOf(t, events.CheckSignature{}), 422, "send-mail does not consume signature.check"},
+		"a tick":            {SigningPublisher{Signatures: fakeSignatures{}}, eventOf(t, events.ClockTicked{}), 422, "send-mail does not consume clock.ticked"},
+		"without any keys":  {SigningPublisher{}, eventOf(t, events.SendMail{}), 500, "no keys"},
 	} {
-		status, body, acted := door(t, c.voice, c.r)
+		status, body, acted := serveEvent(t, c.voice, c.r)
 		if status != c.want || acted != (c.want == 202) || !strings.Contains(body, c.why) {
 			t.Errorf("%s: %d %s, acted: %v", what, status, body, acted)
 		}
 	}
 }
 
-func TestNothingIsSaidThatCannotBeSigned(t *testing.T) {
+func TestUnsignedEventsAreNotPublished(t *testing.T) {
 	t.Parallel()
 	foreign := events.Event{ID: "1", Source: "persist", Subject: "c1", Payload: events.ContractDue{}}
 	own := events.Event{ID: "1", Source: "send-mail", Subject: "c1", Payload: events.MailSent{}}
 	for what, c := range map[string]struct {
-		voice SigningPublisher
-		said  events.Event
-	}{"another's": {SigningPublisher{Signatures: notary{}, Now: time.Now}, foreign}, "without keys": {SigningPublisher{Now: time.Now}, own}} {
+		voice     SigningPublisher
+		published events.Event
+	}{"another's": {SigningPublisher{Signatures: fakeSignatures{}, Now: time.Now}, foreign}, "without keys": {SigningPublisher{Now: time.Now}, own}} {
 		out := &recorder{}
 		c.voice.To = out
-		if err := c.voice.Publish(t.Context(), own, c.said); err == nil || len(out.said) != 0 {
-			t.Errorf("%s: %v, and %d events went out", what, err, len(out.said))
+		if err := c.voice.Publish(t.Context(), own, c.published); err == nil || len(out.published) != 0 {
+			t.Errorf("%s: %v, and %d events went out", what, err, len(out.published))
 		}
 	}
-	w, _ := hear(answering([]events.Event{foreign}, nil), nil, told(t, events.SendMail{}))
+	w, _ := handleRequest(answering([]events.Event{foreign}, nil), nil, eventOf(t, events.SendMail{}))
 	if w.Code != http.StatusInternalServerError || w.Header().Get("Ce-Id") != "" {
 		t.Errorf("as a reply: %d %v", w.Code, w.Header())
 	}

@@ -19,19 +19,19 @@ func TestWhoMayDoWhatInWhichStatus(t *testing.T) {
 		c                     contract.Contract
 		owner, admin, signers string
 	}{
-		{"draft", standingAt(contract.Draft), "send cancel", "", ""},
-		{"draft past its deadline", standingAt(contract.Draft, func(c *contract.Contract) { c.Deadline = noon }), "cancel", "", ""},
-		{"preparing", standingAt(contract.Preparing), "cancel retry", "retry", ""},
-		{"sent", standingAt(contract.Sent, invited), "remind cancel retry correct_address", "retry", "sign"},
-		{"sent, a letter on its way", standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")), "cancel retry correct_address", "retry", "sign"},
-		{"sent, ana has signed", standingAt(contract.Sent, invited, signed("ana")), "remind cancel retry correct_address", "retry", ""},
-		{"sent, not ana's turn", standingAt(contract.Sent, ordered, func(c *contract.Contract) { slices.Reverse(c.Signers) }), "cancel retry correct_address", "retry", ""},
-		{"being cancelled", standingAt(contract.Sent, invited, unwanted), "retry correct_address", "retry", ""},
-		{"signed", standingAt(contract.Signed), "retry correct_address", "retry", ""},
-		{"completed", standingAt(contract.Completed), "", "", ""},
-		{"declined", standingAt(contract.Declined), "", "", ""},
-		{"expired, stuck", standingAt(contract.Expired, stuck), "retry set_aside", "retry set_aside", ""},
-		{"cancelled", standingAt(contract.Cancelled), "", "", ""},
+		{"draft", contractAt(contract.Draft), "send cancel", "", ""},
+		{"draft past its deadline", contractAt(contract.Draft, func(c *contract.Contract) { c.Deadline = noon }), "cancel", "", ""},
+		{"preparing", contractAt(contract.Preparing), "cancel retry", "retry", ""},
+		{"sent", contractAt(contract.Sent, invited), "remind cancel retry correct_address", "retry", "sign"},
+		{"sent, a letter on its way", contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")), "cancel retry correct_address", "retry", "sign"},
+		{"sent, ana has signed", contractAt(contract.Sent, invited, signed("ana")), "remind cancel retry correct_address", "retry", ""},
+		{"sent, not ana's turn", contractAt(contract.Sent, ordered, func(c *contract.Contract) { slices.Reverse(c.Signers) }), "cancel retry correct_address", "retry", ""},
+		{"being cancelled", contractAt(contract.Sent, invited, unwanted), "retry correct_address", "retry", ""},
+		{"signed", contractAt(contract.Signed), "retry correct_address", "retry", ""},
+		{"completed", contractAt(contract.Completed), "", "", ""},
+		{"declined", contractAt(contract.Declined), "", "", ""},
+		{"expired, stuck", contractAt(contract.Expired, stuck), "retry set_aside", "retry set_aside", ""},
+		{"cancelled", contractAt(contract.Cancelled), "", "", ""},
 	} {
 		for who, want := range map[Relation]string{owner: row.owner, administrator: row.admin, ana: row.signers, stranger: ""} {
 			if got := strings.Join(Actions(row.c, who, noon), " "); got != want {
@@ -55,20 +55,20 @@ func perform(t *testing.T, c contract.Contract, r Request) contract.Contract {
 
 func TestWhatAnActionMakesOfAContract(t *testing.T) {
 	t.Parallel()
-	if c := perform(t, standingAt(contract.Draft), Request{Action: Send, Attempt: 1}); c.Status != contract.Preparing || c.Request.Attempt != 1 || c.Request.State != contract.Opening {
+	if c := perform(t, contractAt(contract.Draft), Request{Action: Send, Attempt: 1}); c.Status != contract.Preparing || c.Request.Attempt != 1 || c.Request.State != contract.Opening {
 		t.Errorf("send: %s, %+v", c.Status, c.Request)
 	}
-	if c := perform(t, standingAt(contract.Draft), Request{Action: Cancel}); c.Status != contract.Cancelled || c.Request != nil {
+	if c := perform(t, contractAt(contract.Draft), Request{Action: Cancel}); c.Status != contract.Cancelled || c.Request != nil {
 		t.Errorf("cancel of a draft: %s", c.Status)
 	}
-	if c := perform(t, standingAt(contract.Sent, with(contract.Invitation, true, "ana")), Request{Action: Remind}); names(c.Letters) != "invitation/1→ana reminder/1→ana" {
+	if c := perform(t, contractAt(contract.Sent, with(contract.Invitation, true, "ana")), Request{Action: Remind}); names(c.Letters) != "invitation/1→ana reminder/1→ana" {
 		t.Errorf("remind: %q", names(c.Letters))
 	}
-	refused := standingAt(contract.Preparing, drawn, stuck, neverOpened)
+	refused := contractAt(contract.Preparing, drawn, stuck, neverOpened)
 	if c := perform(t, refused, Request{Action: Retry, Attempt: 2}); c.Request.Attempt != 2 || c.Request.State != contract.Opening || c.Troubles != nil {
 		t.Errorf("retry of what the service refused: %+v, %v", c.Request, c.Troubles)
 	}
-	if c := perform(t, standingAt(contract.Preparing, drawn), Request{Action: Retry}); c.Request.Attempt != 1 {
+	if c := perform(t, contractAt(contract.Preparing, drawn), Request{Action: Retry}); c.Request.Attempt != 1 {
 		t.Errorf("retry of what was not refused begins attempt %d", c.Request.Attempt)
 	}
 }
@@ -80,12 +80,12 @@ func TestCancelEndsAtOnceOnlyWhatNobodyOutsideCanHaveSeen(t *testing.T) {
 		c    contract.Contract
 		want contract.Status
 	}{
-		"a draft":                             {standingAt(contract.Draft), contract.Cancelled},
-		"preparing, nothing drawn":            {standingAt(contract.Preparing), contract.Cancelled},
-		"preparing, it may be at the service": {standingAt(contract.Preparing, drawn), contract.Preparing},
-		"preparing, never opened":             {standingAt(contract.Preparing, drawn, neverOpened), contract.Cancelled},
-		"sent":                                {standingAt(contract.Sent), contract.Sent},
-		"sent, gone at the service":           {standingAt(contract.Sent, func(c *contract.Contract) { c.Request.State = contract.Closed }), contract.Cancelled},
+		"a draft":                             {contractAt(contract.Draft), contract.Cancelled},
+		"preparing, nothing drawn":            {contractAt(contract.Preparing), contract.Cancelled},
+		"preparing, it may be at the service": {contractAt(contract.Preparing, drawn), contract.Preparing},
+		"preparing, never opened":             {contractAt(contract.Preparing, drawn, neverOpened), contract.Cancelled},
+		"sent":                                {contractAt(contract.Sent), contract.Sent},
+		"sent, gone at the service":           {contractAt(contract.Sent, func(c *contract.Contract) { c.Request.State = contract.Closed }), contract.Cancelled},
 	} {
 		c := perform(t, row.c, Request{Action: Cancel})
 		if c.Status != row.want || !c.Status.Final() && !c.CancelWanted || c.Status.Final() && !c.Request.Settled() {
@@ -101,9 +101,9 @@ func TestAnAttemptIsNumberedByTheRulesAndByNobodyElse(t *testing.T) {
 		"send as a later attempt":      {Action: Send, Attempt: 2},
 		"retry as an unwanted attempt": {Action: Retry, Attempt: 2},
 	} {
-		from := standingAt(contract.Draft)
+		from := contractAt(contract.Draft)
 		if r.Action == Retry {
-			from = standingAt(contract.Preparing, drawn)
+			from = contractAt(contract.Preparing, drawn)
 		}
 		var no *Refusal
 		if _, err := Perform(from, r, Relation{Owner: true}, noon); !errors.As(err, &no) || no.NotYours {
@@ -114,7 +114,7 @@ func TestAnAttemptIsNumberedByTheRulesAndByNobodyElse(t *testing.T) {
 
 func TestSetAsideAndSendAgainAreAboutOneThing(t *testing.T) {
 	t.Parallel()
-	unclear := standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"), func(c *contract.Contract) {
+	unclear := contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"), func(c *contract.Contract) {
 		c.Letters[2].SentAt, c.Letters[2].UnclearSince = time.Time{}, noon
 		c.Troubles = []contract.Trouble{{About: "mail/signed-copy/1/ben", Cause: CauseMailUnclear}}
 	})
@@ -137,14 +137,14 @@ func TestSetAsideAndSendAgainAreAboutOneThing(t *testing.T) {
 			t.Errorf("%s is done", name)
 		}
 	}
-	if _, err := Perform(standingAt(contract.Preparing, stuck), Request{Action: SetAside, About: AboutSignature}, Relation{Owner: true}, noon); err == nil {
+	if _, err := Perform(contractAt(contract.Preparing, stuck), Request{Action: SetAside, About: AboutSignature}, Relation{Owner: true}, noon); err == nil {
 		t.Error("what cannot go on without it is set aside")
 	}
 }
 
 func TestRemindersByHandArePacedByTheDay(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Sent, with(contract.Invitation, true, "ana"))
+	c := contractAt(contract.Sent, with(contract.Invitation, true, "ana"))
 	c.Letters[0].SentAt = noon.Add(-manualInterval + time.Minute)
 	no := Authorize(Remind, c, Relation{Owner: true}, noon)
 	if no == nil || !strings.Contains(no.Why, "2026-06-15 12:01 UTC") || !strings.Contains(no.Why, "2026-06-14 12:01 UTC") {
@@ -155,17 +155,17 @@ func TestRemindersByHandArePacedByTheDay(t *testing.T) {
 	}
 }
 
-func TestARefusedActionSaysWhy(t *testing.T) {
+func TestRefusedActionsNameTheReason(t *testing.T) {
 	t.Parallel()
-	no := Authorize(Send, standingAt(contract.Signed), Relation{Owner: true}, noon)
+	no := Authorize(Send, contractAt(contract.Signed), Relation{Owner: true}, noon)
 	if no == nil || no.NotYours || !strings.Contains(no.Why, "draft") {
 		t.Errorf("sending what is signed: %+v", no)
 	}
-	no = Authorize(Cancel, standingAt(contract.Sent), Relation{Administrator: true}, noon)
+	no = Authorize(Cancel, contractAt(contract.Sent), Relation{Administrator: true}, noon)
 	if no == nil || !no.NotYours {
 		t.Errorf("an administrator's cancel of somebody's contract: %+v", no)
 	}
-	if no = Authorize("burn", standingAt(contract.Draft), Relation{Owner: true}, noon); no == nil {
+	if no = Authorize("burn", contractAt(contract.Draft), Relation{Owner: true}, noon); no == nil {
 		t.Error("an unknown action is allowed")
 	}
 }

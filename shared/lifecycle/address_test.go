@@ -35,19 +35,19 @@ func TestACorrectedAddressIsWrittenTo(t *testing.T) {
 		c      contract.Contract
 		letter string // that goes out then; empty: none
 	}{
-		"a refused invitation":           {standingAt(contract.Sent, invited, toAnas(contract.Invitation, refusedLetter)), "invitation/1/ana"},
-		"one that is tried again":        {standingAt(contract.Sent, invited, toAnas(contract.Invitation, deferredLetter)), "invitation/1/ana"},
-		"one that was set aside":         {standingAt(contract.Sent, invited, toAnas(contract.Invitation, asideLetter)), "invitation/1/ana"},
-		"one that went to somebody else": {standingAt(contract.Sent, invited), "invitation/2/ana"},
-		"one that may have gone out":     {standingAt(contract.Sent, invited, toAnas(contract.Invitation, unclearLetter)), "invitation/2/ana"},
-		"a refused reminder":             {standingAt(contract.Sent, invited, with(contract.Reminder, true, "ana"), toAnas(contract.Reminder, refusedLetter)), "reminder/1/ana"},
-		"who has signed":                 {standingAt(contract.Sent, invited, signed("ana")), ""},
-		"whose turn is to come":          {standingAt(contract.Sent, ordered, with(contract.Invitation, true, "ben"), signed("ben")), ""},
-		"while it is being cancelled":    {standingAt(contract.Sent, unwanted, invited), ""},
-		"a refused copy":                 {standingAt(contract.Signed, withCopies, signedCopies, toAnas(contract.SignedCopyLetter, refusedLetter)), "signed-copy/1/ana"},
-		"a copy that may have gone out":  {standingAt(contract.Signed, withCopies, signedCopies, toAnas(contract.SignedCopyLetter, unclearLetter)), "signed-copy/2/ana"},
-		"a copy that went elsewhere":     {standingAt(contract.Signed, withCopies, signedCopies), "signed-copy/2/ana"},
-		"before there are copies":        {standingAt(contract.Signed, invited, signed("ana")), ""},
+		"a refused invitation":           {contractAt(contract.Sent, invited, toAnas(contract.Invitation, refusedLetter)), "invitation/1/ana"},
+		"one that is tried again":        {contractAt(contract.Sent, invited, toAnas(contract.Invitation, deferredLetter)), "invitation/1/ana"},
+		"one that was set aside":         {contractAt(contract.Sent, invited, toAnas(contract.Invitation, asideLetter)), "invitation/1/ana"},
+		"one that went to somebody else": {contractAt(contract.Sent, invited), "invitation/2/ana"},
+		"one that may have gone out":     {contractAt(contract.Sent, invited, toAnas(contract.Invitation, unclearLetter)), "invitation/2/ana"},
+		"a refused reminder":             {contractAt(contract.Sent, invited, with(contract.Reminder, true, "ana"), toAnas(contract.Reminder, refusedLetter)), "reminder/1/ana"},
+		"who has signed":                 {contractAt(contract.Sent, invited, signed("ana")), ""},
+		"whose turn is to come":          {contractAt(contract.Sent, ordered, with(contract.Invitation, true, "ben"), signed("ben")), ""},
+		"while it is being cancelled":    {contractAt(contract.Sent, unwanted, invited), ""},
+		"a refused copy":                 {contractAt(contract.Signed, withCopies, signedCopies, toAnas(contract.SignedCopyLetter, refusedLetter)), "signed-copy/1/ana"},
+		"a copy that may have gone out":  {contractAt(contract.Signed, withCopies, signedCopies, toAnas(contract.SignedCopyLetter, unclearLetter)), "signed-copy/2/ana"},
+		"a copy that went elsewhere":     {contractAt(contract.Signed, withCopies, signedCopies), "signed-copy/2/ana"},
+		"before there are copies":        {contractAt(contract.Signed, invited, signed("ana")), ""},
 	} {
 		c := perform(t, row.c, Request{Action: CorrectAddress, Signer: "ana"})
 		var got string
@@ -66,7 +66,7 @@ func TestACorrectedAddressIsWrittenTo(t *testing.T) {
 func TestACorrectedAddressCompletesTheContract(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*contract.Letter){"refused": refusedLetter, "unclear": unclearLetter} {
-		c := standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"), toAnas(contract.SignedCopyLetter, change))
+		c := contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"), toAnas(contract.SignedCopyLetter, change))
 		c = perform(t, c, Request{Action: CorrectAddress, Signer: "ana"})
 		l := c.Letter(contract.SignedCopyLetter, "ana")
 		sent := mailed()
@@ -81,15 +81,15 @@ func TestOnlyTheOwnerCorrectsTheAddressOfASignerWhileItMatters(t *testing.T) {
 	t.Parallel()
 	for _, s := range contract.Statuses {
 		want := s == contract.Sent || s == contract.Signed
-		if no := Authorize(CorrectAddress, standingAt(s), Relation{Owner: true}, noon); (no == nil) != want {
+		if no := Authorize(CorrectAddress, contractAt(s), Relation{Owner: true}, noon); (no == nil) != want {
 			t.Errorf("in %s: %v", s, no)
 		}
 	}
-	if no := Authorize(CorrectAddress, standingAt(contract.Sent), Relation{Administrator: true, Signer: "ana"}, noon); no == nil || !no.NotYours {
+	if no := Authorize(CorrectAddress, contractAt(contract.Sent), Relation{Administrator: true, Signer: "ana"}, noon); no == nil || !no.NotYours {
 		t.Error("whoever is not its owner may")
 	}
 	for _, id := range []string{"", "zoe", contract.ToOwner} {
-		if _, err := Perform(standingAt(contract.Sent), Request{Action: CorrectAddress, Signer: id}, Relation{Owner: true}, noon); err == nil {
+		if _, err := Perform(contractAt(contract.Sent), Request{Action: CorrectAddress, Signer: id}, Relation{Owner: true}, noon); err == nil {
 			t.Errorf("the address of %q is corrected", id)
 		}
 	}
@@ -98,7 +98,7 @@ func TestOnlyTheOwnerCorrectsTheAddressOfASignerWhileItMatters(t *testing.T) {
 // After a correction the reminders go on from the letter that went to the new address.
 func TestRemindersFollowTheNewAddress(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Sent, with(contract.Invitation, true, "ana"), with(contract.Reminder, true, "ana"))
+	c := contractAt(contract.Sent, with(contract.Invitation, true, "ana"), with(contract.Reminder, true, "ana"))
 	c = perform(t, c, Request{Action: CorrectAddress, Signer: "ana"})
 	if no := Authorize(Remind, c, Relation{Owner: true}, noon); no == nil {
 		t.Error("a reminder goes out beside the new invitation")

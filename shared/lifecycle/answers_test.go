@@ -31,19 +31,19 @@ func after(t *testing.T, c contract.Contract, facts ...events.Payload) contract.
 func TestAfterOpeningTheContractIsSent(t *testing.T) {
 	t.Parallel()
 	opened := events.SignatureOpened{Attempt: 1, ID: "r", Signers: map[string]string{"ana": "s-ana"}}
-	c := after(t, standingAt(contract.Preparing, drawn, ordered), opened)
+	c := after(t, contractAt(contract.Preparing, drawn, ordered), opened)
 	if c.Status != contract.Sent || !c.SentAt.Equal(noon) || c.Request.State != contract.Open || names(c.Letters) != "invitation/1→ana" || c.Signers[0].State != contract.Invited {
 		t.Errorf("%s, %+v, %q", c.Status, c.Request, names(c.Letters))
 	}
-	unwantedNow := after(t, standingAt(contract.Preparing, drawn, unwanted), opened)
+	unwantedNow := after(t, contractAt(contract.Preparing, drawn, unwanted), opened)
 	if unwantedNow.Status != contract.Preparing || unwantedNow.Letters != nil || unwantedNow.Request.State != contract.Open {
 		t.Errorf("opened while its owner cancels: %s, %q, %+v", unwantedNow.Status, names(unwantedNow.Letters), unwantedNow.Request)
 	}
-	late := after(t, standingAt(contract.Cancelled, neverOpened), opened)
+	late := after(t, contractAt(contract.Cancelled, neverOpened), opened)
 	if late.Status != contract.Cancelled || late.Letters != nil || late.Request.Settled() {
 		t.Errorf("opened after its end: %s, %+v: it is to be withdrawn", late.Status, late.Request)
 	}
-	second := after(t, standingAt(contract.Sent), events.SignatureOpened{Attempt: 1, ID: "r-2"})
+	second := after(t, contractAt(contract.Sent), events.SignatureOpened{Attempt: 1, ID: "r-2"})
 	if second.Request.ID != "r" || About(second, AboutSignature).Detail != "r-2" {
 		t.Errorf("a second request: %+v, %+v", second.Request, second.Troubles)
 	}
@@ -66,33 +66,33 @@ func TestWhatFollowsFromAnAnswer(t *testing.T) {
 		cause   string          // of the trouble that is left
 		settled bool
 	}{
-		"still waiting":               {standingAt(contract.Sent, justInvited), events.SignatureChecked{State: events.SignatureOngoing}, "", "", "", false},
-		"the next one's turn":         {standingAt(contract.Sent, ordered, with(contract.Invitation, true, "ana")), events.SignatureChecked{State: events.SignatureOngoing, Signers: anaSigned}, "", "invitation/1→ben", "", false},
-		"time for a reminder":         {standingAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureOngoing}, "", "reminder/1→ana reminder/1→ben", "", false},
-		"no reminder after a cancel":  {standingAt(contract.Sent, invited, unwanted), events.SignatureChecked{State: events.SignatureOngoing}, "", "", "", false},
-		"done, copies not ready":      {standingAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureDone}, contract.Signed, "", "", true},
-		"done with copies":            {standingAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureDone, SignedCopy: document, Proof: document}, contract.Signed, all, "", true},
-		"done though cancel wanted":   {standingAt(contract.Sent, invited, unwanted), events.SignatureChecked{State: events.SignatureDone}, contract.Signed, "", "", true},
-		"done while it is withdrawn":  {standingAt(contract.Preparing, drawn, unwanted), events.SignatureChecked{State: events.SignatureDone}, contract.Signed, "", "", true},
-		"proof came later":            {standingAt(contract.Signed, func(c *contract.Contract) { c.SignedCopy = document }), events.SignatureChecked{State: events.SignatureDone, Proof: document}, "", all, "", true},
-		"done after it had ended":     {standingAt(contract.Cancelled, stillOpen), events.SignatureChecked{State: events.SignatureDone, SignedCopy: document, Proof: document}, "", late, CauseSignedLate, true},
-		"done late, copies not ready": {standingAt(contract.Cancelled, stillOpen), events.SignatureChecked{State: events.SignatureDone}, "", "", "", true},
-		"not done any more":           {standingAt(contract.Signed), events.SignatureChecked{State: events.SignatureOngoing}, "", "", CauseNotSignedAgain, true},
-		"cancelled after all signed":  {standingAt(contract.Signed), events.SignatureChecked{State: events.SignatureCancelled}, "", "", CauseNotSignedAgain, true},
-		"declined":                    {standingAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureDeclined}, contract.Declined, "declined/1→owner declined/1→ana declined/1→ben", "", true},
-		"expired, nobody invited":     {standingAt(contract.Sent), events.SignatureChecked{State: events.SignatureExpired}, contract.Expired, "expired/1→owner", "", true},
-		"cancelled":                   {standingAt(contract.Sent, invited, unwanted), events.SignatureChecked{State: events.SignatureCancelled}, contract.Cancelled, "cancelled/1→owner cancelled/1→ana cancelled/1→ben", "", true},
-		"cancelled while opening":     {standingAt(contract.Preparing, drawn, unwanted), events.SignatureChecked{State: events.SignatureCancelled}, contract.Cancelled, "cancelled/1→owner", "", true},
-		"cancelled by the service":    {standingAt(contract.Sent), events.SignatureChecked{State: events.SignatureCancelled}, contract.Cancelled, "cancelled/1→owner", "", true},
-		"cancelled, known before":     {standingAt(contract.Cancelled, stillOpen), events.SignatureChecked{State: events.SignatureCancelled}, "", "", "", true},
-		"given up":                    {standingAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureGivenUp}, "", "", CauseGivenUp, true},
-		"given up, and not wanted":    {standingAt(contract.Sent, unwanted), events.SignatureChecked{State: events.SignatureGivenUp}, contract.Cancelled, "cancelled/1→owner", "", true},
-		"a state of tomorrow":         {standingAt(contract.Sent, invited), events.SignatureChecked{State: "paused for good"}, "", "", "", false},
-		"gone":                        {standingAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureNone}, "", "", CauseGone, true},
-		"gone, and not wanted":        {standingAt(contract.Sent, unwanted), events.SignatureChecked{State: events.SignatureNone}, contract.Cancelled, "cancelled/1→owner", "", true},
-		"never opened, not wanted":    {standingAt(contract.Preparing, drawn, unwanted), events.SignatureChecked{State: events.SignatureNone}, contract.Cancelled, "cancelled/1→owner", "", true},
-		"never opened":                {standingAt(contract.Preparing, drawn), events.SignatureChecked{State: events.SignatureNone}, "", "", CauseGone, true},
-		"gone after all signed":       {standingAt(contract.Signed), events.SignatureChecked{State: events.SignatureNone}, "", "", "", true},
+		"still waiting":               {contractAt(contract.Sent, justInvited), events.SignatureChecked{State: events.SignatureOngoing}, "", "", "", false},
+		"the next one's turn":         {contractAt(contract.Sent, ordered, with(contract.Invitation, true, "ana")), events.SignatureChecked{State: events.SignatureOngoing, Signers: anaSigned}, "", "invitation/1→ben", "", false},
+		"time for a reminder":         {contractAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureOngoing}, "", "reminder/1→ana reminder/1→ben", "", false},
+		"no reminder after a cancel":  {contractAt(contract.Sent, invited, unwanted), events.SignatureChecked{State: events.SignatureOngoing}, "", "", "", false},
+		"done, copies not ready":      {contractAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureDone}, contract.Signed, "", "", true},
+		"done with copies":            {contractAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureDone, SignedCopy: document, Proof: document}, contract.Signed, all, "", true},
+		"done though cancel wanted":   {contractAt(contract.Sent, invited, unwanted), events.SignatureChecked{State: events.SignatureDone}, contract.Signed, "", "", true},
+		"done while it is withdrawn":  {contractAt(contract.Preparing, drawn, unwanted), events.SignatureChecked{State: events.SignatureDone}, contract.Signed, "", "", true},
+		"proof came later":            {contractAt(contract.Signed, func(c *contract.Contract) { c.SignedCopy = document }), events.SignatureChecked{State: events.SignatureDone, Proof: document}, "", all, "", true},
+		"done after it had ended":     {contractAt(contract.Cancelled, stillOpen), events.SignatureChecked{State: events.SignatureDone, SignedCopy: document, Proof: document}, "", late, CauseSignedLate, true},
+		"done late, copies not ready": {contractAt(contract.Cancelled, stillOpen), events.SignatureChecked{State: events.SignatureDone}, "", "", "", true},
+		"not done any more":           {contractAt(contract.Signed), events.SignatureChecked{State: events.SignatureOngoing}, "", "", CauseNotSignedAgain, true},
+		"cancelled after all signed":  {contractAt(contract.Signed), events.SignatureChecked{State: events.SignatureCancelled}, "", "", CauseNotSignedAgain, true},
+		"declined":                    {contractAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureDeclined}, contract.Declined, "declined/1→owner declined/1→ana declined/1→ben", "", true},
+		"expired, nobody invited":     {contractAt(contract.Sent), events.SignatureChecked{State: events.SignatureExpired}, contract.Expired, "expired/1→owner", "", true},
+		"cancelled":                   {contractAt(contract.Sent, invited, unwanted), events.SignatureChecked{State: events.SignatureCancelled}, contract.Cancelled, "cancelled/1→owner cancelled/1→ana cancelled/1→ben", "", true},
+		"cancelled while opening":     {contractAt(contract.Preparing, drawn, unwanted), events.SignatureChecked{State: events.SignatureCancelled}, contract.Cancelled, "cancelled/1→owner", "", true},
+		"cancelled by the service":    {contractAt(contract.Sent), events.SignatureChecked{State: events.SignatureCancelled}, contract.Cancelled, "cancelled/1→owner", "", true},
+		"cancelled, known before":     {contractAt(contract.Cancelled, stillOpen), events.SignatureChecked{State: events.SignatureCancelled}, "", "", "", true},
+		"given up":                    {contractAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureGivenUp}, "", "", CauseGivenUp, true},
+		"given up, and not wanted":    {contractAt(contract.Sent, unwanted), events.SignatureChecked{State: events.SignatureGivenUp}, contract.Cancelled, "cancelled/1→owner", "", true},
+		"a state of tomorrow":         {contractAt(contract.Sent, invited), events.SignatureChecked{State: "paused for good"}, "", "", "", false},
+		"gone":                        {contractAt(contract.Sent, invited), events.SignatureChecked{State: events.SignatureNone}, "", "", CauseGone, true},
+		"gone, and not wanted":        {contractAt(contract.Sent, unwanted), events.SignatureChecked{State: events.SignatureNone}, contract.Cancelled, "cancelled/1→owner", "", true},
+		"never opened, not wanted":    {contractAt(contract.Preparing, drawn, unwanted), events.SignatureChecked{State: events.SignatureNone}, contract.Cancelled, "cancelled/1→owner", "", true},
+		"never opened":                {contractAt(contract.Preparing, drawn), events.SignatureChecked{State: events.SignatureNone}, "", "", CauseGone, true},
+		"gone after all signed":       {contractAt(contract.Signed), events.SignatureChecked{State: events.SignatureNone}, "", "", "", true},
 	} {
 		row.f.Attempt = 1
 		before := len(row.c.Letters)
@@ -119,7 +119,7 @@ func TestAFailureNeverMovesAContract(t *testing.T) {
 		for _, cause := range causes {
 			for _, act := range []string{"open", "look", "withdraw", "fetch"} {
 				for name, change := range map[string]func(*contract.Contract){"wanted": func(*contract.Contract) {}, "unwanted": unwanted} {
-					from := standingAt(status, drawn, change)
+					from := contractAt(status, drawn, change)
 					for range 3 {
 						c := after(t, from, events.SignatureFailed{Attempt: 1, Act: act, Cause: cause, Ours: true})
 						if c.Status != status || c.Request.State != from.Request.State || names(c.Letters) != names(from.Letters) {
@@ -136,38 +136,38 @@ func TestAFailureNeverMovesAContract(t *testing.T) {
 func TestARefusalThatIsOverStopsUntilAPersonActs(t *testing.T) {
 	t.Parallel()
 	rejected := events.SignatureFailed{Attempt: 1, Act: "open", Cause: "signature.rejected", Detail: "400 phone_number", Over: true}
-	c := after(t, standingAt(contract.Preparing, drawn), rejected)
+	c := after(t, contractAt(contract.Preparing, drawn), rejected)
 	if trouble := About(c, AboutSignature); c.Request.State != contract.NeverOpened || trouble.Cause != "signature.rejected" || !trouble.Stops || NewAttempt(Retry, c) != 2 {
 		t.Errorf("%+v, %+v", c.Request, c.Troubles)
 	}
-	if out := said(Decide(c, timeCame, noon)); out != "" {
+	if out := commandsOf(Decide(c, timeCame, noon)); out != "" {
 		t.Errorf("it goes on with %s", out)
 	}
-	unwantedNow := after(t, standingAt(contract.Preparing, drawn, unwanted), rejected)
+	unwantedNow := after(t, contractAt(contract.Preparing, drawn, unwanted), rejected)
 	if unwantedNow.Status != contract.Cancelled || unwantedNow.Troubles != nil {
 		t.Errorf("refused while its owner cancels: %s, %v", unwantedNow.Status, unwantedNow.Troubles)
 	}
-	if open := after(t, standingAt(contract.Sent), rejected); open.Request.State != contract.Open {
+	if open := after(t, contractAt(contract.Sent), rejected); open.Request.State != contract.Open {
 		t.Error("what the service is known to hold was called never opened")
 	}
 }
 
 func TestASignatureIsNeverTakenBack(t *testing.T) {
 	t.Parallel()
-	from := standingAt(contract.Sent, ordered, signed("ana"), func(c *contract.Contract) { c.Signers[1].State = contract.Invited })
+	from := contractAt(contract.Sent, ordered, signed("ana"), func(c *contract.Contract) { c.Signers[1].State = contract.Invited })
 	late := []contract.Signer{{ID: "ana", State: contract.Invited}, {ID: "ben", State: contract.Waiting}}
 	c := after(t, from, events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing, Signers: late})
 	if c.Signers[0].State != contract.HasSigned || c.Signers[0].SignedAt.IsZero() || c.Signers[1].State != contract.Invited {
 		t.Errorf("a late answer made of the signers %+v", c.Signers)
 	}
-	if after(t, standingAt(contract.Sent), events.SignatureChecked{Attempt: 2, State: events.SignatureDone}).Status != contract.Sent {
+	if after(t, contractAt(contract.Sent), events.SignatureChecked{Attempt: 2, State: events.SignatureDone}).Status != contract.Sent {
 		t.Error("the answer about another attempt counts")
 	}
 }
 
 func TestARefusalIsNeverTakenBack(t *testing.T) {
 	t.Parallel()
-	from := standingAt(contract.Sent, func(c *contract.Contract) {
+	from := contractAt(contract.Sent, func(c *contract.Contract) {
 		c.Signers[0].State, c.Signers[1].State = contract.HasDeclined, contract.Invited
 	})
 	for _, state := range []contract.SignerState{contract.Waiting, contract.Invited, contract.CouldNotBeAsked} {
@@ -182,7 +182,7 @@ func TestARefusalIsNeverTakenBack(t *testing.T) {
 func TestTroublesEndWhenWhatTheyAreAboutSucceeds(t *testing.T) {
 	t.Parallel()
 	fault := events.SignatureFailed{Attempt: 1, Act: "check", Cause: "signature.unauthorized", Ours: true}
-	c := after(t, standingAt(contract.Sent), fault)
+	c := after(t, contractAt(contract.Sent), fault)
 	n, err := Apply(c, onRecord, fault, noon.Add(time.Minute))
 	if trouble := About(n.After, AboutSignature); err != nil || !n.Again || trouble.Tries != 2 || !trouble.Since.Equal(noon) || !trouble.Last.Equal(noon.Add(time.Minute)) {
 		t.Errorf("the same again: again %t, %+v, %v", n.Again, trouble, err)

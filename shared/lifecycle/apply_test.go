@@ -11,17 +11,17 @@ import (
 func TestADocumentIsTakenOnceAndOnlyWhilePreparing(t *testing.T) {
 	t.Parallel()
 	drawn := events.DocumentGenerated{Document: contract.Document{SHA256: "other"}}
-	if c := after(t, standingAt(contract.Preparing, stuck), drawn); c.Document.SHA256 != "other" {
+	if c := after(t, contractAt(contract.Preparing, stuck), drawn); c.Document.SHA256 != "other" {
 		t.Errorf("while preparing: %+v", c.Document)
 	}
-	kept := standingAt(contract.Preparing)
+	kept := contractAt(contract.Preparing)
 	kept.Document = &contract.Document{SHA256: "d0c"}
-	for name, c := range map[string]contract.Contract{"a second one": kept, "after the cancellation": standingAt(contract.Cancelled)} {
+	for name, c := range map[string]contract.Contract{"a second one": kept, "after the cancellation": contractAt(contract.Cancelled)} {
 		if n, err := Apply(c, onRecord, drawn, noon); err != nil || n.Written {
 			t.Errorf("%s: %+v, %v", name, n, err)
 		}
 	}
-	refused := after(t, standingAt(contract.Preparing), events.DocumentRefused{Reason: "no glyph", Field: "title"})
+	refused := after(t, contractAt(contract.Preparing), events.DocumentRefused{Reason: "no glyph", Field: "title"})
 	if trouble := About(refused, AboutDocument); trouble.Detail != "no glyph (title)" || !trouble.Stops {
 		t.Errorf("a refused document: %+v", refused.Troubles)
 	}
@@ -37,13 +37,13 @@ func TestAReportIsEvidenceAndMovesNothing(t *testing.T) {
 		report events.SignatureReported
 		silent bool
 	}{
-		"with the token on record":      {standingAt(contract.Sent), report, false},
-		"before the opening is known":   {standingAt(contract.Preparing), report, false},
-		"after the end":                 {standingAt(contract.Cancelled), report, false},
-		"with another token":            {standingAt(contract.Sent), other, true},
-		"about another request":         {standingAt(contract.Sent), another, true},
-		"about an attempt that is none": {standingAt(contract.Sent), early, true},
-		"of nothing that changes it":    {standingAt(contract.Sent), dull, true},
+		"with the token on record":      {contractAt(contract.Sent), report, false},
+		"before the opening is known":   {contractAt(contract.Preparing), report, false},
+		"after the end":                 {contractAt(contract.Cancelled), report, false},
+		"with another token":            {contractAt(contract.Sent), other, true},
+		"about another request":         {contractAt(contract.Sent), another, true},
+		"about an attempt that is none": {contractAt(contract.Sent), early, true},
+		"of nothing that changes it":    {contractAt(contract.Sent), dull, true},
 	} {
 		n, err := Apply(row.c, onRecord, row.report, noon)
 		if err != nil || !n.Written || n.Moved || (n.Ignored != "") != row.silent {
@@ -62,7 +62,7 @@ func TestFactsThatCannotBeAreNeverTaken(t *testing.T) {
 		"a command":                               events.SendMail{},
 		"persist's own fact that came back to it": events.ContractSent{},
 	} {
-		if _, err := Apply(standingAt(contract.Sent), onRecord, fact, noon); !errors.Is(err, ErrImpossible) {
+		if _, err := Apply(contractAt(contract.Sent), onRecord, fact, noon); !errors.Is(err, ErrImpossible) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -70,7 +70,7 @@ func TestFactsThatCannotBeAreNeverTaken(t *testing.T) {
 
 func TestApplyingLeavesTheContractThatWasReadAlone(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Sent, with(contract.Invitation, false, "ana"), stuck)
+	c := contractAt(contract.Sent, with(contract.Invitation, false, "ana"), stuck)
 	for _, fact := range []events.Payload{
 		events.SignatureChecked{Attempt: 1, State: events.SignatureDone, Signers: []contract.Signer{{ID: "ana", State: contract.HasSigned}}},
 		mailFailure("x", true, false), mailed(), events.SignatureFailed{Attempt: 1, Cause: "signature.rejected"},
@@ -84,7 +84,7 @@ func TestApplyingLeavesTheContractThatWasReadAlone(t *testing.T) {
 	}
 }
 
-func TestEveryMoveIsSaidByItsOwnFact(t *testing.T) {
+func TestEveryMoveHasItsOwnFact(t *testing.T) {
 	t.Parallel()
 	for _, s := range contract.Statuses {
 		want := "contract." + string(s)

@@ -9,7 +9,7 @@ import (
 
 // troubled has two letters that were refused, each for its own cause, one that is unclear, and a fault of the installation.
 func troubled() contract.Contract {
-	return standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben"), func(c *contract.Contract) {
+	return contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben"), func(c *contract.Contract) {
 		c.Letters[0].Refused, c.Letters[1].Refused, c.Letters[2].UnclearSince = "x", "y", noon
 		c.Troubles = []contract.Trouble{
 			{About: "mail/signed-copy/1/owner", Cause: "mail.too_large", Since: noon},
@@ -48,7 +48,7 @@ func TestRetryAndSetAsideOfACauseAreAboutThatCause(t *testing.T) {
 func TestTheOwnerLearnsWhenTheNextReminderMayGoOut(t *testing.T) {
 	t.Parallel()
 	tenDaysAgo := noon.AddDate(0, 0, -10)
-	asked := standingAt(contract.Sent, with(contract.Invitation, true, "ana", "ben"))
+	asked := contractAt(contract.Sent, with(contract.Invitation, true, "ana", "ben"))
 	recent := asked
 	recent.Letters = append([]contract.Letter{{Name: contract.Reminder, Occasion: 1, Recipient: "ana", SentAt: noon}}, asked.Letters...)
 	for name, row := range map[string]struct {
@@ -58,9 +58,9 @@ func TestTheOwnerLearnsWhenTheNextReminderMayGoOut(t *testing.T) {
 		"both were asked long ago":     {asked, tenDaysAgo, tenDaysAgo.Add(manualInterval)},
 		"one was reminded today":       {recent, noon, tenDaysAgo.Add(manualInterval)},
 		"the other has signed":         {withSigned(recent, "ben"), noon, noon.Add(manualInterval)},
-		"the letter is on its way":     {standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")), time.Time{}, time.Time{}},
-		"while it is being cancelled":  {standingAt(contract.Sent, unwanted, with(contract.Invitation, true, "ana")), time.Time{}, time.Time{}},
-		"when everyone has signed":     {standingAt(contract.Signed, with(contract.Invitation, true, "ana")), time.Time{}, time.Time{}},
+		"the letter is on its way":     {contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")), time.Time{}, time.Time{}},
+		"while it is being cancelled":  {contractAt(contract.Sent, unwanted, with(contract.Invitation, true, "ana")), time.Time{}, time.Time{}},
+		"when everyone has signed":     {contractAt(contract.Signed, with(contract.Invitation, true, "ana")), time.Time{}, time.Time{}},
 		"when each was often reminded": {often(asked), noon, time.Time{}},
 	} {
 		if last, next := NextReminder(row.c); !last.Equal(row.last) || !next.Equal(row.next) {

@@ -58,7 +58,7 @@ func notesOn(s contract.Status) []string {
 	var lines, in []string
 	for _, r := range rules {
 		if slices.Contains(r.In, s) {
-			lines = append(lines, fmt.Sprintf("on %s, if %s → %s", strings.Join(r.On, " or "), r.When.words, r.Says.words))
+			lines = append(lines, fmt.Sprintf("on %s, if %s → %s", strings.Join(r.On, " or "), r.When.words, r.Then.words))
 			in = append(in, r.On...)
 		}
 	}

@@ -23,26 +23,26 @@ func TestWhenAContractIsLookedAtAgain(t *testing.T) {
 		looks int
 		want  time.Duration // 0: never
 	}{
-		"a draft: never":                          {standingAt(contract.Draft), 0, 0},
-		"preparing":                               {standingAt(contract.Preparing), 0, Soon},
-		"preparing, looked at three times":        {standingAt(contract.Preparing), 3, 4 * time.Minute},
-		"preparing, looked at for ever":           {standingAt(contract.Preparing), 1000, Longest},
-		"preparing, a fault of ours":              {standingAt(contract.Preparing, ours), 1000, oursAtEnd},
-		"sent, a letter outstanding":              {standingAt(contract.Sent, with(contract.Invitation, false, "ana")), 0, Soon},
-		"sent, a letter is to wait":               {standingAt(contract.Preparing, with(contract.CancelledNotice, false, contract.ToOwner), waiting, func(c *contract.Contract) { c.Status = contract.Sent; c.Request.State = contract.Open }), 9, 20 * time.Minute},
-		"sent":                                    {standingAt(contract.Sent, invited), 0, look},
-		"sent, just before the last moment":       {standingAt(contract.Sent, invited, closing), 0, time.Minute},
-		"the last moment, whatever the doubling":  {standingAt(contract.Sent, invited, closing), 1000, time.Minute},
-		"sent, past the last moment":              {standingAt(contract.Sent, invited, passed), 0, pastEnd},
-		"sent, cancel wanted":                     {standingAt(contract.Sent, unwanted), 0, Soon},
-		"signed, copies missing":                  {standingAt(contract.Signed), 0, Soon},
-		"signed, copies on their way":             {standingAt(contract.Signed, withCopies, copiesOut), 1, 2 * Soon},
-		"completed: never":                        {standingAt(contract.Completed), 0, 0},
-		"cancelled, a notice outstanding":         {standingAt(contract.Cancelled, with(contract.CancelledNotice, false, contract.ToOwner)), 0, Soon},
-		"cancelled, the request still open":       {standingAt(contract.Cancelled, stillOpen), 0, Soon},
-		"cancelled, the attempt not settled":      {standingAt(contract.Cancelled, func(c *contract.Contract) { c.Request = &contract.Request{Attempt: 1, State: contract.Opening} }), 0, Soon},
-		"cancelled, signed late, copies missing":  {standingAt(contract.Cancelled, func(c *contract.Contract) { c.Request.Signed = true }), 0, Soon},
-		"cancelled, an unsent invitation is moot": {standingAt(contract.Cancelled, with(contract.Invitation, false, "ana")), 0, 0},
+		"a draft: never":                          {contractAt(contract.Draft), 0, 0},
+		"preparing":                               {contractAt(contract.Preparing), 0, Soon},
+		"preparing, looked at three times":        {contractAt(contract.Preparing), 3, 4 * time.Minute},
+		"preparing, looked at for ever":           {contractAt(contract.Preparing), 1000, Longest},
+		"preparing, a fault of ours":              {contractAt(contract.Preparing, ours), 1000, oursAtEnd},
+		"sent, a letter outstanding":              {contractAt(contract.Sent, with(contract.Invitation, false, "ana")), 0, Soon},
+		"sent, a letter is to wait":               {contractAt(contract.Preparing, with(contract.CancelledNotice, false, contract.ToOwner), waiting, func(c *contract.Contract) { c.Status = contract.Sent; c.Request.State = contract.Open }), 9, 20 * time.Minute},
+		"sent":                                    {contractAt(contract.Sent, invited), 0, look},
+		"sent, just before the last moment":       {contractAt(contract.Sent, invited, closing), 0, time.Minute},
+		"the last moment, whatever the doubling":  {contractAt(contract.Sent, invited, closing), 1000, time.Minute},
+		"sent, past the last moment":              {contractAt(contract.Sent, invited, passed), 0, pastEnd},
+		"sent, cancel wanted":                     {contractAt(contract.Sent, unwanted), 0, Soon},
+		"signed, copies missing":                  {contractAt(contract.Signed), 0, Soon},
+		"signed, copies on their way":             {contractAt(contract.Signed, withCopies, copiesOut), 1, 2 * Soon},
+		"completed: never":                        {contractAt(contract.Completed), 0, 0},
+		"cancelled, a notice outstanding":         {contractAt(contract.Cancelled, with(contract.CancelledNotice, false, contract.ToOwner)), 0, Soon},
+		"cancelled, the request still open":       {contractAt(contract.Cancelled, stillOpen), 0, Soon},
+		"cancelled, the attempt not settled":      {contractAt(contract.Cancelled, func(c *contract.Contract) { c.Request = &contract.Request{Attempt: 1, State: contract.Opening} }), 0, Soon},
+		"cancelled, signed late, copies missing":  {contractAt(contract.Cancelled, func(c *contract.Contract) { c.Request.Signed = true }), 0, Soon},
+		"cancelled, an unsent invitation is moot": {contractAt(contract.Cancelled, with(contract.Invitation, false, "ana")), 0, 0},
 	} {
 		got, routine := (Schedule{Look: look}).Due(row.c, row.looks, noon)
 		if got != row.want || routine != (name == "sent") {
@@ -72,7 +72,7 @@ func TestWhatIsDueIsFollowedBySomething(t *testing.T) {
 	}
 	for _, s := range contract.Statuses[1:] { // a draft has neither a request nor letters
 		for name, change := range changes {
-			c := standingAt(s, change)
+			c := contractAt(s, change)
 			if s == contract.Preparing && name == "stopped" || s == contract.Completed && name == "its request open" {
 				continue // the one waits for a person, and the other never comes
 			}
@@ -91,7 +91,7 @@ func TestNothingIsSilentlyStuck(t *testing.T) {
 		for name, change := range map[string]func(*contract.Contract){
 			"as it comes": func(*contract.Contract) {}, "unwanted": unwanted, "stopped": stuck,
 		} {
-			c := standingAt(s, change)
+			c := contractAt(s, change)
 			due, _ := (Schedule{Look: time.Minute}).Due(c, 0, noon)
 			if !s.Final() && due == 0 && len(Open(c)) == 0 {
 				t.Errorf("%s, %s: neither due nor shown", s, name)
@@ -107,15 +107,15 @@ func TestWhatTakesTooLongIsNamed(t *testing.T) {
 		looks int
 		about string
 	}{
-		"nothing drawn":          {standingAt(contract.Preparing), overdueAfter, AboutDocument},
-		"nothing drawn, so far":  {standingAt(contract.Preparing), overdueAfter - 1, ""},
-		"not opened":             {standingAt(contract.Preparing, drawn), overdueAfter, AboutSignature},
-		"not withdrawn":          {standingAt(contract.Sent, unwanted), overdueAfter, AboutSignature},
-		"a letter is not sent":   {standingAt(contract.Sent, with(contract.Invitation, false, "ana")), overdueAfter, toAna},
-		"proof never comes":      {standingAt(contract.Signed), overdueAfter, AboutCopies},
-		"people take their time": {standingAt(contract.Sent, with(contract.Invitation, true, "ana")), 50, ""},
-		"it is known why":        {standingAt(contract.Preparing, drawn, func(c *contract.Contract) { c.Troubles = []contract.Trouble{{About: AboutSignature, Cause: "x"}} }), 50, ""},
-		"completed":              {standingAt(contract.Completed), 50, ""},
+		"nothing drawn":          {contractAt(contract.Preparing), overdueAfter, AboutDocument},
+		"nothing drawn, so far":  {contractAt(contract.Preparing), overdueAfter - 1, ""},
+		"not opened":             {contractAt(contract.Preparing, drawn), overdueAfter, AboutSignature},
+		"not withdrawn":          {contractAt(contract.Sent, unwanted), overdueAfter, AboutSignature},
+		"a letter is not sent":   {contractAt(contract.Sent, with(contract.Invitation, false, "ana")), overdueAfter, toAna},
+		"proof never comes":      {contractAt(contract.Signed), overdueAfter, AboutCopies},
+		"people take their time": {contractAt(contract.Sent, with(contract.Invitation, true, "ana")), 50, ""},
+		"it is known why":        {contractAt(contract.Preparing, drawn, func(c *contract.Contract) { c.Troubles = []contract.Trouble{{About: AboutSignature, Cause: "x"}} }), 50, ""},
+		"completed":              {contractAt(contract.Completed), 50, ""},
 	} {
 		late := Overdue(row.c, row.looks)
 		if (late == nil) != (row.about == "") || late != nil && (late.About != row.about || late.Cause != CauseOverdue) {

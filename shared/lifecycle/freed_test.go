@@ -10,9 +10,9 @@ import (
 
 func TestAFaultOfTheInstallationIsOverWithTheFirstSuccess(t *testing.T) {
 	t.Parallel()
-	unheard := after(t, standingAt(contract.Sent), events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.unauthorized", Ours: true})
-	unmailed := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), mailFailure("mail.unauthorized", true, false))
-	refused := after(t, standingAt(contract.Sent), events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.rejected"})
+	unheard := after(t, contractAt(contract.Sent), events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.unauthorized", Ours: true})
+	unmailed := after(t, contractAt(contract.Sent, with(contract.Invitation, false, "ana")), mailFailure("mail.unauthorized", true, false))
+	refused := after(t, contractAt(contract.Sent), events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.rejected"})
 	answered := events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing}
 	for name, row := range map[string]struct {
 		c    contract.Contract
@@ -21,7 +21,7 @@ func TestAFaultOfTheInstallationIsOverWithTheFirstSuccess(t *testing.T) {
 	}{
 		"an answer of the service":            {unheard, answered, "signature"},
 		"an answer, where nothing was ours":   {refused, answered, ""},
-		"an answer, where nothing was wrong":  {standingAt(contract.Sent), answered, ""},
+		"an answer, where nothing was wrong":  {contractAt(contract.Sent), answered, ""},
 		"another failure":                     {unheard, events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.rejected"}, ""},
 		"a letter that went out":              {unmailed, mailed(), "mail"},
 		"a letter that was refused for good":  {unmailed, mailRefusedOf(events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "ana"}), ""},
@@ -39,7 +39,7 @@ func TestAFaultOfTheInstallationIsOverWithTheFirstSuccess(t *testing.T) {
 
 func TestOnlyLettersThatWaitForAFaultOfOursAreFreed(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben"))
+	c := contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben"))
 	c = after(t, c, mailFailure("mail.unauthorized", true, false))
 	c = after(t, c, events.MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "ben", Cause: "mail.mailbox_full"})
 	n := Freed(c, noon.Add(time.Minute))

@@ -25,12 +25,12 @@ func TestWhoIsInvited(t *testing.T) {
 		c    contract.Contract
 		want string
 	}{
-		"everyone at once":        {standingAt(contract.Sent), "invitation/1→ana invitation/1→ben"},
-		"the first, in order":     {standingAt(contract.Sent, ordered), "invitation/1→ana"},
-		"the next, after a first": {standingAt(contract.Sent, ordered, signed("ana"), with(contract.Invitation, true, "ana")), "invitation/1→ben"},
-		"nobody twice":            {standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")), ""},
-		"nobody who has signed":   {standingAt(contract.Sent, signed("ana"), signed("ben")), ""},
-		"nobody after a refusal": {standingAt(contract.Sent, ordered, func(c *contract.Contract) {
+		"everyone at once":        {contractAt(contract.Sent), "invitation/1→ana invitation/1→ben"},
+		"the first, in order":     {contractAt(contract.Sent, ordered), "invitation/1→ana"},
+		"the next, after a first": {contractAt(contract.Sent, ordered, signed("ana"), with(contract.Invitation, true, "ana")), "invitation/1→ben"},
+		"nobody twice":            {contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")), ""},
+		"nobody who has signed":   {contractAt(contract.Sent, signed("ana"), signed("ben")), ""},
+		"nobody after a refusal": {contractAt(contract.Sent, ordered, func(c *contract.Contract) {
 			c.Signers[0].State = contract.HasDeclined
 		}), ""},
 	} {
@@ -52,13 +52,13 @@ func TestWhoIsRemindedByItself(t *testing.T) {
 		c    contract.Contract
 		want string
 	}{
-		"three days after the invitation":    {standingAt(contract.Sent, lastAsked(contract.Invitation, 1, reminderInterval)), "reminder/1→ana"},
-		"not a moment before":                {standingAt(contract.Sent, lastAsked(contract.Invitation, 1, reminderInterval-time.Second)), ""},
-		"three days after the last reminder": {standingAt(contract.Sent, invited, lastAsked(contract.Reminder, 2, reminderInterval)), "reminder/3→ana"},
-		"not a fourth time":                  {standingAt(contract.Sent, invited, lastAsked(contract.Reminder, 3, reminderInterval)), ""},
-		"not while a letter is on its way":   {standingAt(contract.Sent, invited, with(contract.Reminder, false, "ana")), ""},
-		"not who was never invited":          {standingAt(contract.Sent), ""},
-		"not who has signed":                 {standingAt(contract.Sent, invited, signed("ana")), ""},
+		"three days after the invitation":    {contractAt(contract.Sent, lastAsked(contract.Invitation, 1, reminderInterval)), "reminder/1→ana"},
+		"not a moment before":                {contractAt(contract.Sent, lastAsked(contract.Invitation, 1, reminderInterval-time.Second)), ""},
+		"three days after the last reminder": {contractAt(contract.Sent, invited, lastAsked(contract.Reminder, 2, reminderInterval)), "reminder/3→ana"},
+		"not a fourth time":                  {contractAt(contract.Sent, invited, lastAsked(contract.Reminder, 3, reminderInterval)), ""},
+		"not while a letter is on its way":   {contractAt(contract.Sent, invited, with(contract.Reminder, false, "ana")), ""},
+		"not who was never invited":          {contractAt(contract.Sent), ""},
+		"not who has signed":                 {contractAt(contract.Sent, invited, signed("ana")), ""},
 	} {
 		if got := names(dueReminders(row.c, noon)); got != row.want {
 			t.Errorf("%s: %q, want %q", name, got, row.want)
@@ -68,7 +68,7 @@ func TestWhoIsRemindedByItself(t *testing.T) {
 
 func TestNoticesGoToWhoKnowsOfTheContract(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Declined, with(contract.Invitation, true, "ana"), with(contract.Invitation, false, "ben"))
+	c := contractAt(contract.Declined, with(contract.Invitation, true, "ana"), with(contract.Invitation, false, "ben"))
 	if got, want := names(notices(c, contract.DeclinedNotice)), "declined/1→owner declined/1→ana"; got != want {
 		t.Errorf("notices are %q, want %q: ben's invitation never went out", got, want)
 	}

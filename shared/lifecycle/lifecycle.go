@@ -86,7 +86,7 @@ type rule struct {
 	In   []contract.Status
 	On   []string
 	When condition
-	Says action
+	Then action
 }
 
 // rules is everything that a contract fact sets going. No rule, nothing follows. A rule that hangs on news which it
@@ -122,7 +122,7 @@ func Decide(c contract.Contract, cause string, now time.Time) []events.Payload {
 	var commands []events.Payload
 	for _, r := range rules {
 		if slices.Contains(r.In, c.Status) && slices.Contains(r.On, cause) && r.When.holds(c, now) {
-			commands = append(commands, r.Says.commands(c, now)...)
+			commands = append(commands, r.Then.commands(c, now)...)
 		}
 	}
 	return commands

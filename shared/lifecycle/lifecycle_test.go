@@ -12,8 +12,8 @@ import (
 
 var noon = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
 
-// standingAt makes a contract of two signers with everything that has happened when it reaches a status.
-func standingAt(s contract.Status, change ...func(*contract.Contract)) contract.Contract {
+// contractAt makes a contract of two signers with everything that has happened when it reaches a status.
+func contractAt(s contract.Status, change ...func(*contract.Contract)) contract.Contract {
 	c := contract.Contract{
 		ID: "c", Version: 7, Status: s, Template: "service-agreement/1", Owner: "marie",
 		Signers:  []contract.Signer{{ID: "ana", State: contract.Waiting}, {ID: "ben", State: contract.Waiting}},
@@ -96,48 +96,48 @@ var decisionTable = []struct {
 	c       contract.Contract
 	follows map[string]string
 }{
-	{"a draft", standingAt(contract.Draft), nil},
-	{"nothing drawn", standingAt(contract.Preparing), map[string]string{sendAsked: draws, timeCame: draws}},
-	{"drawing refused", standingAt(contract.Preparing, stuck), nil},
-	{"drawn", standingAt(contract.Preparing, drawn), map[string]string{documentDrawn: opens, timeCame: opens}},
-	{"opening refused", standingAt(contract.Preparing, drawn, stuck), nil},
-	{"invitations outstanding", standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")),
+	{"a draft", contractAt(contract.Draft), nil},
+	{"nothing drawn", contractAt(contract.Preparing), map[string]string{sendAsked: draws, timeCame: draws}},
+	{"drawing refused", contractAt(contract.Preparing, stuck), nil},
+	{"drawn", contractAt(contract.Preparing, drawn), map[string]string{documentDrawn: opens, timeCame: opens}},
+	{"opening refused", contractAt(contract.Preparing, drawn, stuck), nil},
+	{"invitations outstanding", contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")),
 		map[string]string{opened: twice, checked: twice, remindAsked: twice, sendAgainAsked: twice, correctAsked: twice, reported: checks, timeCame: twice + " " + checks}},
-	{"invitations sent", standingAt(contract.Sent, with(contract.Invitation, true, "ana", "ben")),
+	{"invitations sent", contractAt(contract.Sent, with(contract.Invitation, true, "ana", "ben")),
 		map[string]string{reported: checks, timeCame: checks}},
-	{"in trouble while sent", standingAt(contract.Sent, stuck), map[string]string{reported: checks, timeCame: checks}},
-	{"a reminder for one who has signed meanwhile", standingAt(contract.Sent, signed("ana"), with(contract.Reminder, false, "ana")),
+	{"in trouble while sent", contractAt(contract.Sent, stuck), map[string]string{reported: checks, timeCame: checks}},
+	{"a reminder for one who has signed meanwhile", contractAt(contract.Sent, signed("ana"), with(contract.Reminder, false, "ana")),
 		map[string]string{reported: checks, timeCame: checks}},
-	{"a letter that is to wait", standingAt(contract.Sent, with(contract.Invitation, false, "ana"), func(c *contract.Contract) { c.Letters[0].NextTry = noon.Add(time.Second) }),
+	{"a letter that is to wait", contractAt(contract.Sent, with(contract.Invitation, false, "ana"), func(c *contract.Contract) { c.Letters[0].NextTry = noon.Add(time.Second) }),
 		map[string]string{reported: checks, timeCame: checks}},
-	{"a letter that may have gone out", standingAt(contract.Sent, with(contract.Invitation, false, "ana"), func(c *contract.Contract) { c.Letters[0].UnclearSince = noon }),
+	{"a letter that may have gone out", contractAt(contract.Sent, with(contract.Invitation, false, "ana"), func(c *contract.Contract) { c.Letters[0].UnclearSince = noon }),
 		map[string]string{reported: checks, timeCame: checks}},
-	{"cancel wanted while opening", standingAt(contract.Preparing, drawn, unwanted),
+	{"cancel wanted while opening", contractAt(contract.Preparing, drawn, unwanted),
 		map[string]string{cancelAsked: cancels, opened: cancels, reported: cancels, timeCame: cancels}},
-	{"cancel wanted", standingAt(contract.Sent, unwanted, with(contract.Invitation, false, "ana")),
+	{"cancel wanted", contractAt(contract.Sent, unwanted, with(contract.Invitation, false, "ana")),
 		map[string]string{cancelAsked: cancels, opened: cancels, reported: cancels, timeCame: cancels}},
-	{"signed, nothing fetched", standingAt(contract.Signed), map[string]string{reported: checks, timeCame: checks}},
-	{"signed, copies outstanding", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben")),
+	{"signed, nothing fetched", contractAt(contract.Signed), map[string]string{reported: checks, timeCame: checks}},
+	{"signed, copies outstanding", contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben")),
 		map[string]string{checked: thrice, sendAgainAsked: thrice, correctAsked: thrice, timeCame: thrice}},
-	{"signed, one letter never decided on", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, "ana", "ben")),
+	{"signed, one letter never decided on", contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, "ana", "ben")),
 		map[string]string{reported: checks, timeCame: checks}},
-	{"signed, one copy refused", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"),
+	{"signed, one copy refused", contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"),
 		func(c *contract.Contract) { c.Letters[2].SentAt, c.Letters[2].Refused = time.Time{}, "no such address" }), nil},
-	{"signed, every copy mailed", standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben")),
+	{"signed, every copy mailed", contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben")),
 		nil},
-	{"signed, an invitation never went out", standingAt(contract.Signed, withCopies, with(contract.Invitation, false, "ana")),
+	{"signed, an invitation never went out", contractAt(contract.Signed, withCopies, with(contract.Invitation, false, "ana")),
 		map[string]string{reported: checks, timeCame: checks}},
-	{"completed", standingAt(contract.Completed, withCopies), nil},
-	{"completed, an invitation that may have gone out", standingAt(contract.Completed, withCopies, with(contract.Invitation, false, "ana"), unclearSince(noon)),
+	{"completed", contractAt(contract.Completed, withCopies), nil},
+	{"completed, an invitation that may have gone out", contractAt(contract.Completed, withCopies, with(contract.Invitation, false, "ana"), unclearSince(noon)),
 		map[string]string{timeCame: writes}},
-	{"declined, notice outstanding", standingAt(contract.Declined, with(contract.DeclinedNotice, false, contract.ToOwner)),
+	{"declined, notice outstanding", contractAt(contract.Declined, with(contract.DeclinedNotice, false, contract.ToOwner)),
 		map[string]string{checked: writes, failed: writes, sendAgainAsked: writes, reported: checks, timeCame: writes}},
-	{"expired, notice sent", standingAt(contract.Expired, with(contract.ExpiredNotice, true, contract.ToOwner)), map[string]string{reported: checks}},
-	{"cancelled, an invitation never went out", standingAt(contract.Cancelled, with(contract.Invitation, false, "ana")), map[string]string{reported: checks}},
-	{"cancelled while it was opened", standingAt(contract.Cancelled, stillOpen),
+	{"expired, notice sent", contractAt(contract.Expired, with(contract.ExpiredNotice, true, contract.ToOwner)), map[string]string{reported: checks}},
+	{"cancelled, an invitation never went out", contractAt(contract.Cancelled, with(contract.Invitation, false, "ana")), map[string]string{reported: checks}},
+	{"cancelled while it was opened", contractAt(contract.Cancelled, stillOpen),
 		map[string]string{opened: cancels, cancelAsked: cancels, reported: cancels, timeCame: cancels}},
-	{"cancelled before it was opened", standingAt(contract.Cancelled, neverOpened), nil},
-	{"cancelled, signed all the same", standingAt(contract.Cancelled, func(c *contract.Contract) { c.Request.Signed = true }), map[string]string{reported: checks, timeCame: checks}},
+	{"cancelled before it was opened", contractAt(contract.Cancelled, neverOpened), nil},
+	{"cancelled, signed all the same", contractAt(contract.Cancelled, func(c *contract.Contract) { c.Request.Signed = true }), map[string]string{reported: checks, timeCame: checks}},
 }
 
 func TestEveryStatusAnswersEveryNews(t *testing.T) {
@@ -146,14 +146,14 @@ func TestEveryStatusAnswersEveryNews(t *testing.T) {
 	for _, row := range decisionTable {
 		covered[row.c.Status] = true
 		for _, cause := range allCauses {
-			if got, want := said(Decide(row.c, cause, noon)), row.follows[cause]; got != want {
+			if got, want := commandsOf(Decide(row.c, cause, noon)), row.follows[cause]; got != want {
 				t.Errorf("%s, on %s: said %q, want %q", row.name, cause, got, want)
 			}
 		}
-		if got, want := said(Decide(row.c, retryAsked, noon)), row.follows[timeCame]; got != want {
+		if got, want := commandsOf(Decide(row.c, retryAsked, noon)), row.follows[timeCame]; got != want {
 			t.Errorf("%s, on %s: said %q; want %q, as if it were due", row.name, retryAsked, got, want)
 		}
-		if got := said(Decide(row.c, "news.of.tomorrow", noon)); got != "" {
+		if got := commandsOf(Decide(row.c, "news.of.tomorrow", noon)); got != "" {
 			t.Errorf("%s: unknown news set off %q", row.name, got)
 		}
 	}
@@ -164,7 +164,7 @@ func TestEveryStatusAnswersEveryNews(t *testing.T) {
 	}
 }
 
-func said(payloads []events.Payload) string {
+func commandsOf(payloads []events.Payload) string {
 	var types []string
 	for _, p := range payloads {
 		types = append(types, p.Type())
@@ -174,7 +174,7 @@ func said(payloads []events.Payload) string {
 
 func TestCommandsNameTheCurrentAttempt(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Preparing, drawn, func(c *contract.Contract) { c.Request.Attempt = 3 })
+	c := contractAt(contract.Preparing, drawn, func(c *contract.Contract) { c.Request.Attempt = 3 })
 	got := Decide(c, timeCame, noon)
 	if want := []events.Payload{events.OpenSignature{Attempt: 3}}; !slices.Equal(got, want) {
 		t.Errorf("said %v, want %v", got, want)

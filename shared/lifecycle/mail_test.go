@@ -21,7 +21,7 @@ func mailFailure(cause string, ours, unclear bool) events.MailFailed {
 
 func TestALetterThatFailsWaitsLongerEachTime(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Sent, with(contract.Invitation, false, "ana"))
+	c := contractAt(contract.Sent, with(contract.Invitation, false, "ana"))
 	want := firstMailWait
 	for try := 1; try <= 9; try++ {
 		c = after(t, c, mailFailure("mail.unauthorized", true, false))
@@ -43,7 +43,7 @@ func TestALetterThatFailsWaitsLongerEachTime(t *testing.T) {
 
 func TestWhatIsNoFaultOfOursIsGivenUpInTheEnd(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Sent, with(contract.Invitation, false, "ana"))
+	c := contractAt(contract.Sent, with(contract.Invitation, false, "ana"))
 	for range mostDeferrals {
 		if !c.Letters[0].Outstanding() {
 			t.Fatalf("given up after %d tries", c.Letters[0].Tries)
@@ -57,8 +57,8 @@ func TestWhatIsNoFaultOfOursIsGivenUpInTheEnd(t *testing.T) {
 
 func TestAnUnclearLetterIsNeverSentAgainByItself(t *testing.T) {
 	t.Parallel()
-	c := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), mailFailure("mail.timeout", false, true))
-	if out := said(Decide(c, timeCame, noon.Add(1000*time.Hour))); out != "signature.check" {
+	c := after(t, contractAt(contract.Sent, with(contract.Invitation, false, "ana")), mailFailure("mail.timeout", false, true))
+	if out := commandsOf(Decide(c, timeCame, noon.Add(1000*time.Hour))); out != "signature.check" {
 		t.Errorf("it is followed by %s", out)
 	}
 	if trouble := About(c, toAna); trouble == nil || trouble.Cause != CauseMailUnclear {
@@ -75,11 +75,11 @@ func TestAnUnclearLetterIsNeverSentAgainByItself(t *testing.T) {
 func TestARefusedLetterIsAMatterForPeople(t *testing.T) {
 	t.Parallel()
 	refused := events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "ana", Reason: "no such mailbox"}
-	c := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), refused)
+	c := after(t, contractAt(contract.Sent, with(contract.Invitation, false, "ana")), refused)
 	if c.Letters[0].Refused != "no such mailbox" || About(c, toAna).Cause != CauseMailRefused || About(c, toAna).Stops {
 		t.Errorf("%+v, %+v", c.Letters[0], c.Troubles)
 	}
-	sent := standingAt(contract.Sent, with(contract.Invitation, true, "ana"))
+	sent := contractAt(contract.Sent, with(contract.Invitation, true, "ana"))
 	if n, err := Apply(sent, onRecord, refused, noon); err != nil || n.Written {
 		t.Errorf("a refusal of what was sent: %+v, %v", n, err)
 	}
@@ -87,7 +87,7 @@ func TestARefusedLetterIsAMatterForPeople(t *testing.T) {
 
 func TestTheLastCopyCompletesTheContract(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben"))
+	c := contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben"))
 	for i, to := range []string{contract.ToOwner, "ana", "ben"} {
 		if c.Status != contract.Signed {
 			t.Fatalf("%s after %d copies", c.Status, i)
@@ -111,7 +111,7 @@ type claimed struct {
 }
 
 // What a claim says that is over changes nothing: another may have handed the letter over since.
-func TestOnlyTheLatestClaimOfALetterIsBelieved(t *testing.T) {
+func TestOnlyTheLatestClaimCounts(t *testing.T) {
 	t.Parallel()
 	clean, open := claimed{claim: 3}, claimed{claim: 3, unclear: true}
 	for name, row := range map[string]struct {
@@ -130,7 +130,7 @@ func TestOnlyTheLatestClaimOfALetterIsBelieved(t *testing.T) {
 		"known, and then still unclear":   {[]claimed{open, clean}, open, false},
 		"unclear, and nobody's":           {[]claimed{open}, claimed{}, false},
 	} {
-		c := standingAt(contract.Sent, with(contract.Invitation, false, "ana"))
+		c := contractAt(contract.Sent, with(contract.Invitation, false, "ana"))
 		for _, f := range row.before {
 			c = after(t, c, f.failure())
 		}
@@ -148,11 +148,11 @@ func TestOnlyTheLatestClaimOfALetterIsBelieved(t *testing.T) {
 // once more, and not twice.
 func TestALetterThatTheServiceDoesNotHaveIsSentOnceMore(t *testing.T) {
 	t.Parallel()
-	c := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), claimed{1, true, 60}.failure())
+	c := after(t, contractAt(contract.Sent, with(contract.Invitation, false, "ana")), claimed{1, true, 60}.failure())
 	if l := c.Letters[0]; l.Outstanding() || !l.UnclearSince.Equal(noon) || l.NextTry.Sub(noon) != time.Minute {
 		t.Errorf("unclear: %+v", l)
 	}
-	if early, late := said(Decide(c, timeCame, noon)), said(Decide(c, timeCame, noon.Add(time.Minute))); strings.Contains(early, "mail.send") || !strings.Contains(late, "mail.send") {
+	if early, late := commandsOf(Decide(c, timeCame, noon)), commandsOf(Decide(c, timeCame, noon.Add(time.Minute))); strings.Contains(early, "mail.send") || !strings.Contains(late, "mail.send") {
 		t.Errorf("asked too early (%s) or not at all (%s)", early, late)
 	}
 	if due, _ := (Schedule{Look: time.Hour}).Due(c, 0, noon); due != time.Minute {
@@ -175,7 +175,7 @@ func TestALetterThatTheServiceDoesNotHaveIsSentOnceMore(t *testing.T) {
 
 func TestRetryAsksTheServiceAtOnceAndSendsNothingUnclear(t *testing.T) {
 	t.Parallel()
-	c := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), claimed{1, true, 3600}.failure())
+	c := after(t, contractAt(contract.Sent, with(contract.Invitation, false, "ana")), claimed{1, true, 3600}.failure())
 	n, err := Perform(c, Request{Action: Retry}, Relation{Owner: true}, noon.Add(time.Second))
 	if l := n.After.Letters[0]; err != nil || l.Outstanding() || !IsAsked(l) || l.NextTry.After(noon) || About(n.After, toAna) == nil {
 		t.Errorf("%+v, %v", l, err)
@@ -185,7 +185,7 @@ func TestRetryAsksTheServiceAtOnceAndSendsNothingUnclear(t *testing.T) {
 // A week of wrong settings must not use up the tries that a full mailbox is given.
 func TestFaultsOfOursDoNotCountForTheRecipient(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Sent, with(contract.Invitation, false, "ana"))
+	c := contractAt(contract.Sent, with(contract.Invitation, false, "ana"))
 	for range 2 * mostDeferrals {
 		c = after(t, c, mailFailure("mail.unauthorized", true, false))
 	}
@@ -196,7 +196,7 @@ func TestFaultsOfOursDoNotCountForTheRecipient(t *testing.T) {
 
 func TestWhoHasSignedNeedsNoInvitation(t *testing.T) {
 	t.Parallel()
-	c := after(t, standingAt(contract.Sent, with(contract.Invitation, false, "ana")), claimed{1, true, 0}.failure())
+	c := after(t, contractAt(contract.Sent, with(contract.Invitation, false, "ana")), claimed{1, true, 0}.failure())
 	signs := events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing, Signers: []contract.Signer{{ID: "ana", State: contract.HasSigned}}}
 	if c = after(t, c, signs); About(c, toAna) != nil {
 		t.Errorf("%+v", c.Troubles)
@@ -205,10 +205,10 @@ func TestWhoHasSignedNeedsNoInvitation(t *testing.T) {
 
 // A letter's writer dies after it was handed over, and the contract ends before anybody knows: whoever has the link is told
 // all the same.
-func TestWhoseInvitationTurnsOutToBeOutIsToldOfTheEnd(t *testing.T) {
+func TestLateKnownInvitationsAreFollowedByTheEnd(t *testing.T) {
 	t.Parallel()
 	invited := with(contract.Invitation, false, "ana", "ben")
-	ended := after(t, standingAt(contract.Sent, invited), events.SignatureChecked{Attempt: 1, State: events.SignatureDeclined})
+	ended := after(t, contractAt(contract.Sent, invited), events.SignatureChecked{Attempt: 1, State: events.SignatureDeclined})
 	if got := names(ended.Letters[2:]); got != "declined/1→owner" {
 		t.Fatalf("as far as is known nobody was invited, and written to are %q", got)
 	}
@@ -218,7 +218,7 @@ func TestWhoseInvitationTurnsOutToBeOutIsToldOfTheEnd(t *testing.T) {
 			t.Errorf("%s: written to are %q", name, got)
 		}
 	}
-	quiet := standingAt(contract.Cancelled, invited) // cancelled before anybody outside could have seen it
+	quiet := contractAt(contract.Cancelled, invited) // cancelled before anybody outside could have seen it
 	if c := after(t, quiet, mailed()); len(c.Letters) != 2 {
 		t.Errorf("nobody else was told, and written to are %q", names(c.Letters))
 	}
@@ -227,7 +227,7 @@ func TestWhoseInvitationTurnsOutToBeOutIsToldOfTheEnd(t *testing.T) {
 // Whoever signed without a letter that turns out not to have gone out needs it no more, and nobody is bothered with it.
 func TestALetterThatIsLostAfterTheEndIsDropped(t *testing.T) {
 	t.Parallel()
-	c := standingAt(contract.Completed, withCopies, with(contract.Invitation, false, "ana"))
+	c := contractAt(contract.Completed, withCopies, with(contract.Invitation, false, "ana"))
 	for _, f := range []events.MailFailed{
 		{Letter: contract.Invitation, Occasion: 1, Recipient: "ana", Claim: 1, Cause: CauseMailUnclear, Unclear: true, RetryAfter: 30},
 		{Letter: contract.Invitation, Occasion: 1, Recipient: "ana", Claim: 1, Cause: "mail.never_taken"},

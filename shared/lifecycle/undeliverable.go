@@ -52,8 +52,8 @@ func matters(c contract.Contract, attempts map[int]AttemptOnRecord, out events.P
 	if isCommand(out) {
 		return commanded(c, aboutUndelivered(out)) && attemptOf(out, c) == Attempt(c)
 	}
-	if told, is := out.(interface{ Told() events.Snapshot }); is {
-		cause := told.Told().Cause
+	if told, is := out.(interface{ AsSnapshot() events.Snapshot }); is {
+		cause := told.AsSnapshot().Cause
 		if out.Type() == timeCame {
 			cause = timeCame
 		}

@@ -25,9 +25,9 @@ func tells(c contract.Contract, cause string) events.Payload {
 
 // What nobody could take is noted where something would have followed from it, and nowhere else: it never brings anything
 // back that has gone on or is over.
-func TestAnEventThatCouldNotBeDeliveredIsNotedWhereItMatters(t *testing.T) {
+func TestUndeliverableEventsBecomeTroubles(t *testing.T) {
 	t.Parallel()
-	invited := standingAt(contract.Sent, with(contract.Invitation, false, "ana"))
+	invited := contractAt(contract.Sent, with(contract.Invitation, false, "ana"))
 	ask := events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "ana"}
 	waiting := invited
 	waiting.Letters = []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "ana", NextTry: noon.Add(time.Hour)}}
@@ -36,31 +36,31 @@ func TestAnEventThatCouldNotBeDeliveredIsNotedWhereItMatters(t *testing.T) {
 		said  events.Payload
 		about string // empty: nothing is noted
 	}{
-		"a document to draw":              {standingAt(contract.Preparing), events.GenerateDocument{}, "event/document.generate"},
-		"one that is drawn":               {standingAt(contract.Preparing, drawn), events.GenerateDocument{}, ""},
-		"a request to open":               {standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1}, "event/signature.open"},
-		"one of an attempt that is over":  {standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 2}, ""},
-		"one that is open":                {standingAt(contract.Sent), events.OpenSignature{Attempt: 1}, ""},
-		"a request to look at":            {standingAt(contract.Sent), events.CheckSignature{Attempt: 1}, "event/signature.check"},
-		"one of a completed contract":     {standingAt(contract.Completed), events.CheckSignature{Attempt: 1}, ""},
-		"one to withdraw":                 {standingAt(contract.Sent, unwanted), events.CancelSignature{Attempt: 1}, "event/signature.cancel"},
-		"one that is withdrawn":           {standingAt(contract.Cancelled), events.CancelSignature{Attempt: 1}, ""},
+		"a document to draw":              {contractAt(contract.Preparing), events.GenerateDocument{}, "event/document.generate"},
+		"one that is drawn":               {contractAt(contract.Preparing, drawn), events.GenerateDocument{}, ""},
+		"a request to open":               {contractAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1}, "event/signature.open"},
+		"one of an attempt that is over":  {contractAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 2}, ""},
+		"one that is open":                {contractAt(contract.Sent), events.OpenSignature{Attempt: 1}, ""},
+		"a request to look at":            {contractAt(contract.Sent), events.CheckSignature{Attempt: 1}, "event/signature.check"},
+		"one of a completed contract":     {contractAt(contract.Completed), events.CheckSignature{Attempt: 1}, ""},
+		"one to withdraw":                 {contractAt(contract.Sent, unwanted), events.CancelSignature{Attempt: 1}, "event/signature.cancel"},
+		"one that is withdrawn":           {contractAt(contract.Cancelled), events.CancelSignature{Attempt: 1}, ""},
 		"a letter":                        {invited, ask, "event/mail.send/invitation/1/ana"},
 		"one whose next try is to come":   {waiting, ask, "event/mail.send/invitation/1/ana"},
-		"one that is sent":                {standingAt(contract.Sent, with(contract.Invitation, true, "ana")), ask, ""},
-		"one that nobody decided on":      {standingAt(contract.Sent), ask, ""},
-		"one to somebody who has signed":  {standingAt(contract.Sent, with(contract.Invitation, false, "ana"), signed("ana")), ask, ""},
+		"one that is sent":                {contractAt(contract.Sent, with(contract.Invitation, true, "ana")), ask, ""},
+		"one that nobody decided on":      {contractAt(contract.Sent), ask, ""},
+		"one to somebody who has signed":  {contractAt(contract.Sent, with(contract.Invitation, false, "ana"), signed("ana")), ask, ""},
 		"news that something follows":     {invited, tells(invited, opened), "event/contract.sent"},
 		"news that nothing follows":       {invited, tells(invited, mailSent), ""},
 		"a due time":                      {invited, events.ContractDue{Snapshot: events.Snapshot{Contract: invited}}, "event/contract.due"},
-		"a due time of what is over":      {standingAt(contract.Completed), events.ContractDue{}, ""},
-		"news of what is over":            {standingAt(contract.Cancelled), tells(invited, opened), ""},
+		"a due time of what is over":      {contractAt(contract.Completed), events.ContractDue{}, ""},
+		"news of what is over":            {contractAt(contract.Cancelled), tells(invited, opened), ""},
 		"a fact that changes something":   {invited, mailed(), "event/mail.sent/invitation/1/ana"},
-		"one that changes nothing":        {standingAt(contract.Sent, with(contract.Invitation, true, "ana")), mailed(), ""},
-		"one that cannot be":              {standingAt(contract.Sent), mailed(), "event/mail.sent/invitation/1/ana"},
-		"an answer after the end":         {standingAt(contract.Completed, withCopies), events.SignatureChecked{Attempt: 1, State: events.SignatureDone}, ""},
-		"a report, which is evidence":     {standingAt(contract.Sent), events.SignatureReported{Attempt: 1}, "event/signature.reported"},
-		"a document after a cancellation": {standingAt(contract.Cancelled), events.DocumentGenerated{}, ""},
+		"one that changes nothing":        {contractAt(contract.Sent, with(contract.Invitation, true, "ana")), mailed(), ""},
+		"one that cannot be":              {contractAt(contract.Sent), mailed(), "event/mail.sent/invitation/1/ana"},
+		"an answer after the end":         {contractAt(contract.Completed, withCopies), events.SignatureChecked{Attempt: 1, State: events.SignatureDone}, ""},
+		"a report, which is evidence":     {contractAt(contract.Sent), events.SignatureReported{Attempt: 1}, "event/signature.reported"},
+		"a document after a cancellation": {contractAt(contract.Cancelled), events.DocumentGenerated{}, ""},
 	} {
 		n := Undeliverable(row.c, onRecord, row.said, "why", noon)
 		var about string
@@ -79,7 +79,7 @@ func TestAnEventThatCouldNotBeDeliveredIsNotedWhereItMatters(t *testing.T) {
 
 func TestWhatCouldNotBeDeliveredIsOverOnceItIsAnswered(t *testing.T) {
 	t.Parallel()
-	invited := standingAt(contract.Sent, with(contract.Invitation, false, "ana", "ben"))
+	invited := contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben"))
 	ask := events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "ana"}
 	toBen := events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "ben"}
 	looked := events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing}
@@ -89,16 +89,16 @@ func TestWhatCouldNotBeDeliveredIsOverOnceItIsAnswered(t *testing.T) {
 		fact    events.Payload
 		answers bool
 	}{
-		"the document is drawn":               {standingAt(contract.Preparing), events.GenerateDocument{}, events.DocumentGenerated{}, true},
-		"the document is refused":             {standingAt(contract.Preparing), events.GenerateDocument{}, events.DocumentRefused{}, true},
-		"the request is open":                 {standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1}, events.SignatureOpened{Attempt: 1, ID: "r"}, true},
-		"opening failed":                      {standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1}, events.SignatureFailed{Attempt: 1, Act: "open", Cause: "x"}, true},
-		"a look at last":                      {standingAt(contract.Sent), events.CheckSignature{Attempt: 1}, looked, true},
-		"a look failed":                       {standingAt(contract.Sent), events.CheckSignature{Attempt: 1}, events.SignatureFailed{Attempt: 1, Act: "look", Cause: "x"}, true},
-		"withdrawing failed":                  {standingAt(contract.Sent, unwanted), events.CancelSignature{Attempt: 1}, events.SignatureFailed{Attempt: 1, Act: "withdraw", Cause: "x"}, true},
-		"a look, after a lost report":         {standingAt(contract.Sent), events.SignatureReported{Attempt: 1}, looked, true},
-		"the report itself":                   {standingAt(contract.Sent), events.SignatureReported{Attempt: 1}, events.SignatureReported{Attempt: 1}, true},
-		"another report":                      {standingAt(contract.Sent), events.CheckSignature{Attempt: 1}, events.SignatureReported{Attempt: 1}, false},
+		"the document is drawn":               {contractAt(contract.Preparing), events.GenerateDocument{}, events.DocumentGenerated{}, true},
+		"the document is refused":             {contractAt(contract.Preparing), events.GenerateDocument{}, events.DocumentRefused{}, true},
+		"the request is open":                 {contractAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1}, events.SignatureOpened{Attempt: 1, ID: "r"}, true},
+		"opening failed":                      {contractAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1}, events.SignatureFailed{Attempt: 1, Act: "open", Cause: "x"}, true},
+		"a look at last":                      {contractAt(contract.Sent), events.CheckSignature{Attempt: 1}, looked, true},
+		"a look failed":                       {contractAt(contract.Sent), events.CheckSignature{Attempt: 1}, events.SignatureFailed{Attempt: 1, Act: "look", Cause: "x"}, true},
+		"withdrawing failed":                  {contractAt(contract.Sent, unwanted), events.CancelSignature{Attempt: 1}, events.SignatureFailed{Attempt: 1, Act: "withdraw", Cause: "x"}, true},
+		"a look, after a lost report":         {contractAt(contract.Sent), events.SignatureReported{Attempt: 1}, looked, true},
+		"the report itself":                   {contractAt(contract.Sent), events.SignatureReported{Attempt: 1}, events.SignatureReported{Attempt: 1}, true},
+		"another report":                      {contractAt(contract.Sent), events.CheckSignature{Attempt: 1}, events.SignatureReported{Attempt: 1}, false},
 		"the letter is sent":                  {invited, ask, mailed(), true},
 		"the letter is refused":               {invited, ask, mailRefusedOf(ask), true},
 		"another letter is sent":              {invited, ask, toBen, false},
@@ -119,7 +119,7 @@ func mailRefusedOf(ask events.SendMail) events.MailRefused {
 
 func TestACancellationEndsWhatNobodyWouldAskForAnyMore(t *testing.T) {
 	t.Parallel()
-	c := lost(t, standingAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1})
+	c := lost(t, contractAt(contract.Preparing, drawn), events.OpenSignature{Attempt: 1})
 	n, err := Perform(c, Request{Action: Cancel}, Relation{Owner: true}, noon)
 	if err != nil || n.After.Troubles != nil {
 		t.Errorf("%+v, %v", n.After.Troubles, err)
@@ -129,7 +129,7 @@ func TestACancellationEndsWhatNobodyWouldAskForAnyMore(t *testing.T) {
 // The same event that dies again counts up; one that was set aside needs attention again.
 func TestADeadLetterThatComesAgainIsOpenAgain(t *testing.T) {
 	t.Parallel()
-	c := lost(t, standingAt(contract.Sent), events.CheckSignature{Attempt: 1})
+	c := lost(t, contractAt(contract.Sent), events.CheckSignature{Attempt: 1})
 	aside, err := Perform(c, Request{Action: SetAside, About: "event/signature.check"}, Relation{Owner: true}, noon)
 	if err != nil || len(Open(aside.After)) != 0 {
 		t.Fatalf("%+v, %v", aside.After.Troubles, err)

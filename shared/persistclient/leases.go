@@ -40,8 +40,8 @@ type Lease struct {
 	View      View    `json:"view"`                 // how the contract stands behind the lease
 }
 
-// NotedRequest is the id of a request that the signature service has made for a leased attempt.
-type NotedRequest struct {
+// LeasedRequest is the id of a request that the signature service has made for a leased attempt.
+type LeasedRequest struct {
 	Holder  string `json:"holder"`
 	Request string `json:"request,omitempty"`
 }
@@ -57,14 +57,14 @@ func (c *Client) LeaseAttempt(ctx context.Context, id contract.ID, number int, i
 	return l, c.call(ctx, http.MethodPost, attemptPath(id, number, "lease"), in, &l)
 }
 
-// NoteRequest keeps the id of the request of a leased attempt. ErrConflict if the lease is another's by now.
-func (c *Client) NoteRequest(ctx context.Context, id contract.ID, number int, holder, request string) error {
-	return c.call(ctx, http.MethodPost, attemptPath(id, number, "request"), NotedRequest{holder, request}, nil)
+// RecordRequest keeps the id of the request of a leased attempt. ErrConflict if the lease is another's by now.
+func (c *Client) RecordRequest(ctx context.Context, id contract.ID, number int, holder, request string) error {
+	return c.call(ctx, http.MethodPost, attemptPath(id, number, "request"), LeasedRequest{holder, request}, nil)
 }
 
 // ReleaseAttempt gives a lease back.
 func (c *Client) ReleaseAttempt(ctx context.Context, id contract.ID, number int, holder string) error {
-	return c.call(ctx, http.MethodPost, attemptPath(id, number, "release"), NotedRequest{Holder: holder}, nil)
+	return c.call(ctx, http.MethodPost, attemptPath(id, number, "release"), LeasedRequest{Holder: holder}, nil)
 }
 
 // TakeCalls asks for calls of the signature service.

@@ -9,7 +9,7 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-func TestWhatIsWrongIsSaidOncePerFieldAndWithoutItsValue(t *testing.T) {
+func TestErrorsAreOnePerFieldWithoutItsValue(t *testing.T) {
 	t.Parallel()
 	template, _ := Find("service-agreement")
 	tests := map[string]struct {

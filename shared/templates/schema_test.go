@@ -24,7 +24,7 @@ func number(written string) json.Number { return json.Number(written) }
 
 func TestAWholeValidatorFindsTheSameFieldsWrongInEveryTemplate(t *testing.T) {
 	t.Parallel()
-	for _, template := range shelf() {
+	for _, template := range catalog() {
 		t.Run(template.Ref(), func(t *testing.T) {
 			t.Parallel()
 			whole := compiled(t, template.Schema)

@@ -15,10 +15,10 @@ import (
 //go:embed */*/*.json */*/*.md
 var folders embed.FS
 
-// shelf holds every version of every template, by name and then version. It is read at the first use, because every
+// catalog holds every version of every template, by name and then version. It is read at the first use, because every
 // function's process has this package in it and most of them never ask. The folders are part of the program and a
 // test reads them all: what is wrong with one is a mistake of ours, so it panics.
-var shelf = sync.OnceValue(func() []Template {
+var catalog = sync.OnceValue(func() []Template {
 	all, err := read(folders)
 	if err != nil {
 		panic(err)

@@ -43,7 +43,7 @@ func (t Template) Example() json.RawMessage { return t.example }
 // List returns the newest version of each template, by name.
 func List() []Template {
 	var newest []Template
-	for _, t := range shelf() {
+	for _, t := range catalog() {
 		if last := len(newest) - 1; last >= 0 && newest[last].Name == t.Name {
 			newest[last] = t
 			continue
@@ -63,7 +63,7 @@ func Find(ref string) (Template, bool) {
 	if err != nil || number != strconv.Itoa(version) {
 		return Template{}, false
 	}
-	return find(shelf(), func(t Template) bool { return t.Name == name && t.Version == version })
+	return find(catalog(), func(t Template) bool { return t.Name == name && t.Version == version })
 }
 
 func find(among []Template, is func(Template) bool) (Template, bool) {

@@ -9,7 +9,7 @@ import (
 
 func TestEveryTemplateIsWhole(t *testing.T) {
 	t.Parallel()
-	for _, template := range shelf() {
+	for _, template := range catalog() {
 		t.Run(template.Ref(), func(t *testing.T) {
 			t.Parallel()
 			if wrong := template.Check(template.Example()); wrong != nil {
@@ -39,7 +39,7 @@ func TestEveryTemplateIsWhole(t *testing.T) {
 
 func TestEveryFieldHasItsTitleAndItsLabelsInBothLanguages(t *testing.T) {
 	t.Parallel()
-	for _, template := range shelf() {
+	for _, template := range catalog() {
 		var schema map[string]any
 		if err := json.Unmarshal(template.Schema, &schema); err != nil {
 			t.Fatal(err)

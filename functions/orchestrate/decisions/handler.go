@@ -51,8 +51,8 @@ func (l *Handler) Handle(ctx context.Context, believed events.Verified) ([]event
 // result knows its events by type. Contract facts are all alike here: what counts is how the contract stands.
 func (l *Handler) decide(ctx context.Context, in events.Event) ([]events.Payload, error) {
 	switch p := in.Payload.(type) {
-	case interface{ Told() events.Snapshot }:
-		return l.follow(in, p.Told())
+	case interface{ AsSnapshot() events.Snapshot }:
+		return l.follow(in, p.AsSnapshot())
 	case events.OpenSignature:
 		return l.open(ctx, in, p.Attempt)
 	case events.CheckSignature:

@@ -33,7 +33,7 @@ func (l *Handler) open(ctx context.Context, in events.Event, number int) (out []
 	opened, err := l.Service.Open(w.ctx, l.order(w.View, file), signing.Progress{
 		RequestID: w.RequestID, Begun: w.Begun,
 		Note: func(ctx context.Context, requestID string) error {
-			return l.Record.NoteRequest(ctx, in.Subject, number, w.Holder, requestID)
+			return l.Record.RecordRequest(ctx, in.Subject, number, w.Holder, requestID)
 		},
 	})
 	if err != nil {

@@ -34,7 +34,7 @@ func (h *handlers) leaseAttempt(r *http.Request, caller access.Caller) (answer, 
 
 // noteRequest keeps the id of the request that the service has just made.
 func (h *handlers) noteRequest(r *http.Request, caller access.Caller) (answer, error) {
-	in, err := decode[persistclient.NotedRequest](r)
+	in, err := decode[persistclient.LeasedRequest](r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -52,7 +52,7 @@ func (h *handlers) noteRequest(r *http.Request, caller access.Caller) (answer, e
 
 // releaseAttempt gives an attempt back before its lease lapses.
 func (h *handlers) releaseAttempt(r *http.Request, caller access.Caller) (answer, error) {
-	in, err := decode[persistclient.NotedRequest](r)
+	in, err := decode[persistclient.LeasedRequest](r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -24,7 +24,7 @@ func blaming(fields ...string) string {
 // noon is when these tests take place.
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-func TestWhatSendGridAnswersSaysWhoseFaultItIs(t *testing.T) {
+func TestSendGridAnswersAreClassified(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		status int

@@ -95,7 +95,7 @@ var answersToTheEnvelope = []answerRow{
 	{".", "354 go on", Unclear, EndUnclear},
 }
 
-func TestWhatTheMailServerAnswersSaysWhoseFaultItIs(t *testing.T) {
+func TestSMTPAnswersAreClassified(t *testing.T) {
 	t.Parallel()
 	for _, row := range answersToTheEnvelope {
 		t.Run(row.to+" "+row.says, func(t *testing.T) {
@@ -138,7 +138,7 @@ func expect(t *testing.T, err error, want Class, cause string) Failure {
 	return f
 }
 
-func TestWhatTheServerTakesIsTakenWhateverItSaysAfterwards(t *testing.T) {
+func TestAcceptedMailsStayAcceptedWhateverFollows(t *testing.T) {
 	t.Parallel()
 	for name, answers := range map[string]map[string]string{
 		"kindly": nil, "by another number": {".": "251 taken"}, "and then rudely": {"QUIT": "500 no"}, "and then not at all": {"QUIT": cut},

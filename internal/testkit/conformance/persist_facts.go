@@ -62,13 +62,13 @@ func (p Persist) attempts(t *testing.T) {
 	if err != nil || look.Granted || look.View.ID != v.ID {
 		t.Errorf("a look: %+v, %v", look, err)
 	}
-	if err := orchestrate.NoteRequest(t.Context(), v.ID, 1, "another", "r"); !errors.Is(err, persistclient.ErrConflict) {
+	if err := orchestrate.RecordRequest(t.Context(), v.ID, 1, "another", "r"); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("noted by another: %v", err)
 	}
-	if err := orchestrate.NoteRequest(t.Context(), v.ID, 1, first.Holder, "r-1"); err != nil {
+	if err := orchestrate.RecordRequest(t.Context(), v.ID, 1, first.Holder, "r-1"); err != nil {
 		t.Errorf("noted: %v", err)
 	}
-	if err := orchestrate.NoteRequest(t.Context(), v.ID, 1, first.Holder, "r-2"); !errors.Is(err, persistclient.ErrConflict) {
+	if err := orchestrate.RecordRequest(t.Context(), v.ID, 1, first.Holder, "r-2"); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("another request noted: %v", err)
 	}
 	if err := orchestrate.ReleaseAttempt(t.Context(), v.ID, 1, "another"); err != nil {

@@ -76,7 +76,7 @@ func (s *Store) lease(who caller, r *http.Request) any {
 
 // note keeps the id of the request of a leased attempt, once.
 func (s *Store) note(who caller, r *http.Request) any {
-	in := read[persistclient.NotedRequest](r)
+	in := read[persistclient.LeasedRequest](r)
 	var f fieldErrors
 	f.check("request", in.Request != "")
 	f.end()
@@ -90,7 +90,7 @@ func (s *Store) note(who caller, r *http.Request) any {
 }
 
 func (s *Store) release(who caller, r *http.Request) any {
-	in := read[persistclient.NotedRequest](r)
+	in := read[persistclient.LeasedRequest](r)
 	v := s.contract(who, r)
 	if held := s.leases[v.ID]; held != nil && held.holder == in.Holder {
 		held.until = s.now()

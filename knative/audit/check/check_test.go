@@ -22,8 +22,8 @@ const (
 // entry is a line of a history that is being made up, before it is chained.
 type entry struct{ actor, what, detail string }
 
-// story is how a contract comes to wait for its signer.
-var story = []entry{
+// usualHistory is how a contract comes to wait for its signer.
+var usualHistory = []entry{
 	{"person:p", "contract.drafted", `{"status":"draft"}`},
 	{"person:p", "action.send", `{"attempt":1,"status":"preparing"}`},
 	{"function:generate-doc", "document.generated", `{"document":{"sha256":"` + drawn + `","size":9},"event":"e1"}`},
@@ -61,17 +61,17 @@ func sound() dossier {
 			Request: &contract.Request{Attempt: 1, State: contract.Open, ID: "r"},
 			Letters: []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "ana", SentAt: noon}},
 		},
-		row: row{dueAt: &due, seq: 5, causes: []string{}}, now: noon, heard: true,
+		row: row{dueAt: &due, seq: 5, causes: []string{}}, now: noon, inboxOf: true,
 		attempts: []attempt{{number: 1, digest: digestOf("p1.token"), request: "r", state: "open", unsettled: true}},
 		letters:  []letterRow{{invitation, "sent"}}, signers: []string{"ana"},
 		files: map[string]file{drawn: {size: 9}}, words: map[int64]string{},
 	}
-	d.history, d.row.head = chained(d.contract.ID, story)
+	d.history, d.row.head = chained(d.contract.ID, usualHistory)
 	return d
 }
 
 // found replaces what happened, and keeps the chain whole.
-func told(d *dossier, entries ...entry) {
+func withHistory(d *dossier, entries ...entry) {
 	d.history, d.row.head = chained(d.contract.ID, entries)
 	d.row.seq = int64(len(entries))
 }
@@ -96,10 +96,10 @@ func TestEveryRuleFindsItsDefect(t *testing.T) {
 		"the end was cut off":     {func(d *dossier) { d.history = d.history[:4] }, "chain letters"},
 		"words were exchanged":    {func(d *dossier) { d.words[2] = "another" }, "chain"},
 		"moved behind its end": {func(d *dossier) {
-			told(d, append(story[:5:5], entry{"function:orchestrate", "signature.checked", `{"status":"cancelled","event":"e"}`}, entry{"function:orchestrate", "signature.checked", `{"status":"sent","event":"e"}`})...)
+			withHistory(d, append(usualHistory[:5:5], entry{"function:orchestrate", "signature.checked", `{"status":"cancelled","event":"e"}`}, entry{"function:orchestrate", "signature.checked", `{"status":"sent","event":"e"}`})...)
 		}, "status"},
 		"moved as no rule does": {func(d *dossier) {
-			told(d, append(story[:1:1], entry{"person:p", "action.send", `{"status":"signed"}`}, story[2], story[3], story[4])...)
+			withHistory(d, append(usualHistory[:1:1], entry{"person:p", "action.send", `{"status":"signed"}`}, usualHistory[2], usualHistory[3], usualHistory[4])...)
 		}, "status"},
 		"its row says otherwise":       {func(d *dossier) { d.contract.Status = contract.Signed }, "status"},
 		"a document is gone":           {func(d *dossier) { d.files = nil }, "documents"},
@@ -108,9 +108,9 @@ func TestEveryRuleFindsItsDefect(t *testing.T) {
 		"a file that nobody names":     {func(d *dossier) { d.files["ff"] = file{size: 1} }, "documents"},
 		"the contract names another":   {func(d *dossier) { d.contract.Document = &contract.Document{SHA256: "ff", Size: 9} }, "documents"},
 		"a signer is gone":             {func(d *dossier) { d.signers = nil }, "people"},
-		"a letter twice":               {func(d *dossier) { told(d, append(story[:5:5], story[4])...) }, "letters"},
+		"a letter twice":               {func(d *dossier) { withHistory(d, append(usualHistory[:5:5], usualHistory[4])...) }, "letters"},
 		"decided on twice":             {func(d *dossier) { d.contract.Letters = append(d.contract.Letters, d.contract.Letters[0]) }, "letters"},
-		"a letter that was never sent": {func(d *dossier) { told(d, story[:4]...); d.letters = nil }, "letters"},
+		"a letter that was never sent": {func(d *dossier) { withHistory(d, usualHistory[:4]...); d.letters = nil }, "letters"},
 		"a letter that nobody wanted":  {func(d *dossier) { d.letters = append(d.letters, letterRow{"late/1/ana", "sent"}) }, "letters"},
 		"two open attempts": {func(d *dossier) {
 			d.attempts = append(d.attempts, attempt{number: 2, state: "open", unsettled: true, request: "r"})
@@ -124,13 +124,13 @@ func TestEveryRuleFindsItsDefect(t *testing.T) {
 		"to be asked yesterday":        {func(d *dossier) { at(d, -24*time.Hour); d.row.routine = true }, "late"},
 		"due next week":                {func(d *dossier) { at(d, 7*24*time.Hour) }, "ahead"},
 		"nothing followed":             {func(d *dossier) { nothingFollowed(d) }, "unsaid"},
-		"what was heard is forgotten":  {func(d *dossier) { d.heard = false }, "unsaid"},
+		"what was heard is forgotten":  {func(d *dossier) { d.inboxOf = false }, "unsaid"},
 		"listed for nothing":           {func(d *dossier) { d.row.causes = []string{"signature.rejected"} }, "causes"},
 		"a trouble that is not listed": {func(d *dossier) { d.contract.Troubles = []contract.Trouble{{Cause: "signature.tls"}} }, "causes"},
 		"signed, and waits for nobody": {func(d *dossier) { waitsForNothing(d) }, "stuck"},
 		"overdue, which is listed":     {func(d *dossier) { d.row.causes = []string{lifecycle.CauseOverdue} }, ""},
 		"sent again because one said so": {func(d *dossier) {
-			told(d, append(story[:5:5], entry{"person:p", "action.send_again", `{"about":"mail/invitation/1/ana","status":"sent"}`}, story[4])...)
+			withHistory(d, append(usualHistory[:5:5], entry{"person:p", "action.send_again", `{"about":"mail/invitation/1/ana","status":"sent"}`}, usualHistory[4])...)
 		}, ""},
 	} {
 		d := sound()
@@ -162,7 +162,7 @@ func at(d *dossier, ahead time.Duration) {
 
 // nothingFollowed is a contract that everyone signed: its copies were decided on and nobody was told to mail them.
 func nothingFollowed(d *dossier) {
-	told(d, append(story[:4:4], entry{"function:orchestrate", "signature.checked", `{"event":"e","status":"signed","signed_copy":{"sha256":"` + drawn + `","size":9}}`})...)
+	withHistory(d, append(usualHistory[:4:4], entry{"function:orchestrate", "signature.checked", `{"event":"e","status":"signed","signed_copy":{"sha256":"` + drawn + `","size":9}}`})...)
 	for i := range d.history {
 		d.history[i].At = d.history[i].At.Add(-time.Hour)
 	}

@@ -67,15 +67,15 @@ func dueTooFarAhead(d dossier, _ Bounds) []string {
 	return nil
 }
 
-// keptHeard is for how long persist remembers in any case what it heard.
-const keptHeard = time.Hour
+// inboxRetention is for how long persist remembers in any case what it heard.
+const inboxRetention = time.Hour
 
 // unsaid finds what was written down and not acted on. That an answer was published nobody writes down; but the
 // commands that follow from it leave a trace, and if all of them were lost the contract was looked at again.
 func unsaid(d dossier, b Bounds) (wrong []string) {
 	last := d.last()
 	age := d.now.Sub(last.At)
-	if detailOf(last).Event != "" && !d.heard && age < keptHeard {
+	if detailOf(last).Event != "" && !d.inboxOf && age < inboxRetention {
 		wrong = append(wrong, fmt.Sprintf("the event of entry %d is not known as heard: if it comes again, it counts again", last.Seq))
 	}
 	if age > b.Retry && d.row.looks == 0 && d.row.dueAt != nil && d.row.dueAt.Before(d.now.Add(-b.Retry)) && d.waitsForCommands(last.What) {

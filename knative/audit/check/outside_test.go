@@ -12,10 +12,10 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// shelf is a signature service that has these requests, two on a page.
-type shelf []signing.Listed
+// fakeFiles is a signature service that has these requests, two on a page.
+type fakeFiles []signing.Listed
 
-func (s shelf) List(_ context.Context, cursor string) ([]signing.Listed, string, error) {
+func (s fakeFiles) List(_ context.Context, cursor string) ([]signing.Listed, string, error) {
 	if cursor != "" {
 		return s[min(2, len(s)):], "", nil
 	}
@@ -31,22 +31,22 @@ func TestSignatureRequestsAreComparedWithTheAttempts(t *testing.T) {
 	long := Bounds{Grace: time.Millisecond}
 	ongoing := events.SignatureOngoing
 	for name, row := range map[string]struct {
-		shelf  shelf
+		shelf  fakeFiles
 		change func(*dossier)
 		bounds Bounds
 		want   string // in the findings; "" for none
 	}{
-		"as the record says":         {shelf{listed("r", "p1.token", ongoing)}, nil, long, ""},
-		"others' and drafts beside":  {shelf{listed("x", "theirs", ongoing), listed("y", "", ongoing), listed("r", "p1.token", ongoing), listed("z", "p1.lost", "")}, nil, long, ""},
-		"of no attempt":              {shelf{listed("r", "p1.token", ongoing), listed("s", "p1.lost", ongoing)}, nil, long, "the request s of 2026-11-24"},
-		"of no attempt, on page two": {shelf{listed("r", "p1.token", ongoing), listed("x", "theirs", ongoing), listed("s", "p1.lost", ongoing)}, nil, long, "the request s of 2026-11-24"},
-		"another one of the attempt": {shelf{listed("r", "p1.token", ongoing), listed("s", "p1.token", ongoing)}, nil, long, "2 open requests"},
-		"not the one on record":      {shelf{listed("s", "p1.token", ongoing)}, nil, long, "another request open"},
-		"open, though ended here":    {shelf{listed("r", "p1.token", ongoing)}, closed, long, "attempt 1 is closed on record"},
-		"ended, though open here":    {shelf{listed("r", "p1.token", events.SignatureDone)}, nil, long, "at the service it is in its words"},
+		"as the record says":         {fakeFiles{listed("r", "p1.token", ongoing)}, nil, long, ""},
+		"others' and drafts beside":  {fakeFiles{listed("x", "theirs", ongoing), listed("y", "", ongoing), listed("r", "p1.token", ongoing), listed("z", "p1.lost", "")}, nil, long, ""},
+		"of no attempt":              {fakeFiles{listed("r", "p1.token", ongoing), listed("s", "p1.lost", ongoing)}, nil, long, "the request s of 2026-11-24"},
+		"of no attempt, on page two": {fakeFiles{listed("r", "p1.token", ongoing), listed("x", "theirs", ongoing), listed("s", "p1.lost", ongoing)}, nil, long, "the request s of 2026-11-24"},
+		"another one of the attempt": {fakeFiles{listed("r", "p1.token", ongoing), listed("s", "p1.token", ongoing)}, nil, long, "2 open requests"},
+		"not the one on record":      {fakeFiles{listed("s", "p1.token", ongoing)}, nil, long, "another request open"},
+		"open, though ended here":    {fakeFiles{listed("r", "p1.token", ongoing)}, closed, long, "attempt 1 is closed on record"},
+		"ended, though open here":    {fakeFiles{listed("r", "p1.token", events.SignatureDone)}, nil, long, "at the service it is in its words"},
 		"gone, though open here":     {nil, nil, long, "at the service it is not listed"},
-		"ended a moment ago":         {shelf{listed("r", "p1.token", events.SignatureDone)}, nil, Usual, ""},
-		"ended, and ended here":      {shelf{listed("r", "p1.token", events.SignatureCancelled)}, closed, long, ""},
+		"ended a moment ago":         {fakeFiles{listed("r", "p1.token", events.SignatureDone)}, nil, Usual, ""},
+		"ended, and ended here":      {fakeFiles{listed("r", "p1.token", events.SignatureCancelled)}, closed, long, ""},
 		"still being handed over":    {nil, func(d *dossier) { d.attempts[0].state, d.attempts[0].request = "opening", "" }, long, ""},
 	} {
 		d := sound()
@@ -76,7 +76,7 @@ func TestWithoutAKeyTheSignatureServiceIsNotChecked(t *testing.T) {
 
 func TestForeignSignatureRequestsAreIgnored(t *testing.T) {
 	t.Parallel()
-	from := Sources{Service: shelf{listed("s", "p1.lost", events.SignatureOngoing)}, Ours: func(string) bool { return false }}
+	from := Sources{Service: fakeFiles{listed("s", "p1.lost", events.SignatureOngoing)}, Ours: func(string) bool { return false }}
 	s, err := listRequests(t.Context(), from)
 	if found := strays(t, s); err != nil || len(found) > 0 {
 		t.Errorf("another installation's is called a stray: %v, %v", found, err)
@@ -132,7 +132,7 @@ func TestEmailsAreComparedWithTheMailService(t *testing.T) {
 }
 
 func again(d *dossier) {
-	told(d, append(story[:5:5], entry{"person:p", "action.send_again", `{"about":"mail/invitation/1/ana","status":"sent"}`})...)
+	withHistory(d, append(usualHistory[:5:5], entry{"person:p", "action.send_again", `{"about":"mail/invitation/1/ana","status":"sent"}`})...)
 }
 
 func strays(t *testing.T, s *requests) []Finding {

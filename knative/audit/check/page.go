@@ -24,7 +24,7 @@ const (
 	readWords      = `SELECT contract, seq, encode(sha256(salt || convert_to(text, 'UTF8')), 'hex') FROM words WHERE contract = ANY ($1)`
 	readFiles      = `SELECT contract, sha256, size, NULL::boolean FROM files WHERE contract = ANY ($1)`
 	readFilesWhole = `SELECT contract, sha256, size, encode(sha256(bytes), 'hex') = sha256 FROM files WHERE contract = ANY ($1)`
-	readHeard      = `SELECT h.source, h.id FROM heard h JOIN unnest($1::text[], $2::text[]) AS e (source, id) ON h.source = e.source AND h.id = e.id`
+	readInbox      = `SELECT h.source, h.id FROM heard h JOIN unnest($1::text[], $2::text[]) AS e (source, id) ON h.source = e.source AND h.id = e.id`
 )
 
 // reading gathers the dossiers of one page.
@@ -44,7 +44,7 @@ func readPage(ctx context.Context, tx pgx.Tx, after string, bytes bool) ([]*doss
 		files = readFilesWhole
 	}
 	steps := []func() error{
-		func() error { return r.contracts(after) }, r.history, r.attempts, r.letters, r.signers, r.words, func() error { return r.files(files) }, r.heard,
+		func() error { return r.contracts(after) }, r.history, r.attempts, r.letters, r.signers, r.words, func() error { return r.files(files) }, r.inboxOf,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -132,8 +132,8 @@ func (r *reading) files(query string) error {
 	})
 }
 
-// heard asks of each contract whether the event that was written down last is known as heard.
-func (r *reading) heard() error {
+// inboxOf asks of each contract whether the event that was written down last is known as heard.
+func (r *reading) inboxOf() error {
 	var sources, events []string
 	by := map[[2]string]*dossier{}
 	for _, d := range r.all {
@@ -143,13 +143,13 @@ func (r *reading) heard() error {
 			by[[2]string{source, id}] = d
 		}
 	}
-	rows, err := r.tx.Query(r.ctx, readHeard, sources, events)
+	rows, err := r.tx.Query(r.ctx, readInbox, sources, events)
 	if err != nil {
 		return err
 	}
 	var source, id string
 	_, err = pgx.ForEachRow(rows, []any{&source, &id}, func() error {
-		by[[2]string{source, id}].heard = true
+		by[[2]string{source, id}].inboxOf = true
 		return nil
 	})
 	return err

@@ -101,7 +101,7 @@ func (s *requests) compare(d dossier, b Bounds) (found []Finding) {
 		case open > 0 && !a.unsettled:
 			say(doWithdraw, "attempt %d is %s on record, and its request is open at the service", a.number, a.state)
 		case open == 0 && a.state == string(contract.Open) && !settling:
-			say(doRetry, "attempt %d is open on record, and at the service it is %s", a.number, standing(listed, a.request))
+			say(doRetry, "attempt %d is open on record, and at the service it is %s", a.number, stateOf(listed, a.request))
 		case open > 0 && !known:
 			say(doWithdraw, "attempt %d has another request open at the service than the one on record", a.number)
 		}
@@ -112,8 +112,8 @@ func (s *requests) compare(d dossier, b Bounds) (found []Finding) {
 // live reports whether somebody may sign at this request.
 func live(l signing.Listed) bool { return l.State == events.SignatureOngoing }
 
-// standing is how a request stands at the service, in the service's own word.
-func standing(listed []signing.Listed, id string) string {
+// stateOf is how a request stands at the service, in the service's own word.
+func stateOf(listed []signing.Listed, id string) string {
 	for _, l := range listed {
 		if l.ID == id {
 			return l.Status

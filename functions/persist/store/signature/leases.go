@@ -105,7 +105,7 @@ func (s *Store) Lease(ctx context.Context, caller access.Caller, id contract.ID,
 }
 
 // NoteRequest keeps the id of the request that the service has just made, before anything more is done with it.
-func (s *Store) NoteRequest(ctx context.Context, caller access.Caller, id contract.ID, number int, in persistclient.NotedRequest) error {
+func (s *Store) NoteRequest(ctx context.Context, caller access.Caller, id contract.ID, number int, in persistclient.LeasedRequest) error {
 	changed, err := s.held(ctx, caller, noteRequest, id, number, in)
 	if err == nil && changed == 0 {
 		err = problem.Conflict("The attempt is another's by now, or has another request.")
@@ -115,12 +115,12 @@ func (s *Store) NoteRequest(ctx context.Context, caller access.Caller, id contra
 
 // Release gives an attempt back before its lease lapses. If it is another's by now, that changes nothing.
 func (s *Store) Release(ctx context.Context, caller access.Caller, id contract.ID, number int, holder string) error {
-	_, err := s.held(ctx, caller, releaseLease, id, number, persistclient.NotedRequest{Holder: holder})
+	_, err := s.held(ctx, caller, releaseLease, id, number, persistclient.LeasedRequest{Holder: holder})
 	return err
 }
 
 // held runs a statement about an attempt that the caller holds, and returns how many rows it changed.
-func (s *Store) held(ctx context.Context, caller access.Caller, statement string, id contract.ID, number int, in persistclient.NotedRequest) (changed int64, err error) {
+func (s *Store) held(ctx context.Context, caller access.Caller, statement string, id contract.ID, number int, in persistclient.LeasedRequest) (changed int64, err error) {
 	args := pgx.NamedArgs{"id": string(id), "number": number, "holder": in.Holder, "request": in.Request}
 	err = s.db.Batch(ctx, caller, func(b *pgx.Batch) {
 		b.Queue(statement, args).Exec(func(tag pgconn.CommandTag) error { changed = tag.RowsAffected(); return nil })

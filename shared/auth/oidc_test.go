@@ -47,7 +47,7 @@ func (a *abroad) read(t *testing.T, change jwttest.Claims) (auth.Identity, error
 	return a.OIDC.Read(t.Context(), a.door.Token(a.door.Header(), a.door.ValidClaims().With(change), a.door.Key), now)
 }
 
-func TestAnIssuersTokenSaysWhoSomebodyIs(t *testing.T) {
+func TestIssuerTokensIdentifyPeople(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{"RS256", "ES256", "EdDSA"} {
 		for _, declared := range []jwttest.Claims{nil, {"alg": algorithm}, {"use": "sig"}} {

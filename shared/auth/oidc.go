@@ -38,21 +38,21 @@ type Identity struct {
 // ErrNoRole says that the token is good, and that its person has no role here.
 var ErrNoRole = errors.New("the token names no role of ours")
 
-// outsideLimit bounds what is parsed. Those of issuers that write down every group have a few thousand bytes.
-const outsideLimit = 16 << 10
+// oidcTokenLimit bounds what is parsed. Those of issuers that write down every group have a few thousand bytes.
+const oidcTokenLimit = 16 << 10
 
-// outsideLife is the longest lifetime of an issuer's token: ID and access tokens that are exchanged here live for minutes
+// oidcTokenLife is the longest lifetime of an issuer's token: ID and access tokens that are exchanged here live for minutes
 // or hours, and each has to say when it was made (OpenID Connect Core 1.0 §2, RFC 9068 §2.2).
-const outsideLife = 24 * time.Hour
+const oidcTokenLife = 24 * time.Hour
 
-// outsideTypes are the types of ID and access tokens (RFC 9068 §2.1; many issuers say JWT, or nothing). Every other kind
+// oidcTokenTypes are the types of ID and access tokens (RFC 9068 §2.1; many issuers say JWT, or nothing). Every other kind
 // of token of the issuer is for something else (RFC 8725 §3.11).
-var outsideTypes = []string{"", "jwt", "at+jwt", "application/at+jwt"}
+var oidcTokenTypes = []string{"", "jwt", "at+jwt", "application/at+jwt"}
 
 // Read returns who the token speaks for. Its error is ErrNotAccepted, ErrNoRole or function.Unavailable, with the cause
 // wrapped for the log.
 func (o *OIDC) Read(ctx context.Context, token string, now time.Time) (Identity, error) {
-	if why := illFormed(token); why != "" || len(token) > outsideLimit {
+	if why := illFormed(token); why != "" || len(token) > oidcTokenLimit {
 		return Identity{}, fmt.Errorf("%w: %d bytes; %s", ErrNotAccepted, len(token), why)
 	}
 	claims := jwt.MapClaims{} // and not a struct: encoding/json would take "EMAIL" for "email"
@@ -74,7 +74,7 @@ func (o *OIDC) Read(ctx context.Context, token string, now time.Time) (Identity,
 	case err != nil:
 		return Identity{}, fmt.Errorf("%w: %w", ErrNotAccepted, err)
 	}
-	if err := checkLifetime(token, outsideLife); err != nil {
+	if err := checkLifetime(token, oidcTokenLife); err != nil {
 		return Identity{}, fmt.Errorf("%w: %w", ErrNotAccepted, err)
 	}
 	return o.identity(claims)
@@ -107,7 +107,7 @@ func verified(claim any) bool {
 // keyFor finds the issuer's key and requires that the token's algorithm is one that the key is made for: the kind of
 // key decides, never the header (RFC 8725 §3.1).
 func (o *OIDC) keyFor(ctx context.Context, t *jwt.Token) (any, error) {
-	if typ, said := t.Header["typ"]; said && !slices.Contains(outsideTypes, strings.ToLower(text(typ))) || said && text(typ) == "" {
+	if typ, given := t.Header["typ"]; given && !slices.Contains(oidcTokenTypes, strings.ToLower(text(typ))) || given && text(typ) == "" {
 		return nil, fmt.Errorf("type %v", typ)
 	}
 	if _, critical := t.Header["crit"]; critical {
