@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,11 +15,23 @@ func (c *fakeContract) open() []map[string]any {
 	return slices.DeleteFunc(slices.Clone(c.Troubles), func(t map[string]any) bool { return t["set_aside_at"] != nil })
 }
 
+// trouble is something that does not go on with a contract.
+func trouble(now time.Time, about, cause, detail string, since time.Duration, tries int, remedies ...string) map[string]any {
+	t := map[string]any{
+		"about": about, "cause": cause, "sentence": "In the API's words.", "consequence": "And what it means.",
+		"since": now.Add(-since), "last": now.Add(-since / 2), "tries": tries, "remedies": append([]string{}, remedies...),
+	}
+	if detail != "" {
+		t["detail"] = detail
+	}
+	return t
+}
+
 // troubled gives contracts of the fake what needs attention.
 func (f *fake) troubled() {
 	ago := func(d time.Duration) time.Time { return f.now().Add(-d) }
 	trouble := func(about, cause, detail string, since time.Duration, tries int, remedies ...string) map[string]any {
-		return map[string]any{"about": about, "cause": cause, "sentence": "In the API's words.", "detail": detail, "since": ago(since), "last": ago(since / 2), "tries": tries, "remedies": remedies}
+		return trouble(f.now(), about, cause, detail, since, tries, remedies...)
 	}
 	stuck := f.find("stuckone")
 	stuck.Attention = "The document cannot be drawn: no font has the character “張” in signers[0].last_name."
@@ -51,13 +62,13 @@ func (f *fake) troubled() {
 }
 
 func (f *fake) attentionRoutes() {
-	f.handle("GET /v1/attention", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
+	f.handle("GET /v1/attention", fakeStaff, func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
 		items := []map[string]any{}
 		for _, c := range f.contracts {
 			for _, t := range c.open() {
 				i := slices.IndexFunc(items, func(known map[string]any) bool { return known["cause"] == t["cause"] })
 				if i < 0 {
-					items = append(items, map[string]any{"cause": t["cause"], "sentence": t["sentence"], "since": t["since"], "contracts": 0, "next_try": t["next_try"], "ours": t["ours"], "remedies": forAll(t)})
+					items = append(items, causeOf(t))
 					i = len(items) - 1
 				}
 				items[i]["contracts"] = items[i]["contracts"].(int) + 1
@@ -66,30 +77,75 @@ func (f *fake) attentionRoutes() {
 		function.WriteJSON(w, http.StatusOK, map[string]any{"items": items})
 	})
 	for _, action := range []string{"retry", "set-aside"} {
-		f.handle("POST /v1/attention/{cause}/"+action, func(w http.ResponseWriter, r *http.Request, _ *fakePerson) {
-			dry, done := r.URL.Query().Get("dry_run") == "true", 0
-			for _, c := range f.contracts {
-				for _, t := range c.open() {
-					if t["cause"] == r.PathValue("cause") {
-						if done++; !dry {
-							f.settle(c, t["about"], action)
-						}
-					}
-				}
-			}
-			function.WriteJSON(w, http.StatusOK, map[string]any{"done": done, "left": 0, "dry_run": dry})
+		f.handle("POST /v1/attention/{cause}/"+action, fakeStaff, func(w http.ResponseWriter, r *http.Request, _ *fakePerson) {
+			f.actOnCause(w, r, action)
 		})
 	}
 	for _, action := range []string{"set-aside", "send-again"} {
-		f.one("POST /v1/contracts/{id}/"+action, func(w http.ResponseWriter, r *http.Request, c *fakeContract) {
+		f.one("POST /v1/contracts/{id}/"+action, fakeStaff, func(w http.ResponseWriter, r *http.Request, who *fakePerson, c *fakeContract) {
 			var in struct{ About, Reason string }
-			_ = json.NewDecoder(r.Body).Decode(&in)
+			strict(r, &in, true)
+			if action == "set-aside" && in.Reason == "" {
+				wrongFields(wrongField("reason", "must say why it may stay as it is"))
+			}
+			if in.About == "" {
+				wrongFields(wrongField("about", "must name one of the contract's troubles"))
+			}
 			f.settle(c, in.About, action)
 			c.note(f.now(), "person:u-claire", "action."+strings.ReplaceAll(action, "-", "_"), map[string]any{"reason": in.Reason, "status": c.Status})
-			function.WriteJSON(w, http.StatusAccepted, f.seen(c, "manager"))
+			f.answer(w, http.StatusAccepted, c, who)
 		})
 	}
-	f.one("PATCH /v1/contracts/{id}/signers/{signer}", f.correct)
+	f.one("PATCH /v1/contracts/{id}/signers/{signer}", fakeStaff, f.correct)
+}
+
+// causeOf is a cause that a trouble is the first of.
+func causeOf(t map[string]any) map[string]any {
+	cause := map[string]any{"contracts": 0, "remedies": forAll(t)}
+	for _, name := range []string{"cause", "sentence", "consequence", "since", "next_try", "ours"} {
+		if t[name] != nil {
+			cause[name] = t[name]
+		}
+	}
+	return cause
+}
+
+// actOnCause does one thing for all contracts of a cause, or says what it would do.
+func (f *fake) actOnCause(w http.ResponseWriter, r *http.Request, action string) {
+	var in struct{ Reason string }
+	form := any(&in)
+	if action == "retry" {
+		form = &struct{}{}
+	}
+	strict(r, form, true)
+	cause, dry, name := r.PathValue("cause"), r.URL.Query().Get("dry_run"), strings.ReplaceAll(action, "-", "_")
+	switch {
+	case !isCause(cause):
+		wrongFields(wrongField("cause", "must be a cause as it is listed"))
+	case dry != "" && dry != "true" && dry != "false":
+		wrongFields(wrongField("dry_run", "must be true or false"))
+	case action == "set-aside" && in.Reason == "" && dry != "true":
+		wrongFields(wrongField("reason", "must say why it may stay as it is"))
+	}
+	result := map[string]any{"action": name, "cause": cause, "sentence": "In the API's words.", "left": 0}
+	done := 0
+	for _, c := range f.contracts {
+		for _, t := range c.open() {
+			if t["cause"] != cause {
+				continue
+			}
+			if can := forAll(t); !slices.Contains(can, name) {
+				refuse(http.StatusConflict, fmt.Sprintf("%s is no remedy for this. What is: %s.", name, strings.Join(can, ", ")))
+			}
+			if done++; dry != "true" {
+				f.settle(c, t["about"], action)
+			}
+		}
+	}
+	if result["done"] = done; dry == "true" {
+		result["dry_run"], result["will"] = true, fmt.Sprintf("%d contracts.", done)
+	}
+	function.WriteJSON(w, http.StatusOK, result)
 }
 
 func (c *fakeContract) hasCause(cause string) bool {
@@ -117,19 +173,18 @@ func (f *fake) settle(c *fakeContract, about any, action string) {
 	}
 }
 
-func (f *fake) correct(w http.ResponseWriter, r *http.Request, c *fakeContract) {
+func (f *fake) correct(w http.ResponseWriter, r *http.Request, who *fakePerson, c *fakeContract) {
 	var in struct{ Email string }
-	_ = json.NewDecoder(r.Body).Decode(&in)
-	if strings.HasSuffix(in.Email, "@refused.example") {
-		refuse(w, http.StatusUnprocessableEntity, "Some fields cannot be taken as they are.", function.FieldError{Field: "email", Reason: "must differ from the other signers'"})
-		return
+	strict(r, &in, true)
+	i := slices.IndexFunc(c.Signers, func(s fakeSigner) bool { return s.ID == r.PathValue("signer") })
+	if i < 0 {
+		refuse(http.StatusNotFound, "There is no such thing, or it is not yours.")
 	}
-	for i := range c.Signers {
-		if c.Signers[i].ID == r.PathValue("signer") {
-			c.Signers[i].Email = in.Email
-		}
+	if !strings.Contains(in.Email, "@") || strings.HasSuffix(in.Email, "@refused.example") {
+		wrongFields(wrongField("email", "must differ from the other signers'"))
 	}
-	f.settle(c, fmt.Sprintf("mail/signed-copy/1/%s", r.PathValue("signer")), "corrected")
-	c.note(f.now(), "person:u-claire", "action.correct_address", map[string]any{"signer": r.PathValue("signer"), "status": c.Status})
-	function.WriteJSON(w, http.StatusOK, f.seen(c, "manager"))
+	c.Signers[i].Email = in.Email
+	f.settle(c, fmt.Sprintf("mail/signed-copy/1/%s", c.Signers[i].ID), "corrected")
+	c.note(f.now(), "person:u-claire", "action.correct_address", map[string]any{"signer": c.Signers[i].ID, "status": c.Status})
+	f.answer(w, http.StatusOK, c, who)
 }

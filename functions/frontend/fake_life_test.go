@@ -28,10 +28,11 @@ type fakeContract struct {
 	Data         json.RawMessage   `json:"data"`
 	Documents    map[string]any    `json:"documents"`
 	Letters      []map[string]any  `json:"letters"`
-	Attention    string            `json:"attention"`
+	Attention    string            `json:"attention,omitempty"`
 	Troubles     []map[string]any  `json:"troubles"`
 	RemindedAt   time.Time         `json:"reminded_at,omitzero"`
 	RemindAfter  time.Time         `json:"remind_after,omitzero"`
+	DeadLetters  []string          `json:"dead_letters"`
 	CancelWanted bool              `json:"cancel_wanted"`
 	Actions      []string          `json:"actions"`
 
@@ -55,7 +56,11 @@ type fakeSigner struct {
 func (c *fakeContract) note(at time.Time, actor, what string, detail map[string]any) {
 	c.Version++
 	c.UpdatedAt = at
-	c.history = append(c.history, map[string]any{"seq": len(c.history) + 1, "at": at, "actor": actor, "what": what, "detail": detail})
+	entry := map[string]any{"seq": len(c.history) + 1, "at": at, "actor": actor, "what": what}
+	if detail != nil {
+		entry["detail"] = detail
+	}
+	c.history = append(c.history, entry)
 }
 
 func (c *fakeContract) add(version string) {
@@ -84,8 +89,12 @@ func (f *fake) seen(c *fakeContract, role string) fakeContract {
 	default:
 		view.Actions, view.Troubles, view.RemindedAt, view.RemindAfter = nil, nil, time.Time{}, time.Time{}
 	}
-	if role == "customer" && c.Status == "sent" {
+	if (role == "customer" || role == "signer") && c.Status == "sent" {
 		view.Actions = []string{"sign"}
+	}
+	view.Troubles, view.Letters, view.DeadLetters = append([]map[string]any{}, view.Troubles...), append([]map[string]any{}, view.Letters...), []string{}
+	if view.Documents == nil {
+		view.Documents = map[string]any{}
 	}
 	return view
 }

@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -21,43 +20,57 @@ type fakeRefresh struct {
 }
 
 func (f *fake) sessions() {
-	f.mux.HandleFunc("POST /v1/session", func(w http.ResponseWriter, r *http.Request) {
-		var given struct{ Email, Password, Link string }
-		_ = json.NewDecoder(r.Body).Decode(&given)
-		if given.Link != "" {
-			f.openLink(w, given.Link)
-			return
-		}
-		for _, u := range f.users {
-			if u.Email == given.Email && given.Password == fakePassword {
-				f.welcome(w, u, f.newRefresh(u))
-				return
-			}
-		}
-		if given.Password == fakeTooOften {
-			w.Header().Set("Retry-After", "128")
-			refuse(w, http.StatusTooManyRequests, "There were too many attempts.")
-			return
-		}
-		refuse(w, http.StatusUnauthorized, "Address and password do not belong together.")
-	})
+	f.mux.HandleFunc("POST /v1/session", f.logIn)
 	f.mux.HandleFunc("POST /v1/session/refresh", f.renew)
-	f.mux.HandleFunc("DELETE /v1/session", func(w http.ResponseWriter, r *http.Request) {
-		who := f.caller(r)
-		if who == nil {
-			refuse(w, http.StatusUnauthorized, "The access token is not accepted.")
+	f.mux.HandleFunc("DELETE /v1/session", f.logOut)
+}
+
+// sameOrigin refuses what another site makes a browser send.
+func sameOrigin(r *http.Request) {
+	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+		refuse(http.StatusForbidden, "Sessions are opened and ended on our own pages only.")
+	}
+}
+
+func (f *fake) logIn(w http.ResponseWriter, r *http.Request) {
+	sameOrigin(r)
+	var given struct{ Email, Password, Link string }
+	strict(r, &given, false)
+	if given.Link != "" {
+		f.openLink(w, given.Link)
+		return
+	}
+	if given.Email == "" || given.Password == "" {
+		wrongFields(wrongField("email", "give either email and password, or link"))
+	}
+	for _, u := range f.users {
+		if u.Email == given.Email && given.Password == fakePassword {
+			f.welcome(w, u, f.newRefresh(u))
 			return
 		}
-		if cookie, err := r.Cookie(fakeCookie); err == nil && f.refresh[cookie.Value] != nil {
-			if who.ID != f.refresh[cookie.Value].user.ID {
-				refuse(w, http.StatusConflict, "Another account is logged in.")
-				return
-			}
-			delete(f.refresh, cookie.Value)
+	}
+	if given.Password == fakeTooOften {
+		w.Header().Set("Retry-After", "128")
+		refuse(http.StatusTooManyRequests, "There were too many attempts.")
+	}
+	refuse(http.StatusUnauthorized, "Address and password do not belong together.")
+}
+
+// logOut ends the session of the cookie, with an access token only if it is the same person's.
+func (f *fake) logOut(w http.ResponseWriter, r *http.Request) {
+	sameOrigin(r)
+	who := f.caller(r)
+	if who == nil && r.Header.Get("Authorization") != "" {
+		refuse(http.StatusUnauthorized, "The access token is not accepted.")
+	}
+	if cookie, err := r.Cookie(fakeCookie); err == nil && f.refresh[cookie.Value] != nil {
+		if who != nil && who.ID != f.refresh[cookie.Value].user.ID {
+			refuse(http.StatusConflict, "Another account is logged in in this browser.")
 		}
-		http.SetCookie(w, &http.Cookie{Name: fakeCookie, Path: "/", MaxAge: -1})
-		w.WriteHeader(http.StatusNoContent)
-	})
+		delete(f.refresh, cookie.Value)
+	}
+	http.SetCookie(w, &http.Cookie{Name: fakeCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (f *fake) newRefresh(u *fakePerson) string {
@@ -68,10 +81,10 @@ func (f *fake) newRefresh(u *fakePerson) string {
 
 func (f *fake) renew(w http.ResponseWriter, r *http.Request) {
 	f.renewals++
+	sameOrigin(r)
 	cookie, err := r.Cookie(fakeCookie)
 	if err != nil || f.refresh[cookie.Value] == nil || f.refresh[cookie.Value].over {
-		refuse(w, http.StatusUnauthorized, "There is no session to go on with.")
-		return
+		refuse(http.StatusUnauthorized, "There is no session to go on with.")
 	}
 	known := f.refresh[cookie.Value]
 	if known.successor == "" {
@@ -101,19 +114,19 @@ func (f *fake) loseRenewals(n int) {
 }
 
 func (f *fake) welcome(w http.ResponseWriter, u *fakePerson, refresh string) {
-	http.SetCookie(w, &http.Cookie{Name: fakeCookie, Value: refresh, Path: "/", HttpOnly: true})
-	function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": f.token(u.ID), "expires_in": 600, "person": u})
+	http.SetCookie(w, &http.Cookie{Name: fakeCookie, Value: refresh, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": f.token(u.ID), "token_type": "Bearer", "expires_in": 600, "person": u})
 }
 
 func (f *fake) openLink(w http.ResponseWriter, secret string) {
 	for _, c := range f.contracts {
 		for _, s := range c.Signers {
 			if secret == "link-"+c.ID+"-"+s.ID {
-				person := fakePerson{ID: s.ID, Name: s.FirstName + " " + s.LastName, Email: s.Email, Role: "signer", Contract: c.ID}
-				function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": f.token(secret), "expires_in": 600, "person": person})
+				person := fakePerson{ID: s.ID, Name: s.FirstName + " " + s.LastName, Email: s.Email, Role: "signer", Locale: s.Locale, Contract: c.ID, Verified: true}
+				function.WriteJSON(w, http.StatusOK, map[string]any{"access_token": f.token(secret), "token_type": "Bearer", "expires_in": 600, "person": person})
 				return
 			}
 		}
 	}
-	refuse(w, http.StatusUnauthorized, "This link has ended or never was one.")
+	refuse(http.StatusUnauthorized, "This link has ended or never was one.")
 }

@@ -1,10 +1,10 @@
 package frontend
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,11 +25,11 @@ type fake struct {
 	contracts []*fakeContract
 	users     []*fakePerson
 	letters   []map[string]any
-	answered  map[string]*fakeContract // by Idempotency-Key
-	refresh   map[string]*fakeRefresh  // by token
-	renewals  int                      // so many were asked for
-	lose      int                      // so many renewals happen, and their answers get lost
-	age       int                      // of access tokens: those of an age before are not accepted
+	answered  map[string]keptAnswer   // by person and Idempotency-Key
+	refresh   map[string]*fakeRefresh // by token
+	renewals  int                     // so many were asked for
+	lose      int                     // so many renewals happen, and their answers get lost
+	age       int                     // of access tokens: those of an age before are not accepted
 	creations int
 	orders    []string // what was asked for, and as whom
 }
@@ -39,7 +39,7 @@ type fakePerson struct {
 	Name     string `json:"name"`
 	Email    string `json:"email"`
 	Role     string `json:"role"`
-	Locale   string `json:"locale,omitempty"`
+	Locale   string `json:"locale"`
 	Contract string `json:"contract,omitempty"`
 	Disabled bool   `json:"disabled,omitempty"`
 	Verified bool   `json:"email_verified"`
@@ -57,7 +57,7 @@ func startFake(t *testing.T) *fake {
 }
 
 func newFake() *fake {
-	f := &fake{mux: http.NewServeMux(), now: time.Now, answered: map[string]*fakeContract{}, refresh: map[string]*fakeRefresh{}}
+	f := &fake{mux: http.NewServeMux(), now: time.Now, answered: map[string]keptAnswer{}, refresh: map[string]*fakeRefresh{}}
 	f.users = []*fakePerson{
 		{ID: "u-claire", Name: "Claire Morel", Email: "claire@example.org", Role: "manager", Locale: "fr", Verified: true},
 		{ID: "u-ada", Name: "Ada Keeper", Email: "ada@example.org", Role: "administrator", Locale: "en"},
@@ -70,12 +70,6 @@ func newFake() *fake {
 	f.attentionRoutes()
 	f.signingPage()
 	return f
-}
-
-func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.mux.ServeHTTP(w, r)
 }
 
 func (f *fake) token(of string) string { return fmt.Sprintf("%s@%d", of, f.age) }
@@ -104,55 +98,61 @@ func (f *fake) caller(r *http.Request) *fakePerson {
 	return nil
 }
 
-// handle adds a call that needs a token.
-func (f *fake) handle(pattern string, answer func(w http.ResponseWriter, r *http.Request, who *fakePerson)) {
-	f.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		who := f.caller(r)
-		if who == nil {
-			refuse(w, http.StatusUnauthorized, "The access token is not accepted.")
-			return
-		}
-		if r.Method != http.MethodGet {
-			f.orders = append(f.orders, who.ID+" "+r.Method+" "+r.URL.Path)
-		}
-		answer(w, r, who)
-	})
-}
-
 func (f *fake) administration() {
-	f.handle("POST /v1/me/address", func(w http.ResponseWriter, r *http.Request, who *fakePerson) {
+	f.handle("POST /v1/me/address", fakeAccounts, func(w http.ResponseWriter, r *http.Request, who *fakePerson) {
 		var given struct{ Link, Password string }
-		_ = json.NewDecoder(r.Body).Decode(&given)
+		strict(r, &given, false)
 		if given.Link != "link-website-s1" {
-			refuse(w, http.StatusUnprocessableEntity, "Some fields cannot be taken as they are.", function.FieldError{Field: "link", Reason: "was not mailed to the address of this account, or has ended"})
-			return
+			wrongFields(wrongField("link", "was not mailed to the address of this account, or has ended"))
 		}
 		who.Verified = true
 		f.welcome(w, who, f.newRefresh(who))
 	})
-	f.handle("GET /v1/users", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
+	f.handle("GET /v1/users", "administrator", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
 		function.WriteJSON(w, http.StatusOK, map[string]any{"items": f.users})
 	})
-	f.handle("POST /v1/users", func(w http.ResponseWriter, r *http.Request, _ *fakePerson) {
-		var u fakePerson
-		_ = json.NewDecoder(r.Body).Decode(&u)
-		u.ID = fmt.Sprintf("u-%d", len(f.users))
-		f.users = append(f.users, &u)
-		function.WriteJSON(w, http.StatusCreated, u)
-	})
-	f.handle("GET /v1/dead-letters", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
+	f.handle("POST /v1/users", "administrator", f.addUser)
+	f.handle("GET /v1/dead-letters", "administrator", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
 		function.WriteJSON(w, http.StatusOK, map[string]any{"items": f.letters})
 	})
-	f.handle("POST /v1/dead-letters/{id}/replay", func(w http.ResponseWriter, r *http.Request, _ *fakePerson) {
+	f.handle("POST /v1/dead-letters/{id}/replay", "administrator", func(w http.ResponseWriter, r *http.Request, _ *fakePerson) {
 		for _, l := range f.letters {
 			if l["id"] == r.PathValue("id") {
 				l["replayed_at"] = f.now()
+				w.WriteHeader(http.StatusNoContent)
+				return
 			}
 		}
-		w.WriteHeader(http.StatusAccepted)
+		refuse(http.StatusNotFound, "There is no such thing, or it is not yours.")
 	})
 }
 
-func refuse(w http.ResponseWriter, status int, detail string, fields ...function.FieldError) {
-	function.WriteProblem(w, function.Problem{Status: status, Detail: detail, Fields: fields})
+func (f *fake) addUser(w http.ResponseWriter, r *http.Request, _ *fakePerson) {
+	var given struct{ Email, Name, Role, Password, Locale string }
+	strict(r, &given, false)
+	var wrong []function.FieldError
+	for field, right := range map[string]bool{
+		"email": strings.Contains(given.Email, "@"), "name": given.Name != "", "locale": given.Locale == "fr" || given.Locale == "en",
+		"role": slices.Contains(strings.Fields(fakeAccounts), given.Role), "password": len(given.Password) >= 12,
+	} {
+		if !right {
+			wrong = append(wrong, wrongField(field, "cannot be taken"))
+		}
+	}
+	wrongFields(wrong...)
+	if slices.ContainsFunc(f.users, func(u *fakePerson) bool { return strings.EqualFold(u.Email, given.Email) }) {
+		refuse(http.StatusConflict, "There is an account with this address.")
+	}
+	u := fakePerson{ID: fmt.Sprintf("u-%d", len(f.users)), Name: given.Name, Email: given.Email, Role: given.Role, Locale: given.Locale}
+	f.users = append(f.users, &u)
+	function.WriteJSON(w, http.StatusCreated, u)
+}
+
+// verify has the address of an account known to be its own.
+func (f *fake) verify(email string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, u := range f.users {
+		u.Verified = u.Verified || u.Email == email
+	}
 }

@@ -23,7 +23,7 @@ func tab(t *testing.T, browser context.Context) context.Context {
 // browser that keeps its tabs' storage apart.
 func becomes(t *testing.T, ctx context.Context, email string, told bool) {
 	t.Helper()
-	done := inBrowser[string](t, ctx, fmt.Sprintf(`fetch("/api/v1/session", {method: "POST", body: JSON.stringify({email: %q, password: %q})}).then((a) => a.json()).then(({person}) => {
+	done := inBrowser[string](t, ctx, fmt.Sprintf(`fetch("/api/v1/session", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({email: %q, password: %q})}).then((a) => a.json()).then(({person}) => {
   if (%t) localStorage.setItem("paraphe.kept", person.id);
   return person.email;
 })`, email, fakePassword, told))
@@ -42,6 +42,7 @@ func (f *fake) asked() []string {
 // browser. It is not made in that account's name, the page says so, and goes on as that account once it is loaded anew.
 func TestNoOrderIsRepeatedForAnotherAccount(t *testing.T) {
 	f := startFake(t)
+	f.verify("paul@example.org")
 	pages := startPages(t, f)
 	ctx := openBrowser(t, "en", 1280, 800)
 	act(t, ctx, navigate(pages), appears("#email"))

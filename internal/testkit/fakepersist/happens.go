@@ -43,11 +43,11 @@ func (s *Store) BeginSweep(t *testing.T) (number int) {
 }
 
 // AddDeadLetter has an event that nobody could take, about some contract.
-func (s *Store) AddDeadLetter(t *testing.T) contract.ID {
+func (s *Store) AddDeadLetter(t *testing.T) persistclient.DeadLetter {
 	t.Helper()
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	l := persistclient.DeadLetter{ID: newID(), At: s.now().UTC(), Type: "dev.paraphe.mail.send", Source: "orchestrate", Contract: contract.ID(newID()), Code: "422"}
 	s.deadLetters = append(s.deadLetters, &l)
-	return l.Contract
+	return l
 }
