@@ -13,7 +13,7 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/orchestratetest"
 )
 
-// personal is the door that a session of marie's opens.
+// personal is what a token of marie's must be.
 func personal(o *orchestratetest.Fixture) jwttest.Target {
 	return jwttest.Target{Key: o.Sessions.Private[0].Key(), Algorithm: "EdDSA", KeyID: "session", Type: "at+jwt", Issuer: o.Sessions.Issuer,
 		Audience: o.Sessions.Audience, Subject: "marie", Claims: jwttest.Claims{"role": "manager"}, Now: o.Clock()}

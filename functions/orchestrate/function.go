@@ -102,7 +102,7 @@ func (s Settings) routes(b function.Boot, persist *persistclient.Client, service
 	if err != nil {
 		return nil, fmt.Errorf("%s: the setting PUBLIC_URL is malformed: %w", b.Name, err)
 	}
-	contracts := &api.API{Record: persist, Service: service, Seal: s.SealKeys, Door: s.webhooks(), Now: b.Now, Log: b.Log}
+	contracts := &api.API{Record: persist, Service: service, Seal: s.SealKeys, Context: s.webhooks(), Now: b.Now, Log: b.Log}
 	router := rest.Router{Name: Manifest.Name, Record: persist, Sessions: tokens, Now: b.Now, Log: b.Log}
 	return router.Handler(Calls(people, contracts)), nil
 }

@@ -16,15 +16,15 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// decisions is how often a wish is decided anew because the contract changed meanwhile: letters that go out change
+// decisions is how often an action is decided anew because the contract changed meanwhile: letters that go out change
 // it all the time.
 const decisions = 4
 
-// neverVersion is a version that no contract has. Granted with it, a wish cannot be written down, so persist has
+// neverVersion is a version that no contract has. With it nothing can be written down, so persist has
 // only its kept answer to give.
 const neverVersion = 0
 
-// wish makes the handler of one kind of wish. The answer is 202: the contract as it stands, with more to follow.
+// Act makes the handler of one kind of action. The answer is 202: the contract as it stands, with more to follow.
 func (a *API) Act(kind lifecycle.Action) func(c rest.Call) error {
 	return func(c rest.Call) error {
 		var asked actionBody
@@ -51,7 +51,7 @@ func (a *API) Act(kind lifecycle.Action) func(c rest.Call) error {
 	}
 }
 
-// actionBody is what comes with a wish.
+// actionBody is what comes with an action.
 type actionBody struct {
 	Reason string `json:"reason"` // of a cancellation, or of setting something aside
 	About  string `json:"about"`  // the trouble that is meant
@@ -60,7 +60,7 @@ type actionBody struct {
 	Email  string `json:"-"`      // to this
 }
 
-// pattern is what the body of this kind of wish may hold: no field is taken that would mean nothing.
+// form is what the body of this kind of action may hold: no field is taken that would mean nothing.
 func (w *actionBody) form(kind lifecycle.Action) any {
 	switch kind {
 	case lifecycle.Cancel:
@@ -90,7 +90,7 @@ func (w *actionBody) check(kind lifecycle.Action) input.FieldErrors {
 	return wrong
 }
 
-// decideAnew decides on a wish and has it written down. If the contract changed in between, it is decided again.
+// decideAnew decides on an action and has it written down. If the contract changed in between, it is decided again.
 func (a *API) decideAnew(c rest.Call, kind lifecycle.Action, asked actionBody, once persistclient.Idempotency) (persistclient.View, error) {
 	for range decisions {
 		v, err := a.decideAction(c, kind, asked, once)
@@ -101,9 +101,9 @@ func (a *API) decideAnew(c rest.Call, kind lifecycle.Action, asked actionBody, o
 	return persistclient.View{}, fmt.Errorf("%s contract %s: %w", kind, c.R.PathValue("id"), persistclient.ErrConflict)
 }
 
-// decideAction decides on the contract as it stands and has the wish written down for exactly that version: persist
+// decideAction decides on the contract as it stands and has the action written down for exactly that version: persist
 // derives what it makes of the contract by the same rules. The sealed message of a new attempt is kept with it, before
-// the signature service hears of anything.
+// the signature service is asked for anything.
 func (a *API) decideAction(c rest.Call, kind lifecycle.Action, asked actionBody, once persistclient.Idempotency) (persistclient.View, error) {
 	v, err := contractOf(c)
 	if err != nil {
@@ -119,11 +119,11 @@ func (a *API) decideAction(c rest.Call, kind lifecycle.Action, asked actionBody,
 	return c.Record.Perform(c.R.Context(), v.ID, w, once)
 }
 
-// actionFor is a wish for a contract as it stands, with the sealed message of the attempt that it begins, if it begins one.
+// actionFor is an action on a contract as it stands, with the sealed message of the attempt that it begins, if it begins one.
 func (a *API) actionFor(c contract.Contract, kind lifecycle.Action, asked actionBody) (w persistclient.Action, err error) {
 	w = persistclient.Action{Kind: kind, Version: c.Version, About: asked.About, Cause: asked.Cause, Signer: asked.Signer, Email: asked.Email, Reason: asked.Reason}
 	if number := lifecycle.NewAttempt(kind, c); number > 0 {
-		sealed := auth.Sealed{SealContext: a.Door, Contract: c.ID, Attempt: number}
+		sealed := auth.Sealed{SealContext: a.Context, Contract: c.ID, Attempt: number}
 		w.Attempt = &persistclient.Attempt{Number: number}
 		if w.Attempt.Token, err = a.Seal.Seal(sealed); err != nil {
 			return w, fmt.Errorf("seal an attempt of contract %s: %w", c.ID, err)

@@ -28,7 +28,7 @@ func TestSendingSealsAnAttempt(t *testing.T) {
 	}
 	w := o.Actions[0]
 	if w.Attempt == nil || w.Attempt.Number != 1 {
-		t.Fatalf("the wish holds %+v", w.Attempt)
+		t.Fatalf("the action holds %+v", w.Attempt)
 	}
 	sealed, err := o.Seal.Open(w.Attempt.Token, auth.SealContext{Service: "yousign", Environment: "sandbox", Slot: "main"})
 	if err != nil || sealed.Contract != id || sealed.Attempt != 1 {
@@ -66,7 +66,7 @@ func TestTheSameWishTwiceHasOneEffectAndOneAnswer(t *testing.T) {
 		t.Errorf("the answers are %d %s\nand %d %s", first.Status, first.Body, second.Status, second.Body)
 	}
 	if len(o.Actions) != 1 {
-		t.Errorf("%d wishes were written down", len(o.Actions))
+		t.Errorf("%d actions were written down", len(o.Actions))
 	}
 	if other := o.Call(t, "marie", "POST", path, "", "Idempotency-Key", "another"); other.Status != http.StatusConflict {
 		t.Errorf("with another key: %d", other.Status)

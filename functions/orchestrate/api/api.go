@@ -18,7 +18,7 @@ type API struct {
 	Record  *persistclient.Client // speaks as orchestrate itself
 	Service signing.Service
 	Seal    auth.SealKeys
-	Door    auth.SealContext // where the signature service's messages about our requests come in
+	Context auth.SealContext // where the signature service's messages about our requests come in
 	Now     func() time.Time
 	Log     *slog.Logger
 }

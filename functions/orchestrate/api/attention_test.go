@@ -63,12 +63,12 @@ func TestAllOfACauseAreTriedAgainOnceAndSayBeforeWhatIsDone(t *testing.T) {
 	var before, first, second api.BulkResult
 	o.Call(t, "marie", "POST", path+"?dry_run=true", "").Into(t, &before)
 	if before.Done != 3 || before.Left != 2 || !before.DryRun || !strings.HasPrefix(before.Will, "3 contracts are tried again now.") || len(o.Actions) != 0 {
-		t.Errorf("before: %+v, and %d wishes were written down", before, len(o.Actions))
+		t.Errorf("before: %+v, and %d actions were written down", before, len(o.Actions))
 	}
 	o.Call(t, "marie", "POST", path, "", "Idempotency-Key", "k").Into(t, &first)
 	o.Call(t, "marie", "POST", path, "", "Idempotency-Key", "k").Into(t, &second)
 	if first != second || first.Done != 3 || first.Left != 2 || len(o.Actions) != 3 {
-		t.Errorf("first %+v, then %+v, with %d wishes written down", first, second, len(o.Actions))
+		t.Errorf("first %+v, then %+v, with %d actions written down", first, second, len(o.Actions))
 	}
 	for _, w := range o.Actions {
 		if w.Kind != lifecycle.Retry || w.Cause != "signature.unauthorized" {
@@ -79,7 +79,7 @@ func TestAllOfACauseAreTriedAgainOnceAndSayBeforeWhatIsDone(t *testing.T) {
 	o.Change(t, all[tried], func(v *persistclient.View) { v.Troubles = []contract.Trouble{revokedKey} }) // the key is still revoked
 	o.Call(t, "marie", "POST", path, "", "Idempotency-Key", "k").Into(t, &second)
 	if second != first || len(o.Actions) != 3 {
-		t.Errorf("the same request, when one had failed again: %+v, %d wishes", second, len(o.Actions))
+		t.Errorf("the same request, when one had failed again: %+v, %d actions", second, len(o.Actions))
 	}
 	var rest api.BulkResult
 	o.Call(t, "marie", "POST", path, "").Into(t, &rest)

@@ -20,7 +20,7 @@ const (
 )
 
 // wordings are the causes, those of the mail service among them; the pages have the same in French. A test of the whole
-// house finds a cause that is missing here.
+// module finds a cause that is missing here.
 var wordings = map[string]wording{
 	lifecycle.CauseDocumentRefused: {"The document cannot be drawn.", "The contract is not sent. Cancel it, and make it anew with what is named put right."},
 	lifecycle.CauseGone:            {"The signature service does not have the request any more.", unsigned},

@@ -39,7 +39,7 @@ func TestAnAddressIsCorrectedByTheOwnerAndByTheOneRule(t *testing.T) {
 		t.Errorf("of nobody: %d", got.Status)
 	}
 	if len(o.Actions) != written {
-		t.Fatalf("%d wishes were written down", len(o.Actions)-written)
+		t.Fatalf("%d actions were written down", len(o.Actions)-written)
 	}
 	got := o.Call(t, "marie", "PATCH", path, right, "Idempotency-Key", "k")
 	var v api.ContractView

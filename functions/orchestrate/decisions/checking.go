@@ -35,7 +35,7 @@ func (l *Handler) check(ctx context.Context, in events.Event, number int) ([]eve
 	return l.found(ctx, in, w, result)
 }
 
-// found tells what the service answered. Documents that it gave are on record before it is said that they are there.
+// found reports what the service answered. Documents that it gave are on record before an event says that they are there.
 func (l *Handler) found(ctx context.Context, in events.Event, w *work, result signing.Result) ([]events.Payload, error) {
 	c := w.View.Contract
 	out := events.SignatureChecked{Attempt: c.Request.Attempt, State: result.State, Signers: signersOf(c, result)}
@@ -71,7 +71,7 @@ func (l *Handler) withCopies(ctx context.Context, in events.Event, w *work, out 
 	return l.report(ctx, in, out, files...)
 }
 
-// withoutCopies is what is said if no document could be had: why, or else at least that everyone signed.
+// withoutCopies is what is reported if no document could be had: why, or else at least that everyone signed.
 func (l *Handler) withoutCopies(c contract.Contract, out events.SignatureChecked, cause error) ([]events.Payload, error) {
 	if cause == nil {
 		return []events.Payload{out}, nil

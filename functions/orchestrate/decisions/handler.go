@@ -17,7 +17,7 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// Handler hears events: of contract facts it decides what follows, and its own commands it carries out at the
+// Handler handles events: of contract facts it decides what follows, and its own commands it carries out at the
 // signature service. It keeps nothing between two of them.
 type Handler struct {
 	Name      string                // of the function, in its events
@@ -62,7 +62,7 @@ func (l *Handler) decide(ctx context.Context, in events.Event) ([]events.Payload
 	case events.CancelSignature:
 		return l.cancel(ctx, in, p.Attempt)
 	}
-	return nil, function.Refuse("%s is nothing that orchestrate hears", in.Payload.Type())
+	return nil, function.Refuse("orchestrate does not consume %s", in.Payload.Type())
 }
 
 // lastSuccessor decides what follows from a contract fact. The snapshot in it may be old, if the event was held up: what it
@@ -78,7 +78,7 @@ func (l *Handler) follow(in events.Event, s events.Snapshot) ([]events.Payload, 
 	return lifecycle.Decide(s.Contract, news, l.Now()), nil
 }
 
-// report puts a fact about an outward act on record before anybody hears of it: its event may be lost, and then nobody
+// report puts a fact about an outward act on record before its event is published: that may be lost, and then nobody
 // would know of the act.
 func (l *Handler) report(ctx context.Context, in events.Event, p events.Payload, files ...[]byte) ([]events.Payload, error) {
 	fact, err := events.Reply(in, l.Name, p) // as handle will say it
@@ -86,7 +86,7 @@ func (l *Handler) report(ctx context.Context, in events.Event, p events.Payload,
 		return nil, err
 	}
 	if err := l.Record.RecordFact(ctx, fact, files...); err != nil {
-		return nil, fmt.Errorf("tell persist of %s of contract %s: %w", p.Type(), in.Subject, err)
+		return nil, fmt.Errorf("record %s of contract %s: %w", p.Type(), in.Subject, err)
 	}
 	function.Point("orchestrate.fact-told")
 	return []events.Payload{p}, nil

@@ -26,7 +26,7 @@ func TestOpeningHandsTheContractOverAndTellsItDirectly(t *testing.T) {
 		t.Errorf("ordered %+v", order)
 	}
 	if c := o.Stored(id); c.Status != contract.Sent || c.Request.ID != got.ID || len(o.Told) != 1 {
-		t.Errorf("before the event was heard it is %s, with %+v", c.Status, c.Request)
+		t.Errorf("before the event was handled it is %s, with %+v", c.Status, c.Request)
 	}
 	if o.Noted[id] != got.ID {
 		t.Errorf("the request was noted as %q while it was opened", o.Noted[id])
@@ -47,7 +47,7 @@ func TestACommandWhoseTimeHasPassedDoesNothing(t *testing.T) {
 		"hear of nothing that counts": events.ContractRecorded{Snapshot: events.Snapshot{Contract: contract.Contract{ID: id, Status: contract.Draft}}},
 	} {
 		if out, err := o.Handle(t, id, p); err != nil || len(out) != 0 {
-			t.Errorf("%s: said %v, %v", name, out, err)
+			t.Errorf("%s: %v, %v", name, out, err)
 		}
 	}
 	for name, p := range map[string]events.Payload{
@@ -108,7 +108,7 @@ func TestARefusalIsNotAnAnswer(t *testing.T) {
 	}
 }
 
-// applies hears a fact as persist does.
+// applies a fact as persist does.
 func applies(t *testing.T, o *orchestratetest.Fixture, id contract.ID, p events.Payload) {
 	t.Helper()
 	if err := o.Apply(id, p); err != nil {

@@ -13,7 +13,7 @@ import (
 
 const (
 	// deliveryBudget is how long one delivery works at the signature service: less than a request to this function may
-	// take (timeoutSeconds in knative/manifests/orchestrate.yaml), with time left to tell persist.
+	// take (timeoutSeconds in knative/manifests/orchestrate.yaml), with time left to record what came of it.
 	deliveryBudget = 38 * time.Second
 	// leaseMargin is how much longer the lease lasts than the work: nobody else begins while a last call is under way.
 	leaseMargin = 15 * time.Second
@@ -67,10 +67,10 @@ func (l *Handler) giveBack(ctx context.Context, id contract.ID, number int, leas
 	}
 }
 
-// close ends the work. told says that persist knows its end, which gave the lease back.
-func (w *work) close(reported bool) {
+// close ends the work. recorded says that persist knows its end, which gave the lease back.
+func (w *work) close(recorded bool) {
 	w.end()
-	if !reported {
+	if !recorded {
 		w.done()
 	}
 }

@@ -38,7 +38,7 @@ func (l *Handler) withdraw(ctx context.Context, in events.Event, w *work) ([]eve
 	if id == "" {
 		id = w.RequestID
 	}
-	if id == "" && !w.Begun { // the service never heard of it
+	if id == "" && !w.Begun { // the service was never asked for it
 		return l.report(ctx, in, events.SignatureChecked{Attempt: c.Request.Attempt, State: events.SignatureNone})
 	}
 	result, err := l.Service.Withdraw(w.ctx, w.View.Token, id, signing.WithdrawalNote)

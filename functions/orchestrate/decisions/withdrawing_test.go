@@ -40,7 +40,7 @@ func TestCancellingWhileOpeningSettlesTheAttempt(t *testing.T) {
 	}
 	calls := o.Calls
 	if _, err := o.Handle(t, id, events.CancelSignature{Attempt: 1}); err != nil || o.Stored(id).Status != contract.Cancelled || o.Calls != calls {
-		t.Errorf("the service never heard of it: %s, %d calls, %v", o.Stored(id).Status, o.Calls-calls, err)
+		t.Errorf("the service was never asked: %s, %d calls, %v", o.Stored(id).Status, o.Calls-calls, err)
 	}
 
 	begun := o.Prepared(t)

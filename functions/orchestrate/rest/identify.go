@@ -28,7 +28,7 @@ func (router *Router) authenticate(c *Call, roles []auth.Role) error {
 	switch id := c.R.PathValue("id"); {
 	case id == "":
 	case !ids.Valid(id):
-		return fmt.Errorf("%w: what has no id's form", persistclient.ErrNotFound) // nobody after this door has to wonder about it
+		return fmt.Errorf("%w: what has no id's form", persistclient.ErrNotFound) // nothing behind this has to check it again
 	case person.Contract != "" && id != person.Contract:
 		return fmt.Errorf("%w: the link is for another contract", persistclient.ErrNotFound)
 	}

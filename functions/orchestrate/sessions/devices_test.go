@@ -11,7 +11,7 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/orchestratetest"
 )
 
-// NewBehindProxies is an office that sees where people come from.
+// NewBehindProxies is an orchestrate that sees where people come from.
 func NewBehindProxies(t *testing.T) *orchestratetest.Fixture {
 	return orchestratetest.New(t, func(s *orchestratetest.Settings) { s.TrustedProxies = testkit.DefaultProxies(t) })
 }

@@ -13,7 +13,7 @@ import (
 const (
 	hashesAtOnce = 2  // of each lane
 	lanePlaces   = 32 // for those that are computed and those that wait: a second or two of work
-	onesPlaces   = 8  // of them, for one network: an office in the morning, not a flood
+	onesPlaces   = 8  // of them, for one network: enough for an office in the morning
 	laneBusy     = time.Second
 )
 

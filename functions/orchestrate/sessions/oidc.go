@@ -19,7 +19,7 @@ var (
 	errAddressTaken = rest.Problem(http.StatusConflict, "Your address has the account of somebody else at your identity provider. An administrator has to look at it.")
 )
 
-// byOIDCToken exchanges the token of a trusted issuer for a session of ours, so that behind this door one kind of token is
+// byOIDCToken exchanges the token of a trusted issuer for a session of ours, so that behind this call one kind of token is
 // enough. It has no refresh cookie: the issuer decides how long somebody stays, and is asked again within ten minutes.
 // Failures are not counted, as they are not for our own access tokens: a signature cannot be guessed, checking one takes
 // less than answering, and how often keys are fetched is bounded where they are.

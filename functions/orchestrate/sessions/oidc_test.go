@@ -29,7 +29,7 @@ func TestATokenOfATrustedIssuerIsExchanged(t *testing.T) {
 		t.Errorf("with our own token: %d", list.Status)
 	}
 	if direct := o.Call(t, "", "GET", "/v1/contracts", "", "Authorization", "Bearer "+door.Valid()); direct.Status != http.StatusUnauthorized {
-		t.Errorf("the issuer's token opens a second door: %d", direct.Status)
+		t.Errorf("the issuer's token opens another call: %d", direct.Status)
 	}
 	if again := o.Exchange(t, s.AccessToken); again.Status != http.StatusUnauthorized {
 		t.Errorf("our own token is exchanged: %d", again.Status)
@@ -62,7 +62,7 @@ func TestWhoIsRefusedAfterAGoodTokenIsToldWhy(t *testing.T) {
 		change jwttest.Claims
 		status int
 	}{
-		"no role":            {jwttest.Claims{"roles": []string{"visitor"}}, 403},
+		"no role":            {jwttest.Claims{"roles": []string{"guest"}}, 403},
 		"an account over":    {jwttest.Claims{"sub": "closed", "email": nil}, 403},
 		"another's address":  {jwttest.Claims{"email": "marie@paraphe.example"}, 409},
 		"the wrong audience": {jwttest.Claims{"aud": "other"}, 401},

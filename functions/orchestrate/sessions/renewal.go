@@ -33,7 +33,7 @@ func (a *API) Refresh(c rest.Call) error {
 	if err != nil {
 		return fmt.Errorf("rotate a session: %w", err)
 	}
-	if len(renewed.Digests) == 0 { // a record of before said nothing
+	if len(renewed.Digests) == 0 { // an older persist names none
 		renewed.Digests = []string{next.Digest}
 	}
 	secret, found := a.lastSuccessor(presented, renewed.Digests)

@@ -96,7 +96,7 @@ func New(t testing.TB, change ...func(*Settings)) *Fixture {
 	return o
 }
 
-// result is what came back.
+// Response is what came back.
 type Response struct {
 	Status int
 	Header http.Header
@@ -148,7 +148,7 @@ func (o *Fixture) Call(t *testing.T, who, method, path, body string, header ...s
 	return Response{got.StatusCode, got.Header, content}
 }
 
-// Token is somebody's access Token: a user's by their id, a signer's by "contract/signer".
+// Token is somebody's access token: a user's by their id, a signer's by "contract/signer".
 func (o *Fixture) Token(t *testing.T, who string) string {
 	t.Helper()
 	p := auth.Person{Subject: who, Role: o.Users[who].Role, Epoch: o.Users[who].Epoch}

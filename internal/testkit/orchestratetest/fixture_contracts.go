@@ -38,7 +38,7 @@ func (o *Fixture) Sent(t *testing.T) (contract.ID, string) {
 	return v.ID, signer
 }
 
-// Opened has the contract opened and returns what was said.
+// Opened has the contract opened and returns what was reported.
 func (o *Fixture) Opened(t *testing.T, id contract.ID) events.SignatureOpened {
 	t.Helper()
 	out, err := o.Handle(t, id, events.OpenSignature{Attempt: 1})
@@ -62,7 +62,7 @@ func (o *Fixture) Prepared(t *testing.T) contract.ID {
 	return id
 }
 
-// Stored is the contract as it Stored.
+// Stored is the contract as it is on record.
 func (o *Fixture) Stored(id contract.ID) *contract.Contract {
 	o.Store.Mu.Lock()
 	defer o.Store.Mu.Unlock()

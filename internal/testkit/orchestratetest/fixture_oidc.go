@@ -8,7 +8,7 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 )
 
-// NewWithIssuer opens an office that trusts an issuer, and returns the door that its tokens open.
+// NewWithIssuer is an orchestrate that trusts an issuer, with what a token of that issuer must be.
 func NewWithIssuer(t *testing.T) (*Fixture, *jwttest.Issuer, jwttest.Target) {
 	t.Helper()
 	issuer := jwttest.NewIssuer()
