@@ -14,7 +14,6 @@ import (
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
 	"github.com/paraphe/paraphe/functions/orchestrate/sessions"
 	"github.com/paraphe/paraphe/functions/orchestrate/signing"
-	"github.com/paraphe/paraphe/functions/orchestrate/signing/yousign"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
@@ -52,7 +51,7 @@ func New(b function.Boot) (*function.Function, error) {
 	if err := b.Settings(&s); err != nil {
 		return nil, err
 	}
-	return Assemble(s, b, func(c signing.Config) signing.Service { return yousign.New(c) })
+	return Assemble(s, b, connect)
 }
 
 // Assemble puts the function together around the signature service that connect makes.
@@ -109,5 +108,5 @@ func (s Settings) routes(b function.Boot, persist *persistclient.Client, service
 
 // webhooks is where the signature service's messages about our requests come in: what our sealed messages are for.
 func (s Settings) webhooks() auth.SealContext {
-	return auth.SealContext{Service: yousign.Name, Environment: s.SignatureEnvironment, Slot: s.WebhookSlot}
+	return auth.SealContext{Service: signatureService, Environment: s.SignatureEnvironment, Slot: s.WebhookSlot}
 }
