@@ -12,12 +12,12 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/history"
 	"github.com/paraphe/paraphe/functions/persist/httpapi"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/sqlstate"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -52,7 +52,7 @@ func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
 		"a customer who signs it":         {zoe.Caller, true},
 		"a customer who does not":         {stranger.Caller, false},
 		"a signer by its link":            {link(mine.ID), true},
-		"a signer by another's link":      {link(contract.ID(accounts.NewID())), false},
+		"a signer by another's link":      {link(contract.ID(ids.New())), false},
 		"an administrator":                {access.Caller{Person: auth.Person{Subject: "a", Role: auth.Administrator}}, true},
 		"a function":                      {access.Itself, true},
 		"nobody in particular":            {access.Caller{}, false},
@@ -88,7 +88,7 @@ func TestAQueryThatForgetsItsWhereReturnsNoForeignAccount(t *testing.T) {
 		"another manager":      {other.Caller, "other@example.org"},
 		"a customer who signs": {ada.Caller, "ada@example.org Manager@Example.org"},
 		"a signer by a link":   {access.Caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(mine.ID)}}, "Manager@Example.org"},
-		"by no link":           {access.Caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: accounts.NewID()}}, ""},
+		"by no link":           {access.Caller{Person: auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: ids.New()}}, ""},
 		"nobody":               {access.Caller{}, ""},
 		"an administrator":     {access.Caller{Person: auth.Person{Subject: "a", Role: auth.Administrator}}, "ada@example.org Manager@Example.org other@example.org zoe@example.org"},
 		"a function":           {access.Itself, "ada@example.org Manager@Example.org other@example.org zoe@example.org"},
@@ -130,7 +130,7 @@ func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
 	if r.query(&marked, `SELECT count(*) FROM contracts WHERE causes <> '{}'`); marked != 0 {
 		t.Error("somebody else changed it")
 	}
-	forged := `INSERT INTO contracts SELECT '` + accounts.NewID() + `', owner, status, version, title, template, language, data, snapshot,
+	forged := `INSERT INTO contracts SELECT '` + ids.New() + `', owner, status, version, title, template, language, data, snapshot,
 		deadline, due_at, nudges, head, history_seq, created_at, updated_at, causes FROM contracts`
 	if err := r.raw(customer.Caller, forged, nil); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {
 		t.Errorf("a customer made a contract for somebody else: %v", err)
@@ -142,7 +142,7 @@ func TestAForeignContractIsNotFoundLikeAnUnknownOne(t *testing.T) {
 	r := newFixture(t)
 	v := r.made()
 	other := r.account(auth.Manager, "other@example.org")
-	unknown := contract.ID(accounts.NewID())
+	unknown := contract.ID(ids.New())
 	for _, path := range []string{"", "/history", "/files/" + strings.Repeat("a", 64)} {
 		foreignStatus, foreign := r.get(other, "/contracts/"+string(v.ID)+path)
 		unknownStatus, none := r.get(other, "/contracts/"+string(unknown)+path)
@@ -223,7 +223,7 @@ func TestWithoutATokenOnlyADeadLetterIsTaken(t *testing.T) {
 	r := newFixture(t)
 	for _, q := range httpapi.Routes {
 		method, path, _ := strings.Cut(q.Pattern, " ")
-		path = strings.NewReplacer("{id}", accounts.NewID(), "{digest}", strings.Repeat("a", 64)).Replace(path)
+		path = strings.NewReplacer("{id}", ids.New(), "{digest}", strings.Repeat("a", 64)).Replace(path)
 		for _, header := range []string{"", "Bearer ", "Basic cGVyc2lzdDpwZXJzaXN0", "bearer x"} {
 			request, err := http.NewRequestWithContext(t.Context(), method, r.address+path, strings.NewReader("]"))
 			if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/store/sqlstate"
 	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -85,7 +86,7 @@ func TestWhoDoesNotStandAsTheirTokenSaysDoesNothingMore(t *testing.T) {
 		},
 	} {
 		for _, role := range []auth.Role{auth.Customer, auth.Manager, auth.Administrator} {
-			p := r.account(role, accounts.NewID()+"@example.org")
+			p := r.account(role, ids.New()+"@example.org")
 			if _, err := p.User(context.Background(), p.Subject); err != nil {
 				t.Fatalf("before: %v", err)
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -178,10 +179,12 @@ func TestABadRequestNamesItsFieldsAndWritesNothing(t *testing.T) {
 		status int
 		names  string
 	}{
-		"no JSON":            {"{", 400, "not JSON"},
-		"two values":         {"{} {}", 400, "more than one"},
+		"no JSON":            {"{", 400, "not one JSON value"},
+		"two values":         {"{} {}", 400, "not one JSON value"},
 		"unknown field":      {`{"colour":"red"}`, 422, `"colour"`},
 		"a wrong type":       {`{"title":7}`, 422, `"title"`},
+		"a name twice":       {`{"title":"a","title":"b"}`, 422, `"title"`},
+		"a title too long":   {strings.Replace(validDraft(), "Contrat de services", strings.Repeat("x", fields.TitleLimit+1), 1), 422, `"title"`},
 		"nothing in it":      {`{}`, 422, `"people"`},
 		"a bad signer":       {`{"people":[{"id":"s1","phone":"06"}]}`, 422, `"people[0].phone"`},
 		"a NUL in it":        {`{"title":"a\u0000b"}`, 422, `"title"`},

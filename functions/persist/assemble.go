@@ -19,6 +19,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
@@ -76,7 +77,7 @@ func (s Settings) database() postgres.Config {
 	return postgres.Config{
 		Addresses:     dsn.Addresses{Serving: s.Database, Owner: s.Migration, Reading: s.Reading, Backup: s.Backup},
 		Pooler:        s.Pooler,
-		Administrator: schema.Administrator{ID: accounts.NewID(), Email: first.Email, PasswordHash: first.PasswordHash},
+		Administrator: schema.Administrator{ID: ids.New(), Email: first.Email, PasswordHash: first.PasswordHash},
 		Release:       schema.Current(),
 		Timeouts:      postgres.DefaultTimeouts,
 	}

@@ -100,7 +100,7 @@ func TestWhatIsOverdueIsListedSinceItsLastNews(t *testing.T) {
 	}
 }
 
-func ids(s persistclient.Selection) (list []contract.ID) {
+func idsOf(s persistclient.Selection) (list []contract.ID) {
 	for _, c := range s.Contracts {
 		list = append(list, c.ID)
 	}
@@ -119,13 +119,13 @@ func TestASelectionIsTheSameForItsKey(t *testing.T) {
 	}
 	once := persistclient.Idempotency{Key: "k", Digest: "d"}
 	first, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, once)
-	if err != nil || first.Total != 3 || !slices.Equal(ids(first), all) {
-		t.Fatalf("%v of %v, %v", ids(first), all, err)
+	if err != nil || first.Total != 3 || !slices.Equal(idsOf(first), all) {
+		t.Fatalf("%v of %v, %v", idsOf(first), all, err)
 	}
 	r.handles(all[0], persistsamples.Checked(events.SignatureOngoing))
 	again, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, once)
-	if err != nil || again.Total != 3 || !slices.Equal(ids(again), all) || again.Contracts[0].Version != first.Contracts[0].Version+1 {
-		t.Errorf("the same key chooses %v, %v", ids(again), err)
+	if err != nil || again.Total != 3 || !slices.Equal(idsOf(again), all) || again.Contracts[0].Version != first.Contracts[0].Version+1 {
+		t.Errorf("the same key chooses %v, %v", idsOf(again), err)
 	}
 	if anew, err := r.manager.Select(context.Background(), revoked, lifecycle.Retry, persistclient.Idempotency{}); err != nil || anew.Total != 2 || len(anew.Contracts) != 2 {
 		t.Errorf("without a key: %+v, %v", anew, err)

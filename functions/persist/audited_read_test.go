@@ -10,11 +10,11 @@ import (
 
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/history"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/contracts"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -85,7 +85,7 @@ func TestOwnersAndSignersReadUnrecorded(t *testing.T) {
 		t.Errorf("on record: %v", got)
 	}
 	admin := r.account(auth.Administrator, "admin@example.org")
-	if _, err := admin.Contract(context.Background(), contract.ID(accounts.NewID())); !errors.Is(err, persistclient.ErrNotFound) {
+	if _, err := admin.Contract(context.Background(), contract.ID(ids.New())); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("a contract that is not there: %v", err)
 	}
 }
@@ -97,7 +97,7 @@ func TestReadingAndWritingAtOnceBothCount(t *testing.T) {
 	v := r.sent()
 	var all sync.WaitGroup
 	for range 3 {
-		admin := r.account(auth.Administrator, accounts.NewID()+"@example.org")
+		admin := r.account(auth.Administrator, ids.New()+"@example.org")
 		all.Go(func() {
 			if _, err := admin.Contract(context.Background(), v.ID); err != nil {
 				t.Error(err)

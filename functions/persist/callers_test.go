@@ -15,6 +15,7 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -38,7 +39,7 @@ func (r *fixture) asked(q httpapi.Route, v persistclient.View, letter string) *h
 func (r *fixture) wanted(pattern string, v persistclient.View) string {
 	r.t.Helper()
 	old := strings.Repeat("1", 64)
-	session := persistclient.Session{User: r.manager.Subject, Family: accounts.NewID(), Digest: history.Digest([]byte(accounts.NewID())), ExpiresAt: r.clock.now().Add(time.Hour)}
+	session := persistclient.Session{User: r.manager.Subject, Family: ids.New(), Digest: history.Digest([]byte(ids.New())), ExpiresAt: r.clock.now().Add(time.Hour)}
 	body := map[string]any{
 		"POST /contracts":                              persistsamples.Draft(),
 		"POST /contracts/{id}/actions":                 persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version},
@@ -46,9 +47,9 @@ func (r *fixture) wanted(pattern string, v persistclient.View) string {
 		"POST /contracts/{id}/attempts/{number}/lease": persistclient.LeaseRequest{Act: "withdraw", For: 20},
 		"POST /limits/signature/calls":                 persistclient.LeaseRequest{Calls: 1, PerMinute: 10},
 		"POST /limits/signature/blocked":               persistclient.CallsBlocked{After: 5},
-		"POST /users":                                  persistclient.User{ID: accounts.NewID(), Email: accounts.NewID() + "@example.org", Name: "X", Role: auth.Administrator, Locale: "en", PasswordHash: accounts.HashPrefix + "x"},
+		"POST /users":                                  persistclient.User{ID: ids.New(), Email: ids.New() + "@example.org", Name: "X", Role: auth.Administrator, Locale: "en", PasswordHash: accounts.HashPrefix + "x"},
 		"PUT /users/{id}/password":                     map[string]string{"was": accounts.HashPrefix + "x", "now": accounts.HashPrefix + "y"},
-		"POST /identities":                             persistclient.Identity{Issuer: "https://id.example", Subject: accounts.NewID(), Name: "X", Role: auth.Administrator, Locale: "en"},
+		"POST /identities":                             persistclient.Identity{Issuer: "https://id.example", Subject: ids.New(), Name: "X", Role: auth.Administrator, Locale: "en"},
 		"POST /sessions":                               session,
 		"POST /sessions/rotate":                        map[string]any{"old": old, "next": session},
 		"POST /sessions/end":                           map[string]string{"digest": old},
@@ -163,7 +164,7 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 				q.Header.Set(persistclient.PersonHeader, token)
 			},
 			"for another path": func(q *http.Request) {
-				r.withPerson(q, token, access.Orchestrate, auth.Question{Method: q.Method, Path: "/contracts/" + accounts.NewID(), Person: token}, now)
+				r.withPerson(q, token, access.Orchestrate, auth.Question{Method: q.Method, Path: "/contracts/" + ids.New(), Person: token}, now)
 			},
 			"for another method": func(q *http.Request) {
 				r.withPerson(q, token, access.Orchestrate, auth.Question{Method: "PATCH", Path: q.URL.EscapedPath(), Person: token}, now)

@@ -15,13 +15,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/functions/persist/access"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/internal/testkit/eventstest"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -114,7 +114,7 @@ func TestRoundTripsAreFew(t *testing.T) {
 	r, count := newFixture(t).counted()
 	ctx := context.Background()
 	v := r.sent() // opened by now; its connection has prepared what an event and the two commands below need
-	once := func() persistclient.Idempotency { return persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"} }
+	once := func() persistclient.Idempotency { return persistclient.Idempotency{Key: ids.New(), Digest: "d"} }
 	for name, c := range map[string]struct {
 		most int
 		do   func() error
@@ -138,7 +138,7 @@ func TestRoundTripsAreFew(t *testing.T) {
 		}},
 		"a question": {1, func() error { _, err := r.manager.Contract(ctx, v.ID); return err }},
 		"an event of no contract": {1, func() error {
-			_, err := r.parts.Handle(ctx, r.event(contract.ID(accounts.NewID()), persistsamples.Opened()))
+			_, err := r.parts.Handle(ctx, r.event(contract.ID(ids.New()), persistsamples.Opened()))
 			return unrefused(err)
 		}},
 	} {

@@ -12,10 +12,10 @@ import (
 
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/httpapi"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/deadletters"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -165,7 +165,7 @@ func TestAnUnsignedEventIsNoDeadLetter(t *testing.T) {
 	right, headers := r.deadEvent(e)
 	for what, change := range map[string]map[string]string{
 		"unsigned": {"Ce-Signature": ""}, "of another id": {"Ce-Id": "x"}, "of another source": {"Ce-Source": access.SendMail}, "of no key": {"Ce-Signaturekey": "x"},
-		"of another type": {"Ce-Type": "dev.paraphe.mail.send"}, "about another contract": {"Ce-Subject": accounts.NewID()}, "of another's key": {"Ce-Signaturekey": access.SendMail},
+		"of another type": {"Ce-Type": "dev.paraphe.mail.send"}, "about another contract": {"Ce-Subject": ids.New()}, "of another's key": {"Ce-Signaturekey": access.SendMail},
 		"a tick of no clock": {"Ce-Type": "dev.knative.sources.ping"},
 	} {
 		changed := maps.Clone(headers)
@@ -257,7 +257,7 @@ func TestADeadLetterThatItsSourceMayNotPublishIsNotReplayed(t *testing.T) {
 		foreign = r.signed(foreign)
 		unsigned := r.unsigned(foreign.Subject, p)
 		touched := r.signed(unsigned)
-		touched.ID = accounts.NewID()
+		touched.ID = ids.New()
 		for what, e := range map[string]events.Event{"another's": foreign, "unsigned": unsigned, "touched": touched} {
 			if status, out := r.sendsDeadLetter(r.undelivered(e)); status != http.StatusForbidden {
 				t.Errorf("%s, %s: %d %s", kind, what, status, out)
@@ -267,7 +267,7 @@ func TestADeadLetterThatItsSourceMayNotPublishIsNotReplayed(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.query(new(int), `WITH left_there AS (INSERT INTO dead_letters VALUES ($1, now(), $2, $3, '', '', '', '', $4, $5) RETURNING 1) SELECT count(*) FROM left_there`,
-				accounts.NewID(), kind, e.Source, deadletters.BodyHeaders, text)
+				ids.New(), kind, e.Source, deadletters.BodyHeaders, text)
 		}
 	}
 	before := r.state()

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/schedule"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -21,7 +21,7 @@ import (
 const soon = lifecycle.Soon
 
 func tick(r *fixture) events.Verified {
-	return r.verified(events.Event{ID: accounts.NewID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{}})
+	return r.verified(events.Event{ID: ids.New(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{}})
 }
 
 func TestATickPublishesDueContractsAndReschedulesThem(t *testing.T) {

@@ -15,11 +15,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/functions/persist/access"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/documents"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -90,8 +90,8 @@ func (r *fixture) disguises(thief string, about contract.ID, p events.Payload) m
 	}
 	for what, change := range map[string]func(*events.Event){
 		"its author's, unsigned":          func(e *events.Event) { e.Signature = events.Signature{} },
-		"its author's, under another id":  func(e *events.Event) { e.ID = accounts.NewID() },
-		"its author's, about another one": func(e *events.Event) { e.Subject = contract.ID(accounts.NewID()) },
+		"its author's, under another id":  func(e *events.Event) { e.ID = ids.New() },
+		"its author's, about another one": func(e *events.Event) { e.Subject = contract.ID(ids.New()) },
 	} {
 		e := r.signed(r.unsigned(about, p))
 		change(&e)

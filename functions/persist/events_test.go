@@ -8,11 +8,11 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/functions/persist/history"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -107,7 +107,7 @@ func TestConcurrentEventsAreAllWrittenDown(t *testing.T) {
 	var all sync.WaitGroup
 	for range 6 {
 		all.Go(func() {
-			report := events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: history.Digest([]byte(persistsamples.Token)), Delivery: accounts.NewID(), Look: true}
+			report := events.SignatureReported{Request: "req-1", Attempt: 1, TokenSHA256: history.Digest([]byte(persistsamples.Token)), Delivery: ids.New(), Look: true}
 			if _, err := r.parts.Handle(context.Background(), r.event(v.ID, report)); err != nil {
 				t.Error(err)
 			}
@@ -138,7 +138,7 @@ func TestWhatChangesNothingIsNotWrittenDown(t *testing.T) {
 func TestAnEventOfAContractThatIsNotOnRecordIsNeverTaken(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	_, err := r.parts.Handle(context.Background(), r.event(contract.ID(accounts.NewID()), persistsamples.Opened()))
+	_, err := r.parts.Handle(context.Background(), r.event(contract.ID(ids.New()), persistsamples.Opened()))
 	if !function.Refused(err) {
 		t.Errorf("got %v", err)
 	}

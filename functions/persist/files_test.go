@@ -9,12 +9,12 @@ import (
 
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/history"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -113,7 +113,7 @@ func TestAFactWithoutItsDocumentIsNotKept(t *testing.T) {
 		"no document":               {r.drew(id, persistsamples.PDF), nil, http.StatusUnprocessableEntity},
 		"one too many":              {r.drew(id, persistsamples.PDF), [][]byte{persistsamples.PDF, persistsamples.PDF}, http.StatusUnprocessableEntity},
 		"a fact that brings none":   {r.unsigned(id, events.DocumentRefused{Reason: "r"}), [][]byte{persistsamples.PDF}, http.StatusUnprocessableEntity},
-		"a contract not there":      {r.drew(contract.ID(accounts.NewID()), persistsamples.PDF), [][]byte{persistsamples.PDF}, http.StatusUnprocessableEntity},
+		"a contract not there":      {r.drew(contract.ID(ids.New()), persistsamples.PDF), [][]byte{persistsamples.PDF}, http.StatusUnprocessableEntity},
 		"larger than is ever taken": {r.drew(id, persistsamples.PDF), [][]byte{append(persistsamples.PDF, make([]byte, persistclient.FileLimit)...)}, http.StatusRequestEntityTooLarge},
 	} {
 		err := r.function(access.GenerateDoc).RecordFact(context.Background(), c.fact, c.files...)

@@ -8,10 +8,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/functions/persist/access"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -84,7 +84,7 @@ func (r *fixture) event(id contract.ID, p events.Payload) events.Verified {
 
 // unsigned is that before it is signed.
 func (r *fixture) unsigned(id contract.ID, p events.Payload) events.Event {
-	return events.Event{ID: accounts.NewID(), Source: events.Author(p), Subject: id, Time: r.clock.now(), Payload: p}
+	return events.Event{ID: ids.New(), Source: events.Author(p), Subject: id, Time: r.clock.now(), Payload: p}
 }
 
 // signed is an event signed by its source, whoever may say such a thing.

@@ -16,6 +16,7 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/ids"
 )
 
 // connected is one connection, for a test that goes past everything of ours.
@@ -87,7 +88,7 @@ func BenchmarkActing(b *testing.B) {
 // typed makes an account whose address is only what somebody typed.
 func (r *fixture) typed(role auth.Role, email string) person {
 	r.t.Helper()
-	id := accounts.NewID()
+	id := ids.New()
 	err := r.parts.Database.Batch(context.Background(), access.Itself, func(b *pgx.Batch) {
 		b.Queue(`INSERT INTO users (id, email, name, role, locale, password_hash, created_at) VALUES ($1, $2, 'Somebody', $3, 'fr', $4, $5)`,
 			id, email, string(role), accounts.HashPrefix+"x", r.clock.now())

@@ -11,6 +11,7 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -119,7 +120,7 @@ func TestAnAddressThatIsVerifiedLaterCounts(t *testing.T) {
 		t.Errorf("what her address signs: %v", err)
 	}
 	mine := persistsamples.Draft()
-	mine.ID = contract.ID(accounts.NewID())
+	mine.ID = contract.ID(ids.New())
 	if _, err := zoe.Create(context.Background(), mine, persistclient.Idempotency{}); err != nil {
 		t.Errorf("and a contract of hers: %v", err)
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/functions/persist/httpapi"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -17,7 +17,7 @@ func (r *fixture) admitted(q httpapi.Route) *persistclient.Client {
 	if len(q.Allowed.Functions) > 0 {
 		return r.function(q.Allowed.Functions[0])
 	}
-	return r.account(q.Allowed.Roles[0], accounts.NewID()+"@example.org").Client
+	return r.account(q.Allowed.Roles[0], ids.New()+"@example.org").Client
 }
 
 func TestABodyOverItsLimitIsNotTaken(t *testing.T) {

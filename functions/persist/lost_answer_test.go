@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -28,11 +28,11 @@ func TestAnAnswerThatIsLostAtTheCommitCountsOnce(t *testing.T) {
 			return func() (any, error) { return r.parts.Handle(context.Background(), e) }
 		}},
 		"a new contract": {`SELECT count(*) FROM contracts`, 1, func(r *fixture) func() (any, error) {
-			d, once := persistsamples.Draft(), persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"}
+			d, once := persistsamples.Draft(), persistclient.Idempotency{Key: ids.New(), Digest: "d"}
 			return func() (any, error) { return r.manager.Create(context.Background(), d, once) }
 		}},
 		"a wish": {`SELECT count(*) FROM history WHERE what = 'action.send'`, 1, func(r *fixture) func() (any, error) {
-			v, once := r.made(), persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"}
+			v, once := r.made(), persistclient.Idempotency{Key: ids.New(), Digest: "d"}
 			return func() (any, error) {
 				return r.manager.Perform(context.Background(), v.ID, persistsamples.SendAction(v.Version), once)
 			}

@@ -8,10 +8,10 @@ import (
 	"testing"
 
 	"github.com/paraphe/paraphe/functions/persist/history"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
@@ -49,7 +49,7 @@ func TestNothingFollowsFromAReportThatDoesNotBringTheTokenOnRecord(t *testing.T)
 // hint is a report about the contract of these tests, as receive-webhook makes it.
 func hint(name string, look bool) events.SignatureReported {
 	return events.SignatureReported{Service: "yousign", Slot: "main", Request: "req-1", Attempt: 1,
-		TokenSHA256: history.Digest([]byte(persistsamples.Token)), Delivery: accounts.NewID(), Name: name, Look: look}
+		TokenSHA256: history.Digest([]byte(persistsamples.Token)), Delivery: ids.New(), Name: name, Look: look}
 }
 
 // TestAnUnknownKindOfReportIsKeptAndLookedInto, while one of a kind that follows from our own calls is kept alone.

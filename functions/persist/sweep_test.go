@@ -10,11 +10,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/functions/persist/access"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -22,7 +22,7 @@ import (
 func (r *fixture) ticked() *events.SweepDue {
 	r.t.Helper()
 	out, err := r.parts.Handle(context.Background(), r.verified(events.Event{
-		ID: accounts.NewID(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{},
+		ID: ids.New(), Source: "/apis/v1/namespaces/paraphe/pingsources/clock", Time: r.clock.now(), Payload: events.ClockTicked{},
 	}))
 	if err != nil {
 		r.t.Fatal(err)

@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/persist/history"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -93,7 +93,7 @@ func TestADeadLetterIsNotNotedWhereNothingWouldFollow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, e := range map[string]events.Event{
-		"of a contract that is not on record": r.unsigned(contract.ID(accounts.NewID()), events.CheckSignature{Attempt: 1}),
+		"of a contract that is not on record": r.unsigned(contract.ID(ids.New()), events.CheckSignature{Attempt: 1}),
 		"of an attempt that is over":          r.unsigned(v.ID, events.CheckSignature{Attempt: 2}),
 		"about what has gone on":              r.unsigned(v.ID, events.GenerateDocument{}),
 		"which persist has heard":             in,

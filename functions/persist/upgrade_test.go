@@ -15,13 +15,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/functions/persist/access"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/dsn"
 	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/functions/persist/store/schema"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -138,7 +138,7 @@ func (r *fixture) works(id contract.ID) error {
 	if _, err := r.parts.Handle(context.Background(), r.event(id, persistsamples.Reported())); err != nil {
 		return fmt.Errorf("an event: %w", err)
 	}
-	once := persistclient.Idempotency{Key: accounts.NewID(), Digest: "d"}
+	once := persistclient.Idempotency{Key: ids.New(), Digest: "d"}
 	v, err := r.manager.Create(context.Background(), persistsamples.Draft(), once)
 	if err != nil {
 		return fmt.Errorf("making a contract: %w", err)

@@ -112,7 +112,7 @@ var mayImport = map[string][]string{
 	"internal/testkit/fakesigning":            {"shared/*", "functions/orchestrate/signing"},
 	"internal/testkit/mailboxtest":            {"knative/local/mailbox"},
 	"internal/testkit/pgtest":                 {"functions/persist/store/dsn", "internal/testkit/timeouts", "knative/local/postgres"},
-	"internal/testkit/persistsamples":         {"shared/*", "functions/persist/history", "functions/persist/store/accounts", "functions/persist/store/documents"},
+	"internal/testkit/persistsamples":         {"shared/*", "functions/persist/history", "functions/persist/store/documents"},
 	"internal/testkit/jwttest":                {},
 	"internal/testkit/orchestratetest":        {"shared/*", "functions/orchestrate", "functions/orchestrate/*", "internal/testkit", "internal/testkit/*"},
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/problem"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -51,8 +52,8 @@ func (h *handlers) addUser(r *http.Request, caller access.Caller) (answer, error
 // checkUser says what is wrong with an account that is to be made.
 func checkUser(u persistclient.User) error {
 	var f fieldErrors
-	f.email("email", u.Email)
-	f.length("name", u.Name, 1, 200)
+	f.rule("email", fields.ValidateEmail(u.Email))
+	f.rule("name", fields.ValidateAccountName(u.Name))
 	f.form("locale", u.Locale, languageForm)
 	f.passwordHash("password_hash", u.PasswordHash)
 	f.role(u.Role)
@@ -67,7 +68,7 @@ func checkIdentity(who persistclient.Identity) error {
 	f.length("name", who.Name, 1, 200)
 	f.form("locale", who.Locale, languageForm)
 	if who.Email != "" {
-		f.email("email", who.Email)
+		f.rule("email", fields.ValidateEmail(who.Email))
 	}
 	f.role(who.Role)
 	return f.err()

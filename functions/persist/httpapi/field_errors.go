@@ -10,7 +10,6 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/problem"
 	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/shared/auth"
-	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
@@ -21,7 +20,6 @@ var (
 	idForm       = form(`^[A-Za-z0-9_-]{1,64}$`)
 	templateForm = form(`^[a-z0-9-]{1,64}/[0-9]{1,4}$`)
 	languageForm = form(`^[a-z]{2}$`)
-	phoneForm    = form(`^\+[1-9][0-9]{1,14}$`)
 	digestForm   = form(`^[0-9a-f]{64}$`)
 )
 
@@ -46,8 +44,9 @@ func (f *fieldErrors) form(field, value string, form func() *regexp.Regexp) {
 	f.check(field, form().MatchString(value), "does not have the form "+form().String())
 }
 
-func (f *fieldErrors) email(field, address string) {
-	if err := fields.ValidateEmail(address); err != nil {
+// rule adds the field if err says why its value cannot be taken.
+func (f *fieldErrors) rule(field string, err error) {
+	if err != nil {
 		f.add(field, err.Error())
 	}
 }

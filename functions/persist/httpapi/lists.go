@@ -14,6 +14,7 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/store/views"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -43,7 +44,7 @@ func readQuery(v url.Values) (persistclient.Query, views.Place, error) {
 	var f fieldErrors
 	f.check("status", q.Status == "" || slices.Contains(contract.Statuses, q.Status), "is no status")
 	f.length("q", q.Search, 0, 200)
-	f.length("cause", q.Cause, 0, 100)
+	f.length("cause", q.Cause, 0, fields.CauseLimit)
 	if text := v.Get("attention"); text != "" {
 		want, err := strconv.ParseBool(text)
 		f.check("attention", err == nil, "must be true or false")
@@ -90,7 +91,7 @@ func (h *handlers) selectByCause(r *http.Request, caller access.Caller) (answer,
 	action, cause := lifecycle.Action(r.PathValue("action")), r.PathValue("cause")
 	var f fieldErrors
 	f.check("action", action == lifecycle.Retry || action == lifecycle.SetAside, "is not one of retry, set_aside")
-	f.length("cause", cause, 1, causeLimit)
+	f.length("cause", cause, 1, fields.CauseLimit)
 	once, err := idempotencyOf(r)
 	if err := errors.Join(f.err(), err); err != nil {
 		return answer{}, err

@@ -1,48 +1,34 @@
 package httpapi
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/paraphe/paraphe/functions/persist/problem"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/persistclient"
+	"github.com/paraphe/paraphe/shared/strictjson"
 )
 
-// decode reads the one JSON value that a request brings. A field that is not asked for is a mistake of the caller
-// that must not pass in silence.
-func decode[T any](r *http.Request) (T, error) {
-	var v T
+// decode reads the one JSON value that a request brings. A field that is not asked for is a mistake of the caller that must
+// not pass in silence.
+func decode[T any](r *http.Request) (v T, err error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return v, err
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&v); err != nil {
-		return v, malformed(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return v, function.Problem{Status: http.StatusBadRequest, Detail: "The body holds more than one JSON value."}
+	err = strictjson.Decode(body, &v)
+	var wrong *strictjson.Error
+	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return v, problem.Invalid("A field cannot be read.", function.FieldError{Field: wrong.Field, Reason: wrong.Reason})
+	case err != nil:
+		return v, function.Problem{Status: http.StatusBadRequest, Detail: "The body cannot be read: " + err.Error() + "."}
 	}
 	return v, nil
-}
-
-func malformed(err error) error {
-	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown { // encoding/json has no type for it
-		return problem.Invalid("A field is not known.", function.FieldError{Field: strings.Trim(name, `"`), Reason: "is not known"})
-	}
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return problem.Invalid("A field has the wrong type.", function.FieldError{Field: wrong.Field, Reason: "must be a " + wrong.Type.String()})
-	}
-	return function.Problem{Status: http.StatusBadRequest, Detail: "The body is not JSON of the form that is asked for."}
 }
 
 // contractID is the contract that a call is about. What has not the form of an id is nobody's.

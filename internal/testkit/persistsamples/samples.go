@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/persist/history"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/documents"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -19,7 +19,7 @@ var Noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 // Draft is a contract with two signers, which nobody has made yet.
 func Draft() persistclient.Draft {
 	return persistclient.Draft{
-		ID: contract.ID(accounts.NewID()), Template: "service-agreement/1", Language: "fr", Title: "Contrat de services", Data: []byte(`{"price":12}`),
+		ID: contract.ID(ids.New()), Template: "service-agreement/1", Language: "fr", Title: "Contrat de services", Data: []byte(`{"price":12}`),
 		Deadline: time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC),
 		People: []persistclient.Person{
 			{ID: "s1", FirstName: "Zoé", LastName: "Müller", Email: "Zoe@Example.org", Phone: "+33612345678", Locale: "fr"},
@@ -56,7 +56,7 @@ func Opened() events.SignatureOpened {
 
 // Reported is a report that is always written down.
 func Reported() events.Payload {
-	return events.SignatureReported{Service: "yousign", Slot: "main", Request: "req-1", Attempt: 1, TokenSHA256: history.Digest([]byte(Token)), Delivery: accounts.NewID(), Name: "signer.done", Look: true}
+	return events.SignatureReported{Service: "yousign", Slot: "main", Request: "req-1", Attempt: 1, TokenSHA256: history.Digest([]byte(Token)), Delivery: ids.New(), Name: "signer.done", Look: true}
 }
 
 // What the documents of these tests are.

@@ -10,6 +10,7 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/problem"
 	"github.com/paraphe/paraphe/functions/persist/store/sqlstate"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -93,7 +94,7 @@ func follow(ctx context.Context, tx pgx.Tx, u persistclient.User, who persistcli
 
 // insertIdentified makes an account without a password.
 func (s *Store) insertIdentified(ctx context.Context, tx pgx.Tx, who persistclient.Identity) (persistclient.User, error) {
-	u := persistclient.User{ID: NewID(), Email: who.Email, Name: who.Name, Role: who.Role, Locale: who.Locale}
+	u := persistclient.User{ID: ids.New(), Email: who.Email, Name: who.Name, Role: who.Role, Locale: who.Locale}
 	_, err := tx.Exec(ctx, insertUser, u.ID, u.Email, u.Name, string(u.Role), u.Locale, "", s.db.Moment(), false)
 	return u, err
 }

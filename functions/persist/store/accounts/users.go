@@ -3,8 +3,6 @@ package accounts
 
 import (
 	"context"
-	"crypto/rand"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/problem"
 	"github.com/paraphe/paraphe/functions/persist/store/sqlstate"
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -31,9 +30,6 @@ const (
 	// that one stays.
 	replaceHash = `UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2`
 )
-
-// NewID makes the id of a user: 130 random bits in lower-case base32.
-func NewID() string { return strings.ToLower(rand.Text()) }
 
 func scanUser(row pgx.CollectableRow) (persistclient.User, error) {
 	var u persistclient.User
@@ -104,7 +100,7 @@ func withoutHash(list []persistclient.User) []persistclient.User {
 
 // AddUser makes an account that has not proved its address.
 func (s *Store) AddUser(ctx context.Context, caller access.Caller, u persistclient.User) (persistclient.User, error) {
-	u.ID, u.EmailVerified, u.Epoch = NewID(), false, 0
+	u.ID, u.EmailVerified, u.Epoch = ids.New(), false, 0
 	err := s.db.Batch(ctx, caller, func(b *pgx.Batch) {
 		b.Queue(insertUser, u.ID, u.Email, u.Name, string(u.Role), u.Locale, u.PasswordHash, s.db.Moment(), u.Disabled)
 	})

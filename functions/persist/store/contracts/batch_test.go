@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/functions/persist/access"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/functions/persist/store/sqlstate"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
@@ -19,6 +18,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -59,7 +59,7 @@ func TestReadsThatShareABatchAreAnsweredEachByItself(t *testing.T) {
 			}
 		},
 		func() {
-			_, err := f.read(context.Background(), event(contract.ID(accounts.NewID()), persistsamples.Opened()))
+			_, err := f.read(context.Background(), event(contract.ID(ids.New()), persistsamples.Opened()))
 			if !function.Refused(err) {
 				t.Errorf("an unknown contract: %v, want a refusal", err)
 			}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/history"
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/dsn"
 	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/functions/persist/store/schema"
@@ -23,6 +22,7 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -43,7 +43,7 @@ func (deaf) Publish(context.Context, ...events.Event) error { return nil }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{t: t, manager: access.Caller{Person: auth.Person{Subject: accounts.NewID(), Role: auth.Manager}}}
+	f := &fixture{t: t, manager: access.Caller{Person: auth.Person{Subject: ids.New(), Role: auth.Manager}}}
 	f.owner, f.serving = pgtest.Schema(t)
 	if err := schema.Current().Migrate(t.Context(), dsn.Addresses{Owner: f.owner, Serving: f.serving}, time.Now); err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func (f *fixture) sent() persistclient.View {
 
 // event is what the one who may say p says about a contract.
 func event(id contract.ID, p events.Payload) events.Verified {
-	return eventstest.Verified(accounts.NewID(), id, p)
+	return eventstest.Verified(ids.New(), id, p)
 }
 
 // handles handles an event for the first time, with its documents.

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/paraphe/paraphe/functions/persist/store/accounts"
 	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/ids"
 )
 
 // published is what follows from an event, in the form in which it is kept and goes out.
@@ -113,7 +113,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	c := &stateCache{}
 	for range 3 * maxCached {
-		c.Put(state{contract: contract.Contract{ID: contract.ID(accounts.NewID())}})
+		c.Put(state{contract: contract.Contract{ID: contract.ID(ids.New())}})
 	}
 	if len(c.states) != maxCached {
 		t.Errorf("%d contracts are cached", len(c.states))

@@ -4,7 +4,6 @@ package signature
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/functions/persist/store/views"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -68,7 +68,7 @@ func New(db *postgres.Database, log *slog.Logger) *Store {
 
 // Lease takes a lease if one is needed and nobody has it, then reads the contract as it stands behind it.
 func (s *Store) Lease(ctx context.Context, caller access.Caller, id contract.ID, number int, in persistclient.LeaseRequest) (persistclient.Lease, error) {
-	granted := persistclient.Lease{Holder: rand.Text()}
+	granted := persistclient.Lease{Holder: ids.New()}
 	args := pgx.NamedArgs{
 		"id": string(id), "number": number, "act": in.Act, "holder": granted.Holder, "for": fmt.Sprintf("%f seconds", in.For),
 	}
