@@ -142,7 +142,7 @@ func TestAddressesThatAreNoneAreNamedByTheirSetting(t *testing.T) {
 			t.Errorf("%q: %v", of, err)
 		}
 	}
-	if err := dump.Take(t.Context(), "postgres://u:s3cret@127.0.0.1:1/db", file, io.Discard); err == nil || !strings.Contains(err.Error(), "nothing answers at 127.0.0.1:1") {
+	if err := dump.Take(t.Context(), "postgres://u:s3cret@127.0.0.1:1/db", file, io.Discard); err == nil || !strings.Contains(err.Error(), "no PostgreSQL answers at 127.0.0.1:1") {
 		t.Errorf("got %v", err)
 	}
 }

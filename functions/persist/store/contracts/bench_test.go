@@ -118,7 +118,7 @@ func round(b *testing.B, ids [][]contract.ID, one func(contract.ID) error) time.
 func naive(ctx context.Context, pool *pgxpool.Pool, contracts *Store, believed events.Verified) error {
 	e := believed.Event()
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('paraphe.role', 'function', true)`); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT set_config('paraphe.role', 'function', true), set_config('paraphe.subject', '', true), set_config('paraphe.contract', '', true)`); err != nil {
 			return err
 		}
 		var heard int
