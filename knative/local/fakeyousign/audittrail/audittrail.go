@@ -12,16 +12,16 @@ func PDF(q *model.Request) ([]byte, error) {
 	words := labels(q.AuditTrailLocale)
 	sheet := NewSheet(words["title"])
 	sheet.Paragraph(words["lead"])
-	sheet.heading(words["request"])
-	sheet.row(words["name"], q.Name)
-	sheet.row(words["id"], q.ID)
-	sheet.row(words["sent"], stamp(q.ActivatedAt))
-	sheet.row(words["completed"], stamp(q.CompletedAt))
+	sheet.Heading(words["request"])
+	sheet.Row(words["name"], q.Name)
+	sheet.Row(words["id"], q.ID)
+	sheet.Row(words["sent"], stamp(q.ActivatedAt))
+	sheet.Row(words["completed"], stamp(q.CompletedAt))
 	for _, d := range q.Documents {
-		sheet.heading(words["document"])
-		sheet.row(words["name"], d.Filename)
-		sheet.row(words["id"], d.ID)
-		sheet.row(words["digest"], d.SHA256)
+		sheet.Heading(words["document"])
+		sheet.Row(words["name"], d.Filename)
+		sheet.Row(words["id"], d.ID)
+		sheet.Row(words["digest"], d.SHA256)
 	}
 	for _, g := range q.Signers {
 		signerRows(sheet, words, g)
@@ -30,21 +30,21 @@ func PDF(q *model.Request) ([]byte, error) {
 }
 
 func signerRows(sheet Sheet, words map[string]string, g *model.Signer) {
-	sheet.heading(words["signer"] + " · " + g.Info.Name())
-	sheet.row(words["email"], g.Info.Email)
+	sheet.Heading(words["signer"] + " · " + g.Info.Name())
+	sheet.Row(words["email"], g.Info.Email)
 	if g.Info.PhoneNumber != nil {
-		sheet.row(words["phone"], *g.Info.PhoneNumber)
+		sheet.Row(words["phone"], *g.Info.PhoneNumber)
 	}
 	if g.Mode == model.ModeSMS {
-		sheet.row(words["authentication"], words["sms"])
-		sheet.row(words["validated"], stamp(g.Evidence.ValidatedAt))
+		sheet.Row(words["authentication"], words["sms"])
+		sheet.Row(words["validated"], stamp(g.Evidence.ValidatedAt))
 	}
-	sheet.row(words["consent"], stamp(g.Evidence.ConsentAt))
-	sheet.row(words["address"], g.Evidence.Address)
-	sheet.row(words["signed"], stamp(g.SignedAt))
+	sheet.Row(words["consent"], stamp(g.Evidence.ConsentAt))
+	sheet.Row(words["address"], g.Evidence.Address)
+	sheet.Row(words["signed"], stamp(g.SignedAt))
 	for _, made := range g.Evidence.Signatures {
-		sheet.row(words["signature"], made.Hash)
-		sheet.row(words["certificate"], made.Certificate)
+		sheet.Row(words["signature"], made.Hash)
+		sheet.Row(words["certificate"], made.Certificate)
 	}
 }
 

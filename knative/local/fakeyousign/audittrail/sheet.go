@@ -41,18 +41,21 @@ func NewSheet(title string) Sheet {
 	return Sheet{f}
 }
 
-func (s Sheet) heading(text string) {
+// Heading writes a line in bold under a rule.
+func (s Sheet) Heading(text string) {
 	s.f.Ln(lineHeight)
 	s.f.SetFont("sans", "B", 11.5)
 	s.f.MultiCell(0, 24, text, "T", "L", false)
 }
 
+// Paragraph writes text over as many lines as it needs.
 func (s Sheet) Paragraph(text string) {
 	s.f.SetFont("sans", "", 9.5)
 	s.f.MultiCell(0, lineHeight, text, "", "L", false)
 }
 
-func (s Sheet) row(label, value string) {
+// Row writes a label and, beside it, its value over as many lines as it needs.
+func (s Sheet) Row(label, value string) {
 	s.f.SetFont("sans", "", 9.5)
 	s.f.SetTextColor(115, 115, 115)
 	s.f.CellFormat(labelWidth, lineHeight, label, "", 0, "L", false, 0, "")
@@ -60,6 +63,7 @@ func (s Sheet) row(label, value string) {
 	s.f.MultiCell(0, lineHeight, value, "", "L", false)
 }
 
+// Bytes is the file; the same sheet gives the same bytes.
 func (s Sheet) Bytes() ([]byte, error) {
 	var out bytes.Buffer
 	if err := s.f.Output(&out); err != nil {
