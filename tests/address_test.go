@@ -9,9 +9,9 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// TestAnAccountIsWhoeverGetsItsLetters: an administrator makes an account with a signer's address, knows its password, and
-// sees nothing by it, neither before nor after the signer has taken it over with the link of a letter.
-func TestAnAccountIsWhoeverGetsItsLetters(t *testing.T) {
+// TestAnAccountIsWhoeverGetsItsNotifications: an administrator makes an account with a signer's address, knows its password, and
+// sees nothing by it, neither before nor after the signer has taken it over with the link of a notification.
+func TestAnAccountIsWhoeverGetsItsNotifications(t *testing.T) {
 	t.Parallel()
 	s := openScene(t)
 	const signer, given, own = "link1@example.org", "what the administrator knows", "what only the signer knows"

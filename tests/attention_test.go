@@ -128,7 +128,7 @@ func TestASignedContractWithADeadAddressIsCompletedByCorrectingIt(t *testing.T) 
 	}
 	m.awaits(t, "the contract is completed", id, func(s mailed) bool { return s.Status == "completed" && len(s.Troubles) == 0 })
 	if n, old := m.copies(t, "right@example.org"), m.copies(t, "zoe1@example.org"); n != 1 || old != 1 {
-		t.Errorf("%d letters to the right address, and %d to the old one", n, old)
+		t.Errorf("%d notifications to the right address, and %d to the old one", n, old)
 	}
 	if history := m.ask(t, "its owner", "GET", "/v1/contracts/"+id+"/history", "").body; !strings.Contains(history, "action.correct_address") || strings.Contains(history, "right@example.org") {
 		t.Errorf("the history is %s", history)
@@ -136,7 +136,7 @@ func TestASignedContractWithADeadAddressIsCompletedByCorrectingIt(t *testing.T) 
 	audited(t, m.Stack)
 }
 
-func TestASignedContractWithADeadAddressIsCompletedBySettingItsLetterAside(t *testing.T) {
+func TestASignedContractWithADeadAddressIsCompletedBySettingItsNotificationAside(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, nil)
 	_, id := m.signed(t, 1)
@@ -149,7 +149,7 @@ func TestASignedContractWithADeadAddressIsCompletedBySettingItsLetterAside(t *te
 		t.Errorf("still listed: %+v", left)
 	}
 	if n := m.copies(t, "zoe1@example.org"); n != 1 {
-		t.Errorf("%d letters to the dead address: the invitation alone was taken", n)
+		t.Errorf("%d notifications to the dead address: the invitation alone was taken", n)
 	}
 	audited(t, m.Stack)
 }
@@ -177,14 +177,14 @@ func TestAnExhaustedEventIsShownAndTriedAgain(t *testing.T) {
 	id := m.invites(t, "exhausted@example.org")
 	m.awaits(t, "it is shown that the order was given up", id, func(s mailed) bool { return s.has("event.undeliverable") })
 	var v struct {
-		Troubles []struct{ About, Detail string }
-		Letters  []string `json:"dead_letters"`
+		Troubles      []struct{ About, Detail string }
+		Notifications []string `json:"dead_letters"`
 	}
 	if err := json.Unmarshal([]byte(m.ask(t, "its owner", "GET", "/v1/contracts/"+id, "").body), &v); err != nil {
 		t.Fatal(err)
 	}
-	if tr := v.Troubles[0]; !strings.HasPrefix(tr.About, "event/mail.send/invitation/1/") || tr.Detail != "the disk is full" || len(v.Letters) != 1 {
-		t.Errorf("%+v, beside the dead letters %v", v.Troubles, v.Letters)
+	if tr := v.Troubles[0]; !strings.HasPrefix(tr.About, "event/mail.send/invitation/1/") || tr.Detail != "the disk is full" || len(v.Notifications) != 1 {
+		t.Errorf("%+v, beside the dead letters %v", v.Troubles, v.Notifications)
 	}
 	if c := m.attention(t)["event.undeliverable"]; c.Contracts != 1 {
 		t.Errorf("listed: %+v", m.attention(t))
@@ -194,7 +194,7 @@ func TestAnExhaustedEventIsShownAndTriedAgain(t *testing.T) {
 	if before.Done != 1 || before.Will == "" || did.Done != 1 || did.Left != 0 {
 		t.Errorf("said before %+v, did %+v", before, did)
 	}
-	m.awaits(t, "the letter goes out", id, func(s mailed) bool { return s.invited() && len(s.Troubles) == 0 })
+	m.awaits(t, "the notification goes out", id, func(s mailed) bool { return s.invited() && len(s.Troubles) == 0 })
 	if n := m.copies(t, "exhausted@example.org"); n != 1 {
 		t.Errorf("%d copies", n)
 	}
@@ -228,7 +228,7 @@ func (m mailing) becomesDue(ctx context.Context, t *testing.T, id string) {
 	}
 	defer c.Close(context.Background())
 	looks := func() (n int) {
-		if err := c.QueryRow(ctx, "SELECT nudges FROM contracts WHERE id = $1", id).Scan(&n); err != nil {
+		if err := c.QueryRow(ctx, "SELECT backoff FROM contracts WHERE id = $1", id).Scan(&n); err != nil {
 			t.Error(err)
 		}
 		return n

@@ -50,17 +50,17 @@ func audited(t *testing.T, o *devstack.Stack) check.Report {
 // a record with one contract that is completed and one that waits.
 var breaches = map[string]struct{ statement, rules string }{
 	"an entry changed":          {`UPDATE history SET actor = 'person:x' WHERE seq = 3`, "chain"},
-	"an entry removed":          {`DELETE FROM history h WHERE what = 'mail.sent' AND contract = (SELECT id FROM contracts WHERE status = 'completed')`, "chain letters status"},
+	"an entry removed":          {`DELETE FROM history h WHERE what = 'mail.sent' AND contract = (SELECT id FROM contracts WHERE status = 'completed')`, "chain notifications status"},
 	"another status":            {`UPDATE contracts SET status = 'declined', snapshot = jsonb_set(snapshot, '{status}', '"declined"') WHERE status = 'completed'`, "status"},
 	"a file removed":            {`DELETE FROM files WHERE sha256 IN (SELECT snapshot->'proof'->>'sha256' FROM contracts)`, "documents"},
 	"the bytes of a file":       {`UPDATE files SET bytes = set_byte(bytes, 9, 0)`, "documents"},
 	"a signer removed":          {`DELETE FROM links; DELETE FROM signers`, "people"},
-	"a letter forgotten":        {`DELETE FROM letters WHERE name = 'invitation'`, "letters"},
+	"a notification forgotten":  {`DELETE FROM notifications WHERE kind = 'invitation'`, "notifications"},
 	"an attempt taken for open": {`UPDATE attempts SET state = 'open'`, "attempts"},
 	"no due time":               {`UPDATE contracts SET due_at = NULL`, "attempts due"},
 	"a due time in the past":    {`UPDATE contracts SET due_at = now() - interval '1 day' WHERE due_at IS NOT NULL`, "late"},
 	"a due time in a week":      {`UPDATE contracts SET due_at = now() + interval '7 days' WHERE due_at IS NOT NULL`, "ahead"},
-	"what was heard":            {`TRUNCATE heard`, "unsaid"},
+	"what was heard":            {`TRUNCATE inbox`, "unsaid"},
 	"a cause that is none":      {`UPDATE contracts SET causes = '{signature.tls}'`, "causes"},
 	"a reader more":             {`INSERT INTO readers SELECT u.id, c.id FROM users u, contracts c ON CONFLICT DO NOTHING`, "readers"},
 	"a reader fewer":            {`DELETE FROM readers`, "readers"},
@@ -85,7 +85,7 @@ func TestTheAuditFindsWhatIsDoneToARecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, o)
-	if r := audited(t, o); r.Contracts != 2 || r.Requests != 2 || r.Letters != 4 {
+	if r := audited(t, o); r.Contracts != 2 || r.Requests != 2 || r.Notifications != 4 {
 		t.Errorf("it looked at %+v", r)
 	}
 	assertCommand(t, o, reports)
@@ -231,13 +231,13 @@ func TestTheAuditFindsWhatTheWorldHasAheadOfTheRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	quiet(ctx, t, o)
-	execute(t, o.Run.Database, `DELETE FROM attempts; UPDATE contracts SET snapshot = snapshot #- '{letters,0,sent_at}'`)
+	execute(t, o.Run.Database, `DELETE FROM attempts; UPDATE contracts SET snapshot = snapshot #- '{notifications,0,sent_at}'`)
 	r, err := check.Run(ctx, outside(o), strict)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rules := fmt.Sprint(r.Findings)
-	for _, want := range []string{"stray: the request", "mail: the mail service took the letter invitation/1/"} {
+	for _, want := range []string{"stray: the request", "mail: the mail service took the notification invitation/1/"} {
 		if !strings.Contains(rules, want) {
 			t.Errorf("%q is not found: %s", want, rules)
 		}

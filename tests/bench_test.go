@@ -17,7 +17,7 @@ import (
 )
 
 // BenchmarkCircle carries contracts all the way round, four at once, and reports what one costs: commits and WAL in
-// PostgreSQL, processor time in the functions, and how long a person waits for the letter.
+// PostgreSQL, processor time in the functions, and how long a person waits for the notification.
 func BenchmarkCircle(b *testing.B) {
 	o := benchStack(b, nil)
 	first := reporter(o, 0)
@@ -25,7 +25,7 @@ func BenchmarkCircle(b *testing.B) {
 		b.Fatal(err)
 	}
 	before, cpu := count(b, o), processorTime(o)
-	letters := make([]time.Duration, b.N)
+	notifications := make([]time.Duration, b.N)
 	b.ResetTimer()
 	var playing sync.WaitGroup
 	turns := make(chan struct{}, 4)
@@ -37,18 +37,18 @@ func BenchmarkCircle(b *testing.B) {
 			if err != nil {
 				b.Error(err)
 			}
-			letters[n] = end.SendToMail
+			notifications[n] = end.SendToMail
 		})
 	}
 	playing.Wait()
 	b.StopTimer()
 	after, each := count(b, o), float64(b.N)
-	slices.Sort(letters)
+	slices.Sort(notifications)
 	b.ReportMetric(each/b.Elapsed().Seconds(), "contracts/s")
 	b.ReportMetric(float64(after.Writes-before.Writes)/each, "commits/contract")
 	b.ReportMetric(float64(after.WALBytes-before.WALBytes)/1024/each, "WAL-KB/contract")
 	b.ReportMetric(float64((processorTime(o)-cpu).Milliseconds())/each, "functions-CPU-ms/contract")
-	b.ReportMetric(float64(letters[b.N/2].Microseconds())/1000, "send-to-mail-p50-ms")
+	b.ReportMetric(float64(notifications[b.N/2].Microseconds())/1000, "send-to-mail-p50-ms")
 }
 
 func benchStack(b *testing.B, change func(*devstack.Options)) *devstack.Stack {

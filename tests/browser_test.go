@@ -70,7 +70,7 @@ var people = []signatory{
 	{"Claire", "Dubœuf", "claire@example.org", "+33600000178"},
 }
 
-// signOnThePhone plays one signer, from the link in the letter to the page that says it is signed, and returns the
+// signOnThePhone plays one signer, from the link in the notification to the page that says it is signed, and returns the
 // phone that still shows it.
 func signOnThePhone(t *testing.T, o *devstack.Stack, p signatory) context.Context {
 	t.Helper()
@@ -83,11 +83,11 @@ func signOnThePhone(t *testing.T, o *devstack.Stack, p signatory) context.Contex
 	return phone
 }
 
-// linkFor waits for the letter and returns the link in it.
+// linkFor waits for the notification and returns the link in it.
 func linkFor(t *testing.T, o *devstack.Stack, to string) string {
 	t.Helper()
 	var link string
-	eventually(t, "a letter with a link comes to "+to, func() bool {
+	eventually(t, "a notification with a link comes to "+to, func() bool {
 		mails, err := scenario.Mails(t.Context(), o.Run.Mailbox, to)
 		if err != nil || len(mails) == 0 {
 			return false
@@ -109,7 +109,7 @@ func codeFor(o *devstack.Stack, number string) func(context.Context) (string, er
 			Code string `json:"code"`
 		}
 		err := scenario.Await(ctx, func() bool {
-			answer, err := visitor.Get(o.Run.Phone + "/api/messages?to=" + url.QueryEscape(number))
+			answer, err := caller.Get(o.Run.Phone + "/api/messages?to=" + url.QueryEscape(number))
 			if err != nil {
 				return false
 			}

@@ -23,7 +23,7 @@ import (
 // long are the acts after which no process ends here, but by `make crash`.
 var long = []string{
 	"orchestrate.request-deleted", "persist.dead-letter-kept", // something outside must go wrong: see troubles
-	"send-mail.letter-marked", // what the mail service turns out not to have goes out half a minute later
+	"send-mail.notification-marked", // what the mail service turns out not to have goes out half a minute later
 }
 
 // Every process ends, as by kill -9, after every act that others see or that is on record, the first time that it comes
@@ -159,7 +159,7 @@ func malformed(t *testing.T, o *devstack.Stack) error {
 	return nil
 }
 
-// rest waits until every contract has its end and everything about it is settled: no letter is outstanding and nothing
+// rest waits until every contract has its end and everything about it is settled: no notification is outstanding and nothing
 // will be looked at again.
 func rest(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	t.Helper()
@@ -176,13 +176,13 @@ func rest(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	}
 }
 
-// unsettled are the contracts that are still to be looked at: how many of each status, with what is wrong and the letters
+// unsettled are the contracts that are still to be looked at: how many of each status, with what is wrong and the notifications
 // that are not sent.
 func unsettled(ctx context.Context, t *testing.T, o *devstack.Stack) string {
 	t.Helper()
 	var all *string
 	query(context.WithoutCancel(ctx), t, o, &all, `SELECT string_agg(n || ' ' || k, '; ') FROM (SELECT status || ' ' || array_to_string(causes, ',') || ' ' || coalesce(
-		(SELECT string_agg(l->>'name' || '/' || (l->>'occasion'), ',') FROM jsonb_array_elements(snapshot->'letters') l WHERE NOT l ? 'sent_at'), '') AS k, count(*) AS n
+		(SELECT string_agg(l->>'kind' || '/' || (l->>'sequence'), ',') FROM jsonb_array_elements(snapshot->'notifications') l WHERE NOT l ? 'sent_at'), '') AS k, count(*) AS n
 		FROM contracts WHERE due_at IS NOT NULL GROUP BY 1) x`)
 	if all == nil {
 		return ""

@@ -132,7 +132,7 @@ func doubled(t *testing.T, a *armed, point string) (twice int) {
 	}
 	for _, f := range r.Findings {
 		t.Errorf("%s: audit: %s", point, f)
-		if slices.Contains([]string{"mail", "letters", "attempts", "stray"}, f.Rule) {
+		if slices.Contains([]string{"mail", "notifications", "attempts", "stray"}, f.Rule) {
 			twice++
 		}
 	}

@@ -58,7 +58,7 @@ func scale(chances reflect.Value, to float64) {
 	}
 }
 
-// everyMail are all faults of the mail service, one letter each and in any order. Between them letters go out.
+// everyMail are all faults of the mail service, one notification each and in any order. Between them notifications go out.
 func everyMail(dice *rand.Rand, hangs bool) (f mailbox.Faults) {
 	for _, one := range mailbox.EveryFault() {
 		if !hangs && (one.Then == mailbox.Hangs || one.Then == mailbox.HangsLate) {
@@ -91,7 +91,7 @@ func (m *turmoil) begin(o *devstack.Stack) error {
 		for turn := 0; ; turn++ {
 			_ = o.Yousign().Faults().Set(everything(turn)) // of faults that are all good
 			o.Mailbox().Misbehave(everyMail(dice, *faultsEach))
-			// TestStormEndsAsTheCalmDoes has everything twice: here, a letter that is being written would be waited for.
+			// TestStormEndsAsTheCalmDoes has everything twice: here, a notification that is being written would be waited for.
 			o.Broker().SetFaults(broker.Faults{Twice: *faultsEach, Delay: 200 * time.Millisecond, Shuffle: true, Seed: uint64(turn)})
 			select {
 			case <-quit:

@@ -87,7 +87,7 @@ func (m mishap) moments() []moment {
 }
 
 // matters are the causes of troubles that a person has to end, since nothing of it is known or was done: an order that the
-// service refused, and letters of which it cannot be asked.
+// service refused, and notifications of which it cannot be asked.
 func (m mishap) matters() []string {
 	causes := []string{"signature.rejected"}
 	for _, part := range []string{"no search", "search 403", "search 404", "everything"} {
@@ -131,7 +131,7 @@ func openFaulty(t *testing.T, change func(*devstack.Options)) *faulty {
 
 // Each fault of the signature service and of the broker comes upon a contract, one while it is opened, another while it is
 // signed, declined or cancelled. When they are over every contract comes to its right end. Those of the mail service by
-// themselves are in TestWithEveryFaultOfTheMailServiceEachLetterGoesOutOnce, and each by itself in `make faults`.
+// themselves are in TestWithEveryFaultOfTheMailServiceEachNotificationGoesOutOnce, and each by itself in `make faults`.
 func TestWithEveryFaultContractsComeToTheirRightEnd(t *testing.T) {
 	t.Parallel()
 	if *faultsEach {
@@ -149,7 +149,7 @@ func TestWithEveryFaultContractsComeToTheirRightEnd(t *testing.T) {
 	}
 	for _, m := range mishaps(t) {
 		if n := len(ending); !m.whileOpening() && !strings.HasPrefix(m.name, "mail service") {
-			tried := &trial{mishap: m, town: o.Stack, moments: []moment{m.moments()[n%3]}, hurried: true}
+			tried := &trial{mishap: m, stack: o.Stack, moments: []moment{m.moments()[n%3]}, hurried: true}
 			if n < len(opening) {
 				tried.tellers = opening[n].tellers
 				tried.tellers[0].Ends = tried.moments[0].ends
@@ -170,7 +170,7 @@ func TestWithEveryFaultContractsComeToTheirRightEnd(t *testing.T) {
 	}
 }
 
-// newer is a contract whose letters go out after a fault of the mail service: its search shows them, and so that it does not
+// newer is a contract whose notifications go out after a fault of the mail service: its search shows them, and so that it does not
 // have what it does not show.
 func newer(ctx context.Context, t *testing.T, o *faulty) *scenario.Run {
 	t.Helper()

@@ -41,7 +41,7 @@ func TestForgedWebhooksAreRefusedAndProvedOnesCountOnce(t *testing.T) {
 	if !slices.Equal(reported, want) || len(all) < 3*len(want) {
 		t.Errorf("of %d messages these are proved:\n%v\non record are:\n%v", len(all), want, reported)
 	}
-	assertLetters(ctx, t, o, end.Contract, "zoe0@example.org")
+	assertNotifications(ctx, t, o, end.Contract, "zoe0@example.org")
 }
 
 // provedIn lists the ids of the messages that bear all proofs, each once.

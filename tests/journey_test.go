@@ -23,7 +23,7 @@ func TestOneContractFromDraftToCompleted(t *testing.T) {
 		t.Error("the signed copy is no PDF with a signature in it")
 	}
 	assertHistory(t, end.History)
-	assertLetters(ctx, t, o, end.Contract, "zoe0@example.org")
+	assertNotifications(ctx, t, o, end.Contract, "zoe0@example.org")
 }
 
 // assertHistory wants the story in order, without a gap, and every step once.
@@ -46,8 +46,8 @@ func assertHistory(t *testing.T, history []scenario.Entry) {
 	}
 }
 
-// assertLetters wants exactly one letter of each kind to each person.
-func assertLetters(ctx context.Context, t *testing.T, o *devstack.Stack, contract, customer string) {
+// assertNotifications wants exactly one notification of each kind to each person.
+func assertNotifications(ctx context.Context, t *testing.T, o *devstack.Stack, contract, customer string) {
 	t.Helper()
 	got := map[string]int{}
 	for _, to := range []string{customer, o.Run.Accounts[0].Email} {
@@ -57,18 +57,18 @@ func assertLetters(ctx context.Context, t *testing.T, o *devstack.Stack, contrac
 		}
 		for _, m := range mails {
 			if m.CustomArgs["contract"] == contract {
-				got[m.CustomArgs["letter"]+" to "+to]++
+				got[m.CustomArgs["kind"]+" to "+to]++
 			}
 		}
 	}
 	want := []string{"invitation to " + customer, "signed-copy to " + customer, "signed-copy to " + o.Run.Accounts[0].Email}
 	for _, w := range want {
 		if got[w] != 1 {
-			t.Errorf("%d letters %q, want 1", got[w], w)
+			t.Errorf("%d notifications %q, want 1", got[w], w)
 		}
 		delete(got, w)
 	}
 	if len(got) > 0 {
-		t.Errorf("letters that nobody wanted: %v", got)
+		t.Errorf("notifications that nobody wanted: %v", got)
 	}
 }

@@ -46,8 +46,8 @@ func TestKillingEverythingAtRandomLosesNothing(t *testing.T) {
 	what := <-killed
 	rest(ctx, t, a.Stack)
 	r := audited(t, a.Stack)
-	t.Logf("seed %d: %s; %d contracts, %d lost; the audit looked at %d entries, %d letters, %d requests and found %d; at rest after %s",
-		*crashSeed, what, r.Contracts, lost, r.Entries, r.Letters, r.Requests, len(r.Findings), time.Since(began).Round(time.Second))
+	t.Logf("seed %d: %s; %d contracts, %d lost; the audit looked at %d entries, %d notifications, %d requests and found %d; at rest after %s",
+		*crashSeed, what, r.Contracts, lost, r.Entries, r.Notifications, r.Requests, len(r.Findings), time.Since(began).Round(time.Second))
 	if r.Contracts != *crashContracts {
 		t.Errorf("%d contracts are on record, %d were made", r.Contracts, *crashContracts)
 	}

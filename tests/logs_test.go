@@ -37,7 +37,7 @@ func TestLogsHoldNothingPersonalAndNothingSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a letter is refused", func() bool { return strings.Contains(logOf(t, o, "send-mail"), `"published":["mail.refused"]`) })
+	eventually(t, "a notification is refused", func() bool { return strings.Contains(logOf(t, o, "send-mail"), `"published":["mail.refused"]`) })
 	secrets = append(secrets, refused.Signer.Email, end.Title, fact.Signer.FirstName, fact.Signer.LastName, fact.Signer.Email, strings.TrimPrefix(fact.Signer.Phone, "+"))
 	secrets = append(secrets, opened(t, o, fact.Signer)...)
 	secrets = append(secrets, kept(t, o)...)
@@ -78,8 +78,8 @@ func goWrong(t *testing.T, o *devstack.Stack) []string {
 		{page + "/users", logIn(t, o, 2), `{"email":"` + mail + `","name":"` + name + `","role":"` + name + `","password":"` + word + `"}`, idempotent},
 		{o.Run.Page + "/sign?" + name, "", "", nil},
 		{o.Run.Functions["receive-webhook"] + "/yousign/" + name, "", draft, map[string]string{"X-Yousign-Signature-256": "sha256=" + name}},
-		{o.Run.Functions["send-mail"], "", `{"letter":"` + name + `","occasion":` + number + `.5}`, header},
-		{o.Run.Functions["persist"], "", `{"letter":"` + name, header},
+		{o.Run.Functions["send-mail"], "", `{"kind":"` + name + `","sequence":` + number + `.5}`, header},
+		{o.Run.Functions["persist"], "", `{"kind":"` + name, header},
 		{o.Run.Functions["persist"] + "/users/by-email", name, `{"email":"` + mail + `"}`, nil},
 		{o.Run.Functions["persist"] + "/links/open", token, `{"digest":"` + name + `"}`, nil},
 	} {
@@ -92,7 +92,7 @@ func goWrong(t *testing.T, o *devstack.Stack) []string {
 	return []string{name, mail, word, number, token[strings.LastIndex(token, ".")+1:]}
 }
 
-// opened is what the letters and messages to a person open a door with: links and codes.
+// opened is what the notifications and messages to a person open a door with: links and codes.
 func opened(t *testing.T, o *devstack.Stack, who scenario.Customer) (secrets []string) {
 	t.Helper()
 	mails, err := scenario.Mails(t.Context(), o.Run.Mailbox, who.Email)

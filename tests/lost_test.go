@@ -15,7 +15,7 @@ const losses = 12
 
 // Every fourth delivery is lost, in turns on its way there, unheard, and on its way back, when all is done: the broker
 // believes that it arrived, and nothing is delivered again. What nothing followed is said again when it is due, and every
-// letter goes out once.
+// notification goes out once.
 func TestLostDeliveriesAndRepliesLoseNothing(t *testing.T) {
 	t.Parallel()
 	o := open(t, func(o *devstack.Options) {

@@ -17,8 +17,8 @@ const (
 	tale = 4 * time.Minute
 )
 
-// visitor is who asks, and leaves when no answer comes.
-var visitor = timeouts.Client(patience)
+// caller is who asks, and leaves when no answer comes.
+var caller = timeouts.Client(patience)
 
 // within is the test's context, for as long as a story may take.
 func within(t testing.TB) context.Context {

@@ -36,8 +36,8 @@ GET /v1/attention                      200 200 403 403 200 403 403 401
 POST /v1/attention/{cause}/retry       200 200 403 403 200 403 403 401
 POST /v1/attention/{cause}/set-aside   422 422 403 403 422 403 403 401
 GET /v1/stray-requests                 403 403 403 403 200 403 403 401
-POST /v1/stray-requests/{letter}/withdraw 403 403 403 403 404 403 403 401
-POST /v1/dead-letters/{letter}/replay  403 403 403 403 404 403 403 401
+POST /v1/stray-requests/{notification}/withdraw 403 403 403 403 404 403 403 401
+POST /v1/dead-letters/{notification}/replay  403 403 403 403 404 403 403 401
 POST /v1/users                         403 403 403 403 422 403 403 401
 POST /v1/contracts                     422 422 403 403 403 403 403 401
 POST /v1/contracts/{id}/send           409 404 403 403 403 403 403 401
@@ -81,7 +81,7 @@ func TestEveryCallAsEverybody(t *testing.T) {
 // wantCall makes one call of the matrix, for the contract or whatever else there is, and wants this status.
 func (s *scene) wantCall(t *testing.T, who, method, pattern, want string) {
 	t.Helper()
-	path := strings.NewReplacer("{id}", s.contract, "{name}", "service-agreement", "{version}", "1", "{letter}", "unknown", "{cause}", "signature.rejected").Replace(pattern)
+	path := strings.NewReplacer("{id}", s.contract, "{name}", "service-agreement", "{version}", "1", "{notification}", "unknown", "{cause}", "signature.rejected").Replace(pattern)
 	if strings.Contains(pattern, "{id}") {
 		unknown := s.ask(t, who, method, strings.Replace(pattern, "{id}", none, 1), body(method, pattern))
 		s.wantAsUnknown(t, who, method, path, want, unknown)
@@ -149,7 +149,7 @@ func TestTheMatrixHasEveryCall(t *testing.T) {
 	t.Parallel()
 	var calls, rows []string
 	for _, call := range patterns(t, "../functions/orchestrate/routes.go") {
-		calls = append(calls, strings.NewReplacer("dead-letters/{id}", "dead-letters/{letter}", "stray-requests/{id}", "stray-requests/{letter}").Replace(call))
+		calls = append(calls, strings.NewReplacer("dead-letters/{id}", "dead-letters/{notification}", "stray-requests/{id}", "stray-requests/{notification}").Replace(call))
 	}
 	for _, line := range strings.Split(strings.TrimSpace(matrix), "\n") {
 		fields := strings.Fields(line)

@@ -20,24 +20,24 @@ import (
 
 // beside are points that no story here comes to, and why. What is not among them must be met.
 var beside = map[string]string{
-	"handled.document.refused":   "the API takes no contract that cannot be drawn",
-	"published.document.refused": "the API takes no contract that cannot be drawn",
-	"handled.contract.expired":   "nothing expires within a test; a decline takes the same way",
-	"published.contract.expired": "nothing expires within a test; a decline takes the same way",
-	"orchestrate.answered.GET":   "who only reads loses nothing",
-	"persist.answered.GET":       "who only reads loses nothing",
-	"/users":                     "about accounts, not contracts",
-	"/sessions":                  "about accounts, not contracts",
-	"/v1/session":                "about accounts, not contracts",
-	"/identities":                "about accounts, not contracts",
-	"/v1/me":                     "about accounts, not contracts",
-	"/remind":                    "refused within a day of the invitation; a wish like the others",
-	"/attention":                 "several contracts at once, each as by itself",
-	"/dead-letters/{id}/replay":  "an event that comes again",
-	"/stray-requests":            "TestWhatARestoreForgotIsFoundAndWithdrawn",
-	"send-mail.letter-searched":  "only after send-mail has ended before: TestProcessesThatEndAfterEveryActLoseNothing",
-	"send-mail.letter-marked":    "alone, nobody can know whether it went out: the search proves itself by a later letter; TestKillingEverythingAtRandomLosesNothing",
-	"/limits":                    "the stand-in's allowance is not bounded",
+	"handled.document.refused":        "the API takes no contract that cannot be drawn",
+	"published.document.refused":      "the API takes no contract that cannot be drawn",
+	"handled.contract.expired":        "nothing expires within a test; a decline takes the same way",
+	"published.contract.expired":      "nothing expires within a test; a decline takes the same way",
+	"orchestrate.answered.GET":        "who only reads loses nothing",
+	"persist.answered.GET":            "who only reads loses nothing",
+	"/users":                          "about accounts, not contracts",
+	"/sessions":                       "about accounts, not contracts",
+	"/v1/session":                     "about accounts, not contracts",
+	"/identities":                     "about accounts, not contracts",
+	"/v1/me":                          "about accounts, not contracts",
+	"/remind":                         "refused within a day of the invitation; a wish like the others",
+	"/attention":                      "several contracts at once, each as by itself",
+	"/dead-letters/{id}/replay":       "an event that comes again",
+	"/stray-requests":                 "TestWhatARestoreForgotIsFoundAndWithdrawn",
+	"send-mail.notification-searched": "only after send-mail has ended before: TestProcessesThatEndAfterEveryActLoseNothing",
+	"send-mail.notification-marked":   "alone, nobody can know whether it went out: the search proves itself by a later notification; TestKillingEverythingAtRandomLosesNothing",
+	"/limits":                         "the stand-in's allowance is not bounded",
 }
 
 // acts are the points that are named one by one: after what another party sees, and after what is on record.
@@ -165,7 +165,7 @@ func hurriedEventing(t *testing.T) string {
 var waits = map[string]string{
 	"":            `UPDATE contracts SET due_at = clock_timestamp() WHERE due_at > clock_timestamp();`,
 	"orchestrate": `UPDATE attempts SET lease_until = clock_timestamp() WHERE lease_until > clock_timestamp();`,
-	"send-mail":   `UPDATE letters SET lease_until = clock_timestamp() WHERE lease_until > clock_timestamp();`,
+	"send-mail":   `UPDATE notifications SET lease_until = clock_timestamp() WHERE lease_until > clock_timestamp();`,
 }
 
 // hurry ends those waits as the next process of this function starts. Where the database is away, they last.

@@ -19,8 +19,8 @@ import (
 
 // recorder keeps every webhook that comes to the town, as somebody would who can listen on the way.
 type recorder struct {
-	mu    sync.Mutex
-	heard []webhook
+	mu       sync.Mutex
+	received []webhook
 }
 
 // webhook is a message of the signature service as it came.
@@ -38,7 +38,7 @@ func (r *recorder) before(name string, address http.Handler) http.Handler {
 		body, err := io.ReadAll(q.Body)
 		if err == nil && q.Method == http.MethodPost {
 			r.mu.Lock()
-			r.heard = append(r.heard, webhook{q.Header.Clone(), body})
+			r.received = append(r.received, webhook{q.Header.Clone(), body})
 			r.mu.Unlock()
 		}
 		q.Body = io.NopCloser(bytes.NewReader(body))
@@ -49,7 +49,7 @@ func (r *recorder) before(name string, address http.Handler) http.Handler {
 func (r *recorder) all() []webhook {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.heard)
+	return slices.Clone(r.received)
 }
 
 // fact is a webhook as far as these tests read it.
@@ -130,7 +130,7 @@ func (w webhook) deliver(ctx context.Context, t testing.TB, o *devstack.Stack) i
 		return 0
 	}
 	r.Header = w.header.Clone()
-	answer, err := visitor.Do(r)
+	answer, err := caller.Do(r)
 	if err != nil {
 		t.Error(err)
 		return 0

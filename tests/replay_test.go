@@ -122,9 +122,9 @@ func replay(ctx context.Context, t *testing.T, o *devstack.Stack, all []webhook)
 
 // state is everything that is known of a contract from outside.
 type state struct {
-	contract map[string]any
-	history  []map[string]any
-	letters  int
+	contract      map[string]any
+	history       []map[string]any
+	notifications int
 }
 
 func stateOf(ctx context.Context, t *testing.T, o *devstack.Stack, id string) state {
@@ -146,7 +146,7 @@ func stateOf(ctx context.Context, t *testing.T, o *devstack.Stack, id string) st
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.letters += len(mails)
+		s.notifications += len(mails)
 	}
 	return s
 }
@@ -166,7 +166,7 @@ func assertOnlyEvidence(t *testing.T, before, after state, n int) {
 		delete(s.contract, "version") // counts entries of the history
 		delete(s.contract, "updated_at")
 	}
-	if after.letters != before.letters || !reflect.DeepEqual(after.contract, before.contract) {
-		t.Errorf("%d letters, %+v\nbecame %d letters, %+v", before.letters, before.contract, after.letters, after.contract)
+	if after.notifications != before.notifications || !reflect.DeepEqual(after.contract, before.contract) {
+		t.Errorf("%d notifications, %+v\nbecame %d notifications, %+v", before.notifications, before.contract, after.notifications, after.contract)
 	}
 }

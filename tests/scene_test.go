@@ -124,7 +124,7 @@ func (s *scene) sent(t *testing.T, who, byLink string, signers ...string) string
 		t.Fatalf("send: %d %s", got.status, got.body)
 	}
 	var secret string
-	eventually(t, "the letters are on record as sent", func() bool {
+	eventually(t, "the notifications are on record as sent", func() bool {
 		mails, err := scenario.Mails(t.Context(), s.Run.Mailbox, signers[0])
 		if err != nil || len(mails) == 0 {
 			return false

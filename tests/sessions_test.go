@@ -15,7 +15,7 @@ import (
 
 // visit is a browser at the pages' address: an address that it comes from, and cookies that it sends.
 type visit struct {
-	town    *devstack.Stack
+	stack   *devstack.Stack
 	from    string
 	cookies []*http.Cookie
 }
@@ -29,7 +29,7 @@ func (v *visit) post(t *testing.T, path string, body any) *http.Response {
 	}
 	ctx, cancel := timeouts.Context(t.Context(), patience)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.town.Run.Page+"/api/v1/session"+path, bytes.NewReader(text))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.stack.Run.Page+"/api/v1/session"+path, bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,14 +60,14 @@ func (v *visit) cookie(word string) string {
 
 func (v *visit) logIn(t *testing.T, password string) *http.Response {
 	t.Helper()
-	return v.post(t, "", map[string]string{"email": v.town.Run.Accounts[1].Email, "password": password})
+	return v.post(t, "", map[string]string{"email": v.stack.Run.Accounts[1].Email, "password": password})
 }
 
 // TestARenewalThatIsLostOrDoubledLeadsToOneSession, by the doors, the functions and the database that there are.
 func TestARenewalThatIsLostOrDoubledLeadsToOneSession(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
-	tab := &visit{town: o, from: "198.51.100.1"}
+	tab := &visit{stack: o, from: "198.51.100.1"}
 	if got := tab.logIn(t, o.Run.Accounts[1].Password); got.StatusCode != http.StatusOK {
 		t.Fatalf("log in: %s", got.Status)
 	}
@@ -101,20 +101,20 @@ func TestNobodyIsKeptOutByGuessing(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
 	right := o.Run.Accounts[1].Password
-	own := &visit{town: o, from: "198.51.100.1"}
+	own := &visit{stack: o, from: "198.51.100.1"}
 	if got := own.logIn(t, right); got.StatusCode != http.StatusOK || own.cookie("device") == "" {
 		t.Fatalf("log in: %s, %v", got.Status, own.cookies)
 	}
 	slowed := false
 	for range 12 {
-		guess := &visit{town: o, from: "198.51.100.2"}
+		guess := &visit{stack: o, from: "198.51.100.2"}
 		got := guess.logIn(t, "a guess")
 		slowed = slowed || got.StatusCode == http.StatusTooManyRequests && got.Header.Get("Retry-After") != ""
 	}
 	if !slowed {
 		t.Error("nobody who guesses has to wait")
 	}
-	for who, v := range map[string]*visit{"the same browser": own, "another network": {town: o, from: "203.0.113.1"}} {
+	for who, v := range map[string]*visit{"the same browser": own, "another network": {stack: o, from: "203.0.113.1"}} {
 		if got := v.logIn(t, right); got.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", who, got.Status)
 		}

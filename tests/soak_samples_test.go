@@ -33,12 +33,12 @@ var bounds = map[string]bound{
 
 // aged are the tables that are pruned by age, and the column that says it. Nothing becomes old within minutes, so the test
 // makes what is older than a fifth of its time as old as what is forgotten.
-var aged = map[string]string{"heard": "at", "idempotency": "created_at", "dead_letters": "at", "sessions": "expires_at"}
+var aged = map[string]string{"inbox": "at", "idempotency": "created_at", "dead_letters": "at", "sessions": "expires_at"}
 
 // pruned are those and the others that do not grow with the contracts; grown is what does.
 var (
-	pruned = append(slices.Sorted(maps.Keys(aged)), "login_failures", "stray_requests", "limits", "sweeps")
-	grown  = []string{"history", "letters", "files", "signers", "attempts", "links", "readers"}
+	pruned = append(slices.Sorted(maps.Keys(aged)), "login_failures", "stray_requests", "rate_limits", "sweeps")
+	grown  = []string{"history", "notifications", "files", "signers", "attempts", "links", "readers"}
 )
 
 // takeSamples looks every few seconds until ctx ends.

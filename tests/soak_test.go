@@ -32,7 +32,7 @@ func TestSoak(t *testing.T) {
 		t.Skip("make soak lets a town work for ten minutes")
 	}
 	o, ctx := openSoaked(t), t.Context()
-	o.Mailbox().KeepAtMost(1_000_000) // the audit asks for every letter
+	o.Mailbox().KeepAtMost(1_000_000) // the audit asks for every notification
 	working, stop := context.WithTimeout(ctx, *soakFor)
 	defer stop()
 	var beside sync.WaitGroup

@@ -16,7 +16,7 @@ import (
 const contractsAtOnce = 6
 
 // The same story with every event delivered twice, late and shuffled, and every webhook doubled, ends the same:
-// completed, and one letter of each kind to each person.
+// completed, and one notification of each kind to each person.
 func TestStormEndsAsTheCalmDoes(t *testing.T) {
 	t.Parallel()
 	o := open(t, func(o *devstack.Options) {
@@ -53,7 +53,7 @@ func playSome(t *testing.T, o *devstack.Stack, stories int) {
 	}
 	for n, end := range ends {
 		if end.Contract != "" {
-			assertLetters(ctx, t, o, end.Contract, fmt.Sprintf("zoe%d@example.org", n))
+			assertNotifications(ctx, t, o, end.Contract, fmt.Sprintf("zoe%d@example.org", n))
 		}
 	}
 	audited(t, o)

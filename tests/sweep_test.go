@@ -65,9 +65,9 @@ func forget(t *testing.T, o *devstack.Stack, signer string) {
 	t.Helper()
 	const theirs = `(SELECT contract FROM signers WHERE email = trim(both '"' from '%s'))`
 	execute(t, o.Run.Database, fmt.Sprintf(`CREATE TEMP TABLE gone AS SELECT * FROM `+theirs, signer)+` x;
-		DELETE FROM attempts WHERE contract IN (SELECT contract FROM gone); DELETE FROM letters WHERE contract IN (SELECT contract FROM gone);
+		DELETE FROM attempts WHERE contract IN (SELECT contract FROM gone); DELETE FROM notifications WHERE contract IN (SELECT contract FROM gone);
 		DELETE FROM links WHERE contract IN (SELECT contract FROM gone); DELETE FROM files WHERE contract IN (SELECT contract FROM gone);
-		DELETE FROM words WHERE contract IN (SELECT contract FROM gone); DELETE FROM history WHERE contract IN (SELECT contract FROM gone);
+		DELETE FROM free_texts WHERE contract IN (SELECT contract FROM gone); DELETE FROM history WHERE contract IN (SELECT contract FROM gone);
 		DELETE FROM readers WHERE contract IN (SELECT contract FROM gone); DELETE FROM signers WHERE contract IN (SELECT contract FROM gone);
 		DELETE FROM contracts WHERE id IN (SELECT contract FROM gone)`)
 }

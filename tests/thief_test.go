@@ -93,7 +93,7 @@ func carry(t *testing.T, address string, e events.Event) int {
 
 func sent(t *testing.T, r *http.Request) int {
 	t.Helper()
-	answer, err := visitor.Do(r)
+	answer, err := caller.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func asking(t *testing.T, o *devstack.Stack, name string) *persistclient.Client 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &persistclient.Client{Address: o.Run.Functions["persist"], HTTP: visitor, Self: self, Now: time.Now}
+	return &persistclient.Client{Address: o.Run.Functions["persist"], HTTP: caller, Self: self, Now: time.Now}
 }
 
 // disguised is what somebody with the key of one function may make of what another says.
@@ -160,7 +160,7 @@ func everyoneSigned(copied, proof []byte) events.SignatureChecked {
 // A stolen key of one function does only what that function does. Every fact and every command, under every function's key,
 // by every way in: at every function's own door for events, through the Broker, brought to persist, among the dead letters
 // and from there through the Broker again. Nothing is taken, and nothing changes: not on record, not at the signature
-// service, and no letter goes out.
+// service, and no notification goes out.
 func TestAStolenKeyPublishesOnlyItsOwnEvents(t *testing.T) {
 	t.Parallel()
 	s := openScene(t)
@@ -191,22 +191,22 @@ func TestAStolenKeyPublishesOnlyItsOwnEvents(t *testing.T) {
 	}
 }
 
-// outside is what the signature service holds, and how many letters there are.
+// outside is what the signature service holds, and how many notifications there are.
 func (s *scene) outside(t *testing.T) string {
 	t.Helper()
 	held, err := s.Yousign().Holds()
 	if err != nil {
 		t.Fatal(err)
 	}
-	letters := 0
+	notifications := 0
 	for _, to := range []string{"link1@example.org", "link2@example.org", "customer@paraphe.example", s.Run.Accounts[0].Email} {
 		mails, err := scenario.Mails(t.Context(), s.Run.Mailbox, to)
 		if err != nil {
 			t.Fatal(err)
 		}
-		letters += len(mails)
+		notifications += len(mails)
 	}
-	return fmt.Sprintf("%+v, %d letters", held, letters)
+	return fmt.Sprintf("%+v, %d notifications", held, notifications)
 }
 
 func (s *scene) tryEverywhere(t *testing.T, what, thief string, e events.Event, files ...[]byte) {

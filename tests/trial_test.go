@@ -34,7 +34,7 @@ var moments = []moment{
 // trial is one fault, the contracts that it comes upon, and what becomes of them.
 type trial struct {
 	mishap
-	town    *devstack.Stack
+	stack   *devstack.Stack
 	moments []moment
 	tellers []*scenario.Run
 	later   *scenario.Run // whose contract is sent after the fault, if there is one: see newer
@@ -52,7 +52,7 @@ type trial struct {
 // in one town apart.
 func prepare(ctx context.Context, t *testing.T, o *faulty, m mishap, n int, at ...moment) *trial {
 	t.Helper()
-	tried := &trial{mishap: m, town: o.Stack, moments: slices.Clone(at)}
+	tried := &trial{mishap: m, stack: o.Stack, moments: slices.Clone(at)}
 	for i, moment := range at {
 		fact := o.manager.Next(reporter(o.Stack, n*len(at)+i).Signer)
 		fact.Ends = moment.ends
@@ -79,16 +79,16 @@ func (r *trial) each(t *testing.T, do func(i int) error) {
 func (r *trial) strike(ctx context.Context, t *testing.T, least time.Duration) {
 	t.Helper()
 	lasts := time.NewTimer(least)
-	if err := r.begin(r.town); err != nil {
+	if err := r.begin(r.stack); err != nil {
 		t.Fatal(err)
 	}
 	r.each(t, func(i int) error { return r.tellers[i].UpTo(ctx, r.moments[i].during) })
-	eventually(t, r.name+" is met", func() bool { r.met = r.mishap.met(r.town); return r.met >= r.least })
+	eventually(t, r.name+" is met", func() bool { r.met = r.mishap.met(r.stack); return r.met >= r.least })
 	<-lasts.C
-	if r.met = r.mishap.met(r.town); r.end != nil {
+	if r.met = r.mishap.met(r.stack); r.end != nil {
 		r.end()
 	}
-	calm(t, r.town)
+	calm(t, r.stack)
 	r.over = time.Now()
 	if r.later != nil {
 		r.moments, r.tellers = append(r.moments, moment{before: scenario.Drafted, during: "it is over"}), append(r.tellers, r.later)
@@ -172,7 +172,7 @@ func (r *trial) report(ctx context.Context, t *testing.T) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.doubled += more; err == nil && more > 0 {
-			err = fmt.Errorf("%d letters too many", more)
+			err = fmt.Errorf("%d notifications too many", more)
 		}
 		return err
 	})
@@ -205,7 +205,7 @@ func noneOpen(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	})
 }
 
-// atRest waits until nothing is to be looked at again: of letters that nobody waits for it is known, too, what became of
+// atRest waits until nothing is to be looked at again: of notifications that nobody waits for it is known, too, what became of
 // them.
 func atRest(ctx context.Context, t *testing.T, o *devstack.Stack) {
 	t.Helper()
@@ -230,7 +230,7 @@ func waiting(ctx context.Context, t *testing.T, o *devstack.Stack) (left string)
 	}
 	defer c.Close(context.Background())
 	err = c.QueryRow(context.WithoutCancel(ctx), `SELECT coalesce(string_agg(format('%s %s due %s, not sent: %s', status, causes, due_at,
-		(SELECT string_agg(l::text, ' ') FROM jsonb_array_elements(snapshot->'letters') l WHERE NOT l ? 'sent_at')), E'\n'), '')
+		(SELECT string_agg(l::text, ' ') FROM jsonb_array_elements(snapshot->'notifications') l WHERE NOT l ? 'sent_at')), E'\n'), '')
 		FROM contracts WHERE due_at IS NOT NULL`).Scan(&left)
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +238,7 @@ func waiting(ctx context.Context, t *testing.T, o *devstack.Stack) (left string)
 	return left
 }
 
-// copies counts the letters that somebody has more than once.
+// copies counts the notifications that somebody has more than once.
 func copies(ctx context.Context, fact *scenario.Run) (more int, err error) {
 	c, err := fact.Current(ctx)
 	if err != nil {
@@ -252,7 +252,7 @@ func copies(ctx context.Context, fact *scenario.Run) (more int, err error) {
 		}
 		for _, m := range mails {
 			if m.CustomArgs["contract"] == c.ID {
-				had[m.CustomArgs["letter"]+"/"+m.CustomArgs["occasion"]+"/"+address]++
+				had[m.CustomArgs["kind"]+"/"+m.CustomArgs["sequence"]+"/"+address]++
 			}
 		}
 	}

@@ -67,8 +67,8 @@ func TestATakenPortAndASecondStackAreReported(t *testing.T) {
 		t.Errorf("a taken port: %v", err)
 	}
 	options.Port, options.Dir = 0, o.Dir()
-	if _, err := devstack.Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), "runs already") {
-		t.Errorf("a second town: %v", err)
+	if _, err := devstack.Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), "already runs in") {
+		t.Errorf("a second stack: %v", err)
 	}
 }
 
@@ -102,7 +102,7 @@ func TestBadRequestsAndEventsAreRefusedAndKept(t *testing.T) {
 
 // misfit is a mail.send of another version of orchestrate: send-mail cannot read it.
 type misfit struct {
-	Letter int `json:"letter"`
+	Notification int `json:"kind"`
 }
 
 func (misfit) Type() string { return "mail.send" }
@@ -111,7 +111,7 @@ func logIn(t *testing.T, o *devstack.Stack, account int) string {
 	t.Helper()
 	a := o.Run.Accounts[account]
 	body, _ := json.Marshal(map[string]string{"email": a.Email, "password": a.Password})
-	answer, err := visitor.Post(o.Run.Page+"/api/v1/session", "application/json", bytes.NewReader(body))
+	answer, err := caller.Post(o.Run.Page+"/api/v1/session", "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func post(t *testing.T, address, token, body string, header map[string]string) i
 	for k, v := range header {
 		r.Header.Set(k, v)
 	}
-	answer, err := visitor.Do(r)
+	answer, err := caller.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func get(t *testing.T, address, token string) string {
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
-	answer, err := visitor.Do(r)
+	answer, err := caller.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestWhatNeedsAttentionIsShownByCauseAndSettledForAll(t *testing.T) {
 	)
 }
 
-func TestAnAddressIsCorrectedWhereItsLetterWasRefused(t *testing.T) {
+func TestAnAddressIsCorrectedWhereItsNotificationWasRefused(t *testing.T) {
 	f := startFake(t)
 	ctx := openBrowser(t, "en", 390, 844)
 	act(t, ctx,

@@ -58,15 +58,15 @@ func TestAClientsBrokenBodyIsTheClients(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			said := &logBook{}
-			pages := frontTelling(t, reader(t).URL, slog.New(slog.NewJSONHandler(said, nil)))
+			output := &logBook{}
+			pages := frontTelling(t, reader(t).URL, slog.New(slog.NewJSONHandler(output, nil)))
 			answer, err := http.ReadResponse(bufio.NewReader(dial(t, pages, chunked+body)), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer answer.Body.Close()
 			wantProblem(t, answer, http.StatusBadRequest)
-			if log := said.String(); strings.Contains(log, `"WARN"`) || strings.Contains(log, `"ERROR"`) {
+			if log := output.String(); strings.Contains(log, `"WARN"`) || strings.Contains(log, `"ERROR"`) {
 				t.Errorf("the log says %s", log)
 			}
 		})
@@ -84,9 +84,9 @@ func TestAClientWhoLeavesIsNoError(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			said := &logBook{}
+			output := &logBook{}
 			far := reader(t)
-			pages := frontTelling(t, far.URL, slog.New(slog.NewJSONHandler(said, nil)))
+			pages := frontTelling(t, far.URL, slog.New(slog.NewJSONHandler(output, nil)))
 			c := dial(t, pages, row.request)
 			<-far.began
 			if row.answered != "" {
@@ -103,7 +103,7 @@ func TestAClientWhoLeavesIsNoError(t *testing.T) {
 			for range 3 {
 				_ = send(t, request(t, "GET", pages+"/api/v1/quick", ""))
 			}
-			if log := said.String(); strings.Contains(log, `"WARN"`) || strings.Contains(log, `"ERROR"`) {
+			if log := output.String(); strings.Contains(log, `"WARN"`) || strings.Contains(log, `"ERROR"`) {
 				t.Errorf("the log says %s", log)
 			}
 		})

@@ -38,10 +38,10 @@ func (f *fake) troubled() {
 	stuck.Troubles = []map[string]any{trouble("document", "document.refused", "no font has the character “張” (signers[0].last_name)", 2*time.Hour, 1, "retry", "cancel")}
 
 	dead := f.find("deadmail")
-	dead.Attention = "A recipient's address does not exist, or takes no letters."
-	dead.Letters = append(dead.Letters, map[string]any{"name": "signed-copy", "occasion": 1, "recipient": "owner", "sent_at": ago(time.Hour)},
-		map[string]any{"name": "signed-copy", "occasion": 1, "recipient": "s1", "refused": "the mail service answered 550 5.1.1"},
-		map[string]any{"name": "signed-copy", "occasion": 1, "recipient": "s2", "tries": 4, "unclear_since": ago(time.Hour)})
+	dead.Attention = "A recipient's address does not exist, or takes no notifications."
+	dead.Notifications = append(dead.Notifications, map[string]any{"kind": "signed-copy", "sequence": 1, "recipient": "owner", "sent_at": ago(time.Hour)},
+		map[string]any{"kind": "signed-copy", "sequence": 1, "recipient": "s1", "refused": "the mail service answered 550 5.1.1"},
+		map[string]any{"kind": "signed-copy", "sequence": 1, "recipient": "s2", "tries": 4, "unclear_since": ago(time.Hour)})
 	aside := trouble("event/signature.check", "event.undeliverable", "the last answer was 503", 5*time.Hour, 1)
 	aside["set_aside_at"] = ago(4 * time.Hour)
 	dead.Troubles = []map[string]any{

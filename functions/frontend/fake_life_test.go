@@ -11,30 +11,30 @@ import (
 
 // fakeContract is a contract as clients see it, with what makes it move.
 type fakeContract struct {
-	ID           string            `json:"id"`
-	Version      int               `json:"version"`
-	Status       string            `json:"status"`
-	Title        string            `json:"title"`
-	Template     string            `json:"template"`
-	Language     string            `json:"language"`
-	Owner        map[string]string `json:"owner"`
-	Ordered      bool              `json:"ordered"`
-	Deadline     string            `json:"deadline"`
-	CreatedAt    time.Time         `json:"created_at"`
-	UpdatedAt    time.Time         `json:"updated_at"`
-	SentAt       time.Time         `json:"sent_at,omitzero"`
-	DueAt        time.Time         `json:"due_at,omitzero"`
-	Signers      []fakeSigner      `json:"signers"`
-	Data         json.RawMessage   `json:"data"`
-	Documents    map[string]any    `json:"documents"`
-	Letters      []map[string]any  `json:"letters"`
-	Attention    string            `json:"attention,omitempty"`
-	Troubles     []map[string]any  `json:"troubles"`
-	RemindedAt   time.Time         `json:"reminded_at,omitzero"`
-	RemindAfter  time.Time         `json:"remind_after,omitzero"`
-	DeadLetters  []string          `json:"dead_letters"`
-	CancelWanted bool              `json:"cancel_wanted"`
-	Actions      []string          `json:"actions"`
+	ID            string            `json:"id"`
+	Version       int               `json:"version"`
+	Status        string            `json:"status"`
+	Title         string            `json:"title"`
+	Template      string            `json:"template"`
+	Language      string            `json:"language"`
+	Owner         map[string]string `json:"owner"`
+	Ordered       bool              `json:"ordered"`
+	Deadline      string            `json:"deadline"`
+	CreatedAt     time.Time         `json:"created_at"`
+	UpdatedAt     time.Time         `json:"updated_at"`
+	SentAt        time.Time         `json:"sent_at,omitzero"`
+	DueAt         time.Time         `json:"due_at,omitzero"`
+	Signers       []fakeSigner      `json:"signers"`
+	Data          json.RawMessage   `json:"data"`
+	Documents     map[string]any    `json:"documents"`
+	Notifications []map[string]any  `json:"notifications"`
+	Attention     string            `json:"attention,omitempty"`
+	Troubles      []map[string]any  `json:"troubles"`
+	RemindedAt    time.Time         `json:"reminded_at,omitzero"`
+	RemindAfter   time.Time         `json:"remind_after,omitzero"`
+	DeadLetters   []string          `json:"dead_letters"`
+	CancelWanted  bool              `json:"cancel_wanted"`
+	Actions       []string          `json:"actions"`
 
 	history    []map[string]any
 	steps      int    // since the status changed
@@ -92,7 +92,7 @@ func (f *fake) seen(c *fakeContract, role string) fakeContract {
 	if (role == "customer" || role == "signer") && c.Status == "sent" {
 		view.Actions = []string{"sign"}
 	}
-	view.Troubles, view.Letters, view.DeadLetters = append([]map[string]any{}, view.Troubles...), append([]map[string]any{}, view.Letters...), []string{}
+	view.Troubles, view.Notifications, view.DeadLetters = append([]map[string]any{}, view.Troubles...), append([]map[string]any{}, view.Notifications...), []string{}
 	if view.Documents == nil {
 		view.Documents = map[string]any{}
 	}
@@ -115,7 +115,7 @@ func (f *fake) step(c *fakeContract) {
 		c.add("signed")
 		c.add("proof")
 		c.Status = "completed"
-		c.note(f.now(), "function:persist", "mail.sent", map[string]any{"letter": "signed-copy", "recipient": "owner", "status": "completed"})
+		c.note(f.now(), "function:persist", "mail.sent", map[string]any{"kind": "signed-copy", "recipient": "owner", "status": "completed"})
 	}
 }
 
@@ -126,8 +126,8 @@ func (f *fake) sent(c *fakeContract) {
 	for i := range c.Signers {
 		if i == 0 || !c.Ordered {
 			c.Signers[i].State = "invited"
-			c.Letters = append(c.Letters, map[string]any{"name": "invitation", "occasion": 1, "recipient": c.Signers[i].ID, "sent_at": f.now()})
-			c.note(f.now(), "function:send-mail", "mail.sent", map[string]any{"letter": "invitation", "recipient": c.Signers[i].ID})
+			c.Notifications = append(c.Notifications, map[string]any{"kind": "invitation", "sequence": 1, "recipient": c.Signers[i].ID, "sent_at": f.now()})
+			c.note(f.now(), "function:send-mail", "mail.sent", map[string]any{"kind": "invitation", "recipient": c.Signers[i].ID})
 		}
 	}
 }

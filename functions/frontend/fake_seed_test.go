@@ -28,7 +28,7 @@ func (f *fake) seed() {
 		f.contracts = append(f.contracts, f.seeded(k.id, k.status, k.title, f.now().Add(-k.ago)))
 	}
 	f.troubled()
-	f.letters = []map[string]any{
+	f.deadLetters = []map[string]any{
 		{"id": "d1", "at": f.now().Add(-2 * time.Hour), "type": "mail.send", "source": "orchestrate", "contract": "website",
 			"destination": "http://send-mail.paraphe.svc.cluster.local/", "code": "422", "cause": "refused: the mail service answered 400: the sender is not verified"},
 		{"id": "d2", "at": f.now().Add(-26 * time.Hour), "type": "", "source": "", "destination": "http://persist/", "code": "422", "cause": "malformed event", "replayed_at": f.now().Add(-time.Hour)},
@@ -55,8 +55,8 @@ func (f *fake) seeded(id, status, title string, at time.Time) *fakeContract {
 	c.SentAt = at
 	c.note(at.Add(-29*time.Minute), "function:generate-doc", "document.generated", map[string]any{"document": map[string]any{"pages": 3}})
 	c.note(at.Add(-29*time.Minute), "function:orchestrate", "signature.opened", map[string]any{"status": "sent"})
-	c.note(at.Add(-28*time.Minute), "function:send-mail", "mail.sent", map[string]any{"letter": "invitation", "recipient": "s1"})
-	c.Letters = []map[string]any{{"name": "invitation", "occasion": 1, "recipient": "s1", "sent_at": at.Add(-28 * time.Minute)}}
+	c.note(at.Add(-28*time.Minute), "function:send-mail", "mail.sent", map[string]any{"kind": "invitation", "recipient": "s1"})
+	c.Notifications = []map[string]any{{"kind": "invitation", "sequence": 1, "recipient": "s1", "sent_at": at.Add(-28 * time.Minute)}}
 	f.ended(c, at)
 	return c
 }
@@ -80,7 +80,7 @@ func (f *fake) ended(c *fakeContract, at time.Time) {
 		c.add("proof")
 		c.note(at, "function:orchestrate", "signature.checked", move("signed"))
 		if c.Status == "completed" {
-			c.note(at, "function:send-mail", "mail.sent", map[string]any{"letter": "signed-copy", "recipient": "owner", "status": "completed"})
+			c.note(at, "function:send-mail", "mail.sent", map[string]any{"kind": "signed-copy", "recipient": "owner", "status": "completed"})
 		}
 	case "declined":
 		c.Signers[0].State = "declined"
@@ -95,6 +95,6 @@ func (f *fake) ended(c *fakeContract, at time.Time) {
 		c.add("signed")
 		c.add("proof")
 		c.note(at.Add(time.Hour), "function:orchestrate", "signature.checked", map[string]any{"state": "done"})
-		c.note(at.Add(2*time.Hour), "function:send-mail", "mail.sent", map[string]any{"letter": "late", "recipient": "s1"})
+		c.note(at.Add(2*time.Hour), "function:send-mail", "mail.sent", map[string]any{"kind": "late", "recipient": "s1"})
 	}
 }

@@ -17,21 +17,21 @@ import (
 // A contract that the system works on moves one step each time that somebody asks for it, so no test waits for a
 // clock. The secret of a signer's link is "link-<contract>-<signer>".
 type fake struct {
-	mu        sync.Mutex
-	mux       *http.ServeMux
-	now       func() time.Time
-	pages     string // where the pages are, to come back to after signing
-	own       string // where this fake is, for its signing page
-	contracts []*fakeContract
-	users     []*fakePerson
-	letters   []map[string]any
-	answered  map[string]keptAnswer   // by person and Idempotency-Key
-	refresh   map[string]*fakeRefresh // by token
-	renewals  int                     // so many were asked for
-	lose      int                     // so many renewals happen, and their answers get lost
-	age       int                     // of access tokens: those of an age before are not accepted
-	creations int
-	orders    []string // what was asked for, and as whom
+	mu          sync.Mutex
+	mux         *http.ServeMux
+	now         func() time.Time
+	pages       string // where the pages are, to come back to after signing
+	own         string // where this fake is, for its signing page
+	contracts   []*fakeContract
+	users       []*fakePerson
+	deadLetters []map[string]any
+	answered    map[string]keptAnswer   // by person and Idempotency-Key
+	refresh     map[string]*fakeRefresh // by token
+	renewals    int                     // so many were asked for
+	lose        int                     // so many renewals happen, and their answers get lost
+	age         int                     // of access tokens: those of an age before are not accepted
+	creations   int
+	orders      []string // what was asked for, and as whom
 }
 
 type fakePerson struct {
@@ -113,10 +113,10 @@ func (f *fake) administration() {
 	})
 	f.handle("POST /v1/users", "administrator", f.addUser)
 	f.handle("GET /v1/dead-letters", "administrator", func(w http.ResponseWriter, _ *http.Request, _ *fakePerson) {
-		function.WriteJSON(w, http.StatusOK, map[string]any{"items": f.letters})
+		function.WriteJSON(w, http.StatusOK, map[string]any{"items": f.deadLetters})
 	})
 	f.handle("POST /v1/dead-letters/{id}/replay", "administrator", func(w http.ResponseWriter, r *http.Request, _ *fakePerson) {
-		for _, l := range f.letters {
+		for _, l := range f.deadLetters {
 			if l["id"] == r.PathValue("id") {
 				l["replayed_at"] = f.now()
 				w.WriteHeader(http.StatusNoContent)

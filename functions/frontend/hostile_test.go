@@ -22,7 +22,7 @@ func TestWhatPeopleWroteIsTextOnEveryPage(t *testing.T) {
 	evil.note(f.now(), "person:u-claire", "action.cancel", map[string]any{"reason": hostile})
 	evil.note(f.now(), hostile, hostile, map[string]any{"cause": hostile, "detail": hostile, "status": hostile, "recipient": hostile})
 	f.contracts = append([]*fakeContract{evil}, f.contracts...)
-	f.letters = append(f.letters, map[string]any{"id": "d9", "at": f.now(), "type": hostile, "source": hostile, "contract": hostile, "destination": hostile, "code": "422", "cause": hostile})
+	f.deadLetters = append(f.deadLetters, map[string]any{"id": "d9", "at": f.now(), "type": hostile, "source": hostile, "contract": hostile, "destination": hostile, "code": "422", "cause": hostile})
 	f.mu.Unlock()
 	ctx := openBrowser(t, "en", 1280, 800)
 	pages := startPages(t, f)

@@ -21,12 +21,12 @@ func tab(t *testing.T, browser context.Context) context.Context {
 
 // becomes puts somebody's session into the browser without a word to its tabs, as another installation's page would, or a
 // browser that keeps its tabs' storage apart.
-func becomes(t *testing.T, ctx context.Context, email string, told bool) {
+func becomes(t *testing.T, ctx context.Context, email string, report bool) {
 	t.Helper()
 	done := inBrowser[string](t, ctx, fmt.Sprintf(`fetch("/api/v1/session", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({email: %q, password: %q})}).then((a) => a.json()).then(({person}) => {
   if (%t) localStorage.setItem("paraphe.kept", person.id);
   return person.email;
-})`, email, fakePassword, told))
+})`, email, fakePassword, report))
 	if done != email {
 		t.Fatalf("logged in as %s, want %s", done, email)
 	}
@@ -91,11 +91,11 @@ func TestTabsNoticeThatAnotherAccountLoggedIn(t *testing.T) {
 	act(t, second, navigate(pages), appears("#email"), logInAs("claire@example.org"), appears(".rows li"))
 	act(t, first, logInAs("ada@example.org"))
 	act(t, second, sees("This page was made for Claire Morel."))
-	if said := inBrowser[string](t, second, `(async () => {
+	if output := inBrowser[string](t, second, `(async () => {
   const { call, newKey } = await import("/js/api.js");
   return call("POST", "/contracts/draftone/send", { key: newKey() }).then(() => "sent", (error) => error.words());
-})()`); !strings.HasPrefix(said, "This was not sent") {
-		t.Errorf("an order: %s", said)
+})()`); !strings.HasPrefix(output, "This was not sent") {
+		t.Errorf("an order: %s", output)
 	}
 	act(t, second, press("Reload the page"), sees("Ada Keeper"))
 	act(t, first, press("Log out"), appears("#email"))

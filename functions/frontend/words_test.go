@@ -97,7 +97,7 @@ func hasFamily(texts map[string]string, family string) bool {
 }
 
 // What the contract itself may say has to have a text, or a person would read a code.
-func TestEveryStatusStateLetterAndFactHasAText(t *testing.T) {
+func TestEveryStatusStateNotificationAndFactHasAText(t *testing.T) {
 	t.Parallel()
 	var keys []string
 	for _, s := range contract.Statuses {
@@ -109,8 +109,8 @@ func TestEveryStatusStateLetterAndFactHasAText(t *testing.T) {
 	for _, s := range []contract.SignerState{contract.Waiting, contract.Invited, contract.HasSigned, contract.HasDeclined, contract.CouldNotBeAsked} {
 		keys = append(keys, "signer."+string(s))
 	}
-	for _, l := range []contract.LetterName{contract.Invitation, contract.Reminder, contract.SignedCopyLetter, contract.DeclinedNotice, contract.ExpiredNotice, contract.CancelledNotice, contract.LateSignature} {
-		keys = append(keys, "letter."+string(l), "history.mail.sent."+string(l))
+	for _, l := range []contract.NotificationKind{contract.Invitation, contract.Reminder, contract.SignedCopyNotification, contract.DeclinedNotice, contract.ExpiredNotice, contract.CancelledNotice, contract.LateSignature} {
+		keys = append(keys, "notification."+string(l), "history.mail.sent."+string(l))
 	}
 	for _, e := range []events.Payload{
 		events.ContractDrafted{}, events.DocumentGenerated{}, events.DocumentRefused{}, events.SignatureOpened{}, events.SignatureChecked{},

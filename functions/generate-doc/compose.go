@@ -116,7 +116,7 @@ func (c *composer) block(b markup.Block, keep bool) ([]typeset.Block, error) {
 		return []typeset.Block{typeset.Subtitle{Spans: spans}}, nil
 	case markup.Article:
 		c.article, c.clause = c.article+1, 0
-		return []typeset.Block{typeset.Heading{Text: fmt.Sprintf(c.tongue.article, c.article, joined(spans)), Major: true}}, nil
+		return []typeset.Block{typeset.Heading{Text: fmt.Sprintf(c.locale.article, c.article, joined(spans)), Major: true}}, nil
 	case markup.Heading:
 		return []typeset.Block{typeset.Heading{Text: joined(spans)}}, nil
 	}
@@ -131,7 +131,7 @@ func (c *composer) running(b markup.Block, spans []typeset.Span, keep bool) []ty
 		c.clause++
 		p.Label, p.Depth = strconv.Itoa(c.article)+"."+strconv.Itoa(c.clause), 2
 	case markup.Item:
-		p.Label, p.Depth, p.Tight = c.tongue.dash, 3, true
+		p.Label, p.Depth, p.Tight = c.locale.dash, 3, true
 	case markup.Paragraph:
 		if len(b.Text) == 1 && b.Text[0].Value != "" {
 			return paragraphs(p)
@@ -181,7 +181,7 @@ func (c *composer) framed(b markup.Block) ([]typeset.Block, error) {
 func (c *composer) signatures() []typeset.Block {
 	var places []typeset.Place
 	for i, p := range c.view.People {
-		caption := fmt.Sprintf("%s %d", c.tongue.signer, i+1)
+		caption := fmt.Sprintf("%s %d", c.locale.signer, i+1)
 		if i < len(c.template.Signers) {
 			caption = c.template.Signers[i][c.language]
 		}

@@ -54,7 +54,7 @@ func compose(view persistclient.View) (typeset.Document, error) {
 	if err != nil {
 		return typeset.Document{}, fmt.Errorf("text %s of %s: %w", view.Language, template.Ref(), err)
 	}
-	return typeset.Document{Blocks: blocks, Footer: footer(view.ID, c.tongue)}, nil
+	return typeset.Document{Blocks: blocks, Footer: footer(view.ID, c.locale)}, nil
 }
 
 // footer names the contract, so that pages of two contracts cannot be mixed up, and counts the pages.

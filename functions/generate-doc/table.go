@@ -38,9 +38,9 @@ func (c *composer) table(path string) ([]typeset.Block, error) {
 }
 
 func (c *composer) header(included bool) []string {
-	head := c.tongue.columns
+	head := c.locale.columns
 	if included {
-		head[3], head[5] = c.tongue.unitGross, c.tongue.amtGross
+		head[3], head[5] = c.locale.unitGross, c.locale.amtGross
 	}
 	return head[:]
 }
@@ -76,12 +76,12 @@ func (c *composer) row(item map[string]any, s fieldType, l price.Line) ([]string
 		return nil, err
 	}
 	unit, err := c.format(item["unit"], s.Properties["unit"])
-	t := c.tongue
+	t := c.locale
 	return []string{description, t.quantity(l.Quantity), unit, t.money(l.Price), t.rate(l.Rate), t.money(l.Amount())}, err
 }
 
 func (c *composer) totals(sum price.Totals, included bool) []typeset.Total {
-	t := c.tongue
+	t := c.locale
 	gross := typeset.Total{Label: t.gross, Amount: t.money(sum.Gross), Strong: true}
 	var taxes []typeset.Total
 	for _, tax := range sum.Taxes {

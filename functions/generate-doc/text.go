@@ -40,7 +40,7 @@ func (c *composer) span(s markup.Span) (string, error) {
 	case s.Value != "":
 		return c.write(s.Value)
 	}
-	return c.tongue.setting.Replace(s.Text), nil
+	return c.locale.setting.Replace(s.Text), nil
 }
 
 // counted writes a number with its word.
@@ -53,7 +53,7 @@ func (c *composer) counted(s markup.Span) (string, error) {
 	if n == "1" {
 		word = s.Words[0]
 	}
-	return n + nbsp + c.tongue.setting.Replace(word), nil
+	return n + nbsp + c.locale.setting.Replace(word), nil
 }
 
 func face(s markup.Span) typeset.Face {

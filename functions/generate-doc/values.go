@@ -29,11 +29,11 @@ type values struct {
 	schema   fieldType
 	data     map[string]any
 	language string
-	tongue   locale
+	locale   locale
 }
 
 func newValues(schema, data json.RawMessage, language string) (values, error) {
-	v := values{language: language, tongue: locales[language]}
+	v := values{language: language, locale: locales[language]}
 	if err := json.Unmarshal(schema, &v.schema); err != nil {
 		return v, err
 	}
@@ -83,13 +83,13 @@ func (v values) format(value any, s fieldType) (string, error) {
 		return s.Labels[out][v.language], nil
 	case s.Format == "date":
 		day, err := time.Parse(time.DateOnly, out)
-		return v.tongue.date(day), err
+		return v.locale.date(day), err
 	case s.Unit == "EUR":
 		cents, err := price.Parse(out, 100)
-		return v.tongue.money(price.Cents(cents)), err
+		return v.locale.money(price.Cents(cents)), err
 	case s.Type == "number":
 		hundredths, err := price.Parse(out, 100)
-		return v.tongue.quantity(hundredths), err
+		return v.locale.quantity(hundredths), err
 	case s.Type == "string", s.Type == "integer":
 		return clean(out), nil
 	}

@@ -25,12 +25,12 @@ func TestNoForgeryOpensTheAPI(t *testing.T) {
 	o := orchestratetest.New(t)
 	canary := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a key was fetched from where a token said") }))
 	t.Cleanup(canary.Close)
-	door := personal(o)
-	if got := o.Call(t, "", "GET", "/v1/me", "", "Authorization", "Bearer "+door.Valid()); got.Status != http.StatusOK {
+	address := personal(o)
+	if got := o.Call(t, "", "GET", "/v1/me", "", "Authorization", "Bearer "+address.Valid()); got.Status != http.StatusOK {
 		t.Fatalf("what is forged here is not even right: %d %s", got.Status, got.Body)
 	}
 	want := string(o.Call(t, "", "GET", "/v1/me", "").Body)
-	for what, token := range door.Forgeries(canary.URL) {
+	for what, token := range address.Forgeries(canary.URL) {
 		got := o.Call(t, "", "GET", "/v1/me", "", "Authorization", "Bearer "+token)
 		if got.Status != http.StatusUnauthorized || string(got.Body) != want || got.Header.Get("WWW-Authenticate") != "Bearer" {
 			t.Errorf("%s: %d %s", what, got.Status, got.Body)

@@ -35,7 +35,7 @@ var Manifest = function.Manifest{
 	Settings: Settings{},
 }
 
-// signPage is where letters lead signers to, and where they come back to from the signature service.
+// signPage is where notifications lead signers to, and where they come back to from the signature service.
 const signPage = "/sign"
 
 // How long an answer may take: persist may have to start first, and signature services are slow with documents.

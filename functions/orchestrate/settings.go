@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/clientaddr"
 	"github.com/paraphe/paraphe/shared/function"
 )
 
@@ -25,7 +26,7 @@ type Settings struct {
 
 	// Whose X-Forwarded-For tells where a log-in comes from: this machine and every network that is private (RFC 1918, RFC
 	// 6598, RFC 4193), among which a cluster has its pods, nodes and load balancers. Without them everybody comes from one.
-	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"`
+	TrustedProxies clientaddr.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"`
 
 	// An OpenID Connect issuer whose word is taken for who somebody is. Without OIDC_ISSUER there is none.
 	OIDCIssuer        string         `envconfig:"OIDC_ISSUER"` // to the letter, as it stands in "iss"

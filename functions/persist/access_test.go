@@ -37,7 +37,7 @@ func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
 	if err := r.raw(access.Itself, `INSERT INTO files SELECT id, '`+history.Digest([]byte("%PDF-1"))+`', 6, '%PDF-1', now() FROM contracts`, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.raw(access.Itself, `INSERT INTO letters SELECT id, 'invitation', 1, 's1', 'taken', now(), NULL FROM contracts`, nil); err != nil {
+	if err := r.raw(access.Itself, `INSERT INTO notifications SELECT id, 'invitation', 1, 's1', 'taken', now(), NULL FROM contracts`, nil); err != nil {
 		t.Fatal(err)
 	}
 	link := func(id contract.ID) access.Caller {
@@ -58,7 +58,7 @@ func TestAQueryThatForgetsItsWhereReturnsNothingForeign(t *testing.T) {
 		"nobody in particular":            {access.Caller{}, false},
 		"the owner's id in no known role": {access.Caller{Person: auth.Person{Subject: r.manager.Subject, Role: "owner"}}, false},
 	} {
-		for _, table := range []string{"contracts", "signers", "files", "letters", "history", "attempts"} {
+		for _, table := range []string{"contracts", "signers", "files", "notifications", "history", "attempts"} {
 			sees := c.sees && (table != "attempts" || c.as.Function != "")
 			column := "contract"
 			if table == "contracts" {
@@ -122,7 +122,7 @@ func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
 		if err := r.raw(as, `UPDATE contracts SET causes = '{mine}'`, nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := r.raw(as, `INSERT INTO words VALUES ('`+string(v.ID)+`', 9, '\x00112233445566778899aabbccddeeff', 'x')`, nil); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {
+		if err := r.raw(as, `INSERT INTO free_texts VALUES ('`+string(v.ID)+`', 9, '\x00112233445566778899aabbccddeeff', 'x')`, nil); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {
 			t.Errorf("%s wrote behind a contract: %v", name, err)
 		}
 	}
@@ -130,8 +130,8 @@ func TestNobodyChangesAContractThatIsNotTheirs(t *testing.T) {
 	if r.query(&marked, `SELECT count(*) FROM contracts WHERE causes <> '{}'`); marked != 0 {
 		t.Error("somebody else changed it")
 	}
-	forged := `INSERT INTO contracts SELECT '` + ids.New() + `', owner, status, version, title, template, language, data, snapshot,
-		deadline, due_at, nudges, head, history_seq, created_at, updated_at, causes FROM contracts`
+	const columns = `owner, status, version, title, template, language, data, snapshot, deadline, head, history_seq, created_at, updated_at`
+	forged := `INSERT INTO contracts (id, ` + columns + `) SELECT '` + ids.New() + `', ` + columns + ` FROM contracts`
 	if err := r.raw(customer.Caller, forged, nil); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {
 		t.Errorf("a customer made a contract for somebody else: %v", err)
 	}
@@ -174,8 +174,8 @@ func TestEveryQuestionIsForThoseWhoMayAskIt(t *testing.T) {
 		"GET /contracts/{id}/history":                    "customer manager administrator signer",
 		"POST /contracts/{id}/facts":                     "generate-doc orchestrate send-mail",
 		"GET /contracts/{id}/files/{digest}":             "customer manager administrator signer orchestrate send-mail",
-		"POST /contracts/{id}/letters":                   "send-mail",
-		"POST /contracts/{id}/letters/handover":          "send-mail",
+		"POST /contracts/{id}/notifications":             "send-mail",
+		"POST /contracts/{id}/notifications/handover":    "send-mail",
 		"GET /attention":                                 "manager administrator",
 		"POST /attention/{cause}/{action}/selection":     "manager administrator",
 		"POST /users/by-email":                           "orchestrate",

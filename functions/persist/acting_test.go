@@ -124,7 +124,7 @@ func TestASignerComesInAsLongAsTheLinkIsOpen(t *testing.T) {
 			t.Parallel()
 			r := newFixture(t)
 			v := r.sent()
-			claim, err := r.function(access.SendMail).ClaimLetter(t.Context(), v.ID, invitation)
+			claim, err := r.function(access.SendMail).ClaimNotification(t.Context(), v.ID, invitation)
 			if err != nil {
 				t.Fatal(err)
 			}

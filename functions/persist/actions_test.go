@@ -25,16 +25,16 @@ func TestAnActionPublishesItsResult(t *testing.T) {
 	r := newFixture(t)
 	draft, preparing, sent := r.made(), r.preparing(), r.sent()
 	for name, c := range map[string]struct {
-		from persistclient.View
-		wish persistclient.Action
-		want contract.Status
-		says string
+		from   persistclient.View
+		action persistclient.Action
+		want   contract.Status
+		says   string
 	}{
 		"sending it off":         {draft, persistsamples.SendAction(draft.Version), contract.Preparing, "contract.preparing"},
 		"cancelling while drawn": {preparing, persistclient.Action{Kind: lifecycle.Cancel, Version: preparing.Version}, contract.Cancelled, "contract.cancelled"},
 		"cancelling once sent":   {sent, persistclient.Action{Kind: lifecycle.Cancel, Version: sent.Version}, contract.Sent, "contract.recorded"},
 	} {
-		v, err := r.manager.Perform(context.Background(), c.from.ID, c.wish, persistclient.Idempotency{})
+		v, err := r.manager.Perform(context.Background(), c.from.ID, c.action, persistclient.Idempotency{})
 		if err != nil || v.Status != c.want || v.Version != c.from.Version+1 {
 			t.Errorf("%s: %s, version %d, %v", name, v.Status, v.Version, err)
 		}

@@ -3,16 +3,12 @@ package persist
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/history"
 	"github.com/paraphe/paraphe/functions/persist/store/accounts"
-	"github.com/paraphe/paraphe/functions/persist/store/schema"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
 	"github.com/paraphe/paraphe/internal/testkit/pgtest"
 	"github.com/paraphe/paraphe/shared/auth"
@@ -20,10 +16,10 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// mailed is the digest of the link in a letter to the first signer of a contract that was sent.
+// mailed is the digest of the link in a notification to the first signer of a contract that was sent.
 func (r *fixture) mailed(id contract.ID) string {
 	r.t.Helper()
-	claim, err := r.function(access.SendMail).ClaimLetter(context.Background(), id, invitation)
+	claim, err := r.function(access.SendMail).ClaimNotification(context.Background(), id, invitation)
 	if err != nil || claim.Link == "" {
 		r.t.Fatalf("%+v, %v", claim, err)
 	}
@@ -211,33 +207,5 @@ func TestAContractThatIsBeingMadeIsSeenByWhoIsJustProvingTheirAddress(t *testing
 	}
 	if v := <-made; !r.sees(zoe, v.ID) {
 		t.Error("it is not seen")
-	}
-}
-
-// TestAddressesFromBeforeAreProvedOnlyByAnIssuer, as the migration finds them.
-func TestAddressesFromBeforeAreProvedOnlyByAnIssuer(t *testing.T) {
-	t.Parallel()
-	r := newFixture(t)
-	v := r.made()
-	typed, outside := r.typed(auth.Customer, "zoe@example.org"), r.typed(auth.Customer, "ada@example.org")
-	owner := r.humbleOwner()
-	for _, statement := range []string{
-		`UPDATE users SET password_hash = NULL WHERE id = '` + outside.Subject + `'`,
-		`INSERT INTO readers SELECT u, '` + string(v.ID) + `' FROM unnest(ARRAY['` + typed.Subject + `', '` + outside.Subject + `']) u`,
-	} {
-		pgtest.Superuser(t, `SET search_path = `+r.schema()+`; `+statement)
-	}
-	for _, m := range schema.Current().Migrations {
-		if m.Name == "0016_addresses.sql" {
-			if err := pgx.BeginFunc(t.Context(), owner, func(tx pgx.Tx) error {
-				_, err := tx.Exec(t.Context(), strings.SplitN(m.Text, "CREATE FUNCTION", 2)[0])
-				return err
-			}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if r.sees(typed, v.ID) || !r.sees(outside, v.ID) || !r.sees(r.manager, v.ID) {
-		t.Errorf("typed %t, outside %t, its owner %t", r.sees(typed, v.ID), r.sees(outside, v.ID), r.sees(r.manager, v.ID))
 	}
 }

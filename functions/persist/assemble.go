@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/store/deadletters"
 	"github.com/paraphe/paraphe/functions/persist/store/documents"
 	"github.com/paraphe/paraphe/functions/persist/store/dsn"
-	"github.com/paraphe/paraphe/functions/persist/store/letters"
+	"github.com/paraphe/paraphe/functions/persist/store/notifications"
 	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/functions/persist/store/schedule"
 	"github.com/paraphe/paraphe/functions/persist/store/schema"
@@ -60,7 +60,7 @@ func newParts(b function.Boot, s Settings, publisher function.Publisher) *Parts 
 	return &Parts{
 		Database: db,
 		Stores: httpapi.Stores{
-			Views: views, Contracts: contracts, Documents: documents.New(db), Letters: letters.New(db, views), Signature: signature,
+			Views: views, Contracts: contracts, Documents: documents.New(db), Notifications: notifications.New(db, views), Signature: signature,
 			Accounts:    accounts.New(accounts.Config{RefreshReuse: time.Duration(s.RefreshReuseInterval), LinkLifetime: time.Duration(s.LinkLifetime)}, db, b.Log),
 			DeadLetters: deadletters.New(db, contracts, b.Log),
 		},

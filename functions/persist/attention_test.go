@@ -45,7 +45,7 @@ func TestAttentionIsListedByCause(t *testing.T) {
 	r.clock.pass(time.Minute)
 	second := r.sent()
 	r.handles(second.ID, refusedKey("look"))
-	r.handles(second.ID, events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Reason: "no such mailbox"})
+	r.handles(second.ID, events.MailRefused{Kind: contract.Invitation, Sequence: 1, Recipient: "s1", Reason: "no such mailbox"})
 	r.handles(drawn.ID, events.DocumentRefused{Reason: "no glyph"})
 	other, admin := r.account(auth.Manager, "other@example.org"), r.account(auth.Administrator, "admin@example.org")
 	signer := r.account(auth.Manager, "Zoe@Example.org") // who signs them, and looks after none

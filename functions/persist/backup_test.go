@@ -196,10 +196,10 @@ func TestABackupThatWouldLackSomethingIsNotTaken(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := asRole(t, r.owner, `DROP POLICY backed_up ON letters`); err != nil {
+	if _, err := asRole(t, r.owner, `DROP POLICY backed_up ON notifications`); err != nil {
 		t.Fatal(err)
 	}
-	if err := dump.Take(t.Context(), string(backup), file, io.Discard); err == nil || !strings.Contains(err.Error(), "all of letters:") {
+	if err := dump.Take(t.Context(), string(backup), file, io.Discard); err == nil || !strings.Contains(err.Error(), "all of notifications:") {
 		t.Errorf("of a table without its policy: %v", err)
 	}
 	if left, _ := os.ReadDir(filepath.Dir(file)); len(left) > 0 {

@@ -22,14 +22,14 @@ import (
 
 // asked is how a question is asked about a contract that waits for its signers: whoever may ask it changes something, if it
 // is one by which anything changes. What is brought with a fact is in event_sources_test.go.
-func (r *fixture) asked(q httpapi.Route, v persistclient.View, letter string) *http.Request {
+func (r *fixture) asked(q httpapi.Route, v persistclient.View, notification string) *http.Request {
 	r.t.Helper()
 	method, path, _ := strings.Cut(q.Pattern, " ")
 	id := string(v.ID)
 	if strings.Contains(path, "/users/") {
 		id = r.manager.Subject
 	} else if strings.Contains(path, "/dead-letters/") {
-		id = letter
+		id = notification
 	}
 	path = strings.NewReplacer("{id}", id, "{digest}", history.Digest(persistsamples.PDF), "{number}", "1", "{cause}", "overdue", "{action}", "retry").Replace(path)
 	return r.request(method, path, r.wanted(q.Pattern, v))
@@ -43,7 +43,7 @@ func (r *fixture) wanted(pattern string, v persistclient.View) string {
 	body := map[string]any{
 		"POST /contracts":                              persistsamples.Draft(),
 		"POST /contracts/{id}/actions":                 persistclient.Action{Kind: lifecycle.Cancel, Version: v.Version},
-		"POST /contracts/{id}/letters":                 invitation,
+		"POST /contracts/{id}/notifications":           invitation,
 		"POST /contracts/{id}/attempts/{number}/lease": persistclient.LeaseRequest{Act: "withdraw", For: 20},
 		"POST /limits/signature/calls":                 persistclient.LeaseRequest{Calls: 1, PerMinute: 10},
 		"POST /limits/signature/blocked":               persistclient.CallsBlocked{After: 5},
@@ -72,7 +72,7 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 	v := r.sent()
 	admin := r.account(auth.Administrator, "admin@example.org")
 	r.dies(r.deadEvent(r.unsigned(v.ID, events.GenerateDocument{})))
-	letter := r.deadLetters(admin)[0].ID
+	notification := r.deadLetters(admin)[0].ID
 	people := []person{r.manager, admin, r.account(auth.Customer, "zoe@example.org"), r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})}
 	callers := map[access.Caller]*persistclient.Client{}
 	for _, p := range people {
@@ -87,7 +87,7 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 			if q.Allowed.Admits(caller) {
 				continue
 			}
-			request := r.asked(q, v, letter)
+			request := r.asked(q, v, notification)
 			if err := client.Authorize(request); err != nil {
 				t.Fatal(err)
 			}
@@ -100,11 +100,11 @@ func TestWhoMayNotAskChangesNothing(t *testing.T) {
 			before = after
 		}
 	}
-	r.changesWhatItMay(callers, letter)
+	r.changesWhatItMay(callers, notification)
 }
 
 // changesWhatItMay asks every question by which something changes as somebody who may, about a contract of its own.
-func (r *fixture) changesWhatItMay(callers map[access.Caller]*persistclient.Client, letter string) {
+func (r *fixture) changesWhatItMay(callers map[access.Caller]*persistclient.Client, notification string) {
 	r.t.Helper()
 	for _, q := range httpapi.Routes {
 		v := r.sent()
@@ -117,7 +117,7 @@ func (r *fixture) changesWhatItMay(callers map[access.Caller]*persistclient.Clie
 			if !q.Allowed.Admits(caller) || changed {
 				continue
 			}
-			request := r.asked(q, v, letter)
+			request := r.asked(q, v, notification)
 			if err := client.Authorize(request); err != nil {
 				r.t.Fatal(err)
 			}
@@ -151,7 +151,7 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 	v := r.sent()
 	admin := r.account(auth.Administrator, "admin@example.org")
 	r.dies(r.deadEvent(r.signed(r.unsigned(v.ID, events.GenerateDocument{}))))
-	letter := r.deadLetters(admin)[0].ID
+	notification := r.deadLetters(admin)[0].ID
 	other := r.token(r.account(auth.Manager, "other@example.org").Person)
 	now := r.clock.now()
 	for _, who := range []person{r.manager, admin, r.as(auth.Person{Subject: "s1", Role: auth.SignerByLink, Contract: string(v.ID)})} {
@@ -191,7 +191,7 @@ func TestAPersonsTokenAloneOpensNothing(t *testing.T) {
 		before := r.state()
 		for _, q := range httpapi.Routes {
 			for how, come := range comes {
-				request := r.asked(q, v, letter)
+				request := r.asked(q, v, notification)
 				come(request)
 				status, out := r.send(request, http.DefaultClient)
 				if status != http.StatusUnauthorized && (status != http.StatusForbidden || !strings.HasPrefix(how, "brought by ")) {
@@ -232,7 +232,7 @@ func TestAFunctionIsShownWhatItsWorkNeeds(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	v := r.sent()
-	claim, err := r.function(access.SendMail).ClaimLetter(t.Context(), v.ID, invitation)
+	claim, err := r.function(access.SendMail).ClaimNotification(t.Context(), v.ID, invitation)
 	if err != nil {
 		t.Fatal(err)
 	}

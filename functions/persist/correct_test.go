@@ -13,7 +13,7 @@ import (
 
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/history"
-	"github.com/paraphe/paraphe/functions/persist/store/letters"
+	"github.com/paraphe/paraphe/functions/persist/store/notifications"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
@@ -35,7 +35,7 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	old, now := r.account(auth.Customer, "zoe@example.org"), r.account(auth.Customer, "zoe.mueller@example.org")
 	typed := r.typed(auth.Customer, "newer@example.org")
 	secret := r.claims(v.ID, invitation).Link
-	r.handles(v.ID, events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Reason: "no such mailbox"})
+	r.handles(v.ID, events.MailRefused{Kind: contract.Invitation, Sequence: 1, Recipient: "s1", Reason: "no such mailbox"})
 	if !r.sees(old, v.ID) || r.sees(now, v.ID) {
 		t.Fatal("who signs sees the contract by their account")
 	}
@@ -60,10 +60,10 @@ func TestACorrectedAddressTakesThePlaceOfTheOldOne(t *testing.T) {
 	}
 	claim := r.claims(v.ID, invitation)
 	if claim.State != persistclient.Yours || claim.Contact.Email != "Zoe.Mueller@example.org" {
-		t.Errorf("the refused letter is %s, to %s", claim.State, claim.Contact.Email)
+		t.Errorf("the refused notification is %s, to %s", claim.State, claim.Contact.Email)
 	}
 	if link, err := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(claim.Link)), somewhere); err != nil || link.Signer != "s1" {
-		t.Errorf("the new letter's link: %+v, %v", link, err)
+		t.Errorf("the new notification's link: %+v, %v", link, err)
 	}
 }
 
@@ -141,15 +141,15 @@ func TestWhatIsNoCorrectionChangesNothing(t *testing.T) {
 	}
 }
 
-// A letter that is being written goes to the address of when it was claimed: the correction waits for it.
-func TestACorrectionWaitsForALetterThatIsBeingWritten(t *testing.T) {
+// A notification that is being written goes to the address of when it was claimed: the correction waits for it.
+func TestACorrectionWaitsForANotificationThatIsBeingWritten(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	v := r.sent()
 	r.claims(v.ID, invitation)
 	_, err := r.corrects(r.manager, v.ID, "s1", "new@example.org")
 	var wait persistclient.TryLater
-	if !errors.As(err, &wait) || wait.After < letters.Lease/2 || wait.After > letters.Lease {
+	if !errors.As(err, &wait) || wait.After < notifications.Lease/2 || wait.After > notifications.Lease {
 		t.Fatalf("while it is being written: %v", err)
 	}
 	body := `{"kind":"correct_address","version":` + jsonOf(r.stands(v.ID).Version) + `,"signer":"s1","email":"new@example.org"}`
@@ -159,10 +159,10 @@ func TestACorrectionWaitsForALetterThatIsBeingWritten(t *testing.T) {
 	if _, err := r.corrects(r.manager, v.ID, "s2", "new@example.org"); err != nil {
 		t.Errorf("the other signer's: %v", err)
 	}
-	r.handles(v.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
+	r.handles(v.ID, events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"})
 	after, err := r.corrects(r.manager, v.ID, "s1", "newer@example.org")
-	if err != nil || after.Letter(contract.Invitation, "s1").Occasion != 2 {
-		t.Errorf("once it is sent: %+v, %v", after.Letters, err)
+	if err != nil || after.Notification(contract.Invitation, "s1").Sequence != 2 {
+		t.Errorf("once it is sent: %+v, %v", after.Notifications, err)
 	}
 }
 
@@ -174,9 +174,9 @@ func jsonOf(v any) string {
 	return string(text)
 }
 
-// Whatever happens at once, a letter that is claimed goes to the address that is on record when the claim is given, and its
+// Whatever happens at once, a notification that is claimed goes to the address that is on record when the claim is given, and its
 // link opens; or the correction says that it must wait.
-func TestAClaimAndACorrectionAtOnceLeaveNoLetterToTheOldAddress(t *testing.T) {
+func TestAClaimAndACorrectionAtOnceLeaveNoNotificationToTheOldAddress(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	for range 12 {
@@ -185,7 +185,7 @@ func TestAClaimAndACorrectionAtOnceLeaveNoLetterToTheOldAddress(t *testing.T) {
 		var claimErr, correctErr error
 		var both sync.WaitGroup
 		both.Go(func() {
-			claim, claimErr = r.function(access.SendMail).ClaimLetter(context.Background(), v.ID, invitation)
+			claim, claimErr = r.function(access.SendMail).ClaimNotification(context.Background(), v.ID, invitation)
 		})
 		both.Go(func() {
 			_, correctErr = r.manager.Perform(context.Background(), v.ID, persistclient.Action{

@@ -188,10 +188,10 @@ func TestTheCronJobFailsInWordsAndLeavesWhatIsThere(t *testing.T) {
 		t.Errorf("two at once: %v: %s", err, out)
 	}
 	done()
-	if _, err := asRole(t, r.owner, `DROP POLICY backed_up ON letters`); err != nil {
+	if _, err := asRole(t, r.owner, `DROP POLICY backed_up ON notifications`); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := n.passes(t, nil); err == nil || !strings.Contains(out, "does not see all of letters:") {
+	if out, err := n.passes(t, nil); err == nil || !strings.Contains(out, "does not see all of notifications:") {
 		t.Errorf("of a table without its policy: %v: %s", err, out)
 	}
 	if after := lying(t, to); !slices.Equal(before, after) {

@@ -111,8 +111,8 @@ func TestADeadLetterIsKeptWithItsCauseAndReplayed(t *testing.T) {
 
 // misfit is what an earlier orchestrate said, or a later one: nobody here can read it.
 type misfit struct {
-	Letter int `json:"letter"`
-	kind   string
+	Notification int `json:"kind"`
+	kind         string
 }
 
 func (m misfit) Type() string { return m.kind }

@@ -19,7 +19,7 @@ func BenchmarkTick(b *testing.B) {
 	r := newFixture(b)
 	waiting := r.sent()
 	for _, to := range []string{"s1", "s2"} {
-		r.handles(waiting.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: to})
+		r.handles(waiting.ID, events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: to})
 	}
 	r.copies(waiting.ID, *dueRows, true)
 	r.copies(r.preparing().ID, 100, false)

@@ -44,8 +44,8 @@ func TestATickPublishesDueContractsAndReschedulesThem(t *testing.T) {
 		}
 	}
 	v := r.stands(late.ID)
-	if v.Nudges != 1 || !v.DueAt.Equal(r.clock.now().Add(time.Minute)) || v.Version != late.Version {
-		t.Errorf("nudged %d, due %s, version %d", v.Nudges, v.DueAt, v.Version)
+	if v.Backoff != 1 || !v.DueAt.Equal(r.clock.now().Add(time.Minute)) || v.Version != late.Version {
+		t.Errorf("nudged %d, due %s, version %d", v.Backoff, v.DueAt, v.Version)
 	}
 }
 
@@ -70,8 +70,8 @@ func TestProgressEndsTheDoubling(t *testing.T) {
 		r.ticks(tick(r))
 	}
 	r.handles(v.ID, events.DocumentGenerated{Document: persistclient.DocumentOf(persistsamples.PDF)})
-	if got := r.stands(v.ID); got.Nudges != 0 || !got.DueAt.Equal(r.clock.now().Add(soon)) {
-		t.Errorf("nudged %d, due %s", got.Nudges, got.DueAt)
+	if got := r.stands(v.ID); got.Backoff != 0 || !got.DueAt.Equal(r.clock.now().Add(soon)) {
+		t.Errorf("nudged %d, due %s", got.Backoff, got.DueAt)
 	}
 }
 
@@ -111,17 +111,17 @@ func TestATickDeletesAnswersThatNobodyCanAskForAgain(t *testing.T) {
 	r := newFixture(t)
 	r.sent()
 	var in int
-	if r.query(&in, `SELECT count(*) FROM heard`); in != 2 {
+	if r.query(&in, `SELECT count(*) FROM inbox`); in != 2 {
 		t.Fatalf("%d answers kept", in)
 	}
 	r.clock.pass(29 * 24 * time.Hour)
 	r.ticks(tick(r))
-	if r.query(&in, `SELECT count(*) FROM heard WHERE source NOT LIKE '/%'`); in != 2 {
+	if r.query(&in, `SELECT count(*) FROM inbox WHERE source NOT LIKE '/%'`); in != 2 {
 		t.Errorf("%d answers kept after 29 days", in)
 	}
 	r.clock.pass(2 * 24 * time.Hour)
 	r.ticks(tick(r))
-	if r.query(&in, `SELECT count(*) FROM heard WHERE source NOT LIKE '/%'`); in != 0 {
+	if r.query(&in, `SELECT count(*) FROM inbox WHERE source NOT LIKE '/%'`); in != 0 {
 		t.Errorf("%d answers kept after 31 days", in)
 	}
 }
@@ -135,7 +135,7 @@ func TestRecoveriesComeFirstAndAreFairAmongOwners(t *testing.T) {
 	r.copies(v.ID, many, false)
 	waiting := r.sent()
 	for _, to := range []string{"s1", "s2"} {
-		r.handles(waiting.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: to})
+		r.handles(waiting.ID, events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: to})
 	}
 	r.copies(waiting.ID, 30, true)
 	other := r.account(auth.Manager, "other@example.org")
@@ -154,10 +154,10 @@ func TestRecoveriesComeFirstAndAreFairAmongOwners(t *testing.T) {
 		t.Errorf("the other owner's contract has place %d of %d", place, len(out))
 	}
 	var routine, left int
-	if r.query(&routine, `SELECT count(*) FROM contracts WHERE routine AND nudges > 0`); routine != 10 {
+	if r.query(&routine, `SELECT count(*) FROM contracts WHERE routine AND backoff > 0`); routine != 10 {
 		t.Errorf("%d looks, want as many as are allowed", routine)
 	}
-	if r.query(&left, `SELECT count(*) FROM contracts WHERE NOT routine AND status = 'preparing' AND nudges = 0`); left != 0 {
+	if r.query(&left, `SELECT count(*) FROM contracts WHERE NOT routine AND status = 'preparing' AND backoff = 0`); left != 0 {
 		t.Errorf("%d recoveries were left for the next minute", left)
 	}
 }
@@ -202,8 +202,8 @@ func TestADueContractThatCouldNotBePublishedIsPublishedAgain(t *testing.T) {
 		t.Error("the tick was taken")
 	}
 	r.broker.down = false
-	if got := r.stands(v.ID); got.Nudges != 0 {
-		t.Errorf("looked at %d times", got.Nudges)
+	if got := r.stands(v.ID); got.Backoff != 0 {
+		t.Errorf("looked at %d times", got.Backoff)
 	}
 	r.clock.pass(schedule.ClaimTime)
 	if out := r.ticks(tick(r)); len(out) != 1 {
@@ -223,7 +223,7 @@ func TestATickIsNotUndoneByTheCachedState(t *testing.T) {
 	quiet := persistsamples.Reported().(events.SignatureReported)
 	quiet.Look = false
 	r.handles(v.ID, quiet)
-	if now := r.stands(v.ID); !now.DueAt.Equal(pushed.DueAt) || now.Nudges != pushed.Nudges || pushed.Nudges != 1 {
-		t.Errorf("due %s after %d nudges, and was %s after %d", now.DueAt, now.Nudges, pushed.DueAt, pushed.Nudges)
+	if now := r.stands(v.ID); !now.DueAt.Equal(pushed.DueAt) || now.Backoff != pushed.Backoff || pushed.Backoff != 1 {
+		t.Errorf("due %s after %d backoff, and was %s after %d", now.DueAt, now.Backoff, pushed.DueAt, pushed.Backoff)
 	}
 }

@@ -62,9 +62,9 @@ func sayings() map[string]events.Payload {
 		Signers: []contract.Signer{{ID: "s1", State: contract.HasSigned}, {ID: "s2", State: contract.HasSigned}}}
 	for _, p := range slices.Concat(events.Catalogue, []events.Payload{
 		events.DocumentGenerated{Document: copied, Anchors: 2}, persistsamples.Opened(), everyoneSigned, persistsamples.Reported(),
-		events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
-		events.MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Ours: true},
-		events.MailRefused{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Reason: "r"},
+		events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"},
+		events.MailFailed{Kind: contract.Invitation, Sequence: 1, Recipient: "s1", Cause: "mail.unauthorized", Ours: true},
+		events.MailRefused{Kind: contract.Invitation, Sequence: 1, Recipient: "s1", Reason: "r"},
 	}) {
 		all[p.Type()] = p
 	}

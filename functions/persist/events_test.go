@@ -24,12 +24,12 @@ func TestAnEventChangesTheContractAndIsAnswered(t *testing.T) {
 	if len(out) != 1 || out[0].Payload.Type() != "contract.recorded" || out[0].Subject != v.ID || out[0].Source != "persist" {
 		t.Fatalf("said %+v", out)
 	}
-	told := out[0].Payload.(events.ContractRecorded)
-	if told.Cause != "document.generated" || told.Contract.Document == nil {
-		t.Errorf("told %+v", told)
+	report := out[0].Payload.(events.ContractRecorded)
+	if report.Cause != "document.generated" || report.Contract.Document == nil {
+		t.Errorf("told %+v", report)
 	}
-	if got := r.stands(v.ID).Contract; !reflect.DeepEqual(got, told.Contract) {
-		t.Errorf("on record is %+v\n said was %+v", got, told.Contract)
+	if got := r.stands(v.ID).Contract; !reflect.DeepEqual(got, report.Contract) {
+		t.Errorf("on record is %+v\n said was %+v", got, report.Contract)
 	}
 }
 

@@ -161,9 +161,9 @@ func TestALinkThatWasGivenOutOpensWhateverOthersTry(t *testing.T) {
 	}
 }
 
-// TestFailuresTakeNoMoreRoomThanThereIs: the clock's tick drops what is old, and beyond the bound what would be forgotten
+// TestFailuresAreBounded: the clock's tick drops what is old, and beyond the bound what would be forgotten
 // first. A long wait outlives any number of single failures.
-func TestFailuresTakeNoMoreRoomThanThereIs(t *testing.T) {
+func TestFailuresAreBounded(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	r.fails(somewhere, 10)

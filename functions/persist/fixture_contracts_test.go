@@ -49,13 +49,13 @@ func (r *fixture) ended(id contract.ID, status contract.Status) {
 	r.handles(id, persistsamples.SignedWithCopies())
 	for _, to := range []string{contract.ToOwner, "s1", "s2"} {
 		if status == contract.Completed {
-			r.handles(id, events.MailSent{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: to})
+			r.handles(id, events.MailSent{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: to})
 		}
 	}
 }
 
-// invitation is a letter to the first signer.
-var invitation = contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1"}
+// invitation is a notification to the first signer.
+var invitation = contract.Notification{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"}
 
 // sent is a contract that waits for its signers, with an invitation that is not sent.
 func (r *fixture) sent() persistclient.View {

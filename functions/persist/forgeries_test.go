@@ -13,7 +13,7 @@ func TestNoForgeryAsksPersist(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	v := r.made()
-	for kind, door := range map[string]jwttest.Target{
+	for kind, address := range map[string]jwttest.Target{
 		"a person's": {Key: r.keys.session[0].Key(), Algorithm: "EdDSA", KeyID: "s", Type: "at+jwt", Issuer: publicURL, Audience: publicURL,
 			Subject: r.manager.Subject, Claims: jwttest.Claims{"role": "manager"}, Now: r.clock.now()},
 		"a function's": {Key: r.keys.functions[access.Orchestrate][0].Key(), Algorithm: "EdDSA", KeyID: access.Orchestrate, Type: "paraphe-question+jwt",
@@ -30,11 +30,11 @@ func TestNoForgeryAsksPersist(t *testing.T) {
 			}
 			return r.send(q, http.DefaultClient)
 		}
-		if status, out := ask(door.Valid()); status != http.StatusOK {
+		if status, out := ask(address.Valid()); status != http.StatusOK {
 			t.Fatalf("%s: what is forged here is not even right: %d %s", kind, status, out)
 		}
 		_, want := ask("x")
-		for what, token := range door.Forgeries("http://127.0.0.1:1/keys") {
+		for what, token := range address.Forgeries("http://127.0.0.1:1/keys") {
 			if status, out := ask(token); status != http.StatusUnauthorized || out != want {
 				t.Errorf("%s, %s: %d %s", kind, what, status, out)
 			}

@@ -63,8 +63,8 @@ type Settings struct {
 	// attempt on record, as after a restore: one call for each hundred requests.
 	SweepEvery sweepEvery `envconfig:"SWEEP_EVERY" default:"24h"`
 
-	// LinkLifetime is for how long after a contract's completion the links in its letters still open it, so that a signer
-	// can fetch the signed copy. Whoever finds such a letter years later opens nothing.
+	// LinkLifetime is for how long after a contract's completion the links in its notifications still open it, so that a signer
+	// can fetch the signed copy. Whoever finds such a notification years later opens nothing.
 	LinkLifetime lifetime `envconfig:"LINK_LIFETIME" default:"8760h"`
 	// DeadLetterLifetime is for how long an event that nobody could take is kept, to be looked at and replayed.
 	DeadLetterLifetime lifetime `envconfig:"DEAD_LETTER_LIFETIME" default:"720h"`

@@ -25,7 +25,7 @@ func TestHistoryHoldsNothingPersonal(t *testing.T) {
 	var text string
 	r.query(&text, `SELECT string_agg(h::text, ' ') FROM history h`)
 	var out string
-	r.query(&out, `SELECT string_agg(h::text, ' ') FROM heard h`)
+	r.query(&out, `SELECT string_agg(h::text, ' ') FROM inbox h`)
 	for _, personal := range []string{"Zoé", "Müller", "zoe@", "Zoe@", "+336", "Ada", "Neil", persistsamples.Token} {
 		if strings.Contains(text, personal) || strings.Contains(out, personal) {
 			t.Errorf("%q is in the history or in what was said", personal)

@@ -107,7 +107,7 @@ func TestAnAddressThatIsVerifiedLaterCounts(t *testing.T) {
 	zoe := r.as(auth.Person{Subject: u.ID, Role: auth.Manager})
 	var refused interface{ Error() string }
 	if _, err := zoe.Create(context.Background(), persistsamples.Draft(), persistclient.Idempotency{}); !errors.As(err, &refused) || errors.Is(err, persistclient.ErrDenied) {
-		t.Errorf("a contract of an owner whom no letter reaches: %v", err)
+		t.Errorf("a contract of an owner whom no notification reaches: %v", err)
 	}
 	taken, err := r.identify(func(who *persistclient.Identity) { who.Role, who.Email = auth.Manager, "manager@example.org" })
 	if err != nil || taken.ID != u.ID || taken.Email != "" {

@@ -20,7 +20,7 @@ func TestALinkEndsAYearAfterItsContractWasCompleted(t *testing.T) {
 	r := newFixture(t)
 	v := r.sent()
 	secret := history.Digest([]byte(r.claims(v.ID, invitation).Link))
-	r.clock.pass(300 * 24 * time.Hour) // what counts is the end, not the letter
+	r.clock.pass(300 * 24 * time.Hour) // what counts is the end, not the notification
 	r.ended(v.ID, contract.Completed)
 	admin := r.account(auth.Administrator, "admin@example.org")
 	for _, row := range []struct {
@@ -69,8 +69,8 @@ func TestALinkOpensAContractThatWasSignedAfterItsEnd(t *testing.T) {
 	secret := r.claims(v.ID, invitation).Link
 	r.ended(v.ID, contract.Cancelled)
 	r.handles(v.ID, persistsamples.SignedWithCopies())
-	late := r.claims(v.ID, contract.Letter{Name: contract.LateSignature, Occasion: 1, Recipient: "s1"})
-	for name, secret := range map[string]string{"the invitation's": secret, "the late letter's": late.Link} {
+	late := r.claims(v.ID, contract.Notification{Kind: contract.LateSignature, Sequence: 1, Recipient: "s1"})
+	for name, secret := range map[string]string{"the invitation's": secret, "the late notification's": late.Link} {
 		if link, err := r.function(access.Orchestrate).OpenLink(context.Background(), history.Digest([]byte(secret)), somewhere); err != nil || link.Signer != "s1" {
 			t.Errorf("%s: %+v, %v", name, link, err)
 		}

@@ -15,9 +15,9 @@ import (
 // recorded are the tables that are the record itself: what is in them stays. forgotten are those that are pruned. A table
 // that grows and is in neither would fill the disk one day.
 var (
-	recorded = []string{"contracts", "signers", "readers", "attempts", "letters", "files", "history", "words", "users", "identities",
-		"migrations", "limits", "sweeps", "corrections"}
-	forgotten = []string{"heard", "idempotency", "sessions", "dead_letters", "links", "login_failures"}
+	recorded = []string{"contracts", "signers", "readers", "attempts", "notifications", "files", "history", "free_texts", "users", "identities",
+		"migrations", "rate_limits", "sweeps", "corrections"}
+	forgotten = []string{"inbox", "idempotency", "sessions", "dead_letters", "links", "login_failures"}
 	swept     = []string{"stray_requests"} // by each sweep, what it did not see
 )
 
@@ -50,7 +50,7 @@ func TestOldRowsAreDeletedInOneTick(t *testing.T) {
 		columns, values string
 		keep            time.Duration
 	}{
-		"heard":          {"source, id, said, at", "'s', $1 || n, '[]', $2", 30*day + time.Hour},
+		"inbox":          {"source, id, responses, at", "'s', $1 || n, '[]', $2", 30*day + time.Hour},
 		"idempotency":    {"person, key, digest, answer, created_at", "'p', $1 || n, 'd', '{}', $2", schedule.KeepAnswersFor},
 		"sessions":       {"digest, user_id, family, expires_at", "encode(sha256(($1 || n)::bytea), 'hex'), '" + r.manager.Subject + "', 'f', $2", schedule.KeepSessionsFor},
 		"dead_letters":   {"id, at, type, source, contract, destination, code, cause, headers, body", "$1 || n, $2, '', '', '', '', '', '', '{}', ''", 30 * day},
@@ -74,7 +74,7 @@ func TestOldRowsAreDeletedInOneTick(t *testing.T) {
 	}
 	t.Logf("%d rows were forgotten in %s", len(forgotten)*many, time.Since(began).Round(time.Millisecond))
 	for _, table := range forgotten {
-		want := map[string]int{"heard": many + handledEvents(r), "links": many + 1}[table]
+		want := map[string]int{"inbox": many + handledEvents(r), "links": many + 1}[table]
 		if want == 0 {
 			want = many
 		}
@@ -86,20 +86,20 @@ func TestOldRowsAreDeletedInOneTick(t *testing.T) {
 
 // handledEvents is how many events this test's contracts have heard.
 func handledEvents(r *fixture) (n int) {
-	r.query(&n, `SELECT count(*) FROM heard WHERE source <> 's'`)
+	r.query(&n, `SELECT count(*) FROM inbox WHERE source <> 's'`)
 	return n
 }
 
-// A tick that nobody took is no lost work, and no letter.
+// A tick that nobody took is no lost work, and no notification.
 func TestATickThatDiedIsNoDeadLetter(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	kept := func() (n int) { r.query(&n, `SELECT count(*) FROM dead_letters`); return n }
 	ticked := tick(r)
 	if r.dies(r.deadEvent(ticked.Event())); kept() != 0 {
-		t.Errorf("%d letters are kept of a tick", kept())
+		t.Errorf("%d notifications are kept of a tick", kept())
 	}
 	if r.dies(r.deadEvent(r.unsigned(r.sent().ID, persistsamples.Reported()))); kept() != 1 {
-		t.Errorf("%d letters are kept of a report", kept())
+		t.Errorf("%d notifications are kept of a report", kept())
 	}
 }

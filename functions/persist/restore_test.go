@@ -32,7 +32,7 @@ func TestWhatCannotBeRestoredIsRefusedAndChangesNothing(t *testing.T) {
 	}
 	newer := saved(t, backup)
 	edited := known(schema.Current())
-	edited[2].SHA256 = strings.Repeat("e", 64)
+	edited[1].SHA256 = strings.Repeat("e", 64)
 	dir := t.TempDir()
 	owner, _, _ := ownDatabase(t)
 	for name, c := range map[string]struct {
@@ -179,10 +179,10 @@ func TestNothingWaitsForThoseWhoWorkedOnTheRecordThatWasLeft(t *testing.T) {
 		}
 	}
 	if c := there.claims(written.ID, invitation); c.State != persistclient.Yours {
-		t.Errorf("a letter that was being written is %s for %g s", c.State, c.For)
+		t.Errorf("a notification that was being written is %s for %g s", c.State, c.For)
 	}
 	if c := there.claims(handed.ID, invitation); c.State != persistclient.Unclear {
-		t.Errorf("a letter that may have gone out is %s for %g s", c.State, c.For)
+		t.Errorf("a notification that may have gone out is %s for %g s", c.State, c.For)
 	}
 	if due := there.ticked(); due == nil || due.Cursor != "" {
 		t.Errorf("a sweep: %+v, want one from the beginning", due)

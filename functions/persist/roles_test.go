@@ -69,18 +69,18 @@ func TestTheRoleForReportsReadsNothingThatOpensSomething(t *testing.T) {
 	if err := schema.Current().Migrate(t.Context(), s.database().Addresses, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	pgtest.Superuser(t, `SET search_path = `+r.schema()+`; INSERT INTO letters SELECT id, 'invitation', 1, 's1', 'taken', now() FROM contracts;
-		INSERT INTO words SELECT id, 1, decode(repeat('00', 16), 'hex'), 'x' FROM contracts;
+	pgtest.Superuser(t, `SET search_path = `+r.schema()+`; INSERT INTO notifications SELECT id, 'invitation', 1, 's1', 'taken', now() FROM contracts;
+		INSERT INTO free_texts SELECT id, 1, decode(repeat('00', 16), 'hex'), 'x' FROM contracts;
 		INSERT INTO dead_letters SELECT 'x', now(), 'x', 'x', id, 'x', 'x', 'x', '{}', '' FROM contracts; INSERT INTO sweeps VALUES ('x', 1, '', now(), now())`)
-	for seen, columns := range map[string]string{"contracts": "*", "history": "*", "signers": "*", "letters": "*", "readers": "*", "words": "*", "sweeps": "*",
-		"heard": "id", "dead_letters": "id"} {
+	for seen, columns := range map[string]string{"contracts": "*", "history": "*", "signers": "*", "notifications": "*", "readers": "*", "free_texts": "*", "sweeps": "*",
+		"inbox": "id", "dead_letters": "id"} {
 		var want int64
 		r.query(&want, `SELECT count(*) FROM `+seen)
 		if n, err := asRole(t, s.Reading, `SELECT `+columns+` FROM `+seen); err != nil || n != want || n == 0 {
 			t.Errorf("of %s %d of %d rows are read: %v", seen, n, want, err)
 		}
 	}
-	for _, hidden := range []string{"SELECT * FROM sessions", "SELECT * FROM links", "SELECT * FROM idempotency", "SELECT * FROM heard",
+	for _, hidden := range []string{"SELECT * FROM sessions", "SELECT * FROM links", "SELECT * FROM idempotency", "SELECT * FROM inbox",
 		"SELECT password_hash FROM users", "SELECT token FROM attempts", "SELECT bytes FROM files", "SELECT body FROM dead_letters",
 		"SELECT act_as('administrator', 'x', '', 0)", "DELETE FROM contracts"} {
 		if _, err := asRole(t, s.Reading, hidden); !sqlstate.Is(err, sqlstate.InsufficientPrivilege, "") {

@@ -13,7 +13,7 @@ import (
 )
 
 func mailFailed(recipient string) events.MailFailed {
-	return events.MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: recipient, Cause: "mail.unauthorized", Ours: true}
+	return events.MailFailed{Kind: contract.Invitation, Sequence: 1, Recipient: recipient, Cause: "mail.unauthorized", Ours: true}
 }
 
 // dueWithin are the contracts that are due by then.
@@ -60,13 +60,13 @@ func TestAFaultThatIsOverForOneContractIsOverForAll(t *testing.T) {
 		t.Errorf("still due are %v", due)
 	}
 	var freed int
-	if r.query(&freed, `SELECT count(*) FROM contracts WHERE freed`); freed != 0 {
+	if r.query(&freed, `SELECT count(*) FROM contracts WHERE unblocked`); freed != 0 {
 		t.Errorf("%d are still to be freed", freed)
 	}
 }
 
-// A letter that is to be tried in an hour goes at once, and the history, which says when it failed, is spared.
-func TestLettersThatWaitedForAFaultGoAtOnceWhenItIsOver(t *testing.T) {
+// A notification that is to be tried in an hour goes at once, and the history, which says when it failed, is spared.
+func TestNotificationsThatWaitedForAFaultGoAtOnceWhenItIsOver(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	one, other := r.sent(), r.sent()
@@ -75,32 +75,32 @@ func TestLettersThatWaitedForAFaultGoAtOnceWhenItIsOver(t *testing.T) {
 		r.handles(other.ID, mailFailed("s1"))
 	}
 	before := r.stands(other.ID)
-	if next := before.Letters[0].NextTry; !next.After(r.clock.now().Add(50 * time.Minute)) {
+	if next := before.Notifications[0].NextTry; !next.After(r.clock.now().Add(50 * time.Minute)) {
 		t.Fatalf("the next try is at %s", next)
 	}
-	entries := len(r.told(other.ID))
-	r.handles(one.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
+	entries := len(r.reports(other.ID))
+	r.handles(one.ID, events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"})
 	r.clock.pass(contracts.UnblockWithin)
 	out := r.ticks(tick(r))
 	i := slices.IndexFunc(out, func(e events.Event) bool { return e.Subject == other.ID })
 	if i < 0 {
 		t.Fatalf("nothing was said of it: %+v", out)
 	}
-	told := out[i].Payload.(events.ContractDue).Contract
+	report := out[i].Payload.(events.ContractDue).Contract
 	after := r.stands(other.ID)
-	for name, c := range map[string]contract.Contract{"what is said": told, "the record": after.Contract} {
-		if l := c.Letters[0]; !l.NextTry.IsZero() || l.Tries != 8 || len(c.Troubles) != 1 || c.Version != before.Version+1 {
+	for name, c := range map[string]contract.Contract{"what is said": report, "the record": after.Contract} {
+		if l := c.Notifications[0]; !l.NextTry.IsZero() || l.Tries != 8 || len(c.Troubles) != 1 || c.Version != before.Version+1 {
 			t.Errorf("%s has %+v, %+v, version %d", name, l, c.Troubles, c.Version)
 		}
 	}
-	if len(r.told(other.ID)) != entries || after.Nudges != before.Nudges+1 {
-		t.Errorf("%d entries, %d looks", len(r.told(other.ID)), after.Nudges)
+	if len(r.reports(other.ID)) != entries || after.Backoff != before.Backoff+1 {
+		t.Errorf("%d entries, %d looks", len(r.reports(other.ID)), after.Backoff)
 	}
-	r.handles(other.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
+	r.handles(other.ID, events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"})
 }
 
-// told is the history of a contract, whose chain holds.
-func (r *fixture) told(id contract.ID) []persistclient.Entry {
+// reports is the history of a contract, whose chain holds.
+func (r *fixture) reports(id contract.ID) []persistclient.Entry {
 	r.t.Helper()
 	r.lastEntry(id)
 	entries, _, err := r.history(id)

@@ -52,7 +52,7 @@ func TestAnExhaustedEventIsNotedOnItsContract(t *testing.T) {
 	r.givesUp(e) // the broker did not hear our answer
 
 	v := r.stands(before.ID)
-	if len(v.Troubles) != 1 || v.Version != before.Version+1 || v.Status != before.Status || v.Nudges != before.Nudges || !v.DueAt.Equal(before.DueAt) {
+	if len(v.Troubles) != 1 || v.Version != before.Version+1 || v.Status != before.Status || v.Backoff != before.Backoff || !v.DueAt.Equal(before.DueAt) {
 		t.Fatalf("the contract is %+v", v)
 	}
 	trouble := v.Troubles[0]

@@ -23,16 +23,16 @@ func (r *fixture) eventful() persistclient.View {
 	r.t.Helper()
 	v := r.sent()
 	for _, fact := range []events.Payload{
-		events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
+		events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"},
 		events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.unauthorized", Detail: "the-trouble", Ours: true},
 		events.SignatureReported{Service: "yousign", Slot: "main", Request: "req-1", Attempt: 1, TokenSHA256: history.Digest([]byte(persistsamples.Token)), Delivery: "the-delivery", Name: "signer.done", Look: true},
 	} {
 		r.handles(v.ID, fact)
 	}
-	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.contracts SET snapshot = jsonb_set(snapshot, '{letters}', snapshot->'letters' ||
-		'[{"name":"invitation","occasion":1,"recipient":"s2","refused":"the-refusal"},{"name":"invitation","occasion":2,"recipient":"s2"}]')`)
+	pgtest.Superuser(r.t, `UPDATE `+r.schema()+`.contracts SET snapshot = jsonb_set(snapshot, '{notifications}', snapshot->'notifications' ||
+		'[{"kind":"invitation","sequence":1,"recipient":"s2","refused":"the-refusal"},{"kind":"invitation","sequence":2,"recipient":"s2"}]')`)
 	r.parts.Contracts.Forget(v.ID)
-	r.handles(v.ID, events.MailFailed{Letter: contract.Invitation, Occasion: 2, Recipient: "s2", Cause: "mail.unauthorized", Detail: "the-failure", Ours: true})
+	r.handles(v.ID, events.MailFailed{Kind: contract.Invitation, Sequence: 2, Recipient: "s2", Cause: "mail.unauthorized", Detail: "the-failure", Ours: true})
 	cancel := persistclient.Action{Kind: lifecycle.Cancel, Version: r.stands(v.ID).Version, Reason: "the-words"}
 	if _, err := r.manager.Perform(context.Background(), v.ID, cancel, persistclient.Idempotency{Key: "k", Digest: "d"}); err != nil {
 		r.t.Fatal(err)
@@ -159,8 +159,8 @@ func TestASearchFindsNothingThatIsNotShown(t *testing.T) {
 		"unauthorized": {}, "the-delivery": {}, "req-1": {}, persistsamples.Token: {}, `"price"`: {},
 	} {
 		for name, p := range map[string]person{"owner": r.manager, "administrator": admin, "signer": zoe, "manager": beside} {
-			for letters, end := []rune(value), 4; end <= len(letters); end++ {
-				begins := string(letters[:end])
+			for notifications, end := []rune(value), 4; end <= len(notifications); end++ {
+				begins := string(notifications[:end])
 				if page, err := p.Contracts(t.Context(), persistclient.Query{Search: begins}); err != nil || (len(page.Items) == 1) != finds[name] {
 					t.Errorf("the %s who searches %q finds %d, %v", name, begins, len(page.Items), err)
 				}

@@ -17,7 +17,7 @@ var refusals = []struct{ what, by, statement string }{
 	{"a contract with two entries", "manager", contractAs(`'manager', 'draft', 1, 2`)},
 	{"a contract that is due", "manager", strings.Replace(contractAs(`'manager', 'draft', 1, 1`), "deadline", "due_at", 1)},
 	{"a contract given away", "manager", `UPDATE contracts SET owner = 'other' WHERE id = '{contract}'`},
-	{"a contract, by a function that holds it", access.SendMail, `UPDATE contracts SET nudges = 9 WHERE id = '{contract}'`},
+	{"a contract, by a function that holds it", access.SendMail, `UPDATE contracts SET backoff = 9 WHERE id = '{contract}'`},
 	{"a signer more", "manager", `INSERT INTO signers ` + signerAs("{contract}")},
 	{"a signer more of another's contract", "administrator", `INSERT INTO signers ` + signerAs("{making}")},
 	{"a signer, by a function that holds them", access.SendMail, `UPDATE signers SET email = 'x@example.org' WHERE contract = '{contract}'`},
@@ -31,8 +31,8 @@ var refusals = []struct{ what, by, statement string }{
 	{"a second first entry", "manager", entryAs("{contract}", `1`, `'{actor}', 'contract.drafted'`, `'{digest}'`)},
 	{"a wish as the first entry", "manager", entryAs("{making}", `1`, `'{actor}', 'action.retry'`, `'{digest}'`)},
 	{"a first entry of another's contract", "administrator", entryAs("{making}", `1`, `'{actor}', 'contract.drafted'`, `'{digest}'`)},
-	{"words beside an entry that was there", "manager", `INSERT INTO words ` + wordsAs("{making}", 1)},
-	{"words beside an entry too far", "manager", `INSERT INTO words ` + wordsAs("{contract}", 3)},
+	{"words beside an entry that was there", "manager", `INSERT INTO free_texts ` + wordsAs("{making}", 1)},
+	{"words beside an entry too far", "manager", `INSERT INTO free_texts ` + wordsAs("{contract}", 3)},
 	{"a stored answer to a customer", "customer", `INSERT INTO idempotency VALUES ('customer', 'new', 'd', '{}', now())`},
 	{"an account with a proved address", "administrator", accountWith("email_verified_at", "now()")},
 	{"an account in a later epoch", "administrator", accountWith("epoch", "1")},
@@ -76,7 +76,7 @@ func (s *site) notEveryRowIsTaken() {
 		"a signer":       `INSERT INTO signers ` + signerAs("{making}"),
 		"an entry":       entryAs("{contract}", `2`, `'{actor}', 'action.retry'`, `'{digest}'`),
 		"a first entry":  entryAs("{making}", `1`, `'{actor}', 'contract.drafted'`, `'{digest}'`),
-		"words":          `INSERT INTO words ` + wordsAs("{contract}", 2),
+		"free_texts":     `INSERT INTO free_texts ` + wordsAs("{contract}", 2),
 		"a read of mine": entryAs("{contract}", `2`, `'{actor}', 'contract.read'`, `'{digest}'`),
 	} {
 		by := asking(map[bool]string{true: "administrator", false: "manager"}[what == "a read of mine"])
@@ -95,8 +95,8 @@ func (s *site) notEveryRowIsTaken() {
 // readBack tries who reads what was written and is not for everybody who sees the contract.
 func (s *site) readBack() {
 	for table, also := range map[string][]string{
-		"words": {"owner", "administrator"}, "dead_letters": {"owner", "administrator"}, "stray_requests": {"administrator"}, "idempotency": {"owner"},
-		"heard": nil, "sweeps": nil, "links": nil, "sessions": nil, "identities": nil, "corrections": nil, "limits": nil, "login_failures": nil, "attempts": nil,
+		"free_texts": {"owner", "administrator"}, "dead_letters": {"owner", "administrator"}, "stray_requests": {"administrator"}, "idempotency": {"owner"},
+		"inbox": nil, "sweeps": nil, "links": nil, "sessions": nil, "identities": nil, "corrections": nil, "rate_limits": nil, "login_failures": nil, "attempts": nil,
 	} {
 		for _, v := range actors() {
 			for _, at := range v.places {

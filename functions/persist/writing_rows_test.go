@@ -93,8 +93,8 @@ const (
 		INSERT INTO sessions (digest, user_id, family, expires_at) VALUES (encode(sha256('{account}'), 'hex'), '{account}', 'f', now());
 		INSERT INTO identities VALUES ('https://id.example', '{account}', '{account}', now());
 		INSERT INTO idempotency VALUES ('{account}', 'k', 'd', '{}', now());
-		INSERT INTO heard VALUES ('send-mail', '{account}', '[]', now());
-		INSERT INTO limits VALUES ('{account}', now(), now());
+		INSERT INTO inbox VALUES ('send-mail', '{account}', '[]', now());
+		INSERT INTO rate_limits VALUES ('{account}', now(), now());
 		INSERT INTO login_failures VALUES ('{account}', 1, now(), now());
 		INSERT INTO sweeps VALUES ('{account}', 1, '', now(), now(), now());`
 
@@ -105,11 +105,11 @@ const (
 		INSERT INTO readers VALUES ('{account}', '{contract}'), ('{account}', '{making}');
 		INSERT INTO signers VALUES ('{contract}', 's1', 1, 'x', 'x', 's1@example.org', '+331', 'fr');
 		INSERT INTO attempts VALUES ('{contract}', 1, 'x', '{digest}');
-		INSERT INTO letters VALUES ('{contract}', 'invitation', 1, 's1', 'taken', now());
+		INSERT INTO notifications VALUES ('{contract}', 'invitation', 1, 's1', 'taken', now());
 		INSERT INTO links VALUES (encode(sha256('{account}'), 'hex'), '{contract}', 's1', now());
 		INSERT INTO files VALUES ('{contract}', '{digest}', 1, 'x', now());
 		INSERT INTO history VALUES ('{contract}', 1, now(), 'person:{account}', 'contract.drafted', '{}', '{digest}', '{digest}');
-		INSERT INTO words VALUES ('{contract}', 1, decode(repeat('00', 16), 'hex'), 'x');
+		INSERT INTO free_texts VALUES ('{contract}', 1, decode(repeat('00', 16), 'hex'), 'x');
 		INSERT INTO corrections VALUES ('{contract}', 1, 's1', decode(repeat('00', 16), 'hex'), 'a@b.example', 'c@d.example');
 		INSERT INTO dead_letters VALUES ('{account}', now(), 'x', 'x', '{contract}', 'x', 'x', 'x', '{}', 'x');
 		INSERT INTO stray_requests VALUES ('{contract}', '{account}', 'x', '{contract}', 1, true, 'ongoing', now(), now(), now());`
@@ -128,20 +128,20 @@ var rowsOf = map[string]struct {
 	"contracts": {further: `(id, owner, status, version, title, template, language, data, snapshot, deadline, head, history_seq, created_at, updated_at)
 		SELECT id, '{account}', 'draft', 1, 'x', 'x/1', 'fr', '{}', jsonb_build_object('id', id, 'owner', '{account}', 'status', 'draft', 'version', 1),
 			now(), '{digest}', 1, now(), now() FROM (SELECT repeat('3', 26)) AS new (id)`, which: `id = '{contract}'`},
-	"readers":     {further: `VALUES ('customer', '{making}')`, which: `user_id = '{account}' AND contract = '{contract}'`},
-	"signers":     {further: `VALUES ('{making}', 's9', 9, 'x', 'x', 's9@example.org', '+339', 'fr')`, which: `contract = '{contract}'`},
-	"attempts":    {further: `(contract, number, token, token_sha256) VALUES ('{contract}', 2, 'x', '{digest}')`, which: `contract = '{contract}'`},
-	"letters":     {further: `VALUES ('{contract}', 'invitation', 2, 's1', 'taken', now())`, which: `contract = '{contract}'`},
-	"links":       {further: `VALUES ('{digest}', '{contract}', 's1', now())`, which: `contract = '{contract}'`},
-	"files":       {further: `VALUES ('{contract}', repeat('0', 64), 1, 'x', now())`, which: `contract = '{contract}'`},
-	"history":     {further: `VALUES ('{contract}', 2, now(), '{actor}', 'action.retry', '{}', '{digest}', repeat('0', 64))`, which: `contract = '{contract}'`},
-	"words":       {further: `VALUES ('{contract}', 2, decode(repeat('00', 16), 'hex'), 'x')`, which: `contract = '{contract}'`},
-	"corrections": {further: `VALUES ('{contract}', 2, 's1', decode(repeat('00', 16), 'hex'), 'a@b.example', 'c@d.example')`, which: `contract = '{contract}'`},
-	"heard":       {further: `VALUES ('orchestrate', '{account}', '[]', now())`, which: `id = '{account}'`},
-	"idempotency": {further: `VALUES ('{account}', 'new', 'd', '{}', now())`, which: `person = '{account}'`},
+	"readers":       {further: `VALUES ('customer', '{making}')`, which: `user_id = '{account}' AND contract = '{contract}'`},
+	"signers":       {further: `VALUES ('{making}', 's9', 9, 'x', 'x', 's9@example.org', '+339', 'fr')`, which: `contract = '{contract}'`},
+	"attempts":      {further: `(contract, number, token, token_sha256) VALUES ('{contract}', 2, 'x', '{digest}')`, which: `contract = '{contract}'`},
+	"notifications": {further: `VALUES ('{contract}', 'invitation', 2, 's1', 'taken', now())`, which: `contract = '{contract}'`},
+	"links":         {further: `VALUES ('{digest}', '{contract}', 's1', now())`, which: `contract = '{contract}'`},
+	"files":         {further: `VALUES ('{contract}', repeat('0', 64), 1, 'x', now())`, which: `contract = '{contract}'`},
+	"history":       {further: `VALUES ('{contract}', 2, now(), '{actor}', 'action.retry', '{}', '{digest}', repeat('0', 64))`, which: `contract = '{contract}'`},
+	"free_texts":    {further: `VALUES ('{contract}', 2, decode(repeat('00', 16), 'hex'), 'x')`, which: `contract = '{contract}'`},
+	"corrections":   {further: `VALUES ('{contract}', 2, 's1', decode(repeat('00', 16), 'hex'), 'a@b.example', 'c@d.example')`, which: `contract = '{contract}'`},
+	"inbox":         {further: `VALUES ('orchestrate', '{account}', '[]', now())`, which: `id = '{account}'`},
+	"idempotency":   {further: `VALUES ('{account}', 'new', 'd', '{}', now())`, which: `person = '{account}'`},
 	"dead_letters": {further: `(id, at, type, source, contract, destination, code, cause, headers, body) VALUES ('new', now(), 'x', 'x', '{contract}', 'x', 'x', 'x', '{}', 'x')`,
 		which: `id = '{account}' AND contract = '{contract}'`, change: `replayed_at = now()`},
-	"limits":         {further: `VALUES ('new', now(), now())`, which: `service = '{account}'`},
+	"rate_limits":    {further: `VALUES ('new', now(), now())`, which: `service = '{account}'`},
 	"login_failures": {further: `VALUES ('new', 1, now(), now())`, which: `key = '{account}'`},
 	"sweeps":         {further: `VALUES ('new', 1, 'x', now(), now(), now())`, which: `service = '{account}'`},
 	"stray_requests": {further: `(id, request, external_id, contract, attempt, on_record, state, created_at, found_at, seen_at)

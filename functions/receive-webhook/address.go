@@ -5,15 +5,15 @@ import (
 	"net/http"
 	"net/netip"
 
-	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/clientaddr"
 )
 
 // addressProof is the first proof: the caller is at one of the addresses that the service says it calls from.
 //
 // It is the weakest one, and there to keep strangers away from the others.
 type addressProof struct {
-	listed  func() function.Networks // as of now
-	trusted function.Networks        // proxies of ours, by whose word X-Forwarded-For is believed
+	listed  func() clientaddr.Networks // as of now
+	trusted clientaddr.Networks        // proxies of ours, by whose word X-Forwarded-For is believed
 }
 
 // verify returns why the request is not from the service, or nil.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/clientaddr"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
 )
@@ -24,13 +25,13 @@ var Manifest = function.Manifest{
 // Settings are read from the environment. A slot is one of our subscriptions at a service: an address here, with
 // secrets and a list of addresses of its own.
 type Settings struct {
-	FunctionKey    auth.PrivateKeys  `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "receive-webhook"
-	SealKeys       auth.SealKeys     `envconfig:"SEAL_KEYS" required:"true"`
-	AddressLists   string            `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"`                                                                        // a folder of files: yousign.<slot>
-	TrustedProxies function.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"` // whose X-Forwarded-For is believed: queue-proxy's, at least
-	Secrets        Secrets           `envconfig:"WEBHOOK_SECRETS"`
-	Header         Word              `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
-	Environment    auth.Environment  `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
+	FunctionKey    auth.PrivateKeys    `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "receive-webhook"
+	SealKeys       auth.SealKeys       `envconfig:"SEAL_KEYS" required:"true"`
+	AddressLists   string              `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"`                                                                        // a folder of files: yousign.<slot>
+	TrustedProxies clientaddr.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"` // whose X-Forwarded-For is believed: queue-proxy's, at least
+	Secrets        Secrets             `envconfig:"WEBHOOK_SECRETS"`
+	Header         Word                `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
+	Environment    auth.Environment    `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 }
 
 // Word is a setting that is a header's name.

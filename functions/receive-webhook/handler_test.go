@@ -19,9 +19,9 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/clientaddr"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
-	"github.com/paraphe/paraphe/shared/function"
 )
 
 const (
@@ -80,12 +80,12 @@ func newTestHandler() (handler, *published, *bytes.Buffer) {
 	}, broker, log
 }
 
-func networks(all ...string) func() function.Networks {
-	var n function.Networks
+func networks(all ...string) func() clientaddr.Networks {
+	var n clientaddr.Networks
 	for _, one := range all {
 		n = append(n, netip.MustParsePrefix(one))
 	}
-	return func() function.Networks { return n }
+	return func() clientaddr.Networks { return n }
 }
 
 // message is a body as Yousign sends it, personal data included.

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/clientaddr"
 )
 
 // addressList is where one service calls one slot from, as a file of ours says. Services change their lists, so the
@@ -21,7 +21,7 @@ type addressList struct {
 	log    *slog.Logger
 
 	mu      sync.Mutex
-	listed  function.Networks
+	listed  clientaddr.Networks
 	version string    // of the file, when it was last read, well or not
 	looked  time.Time // when it was last looked whether the file changed
 }
@@ -42,7 +42,7 @@ func openAddressList(folder fs.FS, name string, now func() time.Time, log *slog.
 
 // networks returns the list as it is, at most lookEvery late. A list that went missing or wrong changes nothing: it is
 // told in the log, once, and the one before it stays.
-func (l *addressList) networks() function.Networks {
+func (l *addressList) networks() clientaddr.Networks {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now := l.now(); now.Before(l.looked) || now.Sub(l.looked) >= lookEvery {
@@ -77,7 +77,7 @@ func (l *addressList) versionNow() string {
 	return fmt.Sprint(info.ModTime().UnixNano(), info.Size())
 }
 
-func (l *addressList) read() (function.Networks, error) {
+func (l *addressList) read() (clientaddr.Networks, error) {
 	text, err := fs.ReadFile(l.folder, l.name)
 	if err != nil {
 		return nil, err
@@ -87,13 +87,13 @@ func (l *addressList) read() (function.Networks, error) {
 
 // parseList reads networks and single addresses, in lines and separated by commas; what follows "#" is for people. A
 // list of nobody is a mistake: it would shut the door without a word.
-func parseList(text string) (function.Networks, error) {
-	var all function.Networks
+func parseList(text string) (clientaddr.Networks, error) {
+	var all clientaddr.Networks
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
 		line, _, _ = strings.Cut(line, "#")
-		var some function.Networks
+		var some clientaddr.Networks
 		if err := some.Decode(line); err != nil {
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// titleLimit is the longest title in a letter, and subjectLimit the longest subject, in characters. RFC 5322 §2.1.1
+// titleLimit is the longest title in a notification, and subjectLimit the longest subject, in characters. RFC 5322 §2.1.1
 // allows 998 octets a line, folded or not.
 const (
 	titleLimit   = 160
@@ -25,9 +25,9 @@ func (w *sender) compose(ctx context.Context, order events.SendMail, c persistcl
 	if !transport.Sendable(to.Address) {
 		return transport.Mail{}, transport.NoAddress
 	}
-	l, known := w.letters.find(order, c.Contact.Locale, c.View.Language)
+	l, known := w.notifications.find(order, c.Contact.Locale, c.View.Language)
 	if !known {
-		return transport.Mail{}, transport.Failure{Class: transport.Installation, Cause: transport.Unwritten, Detail: fmt.Sprintf("there is no letter %q for this recipient", transport.OneLine(string(order.Letter), 40))}
+		return transport.Mail{}, transport.Failure{Class: transport.Installation, Cause: transport.Unwritten, Detail: fmt.Sprintf("there is no notification %q for this recipient", transport.OneLine(string(order.Kind), 40))}
 	}
 	files, err := w.files(ctx, order, &c.View, l.language)
 	if err != nil {
@@ -45,24 +45,24 @@ func (w *sender) compose(ctx context.Context, order events.SendMail, c persistcl
 	return m, err
 }
 
-// customArgs identify a mail at the mail service. The claim is among it: two claims of one letter are two mails, if a
+// customArgs identify a mail at the mail service. The claim is among it: two claims of one notification are two mails, if a
 // person wanted that.
 func customArgs(t delivery) map[string]string {
 	return map[string]string{
-		"contract": string(t.claim.View.ID), "letter": string(t.order.Letter),
-		"occasion": strconv.Itoa(t.order.Occasion), "recipient": t.order.Recipient, "claim": strconv.Itoa(t.claim.Claim),
+		"contract": string(t.claim.View.ID), "kind": string(t.order.Kind),
+		"sequence": strconv.Itoa(t.order.Sequence), "recipient": t.order.Recipient, "claim": strconv.Itoa(t.claim.Claim),
 	}
 }
 
-// messageID is derived from the letter's identity, so that two copies of one letter can be told for what they are.
+// messageID is derived from the notification's identity, so that two copies of one notification can be told for what they are.
 func messageID(id contract.ID, order events.SendMail, from transport.Sender) string {
-	return events.DerivedID("letter", string(id), string(order.Letter), strconv.Itoa(order.Occasion), order.Recipient) + "@" + from.Domain()
+	return events.DerivedID("notification", string(id), string(order.Kind), strconv.Itoa(order.Sequence), order.Recipient) + "@" + from.Domain()
 }
 
-// values is what stands in the gaps of a letter: text that was made fit, and answers to what the letter asks.
+// values is what stands in the gaps of a notification: text that was made fit, and answers to what the notification asks.
 type values struct {
-	Brand    string // what the letters come from: the name in MAIL_FROM
-	Name     string // whom the letter is to
+	Brand    string // what the notifications come from: the name in MAIL_FROM
+	Name     string // whom the notification is to
 	Sender   string // who made the contract
 	Title    string
 	Deadline string // in words
@@ -112,7 +112,7 @@ func (w *sender) brand() string {
 	return "Paraphe"
 }
 
-// link is where the letter leads: the owner, who has an account, to the contract; a signer by a secret of their own,
+// link is where the notification leads: the owner, who has an account, to the contract; a signer by a secret of their own,
 // in the fragment, which no server on the way is told and no access log holds.
 func (w *sender) link(order events.SendMail, c persistclient.Claim) string {
 	switch {

@@ -36,7 +36,7 @@ type fakePersist struct {
 	claim    any
 	status   int           // of the answer to a claim; 0: 200
 	handover []int         // statuses of the answers to handovers, the last for all that follow; none: 200
-	left     time.Duration // for which a letter that was handed over stays the caller's
+	left     time.Duration // for which a notification that was handed over stays the caller's
 	keep     []int         // the same for facts
 	marked   int           // how often a handover was noted
 	told     []events.Event

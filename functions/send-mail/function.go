@@ -28,11 +28,11 @@ type Settings struct {
 	PersistURL   function.URL       `envconfig:"PERSIST_URL" required:"true"`
 	FunctionKey  auth.PrivateKeys   `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "send-mail"
 	FunctionKeys auth.PublicKeys    `envconfig:"FUNCTION_PUBLIC_KEYS" required:"true"`
-	PublicURL    function.URL       `envconfig:"PUBLIC_URL" required:"true"` // of the pages that the letters link to
+	PublicURL    function.URL       `envconfig:"PUBLIC_URL" required:"true"` // of the pages that the notifications link to
 	From         transport.Sender   `envconfig:"MAIL_FROM" required:"true"`
 	SendGridKey  string             `envconfig:"SENDGRID_API_KEY"`
 	SendGridURL  function.URL       `envconfig:"SENDGRID_URL" default:"https://api.sendgrid.com"`
-	SearchAfter  Wait               `envconfig:"SENDGRID_SEARCH_AFTER" default:"15m"` // until then its search may not show a letter
+	SearchAfter  Wait               `envconfig:"SENDGRID_SEARCH_AFTER" default:"15m"` // until then its search may not show a notification
 	SMTP         transport.Server   `envconfig:"SMTP_URL"`
 	Helo         transport.HostName `envconfig:"SMTP_HELO"` // what send-mail calls itself to the mail server
 }
@@ -54,12 +54,12 @@ func New(b function.Boot) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := readLetters()
+	all, err := readNotifications()
 	if err != nil {
 		return nil, err
 	}
 	w := &sender{
-		letters: all, from: s.From, public: s.PublicURL.String(), transport: transport, now: b.Now, log: b.Log, searchAfter: time.Duration(s.SearchAfter),
+		notifications: all, from: s.From, public: s.PublicURL.String(), transport: transport, now: b.Now, log: b.Log, searchAfter: time.Duration(s.SearchAfter),
 		persist: &persistclient.Client{
 			Address: s.PersistURL.String(),
 			HTTP:    function.NewClient(persistTimeout),

@@ -81,7 +81,7 @@ func storedFiles(t *testing.T, files ...[]byte) (*persistclient.Client, []*contr
 	return &persistclient.Client{Address: server.URL, HTTP: server.Client(), Self: myself(t), Now: time.Now}, documents
 }
 
-func TestTheSignedCopyAndItsProofGoWithTheLetterIfTheyFit(t *testing.T) {
+func TestTheSignedCopyAndItsProofGoWithTheNotificationIfTheyFit(t *testing.T) {
 	t.Parallel()
 	client, documents := storedFiles(t, []byte("%PDF copy"), []byte("%PDF proof"))
 	large := &contract.Document{SHA256: documents[0].SHA256, Size: attachLimit + 1}
@@ -99,7 +99,7 @@ func TestTheSignedCopyAndItsProofGoWithTheLetterIfTheyFit(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			order := events.SendMail{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: "s1"}
+			order := events.SendMail{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: "s1"}
 			claim := exampleClaim(order, contract.Signed, "en")
 			claim.View.Title, claim.View.SignedCopy, claim.View.Proof = "Contract", c.copy, c.proof
 			w := exampleWriter(t)
@@ -116,18 +116,18 @@ func TestTheSignedCopyAndItsProofGoWithTheLetterIfTheyFit(t *testing.T) {
 				t.Errorf("attached %q, want %q", got, c.want)
 			}
 			if text := strings.Join(strings.Fields(m.Text), " "); !strings.Contains(text, c.says) {
-				t.Errorf("the letter does not say %q:\n%s", c.says, m.Text)
+				t.Errorf("the notification does not say %q:\n%s", c.says, m.Text)
 			}
 		})
 	}
 }
 
-func TestASignedCopyThatIsNotThereIsNoLetter(t *testing.T) {
+func TestASignedCopyThatIsNotThereIsNoNotification(t *testing.T) {
 	t.Parallel()
 	client, documents := storedFiles(t, []byte("%PDF copy"))
 	w := exampleWriter(t)
 	w.persist = client
-	order := events.SendMail{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner}
+	order := events.SendMail{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: contract.ToOwner}
 	claim := exampleClaim(order, contract.Signed, "fr")
 	if m, err := w.compose(t.Context(), order, claim); err == nil {
 		t.Errorf("without a copy it became %+v", m)
@@ -138,7 +138,7 @@ func TestASignedCopyThatIsNotThereIsNoLetter(t *testing.T) {
 	}
 }
 
-func TestALetterHasTheSameIDAtEveryTryAndNoOtherHasIt(t *testing.T) {
+func TestANotificationHasTheSameIDAtEveryTryAndNoOtherHasIt(t *testing.T) {
 	t.Parallel()
 	from := transport.Sender{Address: "contracts@paraphe.example"}
 	id := messageID("c1", invitation, from)
@@ -146,12 +146,12 @@ func TestALetterHasTheSameIDAtEveryTryAndNoOtherHasIt(t *testing.T) {
 		t.Errorf("the id is %q and then %q", id, messageID("c1", invitation, from))
 	}
 	for _, other := range []string{
-		messageID("c2", invitation, from), messageID("c1", events.SendMail{Letter: "reminder", Occasion: 1, Recipient: "s1"}, from),
-		messageID("c1", events.SendMail{Letter: "invitation", Occasion: 2, Recipient: "s1"}, from),
-		messageID("c1", events.SendMail{Letter: "invitation", Occasion: 1, Recipient: "s2"}, from),
+		messageID("c2", invitation, from), messageID("c1", events.SendMail{Kind: "reminder", Sequence: 1, Recipient: "s1"}, from),
+		messageID("c1", events.SendMail{Kind: "invitation", Sequence: 2, Recipient: "s1"}, from),
+		messageID("c1", events.SendMail{Kind: "invitation", Sequence: 1, Recipient: "s2"}, from),
 	} {
 		if other == id {
-			t.Errorf("another letter has the id %q too", id)
+			t.Errorf("another notification has the id %q too", id)
 		}
 	}
 }

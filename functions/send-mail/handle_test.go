@@ -33,7 +33,7 @@ func (b *fakeTransport) Send(m transport.Mail, _ time.Duration) error {
 	return b.err
 }
 
-var invitation = events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"}
+var invitation = events.SendMail{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"}
 
 func eventOf(order events.SendMail) events.Verified {
 	return eventstest.Verified("e1", "abcdefghijklmnopqrstuvwxyz", order)
@@ -136,10 +136,10 @@ func payload(out []events.Event) events.Payload {
 }
 
 // Nothing is handed over unless that is marked: an answer of persist that was lost is asked for again, and one that does
-// not come stops the letter.
+// not come stops the notification.
 func TestNothingGoesOutThatIsNotMarked(t *testing.T) {
 	t.Parallel()
-	unmarked := failedBecause(transport.Failure{Class: transport.Installation, Cause: transport.Unrecorded, Detail: "persist could not be told that the letter is about to go out"}, 0)
+	unmarked := failedBecause(transport.Failure{Class: transport.Installation, Cause: transport.Unrecorded, Detail: "persist could not be told that the notification is about to go out"}, 0)
 	for name, c := range map[string]struct {
 		handover []int
 		mails    int
@@ -162,7 +162,7 @@ func TestNothingGoesOutThatIsNotMarked(t *testing.T) {
 	}
 }
 
-// What became of a letter is told twice, by ways that fail independently: to persist directly, and by the broker.
+// What became of a notification is told twice, by ways that fail independently: to persist directly, and by the broker.
 func TestResultsArePublishedIfPersistIsUnreachable(t *testing.T) {
 	t.Parallel()
 	for name, keep := range map[string][]int{"at the third try": {503, 503, 200}, "not at all": {503}, "refused": {422}} {
@@ -177,8 +177,8 @@ func TestResultsArePublishedIfPersistIsUnreachable(t *testing.T) {
 	}
 }
 
-// A letter is not called back because whoever asked for it went away: its end would be unclear.
-func TestALetterIsHandedOverToItsEnd(t *testing.T) {
+// A notification is not called back because whoever asked for it went away: its end would be unclear.
+func TestANotificationIsHandedOverToItsEnd(t *testing.T) {
 	t.Parallel()
 	d := &fakePersist{claim: claimed(nil)}
 	ctx, timeLeft := context.WithCancel(t.Context())
@@ -216,9 +216,9 @@ func TestDuplicatedCommandsGetTheSameResponse(t *testing.T) {
 	}
 }
 
-func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
+func TestTheClaimNamesTheNotificationAndNothingElse(t *testing.T) {
 	t.Parallel()
-	var order contract.Letter
+	var order contract.Notification
 	var path string
 	d := &fakePersist{claim: inState(persistclient.Over)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -232,8 +232,8 @@ func TestTheClaimNamesTheLetterAndNothingElse(t *testing.T) {
 	if _, err := w.handle(t.Context(), eventOf(invitation)); err != nil {
 		t.Fatal(err)
 	}
-	want := contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1"}
-	if path != "/contracts/abcdefghijklmnopqrstuvwxyz/letters" || order != want {
+	want := contract.Notification{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"}
+	if path != "/contracts/abcdefghijklmnopqrstuvwxyz/notifications" || order != want {
 		t.Errorf("asked %s for %+v, want %+v", path, order, want)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// language is how dates, lists and names of things are written in one language. The letters themselves are in
-// letters/.
+// language is how dates, lists and names of things are written in one language. The notifications themselves are in
+// notifications/.
 type language struct {
 	code          string // ISO 639-1
 	days          [7]string
@@ -43,7 +43,7 @@ var languages = map[string]language{
 	},
 }
 
-// fallback is the language of letters to people whose own has none.
+// fallback is the language of notifications to people whose own has none.
 const fallback = "en"
 
 // deadline says in words until when: the day, and the time unless that is the end of the day. Times are in UTC,

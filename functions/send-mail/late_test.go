@@ -33,7 +33,7 @@ func TestLateSignaturesAreMailedWithTheCopyAndTheEarlierEnd(t *testing.T) {
 	for _, c := range cases {
 		t.Run(strings.Join([]string{c.recipient, c.language, string(c.ended)}, "."), func(t *testing.T) {
 			t.Parallel()
-			order := events.SendMail{Letter: contract.LateSignature, Occasion: 1, Recipient: c.recipient}
+			order := events.SendMail{Kind: contract.LateSignature, Sequence: 1, Recipient: c.recipient}
 			claim := exampleClaim(order, c.ended, c.language)
 			claim.View.SignedCopy, claim.View.Proof = documents[0], documents[1]
 			w := exampleWriter(t)
@@ -43,7 +43,7 @@ func TestLateSignaturesAreMailedWithTheCopyAndTheEarlierEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 			if text := strings.Join(strings.Fields(m.Text), " "); !strings.Contains(text, c.says) {
-				t.Errorf("the letter does not say %q:\n%s", c.says, m.Text)
+				t.Errorf("the notification does not say %q:\n%s", c.says, m.Text)
 			}
 			if len(m.Files) != 2 {
 				t.Errorf("%d documents are attached", len(m.Files))

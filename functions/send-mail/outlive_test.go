@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// timedTransport takes every letter and keeps for how long it might have tried.
+// timedTransport takes every notification and keeps for how long it might have tried.
 type timedTransport struct{ timeouts []time.Duration }
 
 func (s *timedTransport) Send(_ transport.Mail, timeout time.Duration) error {
@@ -20,7 +20,7 @@ func (s *timedTransport) Send(_ transport.Mail, timeout time.Duration) error {
 	return nil
 }
 
-// TestASendNeverOutlivesItsClaim: once the claim has lapsed, another instance may take the letter up. So what is left of
+// TestASendNeverOutlivesItsClaim: once the claim has lapsed, another instance may take the notification up. So what is left of
 // the claim bounds the send, the time that persist took to answer is taken off, and too little of it sends nothing.
 func TestASendNeverOutlivesItsClaim(t *testing.T) {
 	t.Parallel()

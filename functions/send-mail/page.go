@@ -2,12 +2,13 @@ package sendmail
 
 import (
 	"fmt"
-	"github.com/paraphe/paraphe/functions/send-mail/transport"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/paraphe/paraphe/functions/send-mail/transport"
 )
 
-// page is a letter as its layouts see it: words and nothing but words. A section that a letter does not have is
+// page is a notification as its layouts see it: words and nothing but words. A section that a notification does not have is
 // empty and left out.
 type page struct {
 	Language, Brand, Link string
@@ -24,11 +25,11 @@ type page struct {
 	Why                   []string
 }
 
-// fact is a line of what the letter is about: "Contract", and its title.
+// fact is a line of what the notification is about: "Contract", and its title.
 type fact struct{ Name, Value string }
 
-// send fills the letter in and lays it out.
-func (l letter) write(f values) (subject, plain, html string, err error) {
+// send fills the notification in and lays it out.
+func (l notification) write(f values) (subject, plain, html string, err error) {
 	p := page{Language: l.language.code, Colon: l.language.colon, Brand: f.Brand}
 	for name, into := range map[string]*string{"subject": &p.Subject, "heading": &p.Heading, "hello": &p.Hello, "button": &p.Button, "fallback": &p.Fallback} {
 		if *into, err = l.section(name, f); err != nil {
@@ -49,22 +50,22 @@ func (l letter) write(f values) (subject, plain, html string, err error) {
 	p.Subject = transport.OneLine(p.Subject, subjectLimit)
 	var t, h strings.Builder
 	if err := l.text.Execute(&t, p); err != nil {
-		return "", "", "", fmt.Errorf("lay out the letter: %w", err)
+		return "", "", "", fmt.Errorf("lay out the notification: %w", err)
 	}
 	if err := l.html.Execute(&h, p); err != nil {
-		return "", "", "", fmt.Errorf("lay out the letter: %w", err)
+		return "", "", "", fmt.Errorf("lay out the notification: %w", err)
 	}
 	return p.Subject, t.String(), h.String(), nil
 }
 
-// section writes one section on one line; one that the letter does not have is empty.
-func (l letter) section(name string, f values) (string, error) {
+// section writes one section on one line; one that the notification does not have is empty.
+func (l notification) section(name string, f values) (string, error) {
 	paragraphs, err := l.paragraphs(name, f)
 	return strings.Join(paragraphs, " "), err
 }
 
 // paragraphs writes one section. Empty lines part its paragraphs; what fills the gaps has none.
-func (l letter) paragraphs(name string, f values) ([]string, error) {
+func (l notification) paragraphs(name string, f values) ([]string, error) {
 	t := l.sections.Lookup(name)
 	if t == nil {
 		return nil, nil
@@ -86,7 +87,7 @@ func isBreak(r rune) bool { return r == '\n' }
 
 // facts reads the section of facts: a line each, "name: value". Names end at the first "|", which no value needs
 // to be without.
-func (l letter) facts(f values) ([]fact, error) {
+func (l notification) facts(f values) ([]fact, error) {
 	t := l.sections.Lookup("facts")
 	if t == nil {
 		return nil, nil

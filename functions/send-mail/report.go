@@ -13,12 +13,12 @@ import (
 )
 
 // report records the result of an attempt: with persist directly, with retries, and then by the broker. If
-// neither arrives, the letter stays marked as handed over, and its end counts as unclear.
+// neither arrives, the notification stays marked as handed over, and its end counts as unclear.
 func (w *sender) report(ctx context.Context, t delivery, err error) ([]events.Event, error) {
 	fact := events.Payload(events.MailSent(t.order))
 	if err != nil {
-		f := failureOf(err, transport.Failure{Class: transport.Installation, Cause: transport.Unwritten, Detail: "the letter could not be handed over"})
-		w.log.Warn("the mail service did not take the mail", "contract", string(t.in.Subject), "letter", t.letter().Key(), "cause", f.Cause, "detail", f.Detail)
+		f := failureOf(err, transport.Failure{Class: transport.Installation, Cause: transport.Unwritten, Detail: "the notification could not be handed over"})
+		w.log.Warn("the mail service did not take the mail", "contract", string(t.in.Subject), "notification", t.notification().Key(), "cause", f.Cause, "detail", f.Detail)
 		fact = t.failure(f, w.firstCheck(f))
 	}
 	return w.record(ctx, t, fact)
@@ -35,12 +35,12 @@ func (w *sender) firstCheck(f transport.Failure) time.Duration {
 func (t delivery) failure(f transport.Failure, after time.Duration) events.Payload {
 	if f.Class == transport.Permanent {
 		return events.MailRefused{
-			Letter: t.order.Letter, Occasion: t.order.Occasion, Recipient: t.order.Recipient,
+			Kind: t.order.Kind, Sequence: t.order.Sequence, Recipient: t.order.Recipient,
 			Cause: f.Cause, Reason: f.Detail, Claim: t.claim.Claim,
 		}
 	}
 	return events.MailFailed{
-		Letter: t.order.Letter, Occasion: t.order.Occasion, Recipient: t.order.Recipient,
+		Kind: t.order.Kind, Sequence: t.order.Sequence, Recipient: t.order.Recipient,
 		Cause: f.Cause, Detail: f.Detail, Unclear: f.Class == transport.Unclear, Ours: f.Class == transport.Installation,
 		RetryAfter: int(math.Ceil(after.Seconds())), Claim: t.claim.Claim,
 	}

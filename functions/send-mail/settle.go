@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// How long after a letter's end turned out to be unclear the mail service is asked first, or sooner where its search is said
+// How long after a notification's end turned out to be unclear the mail service is asked first, or sooner where its search is said
 // to show everything sooner; it is asked after twice as long each time, at least once in maxCheckInterval, until nothing so old can
 // be found any more.
 const (
@@ -19,27 +19,27 @@ const (
 	searchRetention  = 72 * time.Hour // SendGrid keeps three days where the account has not bought more
 )
 
-// settle finds out what became of a letter that was handed over and whose end nobody told. It never sends one: if the mail
+// settle finds out what became of a notification that was handed over and whose end nobody told. It never sends one: if the mail
 // service surely does not have it, persist lets it be tried again; if that cannot be known, a person decides.
 func (w *sender) settle(ctx context.Context, t delivery) ([]events.Event, error) {
-	open := transport.Failure{Class: transport.Unclear, Cause: transport.EndUnclear, Detail: "nobody knows whether the mail service took the letter"}
+	open := transport.Failure{Class: transport.Unclear, Cause: transport.EndUnclear, Detail: "nobody knows whether the mail service took the notification"}
 	service, can := w.transport.(transport.Searcher)
 	if !can {
 		return w.record(ctx, t, t.failure(open, 0))
 	}
 	since := seconds(t.claim.Since)
 	seen, err := service.Search(ctx, customArgs(t))
-	function.Point("send-mail.letter-searched")
+	function.Point("send-mail.notification-searched")
 	switch {
 	case err != nil:
 		f := failureOf(err, open)
-		w.log.Warn("the search at the mail service failed", "contract", string(t.in.Subject), "letter", t.letter().Key(), "error", err.Error())
+		w.log.Warn("the search at the mail service failed", "contract", string(t.in.Subject), "notification", t.notification().Key(), "error", err.Error())
 		open.Detail += ": " + f.Detail
 		return w.record(ctx, t, t.failure(open, w.nextCheck(f, since)))
 	case seen.Found:
 		return w.record(ctx, t, events.MailSent(t.order))
 	case seen.Misses(since) && since >= w.searchAfter:
-		lost := transport.Failure{Class: transport.Transient, Cause: transport.NeverTaken, Detail: fmt.Sprintf("the mail service does not have the letter that it was given %s before", since.Round(time.Second))}
+		lost := transport.Failure{Class: transport.Transient, Cause: transport.NeverTaken, Detail: fmt.Sprintf("the mail service does not have the notification that it was given %s before", since.Round(time.Second))}
 		return w.record(ctx, t, t.failure(lost, 0))
 	}
 	open.Detail += ", and it does not show it yet"

@@ -11,7 +11,7 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// fakeSearch is a carrier whose mail service can be asked. It must never be given a letter whose end is unclear.
+// fakeSearch is a carrier whose mail service can be asked. It must never be given a notification whose end is unclear.
 type fakeSearch struct {
 	fakeTransport
 	seen transport.SearchResult
@@ -28,7 +28,7 @@ func unclearSince(d time.Duration) persistclient.Claim {
 	return claimed(func(c *persistclient.Claim) { c.State, c.Since, c.For = persistclient.Unclear, d.Seconds(), 0 })
 }
 
-// What is said of a letter whose end nobody told: it is sent, or the service surely does not have it, or it stays unclear
+// What is said of a notification whose end nobody told: it is sent, or the service surely does not have it, or it stays unclear
 // and is asked about after a while, if it can be.
 func TestAnUnclearEndIsSettledByAskingAndNeverBySending(t *testing.T) {
 	t.Parallel()
@@ -71,7 +71,7 @@ func TestAnUnclearEndIsSettledByAskingAndNeverBySending(t *testing.T) {
 			if sent != c.found || lost != c.lost || open == (c.found || c.lost) {
 				t.Errorf("said %+v", out[0].Payload)
 			}
-			if service.asks["contract"] != string(eventOf(invitation).Event().Subject) || service.asks["letter"] != "invitation" || service.asks["claim"] != "3" {
+			if service.asks["contract"] != string(eventOf(invitation).Event().Subject) || service.asks["kind"] != "invitation" || service.asks["claim"] != "3" {
 				t.Errorf("asked for %v", service.asks)
 			}
 		})

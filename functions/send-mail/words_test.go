@@ -13,11 +13,11 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-func TestEveryLetterIsWrittenInEveryLanguageAndKnowsItsSections(t *testing.T) {
+func TestEveryNotificationIsWrittenInEveryLanguageAndKnowsItsSections(t *testing.T) {
 	t.Parallel()
 	w := exampleWriter(t)
 	known := map[string]bool{}
-	for _, l := range everyLetter {
+	for _, l := range everyNotification {
 		for code := range languages {
 			known[string(l.name)+"/signer."+code] = true
 			if l.owner {
@@ -25,43 +25,43 @@ func TestEveryLetterIsWrittenInEveryLanguageAndKnowsItsSections(t *testing.T) {
 			}
 		}
 	}
-	for key, parsed := range w.letters {
+	for key, parsed := range w.notifications {
 		l := parsed()
 		if !known[key] {
-			t.Errorf("nobody orders the letter %s", key)
+			t.Errorf("nobody orders the notification %s", key)
 		}
 		delete(known, key)
 		for _, section := range []string{"subject", "heading", "hello", "lead", "facts", "next", "why", "fallback"} {
 			if l.sections.Lookup(section) == nil {
-				t.Errorf("the letter %s has no section %q", key, section)
+				t.Errorf("the notification %s has no section %q", key, section)
 			}
 		}
 	}
 	for key := range known {
-		t.Errorf("the letter %s is not written", key)
+		t.Errorf("the notification %s is not written", key)
 	}
 }
 
-func TestALetterIsInTheLanguageOfItsReaderElseOfTheContractElseInEnglish(t *testing.T) {
+func TestANotificationIsInTheLanguageOfItsReaderElseOfTheContractElseInEnglish(t *testing.T) {
 	t.Parallel()
 	w := exampleWriter(t)
 	cases := map[string][]string{"fr": {"fr", "en"}, "en": {"en", "fr"}}
 	for want, wanted := range cases {
-		if l, found := w.letters.find(invitation, wanted...); !found || l.language.code != want {
+		if l, found := w.notifications.find(invitation, wanted...); !found || l.language.code != want {
 			t.Errorf("for %v: %s", wanted, l.language.code)
 		}
 	}
-	if l, found := w.letters.find(invitation, "cs", "fr"); !found || l.language.code != "fr" {
+	if l, found := w.notifications.find(invitation, "cs", "fr"); !found || l.language.code != "fr" {
 		t.Errorf("for a Czech with a French contract: %s", l.language.code)
 	}
-	if l, found := w.letters.find(invitation, "cs", ""); !found || l.language.code != "en" {
+	if l, found := w.notifications.find(invitation, "cs", ""); !found || l.language.code != "en" {
 		t.Errorf("for a Czech: %s", l.language.code)
 	}
-	if _, found := w.letters.find(events.SendMail{Letter: contract.Invitation, Recipient: contract.ToOwner}, "en"); found {
+	if _, found := w.notifications.find(events.SendMail{Kind: contract.Invitation, Recipient: contract.ToOwner}, "en"); found {
 		t.Error("there is an invitation for the owner")
 	}
-	if _, found := w.letters.find(events.SendMail{Letter: "../words", Recipient: "s1"}, "en"); found {
-		t.Error("a letter was found outside the letters")
+	if _, found := w.notifications.find(events.SendMail{Kind: "../words", Recipient: "s1"}, "en"); found {
+		t.Error("a notification was found outside the notifications")
 	}
 }
 
@@ -79,8 +79,8 @@ func words(s string) map[string]bool {
 func TestTextAndHTMLHaveTheSameContent(t *testing.T) {
 	t.Parallel()
 	w := exampleWriter(t)
-	for _, l := range everyLetter {
-		order := events.SendMail{Letter: l.name, Occasion: 1, Recipient: "s1"}
+	for _, l := range everyNotification {
+		order := events.SendMail{Kind: l.name, Sequence: 1, Recipient: "s1"}
 		_, plain, markup := written(t, w, order, exampleClaim(order, l.status, "fr"), nil)
 		inText, inHTML := words(plain), words(html.UnescapeString(tag.ReplaceAllString(markup, " ")))
 		for word := range inHTML {
@@ -104,17 +104,17 @@ func TestWhatPeopleWroteIsNoMarkup(t *testing.T) {
 	_, _, markup := written(t, w, invitation, c, nil)
 	for _, bad := range []string{"<img", "<script", "</style>{{"} {
 		if strings.Contains(markup, bad) {
-			t.Errorf("the letter has %s in it", bad)
+			t.Errorf("the notification has %s in it", bad)
 		}
 	}
 }
 
-func TestALetterLoadsNothingAndLeadsOnlyToItsLink(t *testing.T) {
+func TestANotificationLoadsNothingAndLeadsOnlyToItsLink(t *testing.T) {
 	t.Parallel()
 	_, _, markup := written(t, exampleWriter(t), invitation, exampleClaim(invitation, contract.Sent, "fr"), nil)
 	for _, bad := range []string{"src=", "url(", "@import", "<link", "<script", "<form"} {
 		if strings.Contains(markup, bad) {
-			t.Errorf("the letter has %q in it", bad)
+			t.Errorf("the notification has %q in it", bad)
 		}
 	}
 	if n := strings.Count(markup, `href="https://sign.example.org/sign#`); n != 2 || strings.Count(markup, "href=") != n {

@@ -27,7 +27,7 @@ const usage = `audit checks a record, and says of each contract what is not as i
 What else is looked at hangs on the environment, as the functions have it:
   SIGNATURE_API_KEY, SIGNATURE_URL   every request at the signature service against the attempts on record
   SEAL_KEYS                          which of them are of this installation (else: by their form)
-  SENDGRID_API_KEY, SENDGRID_URL     every letter against the mail service's message search, with -letters
+  SENDGRID_API_KEY, SENDGRID_URL     every notification against the mail service's message search, with -notifications
 
 It exits with 0 if nothing was found, 1 if something was, and 2 if it could not look.
 
@@ -35,9 +35,9 @@ It exits with 0 if nothing was found, 1 if something was, and 2 if it could not 
 
 // options are the flags.
 type options struct {
-	dir, database string
-	letters, json bool
-	bounds        check.Bounds
+	dir, database       string
+	notifications, json bool
+	bounds              check.Bounds
 }
 
 func main() {
@@ -89,7 +89,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.Usage = func() { fmt.Fprint(stderr, usage); flags.PrintDefaults() }
 	flags.StringVar(&o.dir, "dir", ".paraphe", "the `folder` of make run, for where no database is named")
 	flags.StringVar(&o.database, "database", "", "`address` of the record (else READING_DATABASE_URL, DATABASE_URL, or that of make run)")
-	flags.BoolVar(&o.letters, "letters", false, "ask the mail service's search about every letter")
+	flags.BoolVar(&o.notifications, "notifications", false, "ask the mail service's search about every notification")
 	flags.BoolVar(&o.json, "json", false, "write one JSON object instead of lines")
 	flags.DurationVar(&o.bounds.Late, "late", o.bounds.Late, "how long ago a contract may have become due")
 	flags.DurationVar(&o.bounds.LateLook, "late-look", o.bounds.LateLook, "the same of one that only waits for people")
@@ -118,7 +118,7 @@ func printReport(w io.Writer, r check.Report) error {
 	if n := len(r.Findings); n > 0 {
 		end = fmt.Sprintf("%d findings", n)
 	}
-	_, err := fmt.Fprintf(w, "%d contracts with %d entries of history, %d requests at the signature service, %d letters at the mail service: %s\n",
-		r.Contracts, r.Entries, r.Requests, r.Letters, end)
+	_, err := fmt.Fprintf(w, "%d contracts with %d entries of history, %d requests at the signature service, %d notifications at the mail service: %s\n",
+		r.Contracts, r.Entries, r.Requests, r.Notifications, end)
 	return err
 }

@@ -56,7 +56,7 @@ func (o options) sources(b function.Boot) (check.Sources, error) {
 	}
 	s.SignatureURL, s.SignatureKey, s.SignatureCalls = t.Yousign+"/v3", t.SignatureKey, 0 // the stand-in takes as many as come
 	s.MailURL, s.MailKey = t.Mailbox, t.MailKey
-	o.letters = true
+	o.notifications = true
 	return o.choose(b, s, t.Database), nil
 }
 
@@ -93,7 +93,7 @@ func (o options) choose(b function.Boot, s settings, database string) check.Sour
 			return err == nil
 		}
 	}
-	if o.letters && s.MailKey != "" {
+	if o.notifications && s.MailKey != "" {
 		from.Mail = check.SendGrid{Address: s.MailURL, Key: s.MailKey, HTTP: client}
 	}
 	return from

@@ -19,8 +19,8 @@ func TestAnExcludedFolderIsInNoCommitAndNoImage(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}} {
-		if said, err := exec.Command("git", append([]string{"-C", project}, args...)...).CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v: %s", args, err, said)
+		if output, err := exec.Command("git", append([]string{"-C", project}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v: %s", args, err, output)
 		}
 	}
 	taken, err := exec.Command("git", "-C", project, "ls-files").Output()

@@ -22,9 +22,9 @@ import (
 // keys runs the command and returns what it wrote.
 func keys(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
-	var out, said bytes.Buffer
-	status = run(args, &out, &said)
-	return out.String(), said.String(), status
+	var out, output bytes.Buffer
+	status = run(args, &out, &output)
+	return out.String(), output.String(), status
 }
 
 // objects reads Secrets: their values by "secret/key".
@@ -135,8 +135,8 @@ func TestNoTwoSecretsAreEqual(t *testing.T) {
 func TestFilesAreForTheirUserAloneAndNeverOverwritten(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "secrets")
-	if out, said, status := keys(t, "-out", dir, "-administrator", "admin@example.org"); status != 0 || out != "" {
-		t.Fatalf("%d: %s%s", status, out, said)
+	if out, output, status := keys(t, "-out", dir, "-administrator", "admin@example.org"); status != 0 || out != "" {
+		t.Fatalf("%d: %s%s", status, out, output)
 	}
 	before := contents(t, dir)
 	if len(before) < 15 || before[passwordFile] == "" || before["paraphe-persist/database-url"] == "" {
@@ -148,8 +148,8 @@ func TestFilesAreForTheirUserAloneAndNeverOverwritten(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "paraphe-generate-doc", "function-key")); err != nil {
 		t.Fatal(err)
 	}
-	if _, said, status := keys(t, "-out", dir); status != 1 || !strings.Contains(said, "already exists") {
-		t.Errorf("over others: %d, %s", status, said)
+	if _, output, status := keys(t, "-out", dir); status != 1 || !strings.Contains(output, "already exists") {
+		t.Errorf("over others: %d, %s", status, output)
 	}
 	delete(before, "paraphe-generate-doc/function-key")
 	if after := contents(t, dir); !maps.Equal(before, after) {
@@ -189,7 +189,7 @@ func contents(t *testing.T, dir string) map[string]string {
 func TestTheOutputHasNoSecrets(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "secrets")
-	_, said, _ := keys(t, "-out", dir, "-administrator", "admin@example.org")
+	_, output, _ := keys(t, "-out", dir, "-administrator", "admin@example.org")
 	_, again, _ := keys(t, "-out", dir)
 	if err := os.WriteFile(filepath.Join(dir, "paraphe-persist", "function-key"), []byte("persist:s3cret"), 0o600); err != nil {
 		t.Fatal(err)
@@ -199,20 +199,20 @@ func TestTheOutputHasNoSecrets(t *testing.T) {
 		t.Errorf("a malformed key: %d, %s", status, malformed)
 	}
 	for name, value := range contents(t, dir) {
-		if strings.Contains(said+again+malformed, value) {
+		if strings.Contains(output+again+malformed, value) {
 			t.Errorf("%s was said", name)
 		}
 	}
-	if !strings.Contains(said, "signature-api-key in paraphe-orchestrate") || strings.Count(said, "still to be given") != 3 {
-		t.Errorf("it says %s", said)
+	if !strings.Contains(output, "signature-api-key in paraphe-orchestrate") || strings.Count(output, "still to be given") != 3 {
+		t.Errorf("it says %s", output)
 	}
 }
 
 func TestWrongArgumentsAreNamed(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "secrets")
-	if _, said, status := keys(t, "-out", dir); status != 0 {
-		t.Fatal(said)
+	if _, output, status := keys(t, "-out", dir); status != 0 {
+		t.Fatal(output)
 	}
 	for want, args := range map[string][]string{
 		"unexpected argument":          {"all"},
@@ -225,11 +225,11 @@ func TestWrongArgumentsAreNamed(t *testing.T) {
 		"function-key is missing":      {"-from", t.TempDir()},
 		"flag provided but not defin":  {"-all"},
 	} {
-		if out, said, status := keys(t, args...); status != 1 || out != "" || !strings.Contains(said, want) {
-			t.Errorf("%v: %d, %q", args, status, said)
+		if out, output, status := keys(t, args...); status != 1 || out != "" || !strings.Contains(output, want) {
+			t.Errorf("%v: %d, %q", args, status, output)
 		}
 	}
-	if _, said, status := keys(t, "--help"); status != 0 || !strings.Contains(said, "-rotate") {
-		t.Errorf("--help: %d, %s", status, said)
+	if _, output, status := keys(t, "--help"); status != 0 || !strings.Contains(output, "-rotate") {
+		t.Errorf("--help: %d, %s", status, output)
 	}
 }

@@ -18,14 +18,14 @@ import (
 func TestNoEventIsRefusedDuringARotation(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "0")
-	if _, said, status := keys(t, "-out", dir); status != 0 {
-		t.Fatal(said)
+	if _, output, status := keys(t, "-out", dir); status != 0 {
+		t.Fatal(output)
 	}
 	before, signers := contents(t, dir), []string{}
 	for i, step := range []string{"add", "use", "drop", "add", "use", "drop"} {
 		next := filepath.Join(filepath.Dir(dir), fmt.Sprint(i+1))
-		if _, said, status := keys(t, "-from", dir, "-rotate", step, "-keys", "function,session,seal,webhook", "-out", next); status != 0 {
-			t.Fatal(said)
+		if _, output, status := keys(t, "-from", dir, "-rotate", step, "-keys", "function,session,seal,webhook", "-out", next); status != 0 {
+			t.Fatal(output)
 		}
 		after := contents(t, next)
 		for _, pair := range [][2]map[string]string{{before, after}, {after, before}, {after, after}} {
@@ -57,14 +57,14 @@ func believes(t *testing.T, listener, speaker map[string]string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, err := author.Sign(events.Event{ID: "1", Source: "send-mail", Subject: "c1", Time: time.Now(), Payload: events.MailSent{}})
+	output, err := author.Sign(events.Event{ID: "1", Source: "send-mail", Subject: "c1", Time: time.Now(), Payload: events.MailSent{}})
 	if err == nil {
-		_, err = author.Verify(said, events.ByBroker())
+		_, err = author.Verify(output, events.ByBroker())
 	}
 	if err != nil {
 		t.Error(err)
 	}
-	return said.Signature.Key
+	return output.Signature.Key
 }
 
 // opens requires that receive-webhook with these secrets opens what orchestrate sealed with those.
@@ -77,10 +77,10 @@ func opens(t *testing.T, listener, speaker map[string]string) {
 	if err := opening.Decode(listener["paraphe-receive-webhook/seal-keys"]); err != nil {
 		t.Fatal(err)
 	}
-	door := auth.SealContext{Service: "yousign", Environment: "sandbox", Slot: "main"}
-	sealed, err := sealing.Seal(auth.Sealed{SealContext: door, Contract: "c1", Attempt: 1})
+	address := auth.SealContext{Service: "yousign", Environment: "sandbox", Slot: "main"}
+	sealed, err := sealing.Seal(auth.Sealed{SealContext: address, Contract: "c1", Attempt: 1})
 	if err == nil {
-		_, err = opening.Open(sealed, door)
+		_, err = opening.Open(sealed, address)
 	}
 	if err != nil {
 		t.Error(err)

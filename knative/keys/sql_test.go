@@ -29,12 +29,12 @@ func TestTheSQLMakesTheRoleAndTheDatabaseAndMayBeRunAgain(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = server.Stop() })
 	dir := filepath.Join(t.TempDir(), "secrets")
-	if _, said, status := keys(t, "-out", dir, "-database", "postgres://db.example:5432/paraphe"); status != 0 {
-		t.Fatal(said)
+	if _, output, status := keys(t, "-out", dir, "-database", "postgres://db.example:5432/paraphe"); status != 0 {
+		t.Fatal(output)
 	}
-	sql, said, status := keys(t, "-from", dir, "-sql")
+	sql, output, status := keys(t, "-from", dir, "-sql")
 	if status != 0 {
-		t.Fatal(said)
+		t.Fatal(output)
 	}
 	for range 2 {
 		ask(t, psql, server.URL, sql, "-v", "ON_ERROR_STOP=1")
@@ -74,8 +74,8 @@ func TestSQLQuotesWhatAPasswordMayHold(t *testing.T) {
 func TestSQLNeedsAFolder(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"-sql"}, {"-sql", "-from", "x", "-out", "y"}, {"-sql", "-from", "x", "-rotate", "add"}} {
-		if _, said, status := keys(t, args...); status == 0 || !strings.Contains(said, "-sql needs -from") {
-			t.Errorf("%v: %d, %s", args, status, said)
+		if _, output, status := keys(t, args...); status == 0 || !strings.Contains(output, "-sql needs -from") {
+			t.Errorf("%v: %d, %s", args, status, output)
 		}
 	}
 }

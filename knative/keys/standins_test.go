@@ -11,7 +11,7 @@ import (
 
 func TestFakesNeedNoKeysOfOthers(t *testing.T) {
 	t.Parallel()
-	out, said, status := keys(t, "-standins", "-administrator", "admin@example.org")
+	out, output, status := keys(t, "-standins", "-administrator", "admin@example.org")
 	made := objects(t, out)
 	if status != 0 || made["paraphe-orchestrate/signature-api-key"] == "" || made["paraphe-send-mail/sendgrid-api-key"] == "" {
 		t.Errorf("%d, %v", status, slices.Sorted(maps.Keys(made)))
@@ -19,8 +19,8 @@ func TestFakesNeedNoKeysOfOthers(t *testing.T) {
 	if who := made["paraphe-administrator/administrator"]; !strings.HasPrefix(who, "admin@example.org:") || len(who) < 30 {
 		t.Errorf("the scenario logs in with %q", who)
 	}
-	if strings.Contains(said, "signature-api-key in") {
-		t.Errorf("it says %s", said)
+	if strings.Contains(output, "signature-api-key in") {
+		t.Errorf("it says %s", output)
 	}
 	plain, _, _ := keys(t, "-administrator", "admin@example.org")
 	if _, there := objects(t, plain)["paraphe-administrator/administrator"]; there {
@@ -32,8 +32,8 @@ func TestFakesNeedNoKeysOfOthers(t *testing.T) {
 func TestEachContainerHasItsOwnSecretsOnly(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "compose")
-	if out, said, status := keys(t, "-env", dir, "-administrator", "admin@example.org", "-database", "postgres://postgres:5432/paraphe"); status != 0 || out != "" || said != "" {
-		t.Fatalf("%d: %s%s", status, out, said)
+	if out, output, status := keys(t, "-env", dir, "-administrator", "admin@example.org", "-database", "postgres://postgres:5432/paraphe"); status != 0 || out != "" || output != "" {
+		t.Fatalf("%d: %s%s", status, out, output)
 	}
 	files := contents(t, dir)
 	delete(files, ".gitignore")
@@ -65,8 +65,8 @@ func TestEachContainerHasItsOwnSecretsOnly(t *testing.T) {
 	if len(files) != len(want) {
 		t.Errorf("written are %v", slices.Sorted(maps.Keys(files)))
 	}
-	if _, said, status := keys(t, "-env", dir); status != 1 || !strings.Contains(said, "already exists") {
-		t.Errorf("over others: %d, %s", status, said)
+	if _, output, status := keys(t, "-env", dir); status != 1 || !strings.Contains(output, "already exists") {
+		t.Errorf("over others: %d, %s", status, output)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "frontend.env")); err == nil {
 		t.Error("frontend has secrets")
@@ -77,12 +77,12 @@ func TestEachContainerHasItsOwnSecretsOnly(t *testing.T) {
 func TestAFolderHoldsEverySecret(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "secrets")
-	if _, said, status := keys(t, "-out", dir, "-standins", "-administrator", "ada@example.org"); status != 0 {
-		t.Fatal(said)
+	if _, output, status := keys(t, "-out", dir, "-standins", "-administrator", "ada@example.org"); status != 0 {
+		t.Fatal(output)
 	}
-	fromFolder, said, status := keys(t, "-from", dir)
+	fromFolder, output, status := keys(t, "-from", dir)
 	if status != 0 {
-		t.Fatal(said)
+		t.Fatal(output)
 	}
 	atOnce, _, _ := keys(t, "-standins", "-administrator", "ada@example.org")
 	got, want := slices.Sorted(maps.Keys(objects(t, fromFolder))), slices.Sorted(maps.Keys(objects(t, atOnce)))

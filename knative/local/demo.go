@@ -88,20 +88,20 @@ func writeResult(end scenario.Result) error {
 	return nil
 }
 
-// measure plays more contracts and prints how long a person waits for the letter once everything is warm.
+// measure plays more contracts and prints how long a person waits for the notification once everything is warm.
 func measure(ctx context.Context, o options, first *scenario.Run) error {
 	ctx, cancel := context.WithTimeout(ctx, o.patience)
 	defer cancel()
-	var letters, ends []time.Duration
+	var notifications, ends []time.Duration
 	for range warmRounds {
 		end, err := first.Next(customer).Play(ctx)
 		if err != nil {
 			return err
 		}
-		letters, ends = append(letters, end.SendToMail), append(ends, end.SignToDone)
+		notifications, ends = append(notifications, end.SendToMail), append(ends, end.SignToDone)
 	}
 	fmt.Printf("\n%d more contracts, warm:   median      p95\n", warmRounds)
-	fmt.Printf("  send → letter in mailbox %6d ms %6d ms\n", quantile(letters, 50), quantile(letters, 95))
+	fmt.Printf("  send → notification in mailbox %6d ms %6d ms\n", quantile(notifications, 50), quantile(notifications, 95))
 	fmt.Printf("  signed → completed       %6d ms %6d ms\n", quantile(ends, 50), quantile(ends, 95))
 	return nil
 }

@@ -25,7 +25,7 @@ func author(t *testing.T, name string, keys ...string) auth.Author {
 }
 
 func mailSent() events.Event {
-	return events.Event{ID: "1", Source: "send-mail", Subject: "c1", Time: now, Payload: events.MailSent{Letter: "invitation", Occasion: 1, Recipient: "s1"}}
+	return events.Event{ID: "1", Source: "send-mail", Subject: "c1", Time: now, Payload: events.MailSent{Kind: "invitation", Sequence: 1, Recipient: "s1"}}
 }
 
 // signed is an event signed by a key of this name, whoever it says that it is from.
@@ -214,7 +214,7 @@ func BenchmarkEventSignature(b *testing.B) {
 	copied := contract.Document{SHA256: strings.Repeat("a", 64), Size: 100_000, Pages: 5}
 	whole := contract.Contract{
 		ID: "abcdefghijklmnopqrstuvwxyz", Version: 9, Status: contract.Signed, Template: "service-agreement/1", Language: "fr", Owner: "u1",
-		Signers: make([]contract.Signer, 2), Document: &copied, SignedCopy: &copied, Proof: &copied, Letters: make([]contract.Letter, 4), Deadline: now,
+		Signers: make([]contract.Signer, 2), Document: &copied, SignedCopy: &copied, Proof: &copied, Notifications: make([]contract.Notification, 4), Deadline: now,
 	}
 	e := events.Event{ID: "1", Source: "persist", Subject: "c1", Time: now, Payload: events.ContractSigned{Snapshot: events.Snapshot{Contract: whole}}}
 	b.ReportAllocs()

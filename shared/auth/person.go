@@ -23,7 +23,7 @@ const (
 	Customer      Role = "customer"      // signs, and reads what concerns them
 	Manager       Role = "manager"       // makes contracts and owns them
 	Administrator Role = "administrator" // keeps users and what is stuck; sees that contracts exist
-	SignerByLink  Role = "signer"        // has no account: came by the link in a letter, for one contract only
+	SignerByLink  Role = "signer"        // has no account: came by the link in a notification, for one contract only
 )
 
 // Person is who a session token speaks for.

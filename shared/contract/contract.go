@@ -1,5 +1,5 @@
 // Package contract names the things that the whole system speaks of: a contract, its signers, its documents and
-// its letters, as they stand. It holds no rules and does no I/O, and nothing in it is personal: these values
+// its notifications, as they stand. It holds no rules and does no I/O, and nothing in it is personal: these values
 // travel in events, so they carry ids, statuses and digests only.
 package contract
 
@@ -46,11 +46,11 @@ type Contract struct {
 	Signers []Signer `json:"signers"` // in signing order
 	Ordered bool     `json:"ordered"` // whether a signer waits for the one before
 
-	Document   *Document `json:"document,omitempty"`    // what is to be signed
-	SignedCopy *Document `json:"signed_copy,omitempty"` // what came back, signed by everyone
-	Proof      *Document `json:"proof,omitempty"`       // the signature service's audit trail
-	Request    *Request  `json:"request,omitempty"`     // the current request at the signature service
-	Letters    []Letter  `json:"letters,omitempty"`     // every letter that was decided on, sent or not
+	Document      *Document      `json:"document,omitempty"`      // what is to be signed
+	SignedCopy    *Document      `json:"signed_copy,omitempty"`   // what came back, signed by everyone
+	Proof         *Document      `json:"proof,omitempty"`         // the signature service's audit trail
+	Request       *Request       `json:"request,omitempty"`       // the current request at the signature service
+	Notifications []Notification `json:"notifications,omitempty"` // every notification that was decided on, sent or not
 
 	CancelWanted bool      `json:"cancel_wanted,omitempty"` // asked for while the signature service may still say "signed"
 	Troubles     []Trouble `json:"troubles,omitempty"`      // what does not go as it should, one for each thing that it is about
@@ -124,17 +124,17 @@ type Trouble struct {
 	SetAsideAt time.Time `json:"set_aside_at,omitzero"` // when a person said that it may stay as it is
 }
 
-// Letter is one mail to one recipient. Name, Occasion and Recipient together are its identity: the system sends
+// Notification is one mail to one recipient. Name, Sequence and Recipient together are its identity: the system sends
 // each such mail once. It is outstanding until it is sent or refused.
-type Letter struct {
-	Name      LetterName `json:"name"`
-	Occasion  int        `json:"occasion"`  // 1 for the first of its name; reminders count up
-	Recipient string     `json:"recipient"` // a signer's id, or ToOwner
-	SentAt    time.Time  `json:"sent_at,omitzero"`
-	Refused   string     `json:"refused,omitempty"` // why its recipient can never get it
+type Notification struct {
+	Kind      NotificationKind `json:"kind"`
+	Sequence  int              `json:"sequence"`  // 1 for the first of its name; reminders count up
+	Recipient string           `json:"recipient"` // a signer's id, or ToOwner
+	SentAt    time.Time        `json:"sent_at,omitzero"`
+	Refused   string           `json:"refused,omitempty"` // why its recipient can never get it
 
 	Tries        int       `json:"tries,omitempty"`        // how often the mail service did not take it
-	Deferrals    int       `json:"deferrals,omitempty"`    // how many of these were about the recipient or the letter
+	Deferrals    int       `json:"deferrals,omitempty"`    // how many of these were about the recipient or the notification
 	NextTry      time.Time `json:"next_try,omitzero"`      // not before; while it is unclear: when the mail service is asked
 	UnclearSince time.Time `json:"unclear_since,omitzero"` // since when nobody knows whether the mail service took it
 	Lost         int       `json:"lost,omitempty"`         // how often that turned out to be no
@@ -142,25 +142,25 @@ type Letter struct {
 	SetAsideAt   time.Time `json:"set_aside_at,omitzero"`  // when a person said that it need not be sent
 }
 
-// Key is the letter's identity in one text: "invitation/1/<recipient>".
-func (l Letter) Key() string {
-	return string(l.Name) + "/" + strconv.Itoa(l.Occasion) + "/" + l.Recipient
+// Key is the notification's identity in one text: "invitation/1/<recipient>".
+func (l Notification) Key() string {
+	return string(l.Kind) + "/" + strconv.Itoa(l.Sequence) + "/" + l.Recipient
 }
 
-// ToOwner is the recipient of a letter to the one who made the contract.
+// ToOwner is the recipient of a notification to the one who made the contract.
 const ToOwner = "owner"
 
-// LetterName says which letter it is; functions/send-mail/letters has one text of each in every language.
-type LetterName string
+// NotificationKind says which notification it is; functions/send-mail/notifications has one text of each in every language.
+type NotificationKind string
 
 const (
-	Invitation       LetterName = "invitation"  // please read and sign
-	Reminder         LetterName = "reminder"    // please remember to
-	SignedCopyLetter LetterName = "signed-copy" // everyone signed: here is the copy
-	DeclinedNotice   LetterName = "declined"    // a signer refused
-	ExpiredNotice    LetterName = "expired"     // the deadline passed
-	CancelledNotice  LetterName = "cancelled"   // it was withdrawn
-	LateSignature    LetterName = "late"        // everyone signed, although the contract had ended
+	Invitation             NotificationKind = "invitation"  // please read and sign
+	Reminder               NotificationKind = "reminder"    // please remember to
+	SignedCopyNotification NotificationKind = "signed-copy" // everyone signed: here is the copy
+	DeclinedNotice         NotificationKind = "declined"    // a signer refused
+	ExpiredNotice          NotificationKind = "expired"     // the deadline passed
+	CancelledNotice        NotificationKind = "cancelled"   // it was withdrawn
+	LateSignature          NotificationKind = "late"        // everyone signed, although the contract had ended
 )
 
 // Signer returns the signer with this id, or nil.
@@ -173,17 +173,17 @@ func (c *Contract) Signer(id string) *Signer {
 	return nil
 }
 
-// Outstanding reports whether the letter still has to be sent, and may be.
-func (l Letter) Outstanding() bool {
+// Outstanding reports whether the notification still has to be sent, and may be.
+func (l Notification) Outstanding() bool {
 	return l.SentAt.IsZero() && l.Refused == "" && l.UnclearSince.IsZero() && l.SetAsideAt.IsZero()
 }
 
-// Letter returns the newest letter of this name to this recipient, or nil if there is none.
-func (c *Contract) Letter(name LetterName, recipient string) *Letter {
-	var newest *Letter
-	for i := range c.Letters {
-		l := &c.Letters[i]
-		if l.Name == name && l.Recipient == recipient && (newest == nil || l.Occasion >= newest.Occasion) {
+// Notification returns the newest notification of this name to this recipient, or nil if there is none.
+func (c *Contract) Notification(name NotificationKind, recipient string) *Notification {
+	var newest *Notification
+	for i := range c.Notifications {
+		l := &c.Notifications[i]
+		if l.Kind == name && l.Recipient == recipient && (newest == nil || l.Sequence >= newest.Sequence) {
 			newest = l
 		}
 	}

@@ -25,11 +25,11 @@ type (
 		Attempt int `json:"attempt"`
 	}
 
-	// SendMail asks send-mail to write one letter to one recipient.
+	// SendMail asks send-mail to write one notification to one recipient.
 	SendMail struct {
-		Letter    contract.LetterName `json:"letter"`
-		Occasion  int                 `json:"occasion"`
-		Recipient string              `json:"recipient"` // a signer's id or contract.ToOwner
+		Kind      contract.NotificationKind `json:"kind"`
+		Sequence  int                       `json:"sequence"`
+		Recipient string                    `json:"recipient"` // a signer's id or contract.ToOwner
 	}
 )
 

@@ -93,35 +93,35 @@ type (
 		Look        bool   `json:"look"`     // whether it can mean that something changed; if not, it is only kept
 	}
 
-	// MailSent says that the mail service took the letter. (send-mail)
+	// MailSent says that the mail service took the notification. (send-mail)
 	MailSent struct {
-		Letter    contract.LetterName `json:"letter"`
-		Occasion  int                 `json:"occasion"`
-		Recipient string              `json:"recipient"` // a signer's id or contract.ToOwner; never an address
+		Kind      contract.NotificationKind `json:"kind"`
+		Sequence  int                       `json:"sequence"`
+		Recipient string                    `json:"recipient"` // a signer's id or contract.ToOwner; never an address
 	}
 
-	// MailFailed says that the letter could not be handed to the mail service this time, or that nobody knows whether
+	// MailFailed says that the notification could not be handed to the mail service this time, or that nobody knows whether
 	// it was. (send-mail)
 	MailFailed struct {
-		Letter     contract.LetterName `json:"letter"`
-		Occasion   int                 `json:"occasion"`
-		Recipient  string              `json:"recipient"`
-		Cause      string              `json:"cause"`                 // a stable code: "mail.unauthorized"
-		Detail     string              `json:"detail,omitempty"`      // names fields and statuses, never an address
-		Unclear    bool                `json:"unclear,omitempty"`     // the mail service may have taken it: it is not sent again by itself
-		Ours       bool                `json:"ours,omitempty"`        // a fault of our installation, the same for every letter
-		RetryAfter int                 `json:"retry_after,omitempty"` // seconds that the mail service asked to wait; if unclear, until it is asked again
-		Claim      int                 `json:"claim,omitempty"`       // which claim of the letter it is about
+		Kind       contract.NotificationKind `json:"kind"`
+		Sequence   int                       `json:"sequence"`
+		Recipient  string                    `json:"recipient"`
+		Cause      string                    `json:"cause"`                 // a stable code: "mail.unauthorized"
+		Detail     string                    `json:"detail,omitempty"`      // names fields and statuses, never an address
+		Unclear    bool                      `json:"unclear,omitempty"`     // the mail service may have taken it: it is not sent again by itself
+		Ours       bool                      `json:"ours,omitempty"`        // a fault of our installation, the same for every notification
+		RetryAfter int                       `json:"retry_after,omitempty"` // seconds that the mail service asked to wait; if unclear, until it is asked again
+		Claim      int                       `json:"claim,omitempty"`       // which claim of the notification it is about
 	}
 
-	// MailRefused says that the mail service will never take the letter. (send-mail)
+	// MailRefused says that the mail service will never take the notification. (send-mail)
 	MailRefused struct {
-		Letter    contract.LetterName `json:"letter"`
-		Occasion  int                 `json:"occasion"`
-		Recipient string              `json:"recipient"`
-		Cause     string              `json:"cause,omitempty"` // a stable code: "mail.address_refused"
-		Reason    string              `json:"reason"`
-		Claim     int                 `json:"claim,omitempty"` // which claim of the letter it is about
+		Kind      contract.NotificationKind `json:"kind"`
+		Sequence  int                       `json:"sequence"`
+		Recipient string                    `json:"recipient"`
+		Cause     string                    `json:"cause,omitempty"` // a stable code: "mail.address_refused"
+		Reason    string                    `json:"reason"`
+		Claim     int                       `json:"claim,omitempty"` // which claim of the notification it is about
 	}
 
 	// SweepDue says that it is time to look through every request at the signature service, or to go on with that: for

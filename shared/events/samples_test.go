@@ -12,10 +12,10 @@ import (
 var key = ed25519.NewKeyFromSeed([]byte("the key of samples in this tests"))
 
 var (
-	noon   = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	digest = strings.Repeat("0123456789abcdef", 4)
-	copied = contract.Document{SHA256: digest, Size: 123456, Pages: 4}
-	letter = contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: "s1", SentAt: noon, Refused: "the mail service does not take it",
+	noon         = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	digest       = strings.Repeat("0123456789abcdef", 4)
+	copied       = contract.Document{SHA256: digest, Size: 123456, Pages: 4}
+	notification = contract.Notification{Kind: contract.Invitation, Sequence: 1, Recipient: "s1", SentAt: noon, Refused: "the mail service does not take it",
 		Tries: 3, Deferrals: 2, NextTry: noon, UnclearSince: noon, Lost: 1, Claim: 4, SetAsideAt: noon}
 	asked  = contract.Request{Attempt: 1, ID: "request-1", State: contract.Closed, Signers: map[string]string{"s1": "signer-1"}, Signed: true, NotFoundSince: noon}
 	signer = contract.Signer{ID: "s1", State: contract.HasSigned, SignedAt: noon}
@@ -28,7 +28,7 @@ func stands(s contract.Status) Snapshot {
 	return Snapshot{Cause: "mail.sent", Contract: contract.Contract{
 		ID: "abcdefghijklmnopqrstuvwxyz", Version: 7, Status: s, Template: "service-agreement/1", Language: "fr", Owner: "u1",
 		Signers: []contract.Signer{signer}, Ordered: true, Document: &copied, SignedCopy: &copied, Proof: &copied, Request: &asked,
-		Letters: []contract.Letter{letter}, CancelWanted: true, Troubles: []contract.Trouble{stuck},
+		Notifications: []contract.Notification{notification}, CancelWanted: true, Troubles: []contract.Trouble{stuck},
 		Deadline: noon.AddDate(0, 1, 0), SentAt: noon, UpdatedAt: noon,
 	}}
 }
@@ -44,14 +44,14 @@ var samples = []Payload{
 	SignatureChecked{Attempt: 1, State: SignatureDone, Signers: []contract.Signer{signer}, SignedCopy: &copied, Proof: &copied},
 	SignatureFailed{Attempt: 1, Act: "open", Cause: "signature.rejected", Detail: "400 phone_number", Ours: true, Over: true},
 	SignatureReported{Service: "yousign", Slot: "main", Request: "request-1", Attempt: 1, TokenSHA256: digest, Delivery: "event-1", Name: "signature_request.done", Look: true},
-	MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"},
-	MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Detail: "the mail service answered 401", Unclear: true, Ours: true, RetryAfter: 30, Claim: 3},
-	MailRefused{Letter: contract.Reminder, Occasion: 2, Recipient: contract.ToOwner, Cause: "mail.too_large", Reason: "it is too large for the mail service", Claim: 1},
+	MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"},
+	MailFailed{Kind: contract.Invitation, Sequence: 1, Recipient: "s1", Cause: "mail.unauthorized", Detail: "the mail service answered 401", Unclear: true, Ours: true, RetryAfter: 30, Claim: 3},
+	MailRefused{Kind: contract.Reminder, Sequence: 2, Recipient: contract.ToOwner, Cause: "mail.too_large", Reason: "it is too large for the mail service", Claim: 1},
 	SweepDue{Number: 3, Cursor: "c2FtcGxl"},
 	ClockTicked{},
 	GenerateDocument{Template: "service-agreement/1"},
 	OpenSignature{Attempt: 1}, CheckSignature{Attempt: 1}, CancelSignature{Attempt: 1},
-	SendMail{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: "s1"},
+	SendMail{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: "s1"},
 }
 
 // event says p as it would be said of the sample contract.

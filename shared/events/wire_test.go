@@ -64,14 +64,14 @@ func TestWhatIsNotOursOrNotWellFormedIsMalformed(t *testing.T) {
 		}
 		return h
 	}
-	const good = `{"letter":"invitation","occasion":1,"recipient":"s1"}`
+	const good = `{"kind":"invitation","sequence":1,"recipient":"s1"}`
 	cases := map[string]struct {
 		header http.Header
 		body   string
 		fits   bool
 	}{
 		"as it should be":         {header(), good, true},
-		"a field of a newer one":  {header(), `{"letter":"invitation","occasion":1,"recipient":"s1","colour":"red"}`, true},
+		"a field of a newer one":  {header(), `{"kind":"invitation","sequence":1,"recipient":"s1","colour":"red"}`, true},
 		"an unknown type":         {header("Ce-Type", "dev.paraphe.mail.burn"), good, false},
 		"a type without a prefix": {header("Ce-Type", "mail.send"), good, false},
 		"no type":                 {header("Ce-Type", ""), good, false},
@@ -80,9 +80,9 @@ func TestWhatIsNotOursOrNotWellFormedIsMalformed(t *testing.T) {
 		"no subject":              {header("Ce-Subject", ""), good, false},
 		"another specification":   {header("Ce-Specversion", "7.0"), good, false},
 		"no CloudEvent":           {http.Header{"Content-Type": {"application/json"}}, good, false},
-		"data of another type":    {header(), `{"occasion":"first"}`, false},
-		"a number too large":      {header(), `{"occasion":33600000001000000000}`, false},
-		"broken data":             {header(), `{"letter":`, false},
+		"data of another type":    {header(), `{"sequence":"first"}`, false},
+		"a number too large":      {header(), `{"sequence":33600000001000000000}`, false},
+		"broken data":             {header(), `{"notification":`, false},
 		"no data":                 {header(), ``, false},
 		"a list":                  {header(), `[]`, false},
 		"a broken envelope":       {http.Header{"Content-Type": {"application/cloudevents+json"}}, `{"specversion":`, false},
@@ -132,18 +132,18 @@ func TestAnAnswerHasTheSameIDWheneverItIsGiven(t *testing.T) {
 		}
 		return out.ID
 	}
-	id := say(in, "send-mail", MailSent{Occasion: 1})
-	if again := say(in, "send-mail", MailSent{Occasion: 1}); again != id {
+	id := say(in, "send-mail", MailSent{Sequence: 1})
+	if again := say(in, "send-mail", MailSent{Sequence: 1}); again != id {
 		t.Errorf("%s, then %s", id, again)
 	}
 	other, elsewhere := in, in
 	other.ID, elsewhere.Source = "id-2", "elsewhere"
 	for what, differs := range map[string]string{
-		"another event":    say(other, "send-mail", MailSent{Occasion: 1}),
-		"another author":   say(elsewhere, "send-mail", MailSent{Occasion: 1}),
-		"another answerer": say(in, "persist", MailSent{Occasion: 1}),
-		"another type":     say(in, "send-mail", SendMail{Occasion: 1}),
-		"another payload":  say(in, "send-mail", MailSent{Occasion: 2}),
+		"another event":    say(other, "send-mail", MailSent{Sequence: 1}),
+		"another author":   say(elsewhere, "send-mail", MailSent{Sequence: 1}),
+		"another answerer": say(in, "persist", MailSent{Sequence: 1}),
+		"another type":     say(in, "send-mail", SendMail{Sequence: 1}),
+		"another payload":  say(in, "send-mail", MailSent{Sequence: 2}),
 	} {
 		if differs == id {
 			t.Errorf("%s is answered with the same id", what)

@@ -75,7 +75,7 @@ func handleRequest(h Handler, p Publisher, r *http.Request) (*httptest.ResponseR
 
 func TestTheAnswerTellsTheBrokerWhatToDo(t *testing.T) {
 	t.Parallel()
-	one := []events.Event{{ID: "r1", Source: "send-mail", Subject: "c1", Payload: events.MailSent{Letter: "invitation", Occasion: 1, Recipient: "s1"}}}
+	one := []events.Event{{ID: "r1", Source: "send-mail", Subject: "c1", Payload: events.MailSent{Kind: "invitation", Sequence: 1, Recipient: "s1"}}}
 	two := append(one, events.Event{ID: "r2", Source: "send-mail", Subject: "c1", Payload: events.MailRefused{}})
 	cases := map[string]struct {
 		out        []events.Event

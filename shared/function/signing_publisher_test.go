@@ -30,10 +30,10 @@ func TestUnverifiedEventsAreRefusedBeforeTheHandler(t *testing.T) {
 	forged := eventOf(t, events.SendMail{})
 	forged.Header.Set("Ce-Source", "somebody")
 	for what, c := range map[string]struct {
-		voice SigningPublisher
-		r     *http.Request
-		want  int
-		why   string
+		publisher SigningPublisher
+		r         *http.Request
+		want      int
+		why       string
 	}{
 		"its author's":      {SigningPublisher{Signatures: fakeSignatures{}}, eventOf(t, events.SendMail{}), 202, ""},
 		"another's":         {SigningPublisher{Signatures: fakeSignatures{}}, forged, 422, "not its author's"},
@@ -41,7 +41,7 @@ func TestUnverifiedEventsAreRefusedBeforeTheHandler(t *testing.T) {
 		"a tick":            {SigningPublisher{Signatures: fakeSignatures{}}, eventOf(t, events.ClockTicked{}), 422, "send-mail does not consume clock.ticked"},
 		"without any keys":  {SigningPublisher{}, eventOf(t, events.SendMail{}), 500, "no keys"},
 	} {
-		status, body, acted := serveEvent(t, c.voice, c.r)
+		status, body, acted := serveEvent(t, c.publisher, c.r)
 		if status != c.want || acted != (c.want == 202) || !strings.Contains(body, c.why) {
 			t.Errorf("%s: %d %s, acted: %v", what, status, body, acted)
 		}
@@ -53,12 +53,12 @@ func TestUnsignedEventsAreNotPublished(t *testing.T) {
 	foreign := events.Event{ID: "1", Source: "persist", Subject: "c1", Payload: events.ContractDue{}}
 	own := events.Event{ID: "1", Source: "send-mail", Subject: "c1", Payload: events.MailSent{}}
 	for what, c := range map[string]struct {
-		voice     SigningPublisher
+		publisher SigningPublisher
 		published events.Event
 	}{"another's": {SigningPublisher{Signatures: fakeSignatures{}, Now: time.Now}, foreign}, "without keys": {SigningPublisher{Now: time.Now}, own}} {
 		out := &recorder{}
-		c.voice.To = out
-		if err := c.voice.Publish(t.Context(), own, c.published); err == nil || len(out.published) != 0 {
+		c.publisher.To = out
+		if err := c.publisher.Publish(t.Context(), own, c.published); err == nil || len(out.published) != 0 {
 			t.Errorf("%s: %v, and %d events went out", what, err, len(out.published))
 		}
 	}

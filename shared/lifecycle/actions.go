@@ -18,14 +18,14 @@ const (
 	Cancel    Action = "cancel"
 	Retry     Action = "retry"
 	SetAside  Action = "set_aside"  // leave what a trouble is about as it is
-	SendAgain Action = "send_again" // a letter that was refused, or of which nobody knows whether it went out
+	SendAgain Action = "send_again" // a notification that was refused, or of which nobody knows whether it went out
 	Sign      Action = "sign"       // nothing is written down until the signature service says so
 )
 
 // verbs say what is done to a contract.
 var verbs = map[Action]string{
 	Send: "send", Remind: "send reminders of", Cancel: "cancel", Retry: "retry", SetAside: "set anything aside of",
-	SendAgain: "send letters again of", CorrectAddress: "correct an address in",
+	SendAgain: "send notifications again of", CorrectAddress: "correct an address in",
 }
 
 // Request is an action with what it needs.
@@ -182,7 +182,7 @@ func doCancel(c *contract.Contract, _ Request, _ time.Time) error {
 	}
 	c.CancelWanted = true
 	if c.Status == contract.Sent && c.Request.Settled() && move(c, contract.Cancelled, settled) {
-		addLetters(c, notices(*c, contract.CancelledNotice))
+		addNotifications(c, notices(*c, contract.CancelledNotice))
 	}
 	return nil
 }

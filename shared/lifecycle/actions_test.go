@@ -23,7 +23,7 @@ func TestWhoMayDoWhatInWhichStatus(t *testing.T) {
 		{"draft past its deadline", contractAt(contract.Draft, func(c *contract.Contract) { c.Deadline = noon }), "cancel", "", ""},
 		{"preparing", contractAt(contract.Preparing), "cancel retry", "retry", ""},
 		{"sent", contractAt(contract.Sent, invited), "remind cancel retry correct_address", "retry", "sign"},
-		{"sent, a letter on its way", contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")), "cancel retry correct_address", "retry", "sign"},
+		{"sent, a notification on its way", contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben")), "cancel retry correct_address", "retry", "sign"},
 		{"sent, ana has signed", contractAt(contract.Sent, invited, signed("ana")), "remind cancel retry correct_address", "retry", ""},
 		{"sent, not ana's turn", contractAt(contract.Sent, ordered, func(c *contract.Contract) { slices.Reverse(c.Signers) }), "cancel retry correct_address", "retry", ""},
 		{"being cancelled", contractAt(contract.Sent, invited, unwanted), "retry correct_address", "retry", ""},
@@ -61,8 +61,8 @@ func TestWhatAnActionMakesOfAContract(t *testing.T) {
 	if c := perform(t, contractAt(contract.Draft), Request{Action: Cancel}); c.Status != contract.Cancelled || c.Request != nil {
 		t.Errorf("cancel of a draft: %s", c.Status)
 	}
-	if c := perform(t, contractAt(contract.Sent, with(contract.Invitation, true, "ana")), Request{Action: Remind}); names(c.Letters) != "invitation/1→ana reminder/1→ana" {
-		t.Errorf("remind: %q", names(c.Letters))
+	if c := perform(t, contractAt(contract.Sent, with(contract.Invitation, true, "ana")), Request{Action: Remind}); names(c.Notifications) != "invitation/1→ana reminder/1→ana" {
+		t.Errorf("remind: %q", names(c.Notifications))
 	}
 	refused := contractAt(contract.Preparing, drawn, stuck, neverOpened)
 	if c := perform(t, refused, Request{Action: Retry, Attempt: 2}); c.Request.Attempt != 2 || c.Request.State != contract.Opening || c.Troubles != nil {
@@ -114,20 +114,20 @@ func TestAnAttemptIsNumberedByTheRulesAndByNobodyElse(t *testing.T) {
 
 func TestSetAsideAndSendAgainAreAboutOneThing(t *testing.T) {
 	t.Parallel()
-	unclear := contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"), func(c *contract.Contract) {
-		c.Letters[2].SentAt, c.Letters[2].UnclearSince = time.Time{}, noon
+	unclear := contractAt(contract.Signed, withCopies, with(contract.SignedCopyNotification, true, contract.ToOwner, "ana", "ben"), func(c *contract.Contract) {
+		c.Notifications[2].SentAt, c.Notifications[2].UnclearSince = time.Time{}, noon
 		c.Troubles = []contract.Trouble{{About: "mail/signed-copy/1/ben", Cause: CauseMailUnclear}}
 	})
 	aside := perform(t, unclear, Request{Action: SetAside, About: "mail/signed-copy/1/ben"})
-	if aside.Status != contract.Completed || aside.Letters[2].SetAsideAt.IsZero() || len(Open(aside)) != 0 {
-		t.Errorf("set aside: %s, %+v", aside.Status, aside.Letters[2])
+	if aside.Status != contract.Completed || aside.Notifications[2].SetAsideAt.IsZero() || len(Open(aside)) != 0 {
+		t.Errorf("set aside: %s, %+v", aside.Status, aside.Notifications[2])
 	}
 	again := perform(t, unclear, Request{Action: SendAgain, About: "mail/signed-copy/1/ben"})
-	if !again.Letters[2].Outstanding() || again.Troubles != nil {
-		t.Errorf("send again: %+v, %v", again.Letters[2], again.Troubles)
+	if !again.Notifications[2].Outstanding() || again.Troubles != nil {
+		t.Errorf("send again: %+v, %v", again.Notifications[2], again.Troubles)
 	}
-	if retried := perform(t, unclear, Request{Action: Retry}); retried.Letters[2].Outstanding() || len(retried.Troubles) != 1 {
-		t.Error("a retry sends a letter that may have gone out")
+	if retried := perform(t, unclear, Request{Action: Retry}); retried.Notifications[2].Outstanding() || len(retried.Troubles) != 1 {
+		t.Error("a retry sends a notification that may have gone out")
 	}
 	for name, r := range map[string]Request{
 		"set aside what is no trouble": {Action: SetAside, About: "document"},
@@ -145,7 +145,7 @@ func TestSetAsideAndSendAgainAreAboutOneThing(t *testing.T) {
 func TestRemindersByHandArePacedByTheDay(t *testing.T) {
 	t.Parallel()
 	c := contractAt(contract.Sent, with(contract.Invitation, true, "ana"))
-	c.Letters[0].SentAt = noon.Add(-manualInterval + time.Minute)
+	c.Notifications[0].SentAt = noon.Add(-manualInterval + time.Minute)
 	no := Authorize(Remind, c, Relation{Owner: true}, noon)
 	if no == nil || !strings.Contains(no.Why, "2026-06-15 12:01 UTC") || !strings.Contains(no.Why, "2026-06-14 12:01 UTC") {
 		t.Errorf("within a day: %+v", no)

@@ -16,7 +16,7 @@ func whyNotRetry(c contract.Contract, _ time.Time) string {
 	return ""
 }
 
-// doRetry tries again what did not work. It never sends a letter again of which nobody knows whether it went out.
+// doRetry tries again what did not work. It never sends a notification again of which nobody knows whether it went out.
 func doRetry(c *contract.Contract, r Request, _ time.Time) error {
 	if err := begin(c, r); err != nil {
 		return err
@@ -24,9 +24,9 @@ func doRetry(c *contract.Contract, r Request, _ time.Time) error {
 	if r.Cause != "" && r.Cause != CauseOverdue && !slices.ContainsFunc(c.Troubles, r.means) {
 		return &Refusal{Why: "nothing of it needs attention for " + r.Cause}
 	}
-	for i := range c.Letters {
-		l := &c.Letters[i]
-		about := About(*c, AboutLetter(*l))
+	for i := range c.Notifications {
+		l := &c.Notifications[i]
+		about := About(*c, AboutNotification(*l))
 		if l.SetAsideAt.IsZero() && (r.Cause == "" || about != nil && r.means(*about)) {
 			l.Refused, l.NextTry, l.Deferrals = "", l.UnclearSince, 0 // at once: to send it, or to ask the mail service
 		}
@@ -52,7 +52,7 @@ func (r Request) means(t contract.Trouble) bool {
 	return t.SetAsideAt.IsZero() && (r.About == "" || t.About == r.About) && (r.Cause == "" || t.Cause == r.Cause)
 }
 
-// doSetAside leaves what troubles are about as it is. A letter that is set aside is not sent and not waited for.
+// doSetAside leaves what troubles are about as it is. A notification that is set aside is not sent and not waited for.
 func doSetAside(c *contract.Contract, r Request, at time.Time) error {
 	if t := About(*c, r.About); r.Cause == "" && t != nil && !t.SetAsideAt.IsZero() {
 		return nil // twice is once
@@ -65,7 +65,7 @@ func doSetAside(c *contract.Contract, r Request, at time.Time) error {
 		}
 		if stops = stops || t.Stops; !t.Stops {
 			found, t.SetAsideAt = true, at
-			setLetterAside(c, t.About, at)
+			setNotificationAside(c, t.About, at)
 		}
 	}
 	switch {
@@ -77,33 +77,33 @@ func doSetAside(c *contract.Contract, r Request, at time.Time) error {
 	return &Refusal{Why: "nothing about " + cmp.Or(r.About, r.Cause) + " needs attention"}
 }
 
-func setLetterAside(c *contract.Contract, about string, at time.Time) {
-	for i := range c.Letters {
-		if l := &c.Letters[i]; AboutLetter(*l) == about && l.SentAt.IsZero() {
+func setNotificationAside(c *contract.Contract, about string, at time.Time) {
+	for i := range c.Notifications {
+		if l := &c.Notifications[i]; AboutNotification(*l) == about && l.SentAt.IsZero() {
 			l.SetAsideAt = at
 		}
 	}
 }
 
 func whyNotSendAgain(c contract.Contract, _ time.Time) string {
-	if !slices.ContainsFunc(c.Letters, mayGoAgain) {
-		return "no letter of it was refused or is unclear"
+	if !slices.ContainsFunc(c.Notifications, mayGoAgain) {
+		return "no notification of it was refused or is unclear"
 	}
 	return ""
 }
 
-func mayGoAgain(l contract.Letter) bool {
+func mayGoAgain(l contract.Notification) bool {
 	return l.SentAt.IsZero() && (l.Refused != "" || !l.UnclearSince.IsZero() || !l.SetAsideAt.IsZero())
 }
 
-// doSendAgain lets a letter be sent once more, which may be its second copy: a person decided that.
+// doSendAgain lets a notification be sent once more, which may be its second copy: a person decided that.
 func doSendAgain(c *contract.Contract, r Request, _ time.Time) error {
-	i := slices.IndexFunc(c.Letters, func(l contract.Letter) bool { return AboutLetter(l) == r.About })
-	if i < 0 || !mayGoAgain(c.Letters[i]) {
-		return &Refusal{Why: "there is no letter " + strings.TrimPrefix(r.About, aboutMail) + " that was refused or is unclear"}
+	i := slices.IndexFunc(c.Notifications, func(l contract.Notification) bool { return AboutNotification(l) == r.About })
+	if i < 0 || !mayGoAgain(c.Notifications[i]) {
+		return &Refusal{Why: "there is no notification " + strings.TrimPrefix(r.About, aboutMail) + " that was refused or is unclear"}
 	}
-	l := &c.Letters[i]
-	*l = contract.Letter{Name: l.Name, Occasion: l.Occasion, Recipient: l.Recipient, Claim: l.Claim}
+	l := &c.Notifications[i]
+	*l = contract.Notification{Kind: l.Kind, Sequence: l.Sequence, Recipient: l.Recipient, Claim: l.Claim}
 	over(c, r.About)
 	return nil
 }

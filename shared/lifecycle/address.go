@@ -13,43 +13,43 @@ const CorrectAddress Action = "correct_address"
 func whyNotCorrect(contract.Contract, time.Time) string { return "" }
 
 // doCorrect writes anew to a signer whose address was wrong. What was refused or could not be delivered goes to the new
-// address. What may have gone to the old one is not waited for any more; and where no other letter is to go out, the last
+// address. What may have gone to the old one is not waited for any more; and where no other notification is to go out, the last
 // that asked for their signature, or that brought the signed copy, goes out once more: nobody has it.
 func doCorrect(c *contract.Contract, r Request, at time.Time) error {
 	if c.Signer(r.Signer) == nil {
 		return &Refusal{Why: "nobody of this id signs it"}
 	}
 	awaited := false
-	for i := range c.Letters {
-		l := &c.Letters[i]
+	for i := range c.Notifications {
+		l := &c.Notifications[i]
 		if l.Recipient != r.Signer || !l.SentAt.IsZero() {
 			continue
 		}
 		if l.UnclearSince.IsZero() {
-			*l = contract.Letter{Name: l.Name, Occasion: l.Occasion, Recipient: l.Recipient, Claim: l.Claim}
+			*l = contract.Notification{Kind: l.Kind, Sequence: l.Sequence, Recipient: l.Recipient, Claim: l.Claim}
 		} else {
 			l.SetAsideAt = at
 		}
-		over(c, AboutLetter(*l))
+		over(c, AboutNotification(*l))
 		awaited = awaited || StillWanted(*c, *l)
 	}
 	if !awaited {
-		addLetters(c, onceMore(*c, r.Signer))
+		addNotifications(c, onceMore(*c, r.Signer))
 	}
 	return nil
 }
 
-// onceMore is the letter that somebody has to have whom no letter reached: what they are asked for, or what they signed.
-func onceMore(c contract.Contract, signer string) []contract.Letter {
-	next := contract.Letter{Name: contract.Invitation, Occasion: 1, Recipient: signer}
+// onceMore is the notification that somebody has to have whom no notification reached: what they are asked for, or what they signed.
+func onceMore(c contract.Contract, signer string) []contract.Notification {
+	next := contract.Notification{Kind: contract.Invitation, Sequence: 1, Recipient: signer}
 	wanted := c.Status == contract.Sent && !c.CancelWanted && MaySignNow(c, signer)
 	if c.Status == contract.Signed {
-		next.Name, wanted = contract.SignedCopyLetter, copiesDecided(c)
+		next.Kind, wanted = contract.SignedCopyNotification, copiesDecided(c)
 	}
-	last := c.Letter(next.Name, signer)
+	last := c.Notification(next.Kind, signer)
 	if !wanted || last == nil {
 		return nil
 	}
-	next.Occasion = last.Occasion + 1
-	return []contract.Letter{next}
+	next.Sequence = last.Sequence + 1
+	return []contract.Notification{next}
 }

@@ -7,22 +7,26 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 )
 
-// letter changes a contract's newest letter of a name to ana.
-func toAnas(name contract.LetterName, change func(l *contract.Letter)) func(*contract.Contract) {
+// notification changes a contract's newest notification of a name to ana.
+func toAnas(name contract.NotificationKind, change func(l *contract.Notification)) func(*contract.Contract) {
 	return func(c *contract.Contract) {
-		c.Letters = clone(*c).Letters
-		l := c.Letter(name, "ana")
+		c.Notifications = clone(*c).Notifications
+		l := c.Notification(name, "ana")
 		change(l)
 		if l.SentAt.IsZero() {
-			trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: "mail.address_refused"}, noon)
+			trouble(c, contract.Trouble{About: AboutNotification(*l), Cause: "mail.address_refused"}, noon)
 		}
 	}
 }
 
-func refusedLetter(l *contract.Letter)  { l.SentAt, l.Refused = time.Time{}, "no such mailbox" }
-func deferredLetter(l *contract.Letter) { l.SentAt, l.NextTry = time.Time{}, noon.Add(time.Hour) }
-func unclearLetter(l *contract.Letter)  { l.SentAt, l.UnclearSince = time.Time{}, noon }
-func asideLetter(l *contract.Letter) {
+func refusedNotification(l *contract.Notification) {
+	l.SentAt, l.Refused = time.Time{}, "no such mailbox"
+}
+func deferredNotification(l *contract.Notification) {
+	l.SentAt, l.NextTry = time.Time{}, noon.Add(time.Hour)
+}
+func unclearNotification(l *contract.Notification) { l.SentAt, l.UnclearSince = time.Time{}, noon }
+func asideNotification(l *contract.Notification) {
 	l.SentAt, l.Refused, l.SetAsideAt = time.Time{}, "no such mailbox", noon
 }
 
@@ -30,34 +34,34 @@ func TestACorrectedAddressIsWrittenTo(t *testing.T) {
 	t.Parallel()
 	everyone := []string{contract.ToOwner, "ana", "ben"}
 	invited := with(contract.Invitation, true, "ana", "ben")
-	signedCopies := with(contract.SignedCopyLetter, true, everyone...)
+	signedCopies := with(contract.SignedCopyNotification, true, everyone...)
 	for name, row := range map[string]struct {
-		c      contract.Contract
-		letter string // that goes out then; empty: none
+		c            contract.Contract
+		notification string // that goes out then; empty: none
 	}{
-		"a refused invitation":           {contractAt(contract.Sent, invited, toAnas(contract.Invitation, refusedLetter)), "invitation/1/ana"},
-		"one that is tried again":        {contractAt(contract.Sent, invited, toAnas(contract.Invitation, deferredLetter)), "invitation/1/ana"},
-		"one that was set aside":         {contractAt(contract.Sent, invited, toAnas(contract.Invitation, asideLetter)), "invitation/1/ana"},
+		"a refused invitation":           {contractAt(contract.Sent, invited, toAnas(contract.Invitation, refusedNotification)), "invitation/1/ana"},
+		"one that is tried again":        {contractAt(contract.Sent, invited, toAnas(contract.Invitation, deferredNotification)), "invitation/1/ana"},
+		"one that was set aside":         {contractAt(contract.Sent, invited, toAnas(contract.Invitation, asideNotification)), "invitation/1/ana"},
 		"one that went to somebody else": {contractAt(contract.Sent, invited), "invitation/2/ana"},
-		"one that may have gone out":     {contractAt(contract.Sent, invited, toAnas(contract.Invitation, unclearLetter)), "invitation/2/ana"},
-		"a refused reminder":             {contractAt(contract.Sent, invited, with(contract.Reminder, true, "ana"), toAnas(contract.Reminder, refusedLetter)), "reminder/1/ana"},
+		"one that may have gone out":     {contractAt(contract.Sent, invited, toAnas(contract.Invitation, unclearNotification)), "invitation/2/ana"},
+		"a refused reminder":             {contractAt(contract.Sent, invited, with(contract.Reminder, true, "ana"), toAnas(contract.Reminder, refusedNotification)), "reminder/1/ana"},
 		"who has signed":                 {contractAt(contract.Sent, invited, signed("ana")), ""},
 		"whose turn is to come":          {contractAt(contract.Sent, ordered, with(contract.Invitation, true, "ben"), signed("ben")), ""},
 		"while it is being cancelled":    {contractAt(contract.Sent, unwanted, invited), ""},
-		"a refused copy":                 {contractAt(contract.Signed, withCopies, signedCopies, toAnas(contract.SignedCopyLetter, refusedLetter)), "signed-copy/1/ana"},
-		"a copy that may have gone out":  {contractAt(contract.Signed, withCopies, signedCopies, toAnas(contract.SignedCopyLetter, unclearLetter)), "signed-copy/2/ana"},
+		"a refused copy":                 {contractAt(contract.Signed, withCopies, signedCopies, toAnas(contract.SignedCopyNotification, refusedNotification)), "signed-copy/1/ana"},
+		"a copy that may have gone out":  {contractAt(contract.Signed, withCopies, signedCopies, toAnas(contract.SignedCopyNotification, unclearNotification)), "signed-copy/2/ana"},
 		"a copy that went elsewhere":     {contractAt(contract.Signed, withCopies, signedCopies), "signed-copy/2/ana"},
 		"before there are copies":        {contractAt(contract.Signed, invited, signed("ana")), ""},
 	} {
 		c := perform(t, row.c, Request{Action: CorrectAddress, Signer: "ana"})
 		var got string
-		for _, l := range lettersToSend(c, noon) {
+		for _, l := range notificationsToSend(c, noon) {
 			if l.Recipient == "ana" {
 				got += l.Key()
 			}
 		}
-		if got != row.letter || len(c.Troubles) != 0 || c.Status != row.c.Status {
-			t.Errorf("%s: %q goes out, want %q; %s, %+v", name, got, row.letter, c.Status, c.Troubles)
+		if got != row.notification || len(c.Troubles) != 0 || c.Status != row.c.Status {
+			t.Errorf("%s: %q goes out, want %q; %s, %+v", name, got, row.notification, c.Status, c.Troubles)
 		}
 	}
 }
@@ -65,14 +69,14 @@ func TestACorrectedAddressIsWrittenTo(t *testing.T) {
 // A signed contract whose copy could not be delivered is completed once the copy reaches the corrected address.
 func TestACorrectedAddressCompletesTheContract(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*contract.Letter){"refused": refusedLetter, "unclear": unclearLetter} {
-		c := contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"), toAnas(contract.SignedCopyLetter, change))
+	for name, change := range map[string]func(*contract.Notification){"refused": refusedNotification, "unclear": unclearNotification} {
+		c := contractAt(contract.Signed, withCopies, with(contract.SignedCopyNotification, true, contract.ToOwner, "ana", "ben"), toAnas(contract.SignedCopyNotification, change))
 		c = perform(t, c, Request{Action: CorrectAddress, Signer: "ana"})
-		l := c.Letter(contract.SignedCopyLetter, "ana")
+		l := c.Notification(contract.SignedCopyNotification, "ana")
 		sent := mailed()
-		sent.Letter, sent.Occasion = l.Name, l.Occasion
+		sent.Kind, sent.Sequence = l.Kind, l.Sequence
 		if c = after(t, c, sent); c.Status != contract.Completed {
-			t.Errorf("%s: %s, %+v", name, c.Status, c.Letters)
+			t.Errorf("%s: %s, %+v", name, c.Status, c.Notifications)
 		}
 	}
 }
@@ -95,7 +99,7 @@ func TestOnlyTheOwnerCorrectsTheAddressOfASignerWhileItMatters(t *testing.T) {
 	}
 }
 
-// After a correction the reminders go on from the letter that went to the new address.
+// After a correction the reminders go on from the notification that went to the new address.
 func TestRemindersFollowTheNewAddress(t *testing.T) {
 	t.Parallel()
 	c := contractAt(contract.Sent, with(contract.Invitation, true, "ana"), with(contract.Reminder, true, "ana"))
@@ -104,9 +108,9 @@ func TestRemindersFollowTheNewAddress(t *testing.T) {
 		t.Error("a reminder goes out beside the new invitation")
 	}
 	sent := mailed()
-	sent.Occasion = 2
+	sent.Sequence = 2
 	c = after(t, c, sent)
-	if got := reminders(c, allReminders, manualInterval, noon.Add(manualInterval)); len(got) != 1 || got[0].Occasion != 2 {
+	if got := reminders(c, allReminders, manualInterval, noon.Add(manualInterval)); len(got) != 1 || got[0].Sequence != 2 {
 		t.Errorf("a day later: %+v", got)
 	}
 	if got := reminders(c, allReminders, manualInterval, noon.Add(time.Hour)); len(got) != 0 {

@@ -32,15 +32,15 @@ func TestAfterOpeningTheContractIsSent(t *testing.T) {
 	t.Parallel()
 	opened := events.SignatureOpened{Attempt: 1, ID: "r", Signers: map[string]string{"ana": "s-ana"}}
 	c := after(t, contractAt(contract.Preparing, drawn, ordered), opened)
-	if c.Status != contract.Sent || !c.SentAt.Equal(noon) || c.Request.State != contract.Open || names(c.Letters) != "invitation/1→ana" || c.Signers[0].State != contract.Invited {
-		t.Errorf("%s, %+v, %q", c.Status, c.Request, names(c.Letters))
+	if c.Status != contract.Sent || !c.SentAt.Equal(noon) || c.Request.State != contract.Open || names(c.Notifications) != "invitation/1→ana" || c.Signers[0].State != contract.Invited {
+		t.Errorf("%s, %+v, %q", c.Status, c.Request, names(c.Notifications))
 	}
 	unwantedNow := after(t, contractAt(contract.Preparing, drawn, unwanted), opened)
-	if unwantedNow.Status != contract.Preparing || unwantedNow.Letters != nil || unwantedNow.Request.State != contract.Open {
-		t.Errorf("opened while its owner cancels: %s, %q, %+v", unwantedNow.Status, names(unwantedNow.Letters), unwantedNow.Request)
+	if unwantedNow.Status != contract.Preparing || unwantedNow.Notifications != nil || unwantedNow.Request.State != contract.Open {
+		t.Errorf("opened while its owner cancels: %s, %q, %+v", unwantedNow.Status, names(unwantedNow.Notifications), unwantedNow.Request)
 	}
 	late := after(t, contractAt(contract.Cancelled, neverOpened), opened)
-	if late.Status != contract.Cancelled || late.Letters != nil || late.Request.Settled() {
+	if late.Status != contract.Cancelled || late.Notifications != nil || late.Request.Settled() {
 		t.Errorf("opened after its end: %s, %+v: it is to be withdrawn", late.Status, late.Request)
 	}
 	second := after(t, contractAt(contract.Sent), events.SignatureOpened{Attempt: 1, ID: "r-2"})
@@ -57,14 +57,17 @@ func TestWhatFollowsFromAnAnswer(t *testing.T) {
 	anaSigned := []contract.Signer{{ID: "ana", State: contract.HasSigned, SignedAt: noon}}
 	all := "signed-copy/1→owner signed-copy/1→ana signed-copy/1→ben"
 	late := "late/1→owner late/1→ana late/1→ben"
-	justInvited := func(c *contract.Contract) { invited(c); c.Letters[0].SentAt, c.Letters[1].SentAt = noon, noon }
+	justInvited := func(c *contract.Contract) {
+		invited(c)
+		c.Notifications[0].SentAt, c.Notifications[1].SentAt = noon, noon
+	}
 	for name, row := range map[string]struct {
-		c       contract.Contract
-		f       events.SignatureChecked
-		to      contract.Status // "" if it does not move
-		letters string          // that were added
-		cause   string          // of the trouble that is left
-		settled bool
+		c             contract.Contract
+		f             events.SignatureChecked
+		to            contract.Status // "" if it does not move
+		notifications string          // that were added
+		cause         string          // of the trouble that is left
+		settled       bool
 	}{
 		"still waiting":               {contractAt(contract.Sent, justInvited), events.SignatureChecked{State: events.SignatureOngoing}, "", "", "", false},
 		"the next one's turn":         {contractAt(contract.Sent, ordered, with(contract.Invitation, true, "ana")), events.SignatureChecked{State: events.SignatureOngoing, Signers: anaSigned}, "", "invitation/1→ben", "", false},
@@ -95,7 +98,7 @@ func TestWhatFollowsFromAnAnswer(t *testing.T) {
 		"gone after all signed":       {contractAt(contract.Signed), events.SignatureChecked{State: events.SignatureNone}, "", "", "", true},
 	} {
 		row.f.Attempt = 1
-		before := len(row.c.Letters)
+		before := len(row.c.Notifications)
 		c := after(t, row.c, row.f)
 		to, cause := c.Status, ""
 		if to == row.c.Status {
@@ -104,9 +107,9 @@ func TestWhatFollowsFromAnAnswer(t *testing.T) {
 		if s := About(c, AboutSignature); s != nil {
 			cause = s.Cause
 		}
-		if to != row.to || names(c.Letters[before:]) != row.letters || cause != row.cause || c.Request.Settled() != row.settled {
+		if to != row.to || names(c.Notifications[before:]) != row.notifications || cause != row.cause || c.Request.Settled() != row.settled {
 			t.Errorf("%s: moves to %q, adds %q, trouble %q, settled %t; want %q, %q, %q, %t", name,
-				to, names(c.Letters[before:]), cause, c.Request.Settled(), row.to, row.letters, row.cause, row.settled)
+				to, names(c.Notifications[before:]), cause, c.Request.Settled(), row.to, row.notifications, row.cause, row.settled)
 		}
 	}
 }
@@ -122,7 +125,7 @@ func TestAFailureNeverMovesAContract(t *testing.T) {
 					from := contractAt(status, drawn, change)
 					for range 3 {
 						c := after(t, from, events.SignatureFailed{Attempt: 1, Act: act, Cause: cause, Ours: true})
-						if c.Status != status || c.Request.State != from.Request.State || names(c.Letters) != names(from.Letters) {
+						if c.Status != status || c.Request.State != from.Request.State || names(c.Notifications) != names(from.Notifications) {
 							t.Fatalf("%s of %s (%s) in %s: %s, %+v", cause, act, name, status, c.Status, c.Request)
 						}
 						from = c

@@ -103,8 +103,8 @@ func onlyCounts(c, after contract.Contract) bool {
 		for i := range x.Troubles {
 			x.Troubles[i].Tries, x.Troubles[i].Last, x.Troubles[i].Detail = 0, time.Time{}, ""
 		}
-		for i := range x.Letters {
-			x.Letters[i].Tries, x.Letters[i].NextTry = 0, time.Time{}
+		for i := range x.Notifications {
+			x.Notifications[i].Tries, x.Notifications[i].NextTry = 0, time.Time{}
 		}
 	}
 	return reflect.DeepEqual(a, b)
@@ -134,7 +134,7 @@ func withField(why, field string) string {
 
 // clone copies everything that facts and actions change.
 func clone(c contract.Contract) contract.Contract {
-	c.Signers, c.Letters, c.Troubles = slices.Clone(c.Signers), slices.Clone(c.Letters), slices.Clone(c.Troubles)
+	c.Signers, c.Notifications, c.Troubles = slices.Clone(c.Signers), slices.Clone(c.Notifications), slices.Clone(c.Troubles)
 	if c.Request != nil {
 		r := *c.Request
 		r.Signers = maps.Clone(r.Signers)

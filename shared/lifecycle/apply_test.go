@@ -55,9 +55,9 @@ func TestAReportIsEvidenceAndMovesNothing(t *testing.T) {
 func TestFactsThatCannotBeAreNeverTaken(t *testing.T) {
 	t.Parallel()
 	for name, fact := range map[string]events.Payload{
-		"a letter that nobody decided on":         events.MailSent{Letter: contract.Reminder, Occasion: 1, Recipient: "ana"},
-		"a failure of one that nobody decided on": events.MailFailed{Letter: contract.Reminder, Occasion: 1, Recipient: "ana"},
-		"a refusal of one that nobody decided on": events.MailRefused{Letter: contract.Reminder, Occasion: 1, Recipient: "ana"},
+		"a notification that nobody decided on":   events.MailSent{Kind: contract.Reminder, Sequence: 1, Recipient: "ana"},
+		"a failure of one that nobody decided on": events.MailFailed{Kind: contract.Reminder, Sequence: 1, Recipient: "ana"},
+		"a refusal of one that nobody decided on": events.MailRefused{Kind: contract.Reminder, Sequence: 1, Recipient: "ana"},
 		"a request of an attempt that none made":  events.SignatureOpened{Attempt: 2, ID: "r-2"},
 		"a command":                               events.SendMail{},
 		"persist's own fact that came back to it": events.ContractSent{},
@@ -79,7 +79,7 @@ func TestApplyingLeavesTheContractThatWasReadAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if c.Signers[0].State != contract.Waiting || c.Request.Settled() || c.Status != contract.Sent || c.Letters[0].Tries != 0 || c.Troubles[0].Tries != 1 {
+	if c.Signers[0].State != contract.Waiting || c.Request.Settled() || c.Status != contract.Sent || c.Notifications[0].Tries != 0 || c.Troubles[0].Tries != 1 {
 		t.Errorf("%+v", c)
 	}
 }

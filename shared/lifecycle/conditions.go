@@ -22,8 +22,8 @@ var (
 	drawnNotOpened = condition{"document drawn, attempt opening, nothing refused, no cancel wanted", func(c contract.Contract, _ time.Time) bool {
 		return c.Document != nil && stateOf(c) == contract.Opening && !stopped(c) && !c.CancelWanted
 	}}
-	lettersDue = condition{"letters outstanding", func(c contract.Contract, now time.Time) bool {
-		return len(lettersToSend(c, now)) > 0
+	notificationsDue = condition{"notifications outstanding", func(c contract.Contract, now time.Time) bool {
+		return len(notificationsToSend(c, now)) > 0
 	}}
 	signersAwaited = condition{"request open, no cancel wanted", func(c contract.Contract, _ time.Time) bool {
 		return AtService(c) && !c.CancelWanted
@@ -31,7 +31,7 @@ var (
 	cancelAwaited = condition{"cancel wanted, attempt not settled", func(c contract.Contract, _ time.Time) bool {
 		return c.CancelWanted && !c.Request.Settled()
 	}}
-	copiesMissing = condition{"signed copy, proof or letters missing", func(c contract.Contract, _ time.Time) bool {
+	copiesMissing = condition{"signed copy, proof or notifications missing", func(c contract.Contract, _ time.Time) bool {
 		return AtService(c) && !copiesDecided(c)
 	}}
 	requestLeftOpen = condition{"attempt not settled", func(c contract.Contract, _ time.Time) bool {
@@ -65,10 +65,10 @@ var (
 	cancelRequest = action{"signature.cancel", func(c contract.Contract, _ time.Time) []events.Payload {
 		return []events.Payload{events.CancelSignature{Attempt: Attempt(c)}}
 	}}
-	writeLetters = action{"mail.send", func(c contract.Contract, now time.Time) []events.Payload {
+	writeNotifications = action{"mail.send", func(c contract.Contract, now time.Time) []events.Payload {
 		var commands []events.Payload
-		for _, l := range lettersToSend(c, now) {
-			commands = append(commands, events.SendMail{Letter: l.Name, Occasion: l.Occasion, Recipient: l.Recipient})
+		for _, l := range notificationsToSend(c, now) {
+			commands = append(commands, events.SendMail{Kind: l.Kind, Sequence: l.Sequence, Recipient: l.Recipient})
 		}
 		return commands
 	}}
@@ -92,6 +92,23 @@ func stateOf(c contract.Contract) contract.AttemptState {
 
 // AtService reports whether the signature service is known to have, or to have had, the request.
 func AtService(c contract.Contract) bool { return c.Request != nil && c.Request.ID != "" }
+
+// MayLook reports whether the signature service is still asked about this attempt: it holds it, it is the current one, and
+// not everything that can come of it is kept.
+func MayLook(c contract.Contract, attempt int) bool {
+	return AtService(c) && Attempt(c) == attempt && c.Status != contract.Completed
+}
+
+// EveryoneSigned reports whether it is on record that the signers are done, or that the contract has ended without them.
+func EveryoneSigned(c contract.Contract) bool { return c.Status == contract.Signed || c.Status.Final() }
+
+// Correctable reports whether a signer's address can be corrected: e-mails to it are due or were sent.
+func Correctable(c contract.Contract) bool {
+	return c.Status == contract.Sent || c.Status == contract.Signed
+}
+
+// First is the status that every contract begins with.
+const First = contract.Draft
 
 // lateCopies reports whether everyone signed although the contract had ended, and not both documents are kept.
 func lateCopies(c contract.Contract) bool {

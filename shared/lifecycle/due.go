@@ -37,7 +37,7 @@ func (s Schedule) Due(c contract.Contract, looks int, at time.Time) (next time.D
 		earlier(min(wait<<min(looks, mostLooks), longest))
 		routine = c.Status == contract.Sent && !c.CancelWanted && c.Deadline.After(at) && !ours(c)
 	}
-	for _, l := range c.Letters {
+	for _, l := range c.Notifications {
 		switch {
 		case !StillWanted(c, l) && !IsAsked(l):
 		case l.NextTry.After(at):

@@ -11,13 +11,13 @@ func TestWhenAContractIsLookedAtAgain(t *testing.T) {
 	t.Parallel()
 	const look = 15 * time.Minute
 	invited := with(contract.Invitation, true, "ana", "ben")
-	copiesOut := with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben")
+	copiesOut := with(contract.SignedCopyNotification, false, contract.ToOwner, "ana", "ben")
 	ours := func(c *contract.Contract) {
 		c.Troubles = []contract.Trouble{{About: AboutSignature, Cause: "signature.unauthorized", Ours: true}}
 	}
 	closing := func(c *contract.Contract) { c.Deadline = noon.Add(time.Minute) }
 	passed := func(c *contract.Contract) { c.Deadline = noon.Add(-time.Minute) }
-	waiting := func(c *contract.Contract) { c.Letters[0].NextTry = noon.Add(20 * time.Minute) }
+	waiting := func(c *contract.Contract) { c.Notifications[0].NextTry = noon.Add(20 * time.Minute) }
 	for name, row := range map[string]struct {
 		c     contract.Contract
 		looks int
@@ -28,8 +28,8 @@ func TestWhenAContractIsLookedAtAgain(t *testing.T) {
 		"preparing, looked at three times":        {contractAt(contract.Preparing), 3, 4 * time.Minute},
 		"preparing, looked at for ever":           {contractAt(contract.Preparing), 1000, Longest},
 		"preparing, a fault of ours":              {contractAt(contract.Preparing, ours), 1000, oursAtEnd},
-		"sent, a letter outstanding":              {contractAt(contract.Sent, with(contract.Invitation, false, "ana")), 0, Soon},
-		"sent, a letter is to wait":               {contractAt(contract.Preparing, with(contract.CancelledNotice, false, contract.ToOwner), waiting, func(c *contract.Contract) { c.Status = contract.Sent; c.Request.State = contract.Open }), 9, 20 * time.Minute},
+		"sent, a notification outstanding":        {contractAt(contract.Sent, with(contract.Invitation, false, "ana")), 0, Soon},
+		"sent, a notification is to wait":         {contractAt(contract.Preparing, with(contract.CancelledNotice, false, contract.ToOwner), waiting, func(c *contract.Contract) { c.Status = contract.Sent; c.Request.State = contract.Open }), 9, 20 * time.Minute},
 		"sent":                                    {contractAt(contract.Sent, invited), 0, look},
 		"sent, just before the last moment":       {contractAt(contract.Sent, invited, closing), 0, time.Minute},
 		"the last moment, whatever the doubling":  {contractAt(contract.Sent, invited, closing), 1000, time.Minute},
@@ -61,8 +61,8 @@ func TestWhatIsDueIsFollowedBySomething(t *testing.T) {
 			c.Request = &contract.Request{Attempt: 1, ID: "r", State: contract.Closed, Signed: true}
 		},
 	}
-	for _, name := range []contract.LetterName{
-		contract.Invitation, contract.Reminder, contract.SignedCopyLetter, contract.DeclinedNotice, contract.ExpiredNotice, contract.CancelledNotice, contract.LateSignature,
+	for _, name := range []contract.NotificationKind{
+		contract.Invitation, contract.Reminder, contract.SignedCopyNotification, contract.DeclinedNotice, contract.ExpiredNotice, contract.CancelledNotice, contract.LateSignature,
 	} {
 		changes[string(name)+" outstanding"] = with(name, false, "ana")
 		changes[string(name)+" unclear"] = func(c *contract.Contract) {
@@ -70,7 +70,7 @@ func TestWhatIsDueIsFollowedBySomething(t *testing.T) {
 			unclearSince(noon)(c)
 		}
 	}
-	for _, s := range contract.Statuses[1:] { // a draft has neither a request nor letters
+	for _, s := range contract.Statuses[1:] { // a draft has neither a request nor notifications
 		for name, change := range changes {
 			c := contractAt(s, change)
 			if s == contract.Preparing && name == "stopped" || s == contract.Completed && name == "its request open" {
@@ -107,15 +107,15 @@ func TestWhatTakesTooLongIsNamed(t *testing.T) {
 		looks int
 		about string
 	}{
-		"nothing drawn":          {contractAt(contract.Preparing), overdueAfter, AboutDocument},
-		"nothing drawn, so far":  {contractAt(contract.Preparing), overdueAfter - 1, ""},
-		"not opened":             {contractAt(contract.Preparing, drawn), overdueAfter, AboutSignature},
-		"not withdrawn":          {contractAt(contract.Sent, unwanted), overdueAfter, AboutSignature},
-		"a letter is not sent":   {contractAt(contract.Sent, with(contract.Invitation, false, "ana")), overdueAfter, toAna},
-		"proof never comes":      {contractAt(contract.Signed), overdueAfter, AboutCopies},
-		"people take their time": {contractAt(contract.Sent, with(contract.Invitation, true, "ana")), 50, ""},
-		"it is known why":        {contractAt(contract.Preparing, drawn, func(c *contract.Contract) { c.Troubles = []contract.Trouble{{About: AboutSignature, Cause: "x"}} }), 50, ""},
-		"completed":              {contractAt(contract.Completed), 50, ""},
+		"nothing drawn":              {contractAt(contract.Preparing), overdueAfter, AboutDocument},
+		"nothing drawn, so far":      {contractAt(contract.Preparing), overdueAfter - 1, ""},
+		"not opened":                 {contractAt(contract.Preparing, drawn), overdueAfter, AboutSignature},
+		"not withdrawn":              {contractAt(contract.Sent, unwanted), overdueAfter, AboutSignature},
+		"a notification is not sent": {contractAt(contract.Sent, with(contract.Invitation, false, "ana")), overdueAfter, toAna},
+		"proof never comes":          {contractAt(contract.Signed), overdueAfter, AboutCopies},
+		"people take their time":     {contractAt(contract.Sent, with(contract.Invitation, true, "ana")), 50, ""},
+		"it is known why":            {contractAt(contract.Preparing, drawn, func(c *contract.Contract) { c.Troubles = []contract.Trouble{{About: AboutSignature, Cause: "x"}} }), 50, ""},
+		"completed":                  {contractAt(contract.Completed), 50, ""},
 	} {
 		late := Overdue(row.c, row.looks)
 		if (late == nil) != (row.about == "") || late != nil && (late.About != row.about || late.Cause != CauseOverdue) {

@@ -33,9 +33,9 @@ func ServiceOf(cause string) string {
 // Freed lets what waits because of a fault of the installation be tried at once, where that fault is over for others.
 func Freed(c contract.Contract, at time.Time) Change {
 	after := clone(c)
-	for i := range after.Letters {
-		l := &after.Letters[i]
-		if t := About(after, AboutLetter(*l)); t != nil && t.Ours && l.Outstanding() {
+	for i := range after.Notifications {
+		l := &after.Notifications[i]
+		if t := About(after, AboutNotification(*l)); t != nil && t.Ours && l.Outstanding() {
 			l.NextTry = time.Time{}
 		}
 	}

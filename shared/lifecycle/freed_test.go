@@ -19,13 +19,13 @@ func TestAFaultOfTheInstallationIsOverWithTheFirstSuccess(t *testing.T) {
 		fact events.Payload
 		want string
 	}{
-		"an answer of the service":            {unheard, answered, "signature"},
-		"an answer, where nothing was ours":   {refused, answered, ""},
-		"an answer, where nothing was wrong":  {contractAt(contract.Sent), answered, ""},
-		"another failure":                     {unheard, events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.rejected"}, ""},
-		"a letter that went out":              {unmailed, mailed(), "mail"},
-		"a letter that was refused for good":  {unmailed, mailRefusedOf(events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "ana"}), ""},
-		"an answer of the service, meanwhile": {unmailed, answered, ""},
+		"an answer of the service":                 {unheard, answered, "signature"},
+		"an answer, where nothing was ours":        {refused, answered, ""},
+		"an answer, where nothing was wrong":       {contractAt(contract.Sent), answered, ""},
+		"another failure":                          {unheard, events.SignatureFailed{Attempt: 1, Act: "look", Cause: "signature.rejected"}, ""},
+		"a notification that went out":             {unmailed, mailed(), "mail"},
+		"a notification that was refused for good": {unmailed, mailRefusedOf(events.SendMail{Kind: contract.Invitation, Sequence: 1, Recipient: "ana"}), ""},
+		"an answer of the service, meanwhile":      {unmailed, answered, ""},
 	} {
 		n, err := Apply(row.c, onRecord, row.fact, noon)
 		if err != nil {
@@ -37,14 +37,14 @@ func TestAFaultOfTheInstallationIsOverWithTheFirstSuccess(t *testing.T) {
 	}
 }
 
-func TestOnlyLettersThatWaitForAFaultOfOursAreFreed(t *testing.T) {
+func TestOnlyNotificationsThatWaitForAFaultOfOursAreFreed(t *testing.T) {
 	t.Parallel()
 	c := contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben"))
 	c = after(t, c, mailFailure("mail.unauthorized", true, false))
-	c = after(t, c, events.MailFailed{Letter: contract.Invitation, Occasion: 1, Recipient: "ben", Cause: "mail.mailbox_full"})
+	c = after(t, c, events.MailFailed{Kind: contract.Invitation, Sequence: 1, Recipient: "ben", Cause: "mail.mailbox_full"})
 	n := Freed(c, noon.Add(time.Minute))
-	if !n.Written || !n.After.Letters[0].NextTry.IsZero() || n.After.Letters[1].NextTry.IsZero() || len(n.After.Troubles) != 2 {
-		t.Errorf("%+v", n.After.Letters)
+	if !n.Written || !n.After.Notifications[0].NextTry.IsZero() || n.After.Notifications[1].NextTry.IsZero() || len(n.After.Troubles) != 2 {
+		t.Errorf("%+v", n.After.Notifications)
 	}
 	if again := Freed(n.After, noon); again.Written {
 		t.Error("freed twice")

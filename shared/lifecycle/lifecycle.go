@@ -95,12 +95,12 @@ var rules = []rule{
 	{in(contract.Preparing), on(sendAsked, timeCame), undrawn, drawIt},
 	{in(contract.Preparing), on(documentDrawn, timeCame), drawnNotOpened, openRequest},
 	{in(contract.Preparing, contract.Sent), on(cancelAsked, opened, reported, timeCame), cancelAwaited, cancelRequest},
-	{in(contract.Sent), on(opened, checked, remindAsked, sendAgainAsked, correctAsked, timeCame), lettersDue, writeLetters},
+	{in(contract.Sent), on(opened, checked, remindAsked, sendAgainAsked, correctAsked, timeCame), notificationsDue, writeNotifications},
 	{in(contract.Sent), on(reported, timeCame), signersAwaited, checkRequest},
-	{in(contract.Signed), on(checked, sendAgainAsked, correctAsked, timeCame), lettersDue, writeLetters},
+	{in(contract.Signed), on(checked, sendAgainAsked, correctAsked, timeCame), notificationsDue, writeNotifications},
 	{in(contract.Signed), on(reported, timeCame), copiesMissing, checkRequest},
-	{in(contract.Completed), on(timeCame), lettersDue, writeLetters}, // nobody waits for them: it is asked what became of one
-	{ended, on(checked, failed, sendAgainAsked, timeCame), lettersDue, writeLetters},
+	{in(contract.Completed), on(timeCame), notificationsDue, writeNotifications}, // nobody waits for them: it is asked what became of one
+	{ended, on(checked, failed, sendAgainAsked, timeCame), notificationsDue, writeNotifications},
 	{ended, on(opened, cancelAsked, reported, timeCame), requestLeftOpen, cancelRequest},
 	{ended, on(reported, timeCame), lateCopiesMissing, checkRequest},
 	{ended, on(reported), settledAtService, checkRequest},

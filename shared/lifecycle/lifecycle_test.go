@@ -50,24 +50,24 @@ func stillOpen(c *contract.Contract) {
 	c.Request = &r
 }
 
-// unclearSince is that nobody knows of the first letter whether it went out, and the mail service is to be asked now.
+// unclearSince is that nobody knows of the first notification whether it went out, and the mail service is to be asked now.
 func unclearSince(at time.Time) func(*contract.Contract) {
-	return func(c *contract.Contract) { c.Letters[0].UnclearSince, c.Letters[0].NextTry = at, at }
+	return func(c *contract.Contract) { c.Notifications[0].UnclearSince, c.Notifications[0].NextTry = at, at }
 }
 
 func withCopies(c *contract.Contract) {
 	c.SignedCopy, c.Proof = &contract.Document{SHA256: "5160ed"}, &contract.Document{SHA256: "p400f"}
 }
 
-// with adds letters; sent ones were sent ten days ago.
-func with(name contract.LetterName, sent bool, recipients ...string) func(*contract.Contract) {
+// with adds notifications; sent ones were sent ten days ago.
+func with(name contract.NotificationKind, sent bool, recipients ...string) func(*contract.Contract) {
 	return func(c *contract.Contract) {
 		for _, r := range recipients {
-			l := contract.Letter{Name: name, Occasion: 1, Recipient: r}
+			l := contract.Notification{Kind: name, Sequence: 1, Recipient: r}
 			if sent {
 				l.SentAt = noon.AddDate(0, 0, -10)
 			}
-			c.Letters = append(c.Letters, l)
+			c.Notifications = append(c.Notifications, l)
 		}
 	}
 }
@@ -108,22 +108,24 @@ var decisionTable = []struct {
 	{"in trouble while sent", contractAt(contract.Sent, stuck), map[string]string{reported: checks, timeCame: checks}},
 	{"a reminder for one who has signed meanwhile", contractAt(contract.Sent, signed("ana"), with(contract.Reminder, false, "ana")),
 		map[string]string{reported: checks, timeCame: checks}},
-	{"a letter that is to wait", contractAt(contract.Sent, with(contract.Invitation, false, "ana"), func(c *contract.Contract) { c.Letters[0].NextTry = noon.Add(time.Second) }),
+	{"a notification that is to wait", contractAt(contract.Sent, with(contract.Invitation, false, "ana"), func(c *contract.Contract) { c.Notifications[0].NextTry = noon.Add(time.Second) }),
 		map[string]string{reported: checks, timeCame: checks}},
-	{"a letter that may have gone out", contractAt(contract.Sent, with(contract.Invitation, false, "ana"), func(c *contract.Contract) { c.Letters[0].UnclearSince = noon }),
+	{"a notification that may have gone out", contractAt(contract.Sent, with(contract.Invitation, false, "ana"), func(c *contract.Contract) { c.Notifications[0].UnclearSince = noon }),
 		map[string]string{reported: checks, timeCame: checks}},
 	{"cancel wanted while opening", contractAt(contract.Preparing, drawn, unwanted),
 		map[string]string{cancelAsked: cancels, opened: cancels, reported: cancels, timeCame: cancels}},
 	{"cancel wanted", contractAt(contract.Sent, unwanted, with(contract.Invitation, false, "ana")),
 		map[string]string{cancelAsked: cancels, opened: cancels, reported: cancels, timeCame: cancels}},
 	{"signed, nothing fetched", contractAt(contract.Signed), map[string]string{reported: checks, timeCame: checks}},
-	{"signed, copies outstanding", contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, false, contract.ToOwner, "ana", "ben")),
+	{"signed, copies outstanding", contractAt(contract.Signed, withCopies, with(contract.SignedCopyNotification, false, contract.ToOwner, "ana", "ben")),
 		map[string]string{checked: thrice, sendAgainAsked: thrice, correctAsked: thrice, timeCame: thrice}},
-	{"signed, one letter never decided on", contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, "ana", "ben")),
+	{"signed, one notification never decided on", contractAt(contract.Signed, withCopies, with(contract.SignedCopyNotification, true, "ana", "ben")),
 		map[string]string{reported: checks, timeCame: checks}},
-	{"signed, one copy refused", contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben"),
-		func(c *contract.Contract) { c.Letters[2].SentAt, c.Letters[2].Refused = time.Time{}, "no such address" }), nil},
-	{"signed, every copy mailed", contractAt(contract.Signed, withCopies, with(contract.SignedCopyLetter, true, contract.ToOwner, "ana", "ben")),
+	{"signed, one copy refused", contractAt(contract.Signed, withCopies, with(contract.SignedCopyNotification, true, contract.ToOwner, "ana", "ben"),
+		func(c *contract.Contract) {
+			c.Notifications[2].SentAt, c.Notifications[2].Refused = time.Time{}, "no such address"
+		}), nil},
+	{"signed, every copy mailed", contractAt(contract.Signed, withCopies, with(contract.SignedCopyNotification, true, contract.ToOwner, "ana", "ben")),
 		nil},
 	{"signed, an invitation never went out", contractAt(contract.Signed, withCopies, with(contract.Invitation, false, "ana")),
 		map[string]string{reported: checks, timeCame: checks}},

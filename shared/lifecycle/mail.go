@@ -8,8 +8,8 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// A letter that could not be handed over is tried again after such a while, doubled as long as the cause stays the same.
-// What is about the recipient or the letter itself is given up after mostDeferrals, which is after a day; a fault of the
+// A notification that could not be handed over is tried again after such a while, doubled as long as the cause stays the same.
+// What is about the recipient or the notification itself is given up after mostDeferrals, which is after a day; a fault of the
 // installation never.
 const (
 	firstMailWait = 30 * time.Second
@@ -17,18 +17,18 @@ const (
 	mostDeferrals = 30
 )
 
-// mostLost is how often a letter goes out again by itself because the mail service, when it was asked, turned out not to
+// mostLost is how often a notification goes out again by itself because the mail service, when it was asked, turned out not to
 // have it. The answer may be wrong, if rarely: with this bound a recipient has two copies of it at most.
 const mostLost = 1
 
 func applyMailSent(c *contract.Contract, f events.MailSent, at time.Time) error {
-	l, err := letterOf(c, f.Letter, f.Occasion, f.Recipient)
+	l, err := notificationOf(c, f.Kind, f.Sequence, f.Recipient)
 	if err != nil {
 		return err
 	}
 	if l.SentAt.IsZero() {
 		l.SentAt, l.Refused, l.UnclearSince, l.NextTry = at, "", time.Time{}, time.Time{}
-		over(c, AboutLetter(*l))
+		over(c, AboutNotification(*l))
 	}
 	noticeToo(c)
 	return nil
@@ -38,31 +38,31 @@ func applyMailSent(c *contract.Contract, f events.MailSent, at time.Time) error 
 // was given a link learns that it leads nowhere.
 func noticeToo(c *contract.Contract) {
 	for _, o := range outcomes {
-		if c.Status == o.To && c.Letter(o.Letter, contract.ToOwner) != nil {
-			addLetters(c, notices(*c, o.Letter))
+		if c.Status == o.To && c.Notification(o.Notification, contract.ToOwner) != nil {
+			addNotifications(c, notices(*c, o.Notification))
 		}
 	}
 }
 
 func applyMailRefused(c *contract.Contract, f events.MailRefused, at time.Time) error {
-	l, err := letterOf(c, f.Letter, f.Occasion, f.Recipient)
+	l, err := notificationOf(c, f.Kind, f.Sequence, f.Recipient)
 	if err != nil || !isNews(*l, f.Claim) {
 		return err
 	}
 	l.Claim = max(l.Claim, f.Claim)
-	refuseLetter(c, l, cmp.Or(f.Cause, CauseMailRefused), f.Reason, at)
+	refuseNotification(c, l, cmp.Or(f.Cause, CauseMailRefused), f.Reason, at)
 	return nil
 }
 
-func refuseLetter(c *contract.Contract, l *contract.Letter, cause, why string, at time.Time) {
+func refuseNotification(c *contract.Contract, l *contract.Notification, cause, why string, at time.Time) {
 	l.Refused, l.UnclearSince, l.NextTry = limited(why), time.Time{}, time.Time{}
-	trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: cause, Detail: why}, at)
+	trouble(c, contract.Trouble{About: AboutNotification(*l), Cause: cause, Detail: why}, at)
 }
 
-// applyMailFailed notes that a letter was not taken, or that nobody knows it. An unclear one may turn out not to have been
+// applyMailFailed notes that a notification was not taken, or that nobody knows it. An unclear one may turn out not to have been
 // taken, by a later fact about the same claim.
 func applyMailFailed(c *contract.Contract, f events.MailFailed, at time.Time) error {
-	l, err := letterOf(c, f.Letter, f.Occasion, f.Recipient)
+	l, err := notificationOf(c, f.Kind, f.Sequence, f.Recipient)
 	if err != nil || !isNews(*l, f.Claim) {
 		return err
 	}
@@ -81,18 +81,18 @@ func applyMailFailed(c *contract.Contract, f events.MailFailed, at time.Time) er
 		l.Deferrals++
 	}
 	if l.Deferrals >= mostDeferrals {
-		refuseLetter(c, l, f.Cause, cmp.Or(f.Detail, f.Cause), at)
+		refuseNotification(c, l, f.Cause, cmp.Or(f.Detail, f.Cause), at)
 		return nil
 	}
-	trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: f.Cause, Detail: f.Detail, Ours: f.Ours}, at)
-	wait := min(firstMailWait<<min(About(*c, AboutLetter(*l)).Tries-1, 10), lastMailWait)
+	trouble(c, contract.Trouble{About: AboutNotification(*l), Cause: f.Cause, Detail: f.Detail, Ours: f.Ours}, at)
+	wait := min(firstMailWait<<min(About(*c, AboutNotification(*l)).Tries-1, 10), lastMailWait)
 	l.NextTry = at.Add(max(wait, time.Duration(f.RetryAfter)*time.Second))
 	return nil
 }
 
-// leaveUnclear notes a letter that may have gone out. It is not sent again by itself; only the mail service is asked about
+// leaveUnclear notes a notification that may have gone out. It is not sent again by itself; only the mail service is asked about
 // it, if the fact says when.
-func leaveUnclear(c *contract.Contract, l *contract.Letter, f events.MailFailed, at time.Time) {
+func leaveUnclear(c *contract.Contract, l *contract.Notification, f events.MailFailed, at time.Time) {
 	if l.UnclearSince.IsZero() {
 		l.UnclearSince = at
 		l.Tries++
@@ -101,14 +101,14 @@ func leaveUnclear(c *contract.Contract, l *contract.Letter, f events.MailFailed,
 	if f.Unclear && f.RetryAfter > 0 {
 		l.NextTry = at.Add(time.Duration(f.RetryAfter) * time.Second)
 	}
-	trouble(c, contract.Trouble{About: AboutLetter(*l), Cause: CauseMailUnclear, Detail: f.Detail}, at)
+	trouble(c, contract.Trouble{About: AboutNotification(*l), Cause: CauseMailUnclear, Detail: f.Detail}, at)
 	noticeToo(c)
 }
 
-// isNews reports whether a failure that is told of this claim changes anything: not where the letter has its end, nor where
+// isNews reports whether a failure that is told of this claim changes anything: not where the notification has its end, nor where
 // the claim is not the latest that was told of, or was told of and left nothing open. A fact that names no claim was told
 // by a program that knew of none.
-func isNews(l contract.Letter, claim int) bool {
+func isNews(l contract.Notification, claim int) bool {
 	switch {
 	case !l.SentAt.IsZero(), l.Refused != "", !l.SetAsideAt.IsZero():
 		return false

@@ -7,7 +7,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 )
 
-// whyNotRemind paces reminders: once a day, and none while a letter is on its way.
+// whyNotRemind paces reminders: once a day, and none while a notification is on its way.
 func whyNotRemind(c contract.Contract, now time.Time) string {
 	if c.CancelWanted {
 		return "it is being cancelled"
@@ -16,19 +16,19 @@ func whyNotRemind(c contract.Contract, now time.Time) string {
 		return ""
 	}
 	if last, next := NextReminder(c); !next.IsZero() {
-		return fmt.Sprintf("the last letter went out at %s; the next may from %s", stamp(last), stamp(next))
+		return fmt.Sprintf("the last notification went out at %s; the next may from %s", stamp(last), stamp(next))
 	}
-	return "nobody can be reminded: a letter is on its way, or each was reminded often enough"
+	return "nobody can be reminded: a notification is on its way, or each was reminded often enough"
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 func doRemind(c *contract.Contract, _ Request, at time.Time) error {
-	addLetters(c, reminders(*c, allReminders, manualInterval, at))
+	addNotifications(c, reminders(*c, allReminders, manualInterval, at))
 	return nil
 }
 
-// NextReminder is when the last letter that asked somebody to sign went out, and from when the owner may send the next
+// NextReminder is when the last notification that asked somebody to sign went out, and from when the owner may send the next
 // reminder. Without anybody to remind, the second is zero.
 func NextReminder(c contract.Contract) (last, next time.Time) {
 	if c.Status != contract.Sent || c.CancelWanted {
@@ -47,5 +47,5 @@ func NextReminder(c contract.Contract) (last, next time.Time) {
 	return last, next
 }
 
-// endOfTime is later than every letter.
+// endOfTime is later than every notification.
 var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -10,8 +10,8 @@ import (
 
 // outcome is what it means for a contract that waits for its signers if the signature service will wait no longer.
 type outcome struct {
-	To     contract.Status
-	Letter contract.LetterName // to the owner and to those who were invited
+	To           contract.Status
+	Notification contract.NotificationKind // to the owner and to those who were invited
 }
 
 // outcomes is every answer that ends the waiting without everyone's signature.
@@ -39,13 +39,13 @@ func applyOpened(c *contract.Contract, attempts map[int]AttemptOnRecord, f event
 	over(c, AboutSignature)
 	if !c.CancelWanted && move(c, contract.Sent, opened) {
 		c.SentAt = at
-		addLetters(c, invitations(*c))
+		addNotifications(c, invitations(*c))
 	}
 	return nil
 }
 
 // applyChecked notes what the signature service answered about the current attempt. The first signed copy and proof
-// stay: letters with them may be out.
+// stay: notifications with them may be out.
 func applyChecked(c *contract.Contract, f events.SignatureChecked, at time.Time) {
 	r := c.Request
 	if r == nil || r.Attempt != f.Attempt {
@@ -90,7 +90,7 @@ func applySigners(c *contract.Contract, f events.SignatureChecked) {
 }
 
 // applyDone moves the contract as soon as everyone signed, but mails copies only once both documents are on record: a
-// letter that promises the signed copy must have it. A contract that had ended stays ended, and everyone is told.
+// notification that promises the signed copy must have it. A contract that had ended stays ended, and everyone is told.
 func applyDone(c *contract.Contract, at time.Time) {
 	closeRequest(c)
 	c.Request.Signed = true
@@ -100,10 +100,10 @@ func applyDone(c *contract.Contract, at time.Time) {
 	}
 	switch {
 	case c.Status == contract.Signed:
-		addLetters(c, copies(*c))
-	case c.Status != contract.Completed && c.Letter(contract.LateSignature, contract.ToOwner) == nil:
+		addNotifications(c, copies(*c))
+	case c.Status != contract.Completed && c.Notification(contract.LateSignature, contract.ToOwner) == nil:
 		trouble(c, contract.Trouble{About: AboutSignature, Cause: CauseSignedLate}, at)
-		addLetters(c, toEveryone(*c, contract.LateSignature))
+		addNotifications(c, toEveryone(*c, contract.LateSignature))
 	}
 }
 
@@ -116,7 +116,7 @@ func applyOngoing(c *contract.Contract, at time.Time) {
 	over(c, AboutSignature)
 	c.Request.State = contract.Open
 	if c.Status == contract.Sent && !c.CancelWanted {
-		addLetters(c, append(invitations(*c), dueReminders(*c, at)...))
+		addNotifications(c, append(invitations(*c), dueReminders(*c, at)...))
 	}
 }
 
@@ -129,7 +129,7 @@ func applyEnding(c *contract.Contract, state events.SignatureState, at time.Time
 	closeRequest(c)
 	o := outcomes[state]
 	if move(c, o.To, checked+" "+string(state)) || state == events.SignatureCancelled && move(c, contract.Cancelled, settled) {
-		addLetters(c, notices(*c, o.Letter))
+		addNotifications(c, notices(*c, o.Notification))
 	}
 }
 
@@ -144,7 +144,7 @@ func applyGone(c *contract.Contract, cause string, at time.Time) {
 	}
 	closeRequest(c)
 	if c.CancelWanted && move(c, contract.Cancelled, settled) {
-		addLetters(c, notices(*c, contract.CancelledNotice))
+		addNotifications(c, notices(*c, contract.CancelledNotice))
 		return
 	}
 	if !c.Status.Final() {

@@ -7,8 +7,8 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 )
 
-// What a trouble may be about, besides a letter ("mail/" and the letter's key) and an event ("event/" and its type, with
-// the key of the letter that it is about, if it is about one).
+// What a trouble may be about, besides a notification ("mail/" and the notification's key) and an event ("event/" and its type, with
+// the key of the notification that it is about, if it is about one).
 const (
 	AboutDocument  = "document"
 	AboutSignature = "signature"
@@ -82,8 +82,8 @@ func Open(c contract.Contract) []contract.Trouble {
 	return slices.DeleteFunc(slices.Clone(c.Troubles), func(t contract.Trouble) bool { return !t.SetAsideAt.IsZero() })
 }
 
-// AboutLetter is what a trouble with this letter is about.
-func AboutLetter(l contract.Letter) string { return aboutMail + l.Key() }
+// AboutNotification is what a trouble with this notification is about.
+func AboutNotification(l contract.Notification) string { return aboutMail + l.Key() }
 
 // overdueAfter is after how many looks that nothing followed a contract counts as overdue where our own functions or
 // services are at work, for seconds as a rule: the third look comes after three and a half minutes.
@@ -111,9 +111,9 @@ func waitsFor(c contract.Contract) string {
 	case c.Status == contract.Signed && !copiesDecided(c), lateCopies(c):
 		return AboutCopies
 	}
-	for _, l := range c.Letters {
+	for _, l := range c.Notifications {
 		if StillWanted(c, l) {
-			return AboutLetter(l)
+			return AboutNotification(l)
 		}
 	}
 	return ""

@@ -22,26 +22,26 @@ func Undeliverable(c contract.Contract, attempts map[int]AttemptOnRecord, out ev
 	return changed(c, after, at)
 }
 
-// aboutUndelivered names an event by its type, and one that is about a letter by the letter, too.
+// aboutUndelivered names an event by its type, and one that is about a notification by the notification, too.
 func aboutUndelivered(out events.Payload) string {
 	about := aboutEvent + out.Type()
-	if letter := letterOfEvent(out); letter != nil {
-		about += "/" + letter.Key()
+	if notification := notificationOfEvent(out); notification != nil {
+		about += "/" + notification.Key()
 	}
 	return about
 }
 
-// letterOfEvent is the identity of the letter that an event is about, or nil.
-func letterOfEvent(out events.Payload) *contract.Letter {
+// notificationOfEvent is the identity of the notification that an event is about, or nil.
+func notificationOfEvent(out events.Payload) *contract.Notification {
 	switch e := out.(type) {
 	case events.SendMail:
-		return &contract.Letter{Name: e.Letter, Occasion: e.Occasion, Recipient: e.Recipient}
+		return &contract.Notification{Kind: e.Kind, Sequence: e.Sequence, Recipient: e.Recipient}
 	case events.MailSent:
-		return &contract.Letter{Name: e.Letter, Occasion: e.Occasion, Recipient: e.Recipient}
+		return &contract.Notification{Kind: e.Kind, Sequence: e.Sequence, Recipient: e.Recipient}
 	case events.MailFailed:
-		return &contract.Letter{Name: e.Letter, Occasion: e.Occasion, Recipient: e.Recipient}
+		return &contract.Notification{Kind: e.Kind, Sequence: e.Sequence, Recipient: e.Recipient}
 	case events.MailRefused:
-		return &contract.Letter{Name: e.Letter, Occasion: e.Occasion, Recipient: e.Recipient}
+		return &contract.Notification{Kind: e.Kind, Sequence: e.Sequence, Recipient: e.Recipient}
 	}
 	return nil
 }
@@ -52,8 +52,8 @@ func matters(c contract.Contract, attempts map[int]AttemptOnRecord, out events.P
 	if isCommand(out) {
 		return commanded(c, aboutUndelivered(out)) && attemptOf(out, c) == Attempt(c)
 	}
-	if told, is := out.(interface{ AsSnapshot() events.Snapshot }); is {
-		cause := told.AsSnapshot().Cause
+	if report, is := out.(interface{ AsSnapshot() events.Snapshot }); is {
+		cause := report.AsSnapshot().Cause
 		if out.Type() == timeCame {
 			cause = timeCame
 		}
@@ -85,10 +85,10 @@ func attemptOf(out events.Payload, c contract.Contract) int {
 }
 
 // commanded reports whether a command that could not be delivered would be given again as the contract stands, now or
-// once a letter's time has come.
+// once a notification's time has come.
 func commanded(c contract.Contract, about string) bool {
-	for _, l := range c.Letters {
-		out := events.SendMail{Letter: l.Name, Occasion: l.Occasion, Recipient: l.Recipient}
+	for _, l := range c.Notifications {
+		out := events.SendMail{Kind: l.Kind, Sequence: l.Sequence, Recipient: l.Recipient}
 		if aboutUndelivered(out) == about {
 			return StillWanted(c, l) || IsAsked(l)
 		}
@@ -145,8 +145,8 @@ func answers(fact events.Payload) []string {
 		}
 		return add(events.CheckSignature{})
 	case events.MailSent, events.MailFailed, events.MailRefused:
-		l := letterOfEvent(fact)
-		return add(events.SendMail{Letter: l.Name, Occasion: l.Occasion, Recipient: l.Recipient})
+		l := notificationOfEvent(fact)
+		return add(events.SendMail{Kind: l.Kind, Sequence: l.Sequence, Recipient: l.Recipient})
 	}
 	return about
 }

@@ -28,9 +28,9 @@ func tells(c contract.Contract, cause string) events.Payload {
 func TestUndeliverableEventsBecomeTroubles(t *testing.T) {
 	t.Parallel()
 	invited := contractAt(contract.Sent, with(contract.Invitation, false, "ana"))
-	ask := events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "ana"}
+	ask := events.SendMail{Kind: contract.Invitation, Sequence: 1, Recipient: "ana"}
 	waiting := invited
-	waiting.Letters = []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "ana", NextTry: noon.Add(time.Hour)}}
+	waiting.Notifications = []contract.Notification{{Kind: contract.Invitation, Sequence: 1, Recipient: "ana", NextTry: noon.Add(time.Hour)}}
 	for name, row := range map[string]struct {
 		c     contract.Contract
 		said  events.Payload
@@ -45,7 +45,7 @@ func TestUndeliverableEventsBecomeTroubles(t *testing.T) {
 		"one of a completed contract":     {contractAt(contract.Completed), events.CheckSignature{Attempt: 1}, ""},
 		"one to withdraw":                 {contractAt(contract.Sent, unwanted), events.CancelSignature{Attempt: 1}, "event/signature.cancel"},
 		"one that is withdrawn":           {contractAt(contract.Cancelled), events.CancelSignature{Attempt: 1}, ""},
-		"a letter":                        {invited, ask, "event/mail.send/invitation/1/ana"},
+		"a notification":                  {invited, ask, "event/mail.send/invitation/1/ana"},
 		"one whose next try is to come":   {waiting, ask, "event/mail.send/invitation/1/ana"},
 		"one that is sent":                {contractAt(contract.Sent, with(contract.Invitation, true, "ana")), ask, ""},
 		"one that nobody decided on":      {contractAt(contract.Sent), ask, ""},
@@ -80,8 +80,8 @@ func TestUndeliverableEventsBecomeTroubles(t *testing.T) {
 func TestWhatCouldNotBeDeliveredIsOverOnceItIsAnswered(t *testing.T) {
 	t.Parallel()
 	invited := contractAt(contract.Sent, with(contract.Invitation, false, "ana", "ben"))
-	ask := events.SendMail{Letter: contract.Invitation, Occasion: 1, Recipient: "ana"}
-	toBen := events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "ben"}
+	ask := events.SendMail{Kind: contract.Invitation, Sequence: 1, Recipient: "ana"}
+	toBen := events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: "ben"}
 	looked := events.SignatureChecked{Attempt: 1, State: events.SignatureOngoing}
 	for name, row := range map[string]struct {
 		c       contract.Contract
@@ -99,9 +99,9 @@ func TestWhatCouldNotBeDeliveredIsOverOnceItIsAnswered(t *testing.T) {
 		"a look, after a lost report":         {contractAt(contract.Sent), events.SignatureReported{Attempt: 1}, looked, true},
 		"the report itself":                   {contractAt(contract.Sent), events.SignatureReported{Attempt: 1}, events.SignatureReported{Attempt: 1}, true},
 		"another report":                      {contractAt(contract.Sent), events.CheckSignature{Attempt: 1}, events.SignatureReported{Attempt: 1}, false},
-		"the letter is sent":                  {invited, ask, mailed(), true},
-		"the letter is refused":               {invited, ask, mailRefusedOf(ask), true},
-		"another letter is sent":              {invited, ask, toBen, false},
+		"the notification is sent":            {invited, ask, mailed(), true},
+		"the notification is refused":         {invited, ask, mailRefusedOf(ask), true},
+		"another notification is sent":        {invited, ask, toBen, false},
 		"something followed from lost news":   {invited, tells(invited, opened), toBen, true},
 		"a report is nothing that follows":    {invited, tells(invited, opened), events.SignatureReported{Attempt: 1}, false},
 		"everyone signed, and nobody is sent": {invited, ask, events.SignatureChecked{Attempt: 1, State: events.SignatureDone}, true},
@@ -114,7 +114,7 @@ func TestWhatCouldNotBeDeliveredIsOverOnceItIsAnswered(t *testing.T) {
 }
 
 func mailRefusedOf(ask events.SendMail) events.MailRefused {
-	return events.MailRefused{Letter: ask.Letter, Occasion: ask.Occasion, Recipient: ask.Recipient, Reason: "no"}
+	return events.MailRefused{Kind: ask.Kind, Sequence: ask.Sequence, Recipient: ask.Recipient, Reason: "no"}
 }
 
 func TestACancellationEndsWhatNobodyWouldAskForAnyMore(t *testing.T) {

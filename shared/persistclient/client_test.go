@@ -217,7 +217,7 @@ func TestAFileIsFetchedByItsDigest(t *testing.T) {
 func TestAnAnswerThatIsNoneIsAnError(t *testing.T) {
 	t.Parallel()
 	client, _ := answering(t, 200, `{"id":`)
-	if _, err := client.ClaimLetter(t.Context(), "c1", contract.Letter{}); err == nil {
+	if _, err := client.ClaimNotification(t.Context(), "c1", contract.Notification{}); err == nil {
 		t.Error("a broken answer was taken")
 	}
 	client.Self = auth.Author{}

@@ -81,7 +81,7 @@ func (c *Client) EndSession(ctx context.Context, digest, user string) error {
 	return c.call(ctx, http.MethodPost, "/sessions/end", map[string]string{"digest": digest, "user": user}, nil)
 }
 
-// OpenLink returns what the link in a letter opens, by the SHA-256 of its secret in hexadecimal. ErrNotFound once
+// OpenLink returns what the link in a notification opens, by the SHA-256 of its secret in hexadecimal. ErrNotFound once
 // the contract's links have ended.
 // A link that was given out is always found; a TryLater says that the source presents too many that were not.
 func (c *Client) OpenLink(ctx context.Context, digest, source string) (Link, error) {

@@ -20,10 +20,10 @@ type View struct {
 	People      []Person        `json:"people"`
 	OwnerName   string          `json:"owner_name"`
 	OwnerEmail  string          `json:"owner_email"`
-	OwnerLocale string          `json:"owner_locale"` // the language of letters to the owner
+	OwnerLocale string          `json:"owner_locale"` // the language of notifications to the owner
 	CreatedAt   time.Time       `json:"created_at"`
-	DueAt       time.Time       `json:"due_at,omitzero"`  // when it will be looked at again by itself
-	Nudges      int             `json:"nudges,omitempty"` // how often that was done and nothing followed
+	DueAt       time.Time       `json:"due_at,omitzero"`   // when it will be looked at again by itself
+	Backoff     int             `json:"backoff,omitempty"` // how often that was done and nothing followed
 
 	// DeadLetters are the events about it that could not be delivered and were not replayed since, oldest first.
 	DeadLetters []string `json:"dead_letters,omitempty"`
@@ -43,7 +43,7 @@ type Person struct {
 	LastName  string `json:"last_name"`
 	Email     string `json:"email"`
 	Phone     string `json:"phone"`  // E.164
-	Locale    string `json:"locale"` // "fr" or "en": the language of letters and of the signing page
+	Locale    string `json:"locale"` // "fr" or "en": the language of notifications and of the signing page
 }
 
 // PersonOf returns the signer's personal data, or nil.
@@ -168,7 +168,7 @@ type Renewal struct {
 	Digests []string `json:"digests,omitempty"`
 }
 
-// Link is what the link in a letter opens: one contract, as one signer.
+// Link is what the link in a notification opens: one contract, as one signer.
 type Link struct {
 	Contract contract.ID `json:"contract"`
 	Signer   string      `json:"signer"`

@@ -55,7 +55,7 @@ type findings struct{ reasons map[string]string }
 
 func (f *findings) add(field, reason string) {
 	field = cmp.Or(field, "data")
-	if _, said := f.reasons[field]; !said {
+	if _, output := f.reasons[field]; !output {
 		f.reasons[field] = reason
 	}
 }

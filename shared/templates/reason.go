@@ -95,11 +95,11 @@ func same(a, b any) bool {
 }
 
 func alternatives(options []any) string {
-	said := make([]string, len(options))
+	output := make([]string, len(options))
 	for i, option := range options {
-		said[i] = fmt.Sprint(option)
+		output[i] = fmt.Sprint(option)
 	}
-	return strings.Join(said, " or ")
+	return strings.Join(output, " or ")
 }
 
 func counted(n int) string {

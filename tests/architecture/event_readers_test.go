@@ -31,7 +31,7 @@ func TestEveryPlaceThatReadsEventsIsListed(t *testing.T) {
 			if from, ok := selector.X.(*ast.Ident); ok && from.Name == "events" && readers[selector.Sel.Name] {
 				found[s.file] = true
 				if eventReaders[s.file] == "" {
-					t.Errorf("%s: events.%s is a way in that waysIn does not have", s.positions.Position(n.Pos()), selector.Sel.Name)
+					t.Errorf("%s: events.%s is a way in that eventReaders does not have", s.positions.Position(n.Pos()), selector.Sel.Name)
 				}
 			}
 			return true

@@ -42,21 +42,3 @@ func TestFunctionsSpeakSQLOnlyInTheStores(t *testing.T) {
 		t.Errorf("only %d statements were recognised in the stores", found)
 	}
 }
-
-// maxFiles is how many files a package may have besides its tests.
-const maxFiles = 15
-
-func TestPackagesAreSmall(t *testing.T) {
-	t.Parallel()
-	count := map[string]int{}
-	for _, s := range sources(t, parser.PackageClauseOnly) {
-		if !s.test && within(s.pkg, "functions/persist") {
-			count[s.pkg]++
-		}
-	}
-	for pkg, n := range count {
-		if n > maxFiles {
-			t.Errorf("%s has %d files, more than %d: it does more than one thing", pkg, n, maxFiles)
-		}
-	}
-}

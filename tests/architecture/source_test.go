@@ -159,3 +159,21 @@ func TestEveryDirectDependencyHasItsReason(t *testing.T) {
 		t.Error("go.mod names no direct dependency")
 	}
 }
+
+// maxFiles is how many files a package may have besides its tests.
+const maxFiles = 15
+
+func TestPackagesHaveFewFiles(t *testing.T) {
+	t.Parallel()
+	count := map[string]int{}
+	for _, s := range sources(t, parser.PackageClauseOnly) {
+		if !s.test {
+			count[s.pkg]++
+		}
+	}
+	for pkg, n := range count {
+		if n > maxFiles {
+			t.Errorf("%s has %d files, more than %d: it does more than one thing", pkg, n, maxFiles)
+		}
+	}
+}

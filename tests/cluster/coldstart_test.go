@@ -76,15 +76,15 @@ func podTimes(starts []start) (all []time.Duration) {
 const imageLimit = 25 << 20
 
 func TestImagesAreSmall(t *testing.T) {
-	var said []string
+	var output []string
 	for _, name := range append([]string{"bare"}, functions...) {
 		bytes := imageSize(t, name)
-		said = append(said, fmt.Sprintf("%s %.1f", name, float64(bytes)/1e6))
+		output = append(output, fmt.Sprintf("%s %.1f", name, float64(bytes)/1e6))
 		if bytes == 0 || bytes > imageLimit {
 			t.Errorf("the image of %s has %d bytes", name, bytes)
 		}
 	}
-	measured.add("image with its base, compressed, MB", "%s", strings.Join(said, ", "))
+	measured.add("image with its base, compressed, MB", "%s", strings.Join(output, ", "))
 }
 
 // imageSize adds up what the registry says of an image's layers.
@@ -125,15 +125,15 @@ const (
 func TestWebhookIsAnsweredWithinWhatTheServiceWaits(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
-	teller := newStory(ctx, t)
-	upTo(ctx, t, teller, scenario.Mailed)
+	reporter := newScenario(ctx, t)
+	upTo(ctx, t, reporter, scenario.Mailed)
 	about := openRequest(ctx, t)
 	for what, kept := range map[string][]string{"nothing": nil, "receive-webhook": {"receive-webhook"}} {
 		keepWarm(ctx, t, kept)
 		measureWebhook(ctx, t, about, what, kept)
 	}
 	keepWarm(ctx, t, nil)
-	if _, err := teller.Play(ctx); err != nil {
+	if _, err := reporter.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
 }

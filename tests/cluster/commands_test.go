@@ -24,8 +24,8 @@ func command(ctx context.Context, in []byte, name string, args ...string) ([]byt
 	var out, complaints bytes.Buffer
 	c.Stdout, c.Stderr = &out, &complaints
 	if err := c.Run(); err != nil {
-		said := complaints.String()
-		return nil, fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, said[max(0, len(said)-2000):])
+		output := complaints.String()
+		return nil, fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, output[max(0, len(output)-2000):])
 	}
 	return out.Bytes(), nil
 }

@@ -20,9 +20,9 @@ func (i *installation) inside(service string) string {
 	return "http://" + service + "." + i.namespace + ".svc.cluster.local"
 }
 
-// findDoors lets this process find Services by their names, as a pod or a browser does: Knative's gateways tell one from
+// findRoutes lets this process find Services by their names, as a pod or a browser does: Knative's gateways tell one from
 // another by the name alone.
-func (i *installation) findDoors(ctx context.Context) error {
+func (i *installation) findRoutes(ctx context.Context) error {
 	var route struct {
 		Status struct {
 			Public  balancer `json:"publicLoadBalancer"`

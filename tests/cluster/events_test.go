@@ -12,27 +12,27 @@ import (
 	"time"
 )
 
-// ear is a subscriber that hears everything that the Broker carries.
-type ear struct {
-	mu    sync.Mutex
-	heard map[string]map[string]bool // ids by contract
+// eventRecorder is a subscriber that hears everything that the Broker carries.
+type eventRecorder struct {
+	mu       sync.Mutex
+	received map[string]map[string]bool // ids by contract
 }
 
-func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *eventRecorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	contract := r.Header.Get("Ce-Subject")
-	if e.heard[contract] == nil {
-		e.heard[contract] = map[string]bool{}
+	if e.received[contract] == nil {
+		e.received[contract] = map[string]bool{}
 	}
-	e.heard[contract][r.Header.Get("Ce-Id")] = true
+	e.received[contract][r.Header.Get("Ce-Id")] = true
 	w.WriteHeader(http.StatusAccepted)
 }
 
 func TestEventsThatAContractTakes(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	e := &ear{heard: map[string]map[string]bool{}}
+	e := &eventRecorder{received: map[string]map[string]bool{}}
 	host, err := reachable(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -45,14 +45,14 @@ func TestEventsThatAContractTakes(t *testing.T) {
 	go func() { _ = server.Serve(door) }()
 	defer server.Close()
 	subscribe(ctx, t, "http://"+door.Addr().String()+"/")
-	end, err := newStory(ctx, t).Play(ctx)
+	end, err := newScenario(ctx, t).Play(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	measured.add("events for one contract", "%d", len(e.heard[end.Contract]))
-	if len(e.heard[end.Contract]) == 0 {
+	measured.add("events for one contract", "%d", len(e.received[end.Contract]))
+	if len(e.received[end.Contract]) == 0 {
 		t.Error("nothing was heard")
 	}
 }

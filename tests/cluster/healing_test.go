@@ -27,21 +27,21 @@ func TestTheContractIsCompletedAlthough(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			teller := newStory(ctx, t)
+			reporter := newScenario(ctx, t)
 			began := time.Now()
 			for _, step := range []string{scenario.Drafted, scenario.Sent, scenario.Mailed, scenario.Signed} {
 				hurt := make(chan error, 1)
 				go func() { hurt <- c.harm(ctx) }()
-				upTo(ctx, t, teller, step)
+				upTo(ctx, t, reporter, step)
 				if err := <-hurt; err != nil {
 					t.Fatal(err)
 				}
 			}
-			end, err := teller.Play(ctx)
+			end, err := reporter.Play(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
-			assertLetters(ctx, t, end.Contract)
+			assertNotifications(ctx, t, end.Contract)
 			measured.add("although before each step "+c.what+": draft to completed", "%.1f s", time.Since(began).Seconds())
 		})
 	}
@@ -78,9 +78,9 @@ func restartDatabase(ctx context.Context) error {
 	return errors.Join(here.database.stop(), here.database.start(ctx))
 }
 
-// assertLetters wants no letter missing. One more of a kind than is needed is what is known and bounded: a send-mail that
+// assertNotifications wants no notification missing. One more of a kind than is needed is what is known and bounded: a send-mail that
 // is killed between the mail service's answer and its own report.
-func assertLetters(ctx context.Context, t *testing.T, contract string) {
+func assertNotifications(ctx context.Context, t *testing.T, contract string) {
 	t.Helper()
 	got := map[string]int{}
 	for _, to := range []string{customer(customers).Email, here.manager.Manager.Email} {
@@ -90,12 +90,12 @@ func assertLetters(ctx context.Context, t *testing.T, contract string) {
 		}
 		for _, m := range mails {
 			if m.CustomArgs["contract"] == contract {
-				got[m.CustomArgs["letter"]+" to "+to]++
+				got[m.CustomArgs["kind"]+" to "+to]++
 			}
 		}
 	}
 	if len(got) != 3 || slices.Max(slices.Collect(maps.Values(got))) > 2 {
-		t.Errorf("letters are %v, want an invitation and two signed copies", got)
+		t.Errorf("notifications are %v, want an invitation and two signed copies", got)
 	}
-	t.Logf("letters: %v", got)
+	t.Logf("notifications: %v", got)
 }

@@ -24,7 +24,7 @@ func (i *installation) install(ctx context.Context) error {
 		}
 	}
 	for _, step := range []func(context.Context) error{
-		i.open, i.build, i.keep, i.releaseBare, i.findDoors, i.release, i.follow, i.hire,
+		i.open, i.build, i.keep, i.releaseBare, i.findRoutes, i.release, i.follow, i.createManager,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -145,8 +145,8 @@ func (i *installation) apply(ctx context.Context, objects []byte) error {
 	return err
 }
 
-// hire makes the manager's account, as the administrator does.
-func (i *installation) hire(ctx context.Context) error {
+// createManager makes the manager's account, as the administrator does.
+func (i *installation) createManager(ctx context.Context) error {
 	email, password, _ := strings.Cut(i.secrets["paraphe-administrator"]["administrator"], ":")
 	i.manager = &scenario.Run{
 		Addresses: scenario.Addresses{Page: i.outside("frontend"), Mailbox: i.outside("mailbox"), Phone: i.outside("phone")},

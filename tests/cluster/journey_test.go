@@ -21,8 +21,8 @@ func customer(n int) scenario.Customer {
 // customers counts them, so that every story has its own.
 var customers int
 
-// newStory is another story by the same manager, who logs in anew: an earlier session may have ended.
-func newStory(ctx context.Context, t *testing.T) *scenario.Run {
+// newScenario is another story by the same manager, who logs in anew: an earlier session may have ended.
+func newScenario(ctx context.Context, t *testing.T) *scenario.Run {
 	t.Helper()
 	customers++
 	if err := here.manager.MoveTo(ctx, here.manager.Addresses); err != nil {
@@ -31,9 +31,9 @@ func newStory(ctx context.Context, t *testing.T) *scenario.Run {
 	return here.manager.Next(customer(customers))
 }
 
-func upTo(ctx context.Context, t *testing.T, teller *scenario.Run, step string) {
+func upTo(ctx context.Context, t *testing.T, reporter *scenario.Run, step string) {
 	t.Helper()
-	if err := teller.UpTo(ctx, step); err != nil {
+	if err := reporter.UpTo(ctx, step); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -47,14 +47,14 @@ func TestOneContractFromZeroPodsAndBackToZero(t *testing.T) {
 		t.Fatal(err)
 	}
 	here.pods.awaitZero(t, functions...)
-	first := newStory(ctx, t)
+	first := newScenario(ctx, t)
 	upTo(ctx, t, first, scenario.Drafted)
 	here.pods.awaitZero(t, functions...)
 	cold, err := first.Play(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	warm, err := newStory(ctx, t).Play(ctx)
+	warm, err := newScenario(ctx, t).Play(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,14 +67,14 @@ func TestOneContractFromZeroPodsAndBackToZero(t *testing.T) {
 }
 
 // What an operator runs after an upgrade: the story, played from inside the cluster.
-func TestHelmTestPlaysTheStory(t *testing.T) {
+func TestHelmTestPlaysTheScenario(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	said, err := command(ctx, nil, "helm", "test", "paraphe", "-n", here.namespace, "--logs", "--timeout", "4m")
+	output, err := command(ctx, nil, "helm", "test", "paraphe", "-n", here.namespace, "--logs", "--timeout", "4m")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(said), "is completed") {
-		t.Errorf("it did not tell the story to its end:\n%s", said)
+	if !strings.Contains(string(output), "is completed") {
+		t.Errorf("it did not tell the story to its end:\n%s", output)
 	}
 }

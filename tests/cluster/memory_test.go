@@ -21,11 +21,11 @@ func TestMemoryAtIdle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var said []string
+	var output []string
 	for _, name := range append([]string{"bare"}, functions...) {
-		said = append(said, fmt.Sprintf("%s %.1f", name, memory(ctx, t, name)))
+		output = append(output, fmt.Sprintf("%s %.1f", name, memory(ctx, t, name)))
 	}
-	measured.add("memory of a function at idle (working set of its container), MiB", "%s", strings.Join(said, ", "))
+	measured.add("memory of a function at idle (working set of its container), MiB", "%s", strings.Join(output, ", "))
 }
 
 // memory asks the node, which looks every ten seconds or so.

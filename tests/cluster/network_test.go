@@ -49,8 +49,8 @@ func TestEachFunctionReachesWhomItsWorkIsWithAlone(t *testing.T) {
 				}
 				wanted = append(wanted, sign+address)
 			}
-			if said, err := call(ctx, map[string]string{"serving.knative.dev/service": name}, "caller-"+name, wanted...); err != nil {
-				t.Errorf("not as it should be:\n%s%v", said, err)
+			if output, err := call(ctx, map[string]string{"serving.knative.dev/service": name}, "caller-"+name, wanted...); err != nil {
+				t.Errorf("not as it should be:\n%s%v", output, err)
 			}
 		})
 	}
@@ -112,9 +112,9 @@ func enforced(ctx context.Context, t *testing.T, address string) bool {
 	if err := here.apply(ctx, []byte(policy)); err != nil {
 		t.Fatal(err)
 	}
-	said, err := call(ctx, map[string]string{"cut": "off"}, "caller-cut-off", "-"+address)
-	if err != nil && !strings.Contains(string(said), address) {
-		t.Fatalf("%s%v", said, err)
+	output, err := call(ctx, map[string]string{"cut": "off"}, "caller-cut-off", "-"+address)
+	if err != nil && !strings.Contains(string(output), address) {
+		t.Fatalf("%s%v", output, err)
 	}
 	return err == nil
 }
@@ -150,9 +150,9 @@ func call(ctx context.Context, labels map[string]string, name string, wanted ...
 	if err != nil {
 		return nil, err
 	}
-	said, err := kubectl(ctx, "logs", name, "-n", here.namespace)
+	output, err := kubectl(ctx, "logs", name, "-n", here.namespace)
 	if err == nil && string(status) != "0" {
 		err = fmt.Errorf("it ended with %s", status)
 	}
-	return said, err
+	return output, err
 }

@@ -61,7 +61,7 @@ func follow(ctx context.Context, namespace string) (*watch, error) {
 			if changes.Decode(&e) != nil {
 				return
 			}
-			w.hear(e)
+			w.receive(e)
 		}
 	}()
 	return w, w.catchUp(ctx, namespace)
@@ -81,7 +81,7 @@ func (w *watch) catchUp(ctx context.Context, namespace string) error {
 	})
 }
 
-func (w *watch) hear(e change) {
+func (w *watch) receive(e change) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	id, function := e.Object.Metadata.UID, e.Object.Metadata.Labels["serving.knative.dev/service"]

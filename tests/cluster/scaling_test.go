@@ -32,8 +32,8 @@ var limits = map[string]int{"frontend": 10, "orchestrate": 20, "persist": 5, "ge
 func TestManyWebhooksAtOnceFromZero(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
-	teller := newStory(ctx, t)
-	upTo(ctx, t, teller, scenario.Mailed)
+	reporter := newScenario(ctx, t)
+	upTo(ctx, t, reporter, scenario.Mailed)
 	about := openRequest(ctx, t)
 	here.pods.awaitZero(t, functions...)
 	here.pods.forget()
@@ -60,7 +60,7 @@ func TestManyWebhooksAtOnceFromZero(t *testing.T) {
 	measured.add(fmt.Sprintf("%d webhooks at once from zero: answered within 1 s, within 10 s, only when sent again; all after", webhooksAtOnce),
 		"%d, %d, %d; %.1f s", inTime.Load(), first.Load(), again.Load(), time.Since(began).Seconds())
 	measured.add("… most pods at once", "%s", most(t))
-	if _, err := teller.Play(ctx); err != nil {
+	if _, err := reporter.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
 	here.pods.awaitZero(t, functions...)
@@ -74,7 +74,7 @@ func TestManyContractsSentAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	tellers := make([]*scenario.Run, contractsAtOnce)
-	first := newStory(ctx, t)
+	first := newScenario(ctx, t)
 	first.Look = glance
 	for n := range tellers {
 		customers++
@@ -117,13 +117,13 @@ func most(t *testing.T) string {
 	t.Helper()
 	here.pods.mu.Lock()
 	defer here.pods.mu.Unlock()
-	var said []string
+	var output []string
 	for _, name := range functions {
 		n := here.pods.most[name]
-		said = append(said, fmt.Sprintf("%s %d", name, n))
+		output = append(output, fmt.Sprintf("%s %d", name, n))
 		if n > limits[name] {
 			t.Errorf("%s had %d pods, more than %d", name, n, limits[name])
 		}
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(output, ", ")
 }

@@ -51,14 +51,14 @@ func TestAnUnreachableBrokerIsSaidAndMended(t *testing.T) {
 	if err := here.lay(ctx, "eventing.broker.ingress=http://nowhere.invalid"); err != nil {
 		t.Fatal(err)
 	}
-	teller := newStory(ctx, t)
-	upTo(ctx, t, teller, scenario.Sent)
+	reporter := newScenario(ctx, t)
+	upTo(ctx, t, reporter, scenario.Sent)
 	awaitSaid(ctx, t, "BROKER_URL", "logs", "-n", here.namespace, "-l", "serving.knative.dev/service=persist", "-c", "user-container", "--tail=-1")
 	began := time.Now()
 	if err := here.lay(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := teller.Play(ctx); err != nil {
+	if _, err := reporter.Play(ctx); err != nil {
 		t.Fatal(err)
 	}
 	measured.add("the Broker can be reached again: a contract that was sent meanwhile is completed after", "%.0f s", time.Since(began).Seconds())

@@ -18,7 +18,7 @@ const plainNamespace = "paraphe"
 
 // The chart is not the only way: the same story is played by what `kubectl kustomize | ko apply` installs, and again with
 // orchestrate as the func CLI builds and deploys it.
-func TestTheOtherWaysToDeployPlayTheSameStory(t *testing.T) {
+func TestOtherDeploymentsPlayTheSameScenario(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	defer cancel()
 	plain := &installation{namespace: plainNamespace, domain: here.domain, gateway: here.gateway}
@@ -32,7 +32,7 @@ func TestTheOtherWaysToDeployPlayTheSameStory(t *testing.T) {
 	if err := plain.applyPlain(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := plain.hire(ctx); err != nil {
+	if err := plain.createManager(ctx); err != nil {
 		t.Fatal(err)
 	}
 	play(ctx, t, plain, 0)
@@ -59,7 +59,7 @@ func play(ctx context.Context, t *testing.T, i *installation, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("send to letter %s, signature to completed %s", end.SendToMail, end.SignToDone)
+	t.Logf("send to notification %s, signature to completed %s", end.SendToMail, end.SignToDone)
 }
 
 // localise says in the plain YAML what knative/env says in the chart: where this cluster is, and what is played inside.

@@ -49,8 +49,8 @@ func run(m *testing.M) int {
 	}
 	status := m.Run()
 	if status != 0 {
-		said, _ := here.compose(context.Background(), "logs", "--no-color", "--tail", "30")
-		fmt.Fprintf(os.Stderr, "%s\n", said)
+		output, _ := here.compose(context.Background(), "logs", "--no-color", "--tail", "30")
+		fmt.Fprintf(os.Stderr, "%s\n", output)
 	}
 	measured.print(os.Stdout)
 	return status
@@ -81,7 +81,7 @@ func (i *installation) install(ctx context.Context) error {
 	if err := i.start(ctx); err != nil {
 		return err
 	}
-	err = i.hire(ctx)
+	err = i.createManager(ctx)
 	measured.add("from the first start, with an empty database, to a manager who can log in", "%.1f s", time.Since(began).Seconds())
 	return err
 }
@@ -123,8 +123,8 @@ func (i *installation) start(ctx context.Context) error {
 	return err
 }
 
-// hire makes the manager's account, as the administrator does whose password lies among the secrets.
-func (i *installation) hire(ctx context.Context) error {
+// createManager makes the manager's account, as the administrator does whose password lies among the secrets.
+func (i *installation) createManager(ctx context.Context) error {
 	text, err := os.ReadFile(filepath.Join(i.folder, "compose", "scenario.env"))
 	if err != nil {
 		return err

@@ -35,14 +35,14 @@ func TestEveryProcessIsConfined(t *testing.T) {
 			continue
 		}
 		process := fmt.Sprintf("/proc/%d/", c.State.Pid)
-		said := aside(ctx, t, all["postgres"].Config.Image, "cat", process+"status", process+"mountinfo")
+		output := aside(ctx, t, all["postgres"].Config.Image, "cat", process+"status", process+"mountinfo")
 		for _, want := range confined {
-			if !regexp.MustCompile(`(?m)^` + want + `$`).MatchString(said) {
-				t.Errorf("%s is not %s:\n%s", name, want, said)
+			if !regexp.MustCompile(`(?m)^` + want + `$`).MatchString(output) {
+				t.Errorf("%s is not %s:\n%s", name, want, output)
 			}
 		}
-		if !regexp.MustCompile(`(?m)^\d+ \d+ \S+ / / ro,`).MatchString(said) {
-			t.Errorf("%s may write into its image:\n%s", name, said)
+		if !regexp.MustCompile(`(?m)^\d+ \d+ \S+ / / ro,`).MatchString(output) {
+			t.Errorf("%s may write into its image:\n%s", name, output)
 		}
 	}
 }

@@ -22,8 +22,8 @@ func await(ctx context.Context, t *testing.T, what string, so func() bool) {
 	}
 }
 
-// awaitDoors waits until those answer that nobody asks patiently, and the manager can log in.
-func (i *installation) awaitDoors(ctx context.Context, t *testing.T) {
+// awaitRoutes waits until those answer that nobody asks patiently, and the manager can log in.
+func (i *installation) awaitRoutes(ctx context.Context, t *testing.T) {
 	t.Helper()
 	for _, door := range []string{i.manager.Addresses.Mailbox, i.manager.Addresses.Phone} {
 		await(ctx, t, door, func() bool { _, err := ask(ctx, http.MethodGet, door, "", nil); return err == nil })
@@ -57,7 +57,7 @@ func ask(ctx context.Context, method, address, token string, body any) ([]byte, 
 	return text, err
 }
 
-// kept is what the manager can read: each contract, its history, its documents' sums, and the letters that were sent.
+// kept is what the manager can read: each contract, its history, its documents' sums, and the notifications that were sent.
 func (i *installation) kept(ctx context.Context, t *testing.T) map[string]string {
 	t.Helper()
 	api := i.manager.Addresses.Page + "/api/v1"
@@ -77,7 +77,7 @@ func (i *installation) kept(ctx context.Context, t *testing.T) map[string]string
 	}
 	read(&session, http.MethodPost, api+"/session", map[string]string{"email": i.manager.Manager.Email, "password": i.manager.Manager.Password})
 	read(&list, http.MethodGet, api+"/contracts?limit=100", nil)
-	all := map[string]string{"letters": read(nil, http.MethodGet, i.manager.Addresses.Mailbox+"/api/mails", nil)}
+	all := map[string]string{"notifications": read(nil, http.MethodGet, i.manager.Addresses.Mailbox+"/api/mails", nil)}
 	for _, c := range list.Items {
 		at := api + "/contracts/" + c.ID
 		all[c.ID] = read(nil, http.MethodGet, at, nil)

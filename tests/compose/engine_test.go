@@ -26,8 +26,8 @@ func commandIn(ctx context.Context, environment []string, in io.Reader, name str
 	var out, complaints bytes.Buffer
 	c.Stdout, c.Stderr = &out, &complaints
 	if err := c.Run(); err != nil {
-		said := complaints.String()
-		return nil, fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, said[max(0, len(said)-3000):])
+		output := complaints.String()
+		return nil, fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, output[max(0, len(output)-3000):])
 	}
 	return out.Bytes(), nil
 }
@@ -96,12 +96,12 @@ func running(ctx context.Context, t *testing.T) map[string]container {
 // one capability that reading about them takes and beyond AppArmor, which on some machines allows neither that nor a kill.
 func aside(ctx context.Context, t *testing.T, image string, args ...string) string {
 	t.Helper()
-	said, err := command(ctx, nil, "docker", append([]string{"run", "--rm", "--network", "none", "--pid", "host", "--user", "0",
+	output, err := command(ctx, nil, "docker", append([]string{"run", "--rm", "--network", "none", "--pid", "host", "--user", "0",
 		"--cap-add", "SYS_PTRACE", "--security-opt", "apparmor=unconfined", "--entrypoint", args[0], image}, args[1:]...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(said)
+	return string(output)
 }
 
 // measured is what was measured, in the order in which it was.

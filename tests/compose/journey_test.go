@@ -17,13 +17,13 @@ import (
 const grace = 10 * time.Second // after it Docker kills what has not ended
 
 // The story as compose.yaml has it, told by a container.
-func TestTheStoryIsPlayed(t *testing.T) {
+func TestTheScenarioIsPlayed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	running(ctx, t)
-	said, err := here.compose(ctx, "run", "--rm", "-T", "scenario")
-	if err != nil || !strings.Contains(string(said), "is completed") {
-		t.Fatalf("%v\n%s", err, said)
+	output, err := here.compose(ctx, "run", "--rm", "-T", "scenario")
+	if err != nil || !strings.Contains(string(output), "is completed") {
+		t.Fatalf("%v\n%s", err, output)
 	}
 	end := play(ctx, t, stories(ctx, t, 1)[0]) // and from outside, by the ports that a browser has
 	measured.add("*send* to the letter in the mailbox; signature to completed", "%d ms; %d ms", end.SendToMail.Milliseconds(), end.SignToDone.Milliseconds())
@@ -47,9 +47,9 @@ func stories(ctx context.Context, t *testing.T, n int) []*scenario.Run {
 }
 
 // play plays a story to its end, from wherever it stands.
-func play(ctx context.Context, t *testing.T, teller *scenario.Run) scenario.Result {
+func play(ctx context.Context, t *testing.T, reporter *scenario.Run) scenario.Result {
 	t.Helper()
-	end, err := teller.Play(ctx)
+	end, err := reporter.Play(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +59,8 @@ func play(ctx context.Context, t *testing.T, teller *scenario.Run) scenario.Resu
 // upTo leaves each story standing behind this step.
 func upTo(ctx context.Context, t *testing.T, step string, tellers ...*scenario.Run) {
 	t.Helper()
-	for _, teller := range tellers {
-		if err := teller.UpTo(ctx, step); err != nil {
+	for _, reporter := range tellers {
+		if err := reporter.UpTo(ctx, step); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -70,28 +70,28 @@ func upTo(ctx context.Context, t *testing.T, step string, tellers ...*scenario.R
 func TestRestartedInTheMiddleNoContractIsLost(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	told := stories(ctx, t, 6)
-	upTo(ctx, t, scenario.Drafted, told...)
-	upTo(ctx, t, scenario.Mailed, told[4:]...)
-	upTo(ctx, t, scenario.Sent, told[2:4]...)
+	report := stories(ctx, t, 6)
+	upTo(ctx, t, scenario.Drafted, report...)
+	upTo(ctx, t, scenario.Mailed, report[4:]...)
+	upTo(ctx, t, scenario.Sent, report[2:4]...)
 	began := time.Now()
 	if _, err := here.compose(ctx, "restart"); err != nil {
 		t.Fatal(err)
 	}
 	measured.add("everything restarted, six contracts on their way", "%.1f s", time.Since(began).Seconds())
-	here.awaitDoors(ctx, t)
-	for _, teller := range told {
-		play(ctx, t, teller)
+	here.awaitRoutes(ctx, t)
+	for _, reporter := range report {
+		play(ctx, t, reporter)
 	}
 }
 
-// Containers go, volumes stay: after `down` and `up` the manager finds the same contracts, documents and letters.
+// Containers go, volumes stay: after `down` and `up` the manager finds the same contracts, documents and notifications.
 func TestDownAndUpEverythingIsAsItWas(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	told := stories(ctx, t, 2)
-	upTo(ctx, t, scenario.Drafted, told[0])
-	play(ctx, t, told[1])
+	report := stories(ctx, t, 2)
+	upTo(ctx, t, scenario.Drafted, report[0])
+	play(ctx, t, report[1])
 	before := here.kept(ctx, t)
 	if _, err := here.compose(ctx, "down"); err != nil {
 		t.Fatal(err)
@@ -99,26 +99,26 @@ func TestDownAndUpEverythingIsAsItWas(t *testing.T) {
 	if err := here.start(ctx); err != nil {
 		t.Fatal(err)
 	}
-	here.awaitDoors(ctx, t)
+	here.awaitRoutes(ctx, t)
 	after := here.kept(ctx, t)
 	if len(before) < 6 || !maps.Equal(before, after) {
 		t.Errorf("before: %.3000v\nafter: %.3000v", before, after)
 	}
-	play(ctx, t, told[0])
+	play(ctx, t, report[0])
 }
 
-// Every process is killed between *send* and the letter, the database's too. Docker starts each again, and the contract
+// Every process is killed between *send* and the notification, the database's too. Docker starts each again, and the contract
 // gets to its end.
 func TestKilledContainersComeBack(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	told := stories(ctx, t, 1)[0]
+	report := stories(ctx, t, 1)[0]
 	before := running(ctx, t)
 	var pids []string
 	for _, c := range before {
 		pids = append(pids, fmt.Sprint(c.State.Pid))
 	}
-	upTo(ctx, t, scenario.Sent, told)
+	upTo(ctx, t, scenario.Sent, report)
 	aside(ctx, t, before["postgres"].Config.Image, "sh", "-c", "kill -9 "+strings.Join(pids, " "))
 	began := time.Now()
 	await(ctx, t, "every container again", func() bool {
@@ -128,16 +128,16 @@ func TestKilledContainersComeBack(t *testing.T) {
 		})
 	})
 	measured.add("every process killed: all run again", "%.1f s", time.Since(began).Seconds())
-	here.awaitDoors(ctx, t)
-	play(ctx, t, told)
+	here.awaitRoutes(ctx, t)
+	play(ctx, t, report)
 }
 
 // Told to stop, each container ends by itself, in time and well, with work under way.
 func TestEveryContainerStopsByItself(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	told := stories(ctx, t, 3)
-	upTo(ctx, t, scenario.Sent, told...)
+	report := stories(ctx, t, 3)
+	upTo(ctx, t, scenario.Sent, report...)
 	began := time.Now()
 	if _, err := here.compose(ctx, "stop"); err != nil {
 		t.Fatal(err)
@@ -156,8 +156,8 @@ func TestEveryContainerStopsByItself(t *testing.T) {
 	if err := here.start(ctx); err != nil {
 		t.Fatal(err)
 	}
-	here.awaitDoors(ctx, t)
-	for _, teller := range told {
-		play(ctx, t, teller)
+	here.awaitRoutes(ctx, t)
+	for _, reporter := range report {
+		play(ctx, t, reporter)
 	}
 }

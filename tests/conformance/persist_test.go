@@ -142,21 +142,21 @@ type silent struct{}
 
 func (silent) Publish(context.Context, ...events.Event) error { return nil }
 
-// seedOf writes a key as settings have it. testkit's keys have seeds that repeat the first letter of their ids.
+// seedOf writes a key as settings have it. testkit's keys have seeds that repeat the first notification of their ids.
 func seedOf(k auth.PrivateKeys) string {
 	id := k[0].ID
 	return id + ":" + base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat(id[:1], 32)))
 }
 
-// claimed has a letter claimed as send-mail does, which makes its link.
-func (i *installation) claimed(t *testing.T, id contract.ID, l contract.Letter) string {
+// claimed has a notification claimed as send-mail does, which makes its link.
+func (i *installation) claimed(t *testing.T, id contract.ID, l contract.Notification) string {
 	t.Helper()
 	self, err := auth.NewAuthor(function.Boot{Name: "send-mail"}, i.Keys["send-mail"], nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mail := persistclient.Client{Address: i.Address, HTTP: http.DefaultClient, Self: self, Now: time.Now}
-	claim, err := mail.ClaimLetter(t.Context(), id, contract.Letter{Name: l.Name, Occasion: l.Occasion, Recipient: l.Recipient})
+	claim, err := mail.ClaimNotification(t.Context(), id, contract.Notification{Kind: l.Kind, Sequence: l.Sequence, Recipient: l.Recipient})
 	if err != nil || claim.Link == "" {
 		t.Fatalf("claim %s: %+v, %v", l.Key(), claim, err)
 	}

@@ -108,8 +108,8 @@ func identitiesAreOurs(o object, all []object, namespace string) error {
 		source := object(f.(map[string]any))
 		if sub := source.text("sub"); sub != "" {
 			account, ours := strings.CutPrefix(sub, "system:serviceaccount:"+namespace+":")
-			name, hears := strings.CutSuffix(account, "-consumes-*")
-			if service := pick(all, "Service")[name]; !ours || !shows(service, namespace) || hears && !heardBy(all, name) {
+			name, consumed := strings.CutSuffix(account, "-consumes-*")
+			if service := pick(all, "Service")[name]; !ours || !shows(service, namespace) || consumed && !consumers(all, name) {
 				return fmt.Errorf("it lets in %s, which no function of ours shows", sub)
 			}
 		} else if !there(all, source.text("ref", "kind"), source.text("ref", "name")) {
@@ -119,9 +119,9 @@ func identitiesAreOurs(o object, all []object, namespace string) error {
 	return nil
 }
 
-// heardBy reports whether the Triggers that are named after a function lead to it, and there is one: the Broker hands on a
+// consumers reports whether the Triggers that are named after a function lead to it, and there is one: the Broker hands on a
 // function's answers in its Triggers' names.
-func heardBy(all []object, name string) bool {
+func consumers(all []object, name string) bool {
 	found := false
 	for trigger, o := range pick(all, "Trigger") {
 		if strings.HasPrefix(trigger, name+"-consumes-") {

@@ -49,7 +49,7 @@ func TestLongCellsWrapAndOnlyTheFirstColumnGivesWay(t *testing.T) {
 		t.Errorf("the amount is broken: %q", amount)
 	}
 	if pieces[1].height < 3*tableLook.leading {
-		t.Errorf("200 letters take %.0f points of height", pieces[1].height)
+		t.Errorf("200 notifications take %.0f points of height", pieces[1].height)
 	}
 }
 

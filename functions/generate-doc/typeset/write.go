@@ -110,7 +110,7 @@ func (w writer) draw(op Op, y float64) {
 		w.rect(o, y)
 	case Anchor:
 		// Signature services read the page's text as it stands in the file, where embedded fonts have numbers of
-		// glyphs instead of letters. In a core font the string stands there as it is.
+		// glyphs instead of notifications. In a core font the string stands there as it is.
 		w.f.SetFont("Helvetica", "", anchorSize)
 		w.color(white)
 		w.f.Text(o.X, y+o.Y, o.Text)

@@ -16,7 +16,7 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// decisions is how often an action is decided anew because the contract changed meanwhile: letters that go out change
+// decisions is how often an action is decided anew because the contract changed meanwhile: notifications that go out change
 // it all the time.
 const decisions = 4
 

@@ -39,7 +39,7 @@ func TestSendingSealsAnAttempt(t *testing.T) {
 	}
 }
 
-func TestAnImpossibleWishSaysWhatIsPossible(t *testing.T) {
+func TestImpossibleActionsNameWhatIsPossible(t *testing.T) {
 	t.Parallel()
 	o := orchestratetest.New(t)
 	id := string(o.Made(t).ID)
@@ -56,7 +56,7 @@ func TestAnImpossibleWishSaysWhatIsPossible(t *testing.T) {
 	}
 }
 
-func TestTheSameWishTwiceHasOneEffectAndOneAnswer(t *testing.T) {
+func TestDuplicatedActionsHaveOneEffectAndOneAnswer(t *testing.T) {
 	t.Parallel()
 	o := orchestratetest.New(t)
 	path := "/v1/contracts/" + string(o.Made(t).ID) + "/send"
@@ -130,15 +130,15 @@ func TestRemindingWritesToWhoWaits(t *testing.T) {
 	o.Wait(25 * time.Hour)
 	got := o.Call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/remind", "")
 	var v api.ContractView
-	if got.Into(t, &v); got.Status != http.StatusAccepted || len(v.Letters) != 2 || v.Letters[1].Name != contract.Reminder {
+	if got.Into(t, &v); got.Status != http.StatusAccepted || len(v.Notifications) != 2 || v.Notifications[1].Kind != contract.Reminder {
 		t.Fatalf("remind after a day: %d %s", got.Status, got.Body)
 	}
 	if got := o.Call(t, "marie", "POST", "/v1/contracts/"+string(id)+"/remind", ""); got.Status != http.StatusConflict {
-		t.Errorf("again, while the letter is on its way: %d", got.Status)
+		t.Errorf("again, while the notification is on its way: %d", got.Status)
 	}
 }
 
-// TestAnActionIsDecidedAnewWhenTheContractChanged: letters that go out meanwhile change it all the time, and whoever asked
+// TestAnActionIsDecidedAnewWhenTheContractChanged: notifications that go out meanwhile change it all the time, and whoever asked
 // need not know.
 func TestAnActionIsDecidedAnewWhenTheContractChanged(t *testing.T) {
 	t.Parallel()

@@ -120,7 +120,7 @@ func TestWhatIsNoRemedyForACauseIsNotDone(t *testing.T) {
 	troubled(t, o, 1, contract.Trouble{About: "mail/invitation/1/x", Cause: lifecycle.CauseMailUnclear})
 	got := o.Call(t, "marie", "POST", "/v1/attention/mail.unclear/retry", "")
 	if p := got.Problem(t); got.Status != http.StatusConflict || !strings.Contains(p.Detail, "set_aside") || len(o.Actions) != 0 {
-		t.Errorf("a letter that may have gone out is retried: %d %s", got.Status, got.Body)
+		t.Errorf("a notification that may have gone out is retried: %d %s", got.Status, got.Body)
 	}
 	if got := o.Call(t, "marie", "POST", "/v1/attention/Mail%20x/retry", ""); got.Status != http.StatusUnprocessableEntity {
 		t.Errorf("what is no cause: %d", got.Status)
@@ -134,11 +134,11 @@ func TestAContractsTroublesSayWhatWasTriedAndWhatHelps(t *testing.T) {
 	soon := o.Clock().Add(time.Hour)
 	o.Change(t, id, func(v *persistclient.View) {
 		v.DueAt = soon
-		v.Letters = append(v.Letters,
-			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: "a", Refused: "no"},
-			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: "b", NextTry: soon.Add(time.Hour)},
-			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 2, Recipient: "a", UnclearSince: testkit.Noon, NextTry: soon.Add(2 * time.Hour)},
-			contract.Letter{Name: contract.SignedCopyLetter, Occasion: 2, Recipient: "b", UnclearSince: testkit.Noon})
+		v.Notifications = append(v.Notifications,
+			contract.Notification{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: "a", Refused: "no"},
+			contract.Notification{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: "b", NextTry: soon.Add(time.Hour)},
+			contract.Notification{Kind: contract.SignedCopyNotification, Sequence: 2, Recipient: "a", UnclearSince: testkit.Noon, NextTry: soon.Add(2 * time.Hour)},
+			contract.Notification{Kind: contract.SignedCopyNotification, Sequence: 2, Recipient: "b", UnclearSince: testkit.Noon})
 		v.Troubles = []contract.Trouble{
 			{About: "mail/signed-copy/1/a", Cause: "mail.address_refused", Tries: 3},
 			{About: "mail/signed-copy/1/b", Cause: "mail.unauthorized", Ours: true},

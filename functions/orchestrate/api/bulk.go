@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/paraphe/paraphe/shared/ids"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
@@ -112,9 +112,9 @@ func (a *API) preview(c rest.Call, kind lifecycle.Action, asked actionBody) erro
 		Action: kind, Cause: asked.Cause, Sentence: wordingOf(asked.Cause).sentence, DryRun: true,
 		Done: len(chosen.Contracts), Left: chosen.Total - len(chosen.Contracts),
 	}
-	out.Will = fmt.Sprintf("%d contracts are tried again now. A letter of which nobody knows whether it went out is not sent again.", out.Done)
+	out.Will = fmt.Sprintf("%d contracts are tried again now. A notification of which nobody knows whether it went out is not sent again.", out.Done)
 	if kind == lifecycle.SetAside {
-		out.Will = fmt.Sprintf("It is left as it is for %d contracts, with your reason in their histories. Letters that this is about are not sent.", out.Done)
+		out.Will = fmt.Sprintf("It is left as it is for %d contracts, with your reason in their histories. Notifications that this is about are not sent.", out.Done)
 	}
 	if out.Left > 0 {
 		out.Will += fmt.Sprintf(" %d more are left for the next request.", out.Left)

@@ -15,7 +15,7 @@ type wording struct{ sentence, consequence string }
 // What a fault of the installation means, whichever it is.
 const (
 	unasked  = "Contracts are neither handed over nor looked at; no signature is lost. All go on by themselves once it is put right."
-	unmailed = "No letter goes out. All go out by themselves once it is put right."
+	unmailed = "No notification goes out. All go out by themselves once it is put right."
 	unsigned = "Nobody can sign it any more. Cancel it, and make it anew."
 )
 
@@ -30,8 +30,8 @@ var wordings = map[string]wording{
 	lifecycle.CauseSecondRequest:  {"The signature service holds a second request for this contract.", "Somebody could sign that one. Withdraw it in the signature service's own pages."},
 	lifecycle.CauseSignedLate:     {"Everyone signed, although the contract had ended.", "Both are on record, and everyone was told. Agree with the signers which of the two counts."},
 	lifecycle.CauseNotSignedAgain: {"The signature service does not say any more that everyone signed.", "What is kept here counts: everyone signed."},
-	lifecycle.CauseMailRefused:    {"The mail service refused a letter for good.", "Its recipient does not have it."},
-	lifecycle.CauseMailUnclear:    {"Nobody knows whether a letter went out: the mail service broke off.", "It is not sent again by itself, since its recipient may have it."},
+	lifecycle.CauseMailRefused:    {"The mail service refused a notification for good.", "Its recipient does not have it."},
+	lifecycle.CauseMailUnclear:    {"Nobody knows whether a notification went out: the mail service broke off.", "It is not sent again by itself, since its recipient may have it."},
 	lifecycle.CauseUndeliverable:  {"An event could not be delivered.", "What should have followed from it has not. It is tried again when the contract is next looked at."},
 	lifecycle.CauseOverdue:        {"It takes longer than it should.", "Nothing is known to have failed. It is looked at again by itself."},
 	signing.CauseRejected:         {"The signature service refused this.", "What it was asked for is not done. Try again once what is named is put right."},
@@ -45,18 +45,18 @@ var wordings = map[string]wording{
 	"signature.dns":               {"The name in SIGNATURE_URL cannot be resolved.", unasked},
 	"signature.proxy":             {"The proxy on the way to the signature service asks for a log-in.", unasked},
 	"mail.unauthorized":           {"The mail service does not accept the log-in or API key.", unmailed},
-	"mail.sender_refused":         {"The mail service takes no letters from the address in MAIL_FROM.", unmailed},
-	"mail.settings":               {"The mail service does not take letters as they are handed to it.", unmailed},
+	"mail.sender_refused":         {"The mail service takes no notifications from the address in MAIL_FROM.", unmailed},
+	"mail.settings":               {"The mail service does not take notifications as they are handed to it.", unmailed},
 	"mail.unreachable":            {"The mail service cannot be reached.", unmailed},
-	"mail.limited":                {"The mail service takes no more letters for a while.", "They go out by themselves, later."},
-	"mail.unrecorded":             {"A letter could not be noted before it was to go out.", "It is tried again by itself."},
-	"mail.never_taken":            {"The mail service turned out not to have a letter.", "It is sent again by itself."},
-	"mail.address_refused":        {"A recipient's address does not exist, or takes no letters.", "They get no letter. Correct the address, or set the letter aside."},
-	"mail.mailbox_full":           {"A recipient's mailbox is full.", "The letter is tried again by itself for a day; after that, somebody has to decide."},
-	"mail.deferred":               {"The mail service does not take a letter at the moment.", "It is tried again by itself for a day; after that, somebody has to decide."},
-	"mail.too_large":              {"A letter is too large for its recipient.", "Its recipient does not have it, and can fetch the document from the contract's page."},
-	"mail.content_refused":        {"The mail service refused what stands in a letter.", "Its recipient does not have it."},
-	"mail.unwritten":              {"A letter could not be written.", "Its recipient does not have it."},
+	"mail.limited":                {"The mail service takes no more notifications for a while.", "They go out by themselves, later."},
+	"mail.unrecorded":             {"A notification could not be noted before it was to go out.", "It is tried again by itself."},
+	"mail.never_taken":            {"The mail service turned out not to have a notification.", "It is sent again by itself."},
+	"mail.address_refused":        {"A recipient's address does not exist, or takes no notifications.", "They get no notification. Correct the address, or set the notification aside."},
+	"mail.mailbox_full":           {"A recipient's mailbox is full.", "The notification is tried again by itself for a day; after that, somebody has to decide."},
+	"mail.deferred":               {"The mail service does not take a notification at the moment.", "It is tried again by itself for a day; after that, somebody has to decide."},
+	"mail.too_large":              {"A notification is too large for its recipient.", "Its recipient does not have it, and can fetch the document from the contract's page."},
+	"mail.content_refused":        {"The mail service refused what stands in a notification.", "Its recipient does not have it."},
+	"mail.unwritten":              {"A notification could not be written.", "Its recipient does not have it."},
 }
 
 // wordingOf is what a cause means. One that came later than this program is known by its kind.
@@ -69,7 +69,7 @@ func wordingOf(cause string) wording {
 	case "signature":
 		return wording{"Something failed at the signature service.", "It is tried again by itself."}
 	case "mail":
-		return wording{"A letter could not be handed to the mail service.", "Its recipient does not have it."}
+		return wording{"A notification could not be handed to the mail service.", "Its recipient does not have it."}
 	}
 	return wording{"Something does not go on.", "It is looked at again by itself."}
 }
@@ -81,15 +81,15 @@ var needPeople = map[string]bool{
 
 // remediesOf are the actions that may help against a trouble of a contract.
 func remediesOf(c contract.Contract, t contract.Trouble) []string {
-	letter := lifecycle.LetterOf(c, t)
+	notification := lifecycle.NotificationOf(c, t)
 	switch {
 	case t.Stops:
 		return actions(lifecycle.Retry, lifecycle.Cancel)
 	case t.Cause == lifecycle.CauseOverdue:
 		return actions(lifecycle.Retry)
-	case letter != nil && letter.Refused != "" && correctable(c, *letter):
+	case notification != nil && notification.Refused != "" && correctable(c, *notification):
 		return actions(lifecycle.CorrectAddress, lifecycle.SendAgain, lifecycle.SetAside)
-	case letter != nil && (letter.Refused != "" || !letter.UnclearSince.IsZero()):
+	case notification != nil && (notification.Refused != "" || !notification.UnclearSince.IsZero()):
 		return actions(lifecycle.SendAgain, lifecycle.SetAside)
 	case needPeople[t.Cause]:
 		return actions(lifecycle.SetAside)
@@ -97,9 +97,9 @@ func remediesOf(c contract.Contract, t contract.Trouble) []string {
 	return actions(lifecycle.Retry, lifecycle.SetAside)
 }
 
-// correctable reports whether a letter goes to an address that its contract's owner can correct.
-func correctable(c contract.Contract, l contract.Letter) bool {
-	return l.Recipient != contract.ToOwner && (c.Status == contract.Sent || c.Status == contract.Signed)
+// correctable reports whether a notification goes to an address that its contract's owner can correct.
+func correctable(c contract.Contract, l contract.Notification) bool {
+	return l.Recipient != contract.ToOwner && lifecycle.Correctable(c)
 }
 
 // remediesForAll are the actions that may help against a cause, done for all of its contracts at once.

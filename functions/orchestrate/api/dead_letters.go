@@ -10,14 +10,14 @@ import (
 
 // ListDeadLetters answers the events that nobody could take, with why.
 func (a *API) ListDeadLetters(c rest.Call) error {
-	letters, err := c.Record.DeadLetters(c.R.Context())
+	deadLetters, err := c.Record.DeadLetters(c.R.Context())
 	if err != nil {
 		return err
 	}
-	if letters == nil {
-		letters = []persistclient.DeadLetter{}
+	if deadLetters == nil {
+		deadLetters = []persistclient.DeadLetter{}
 	}
-	function.WriteJSON(c.W, http.StatusOK, map[string]any{"items": letters})
+	function.WriteJSON(c.W, http.StatusOK, map[string]any{"items": deadLetters})
 	return nil
 }
 

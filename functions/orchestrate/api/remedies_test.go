@@ -10,8 +10,8 @@ import (
 func TestARefusedAddressIsPutRightByCorrectingIt(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[contract.Status]string{contract.Sent: "correct_address", contract.Signed: "correct_address", contract.Declined: "send_again"} {
-		c := contract.Contract{Status: status, Letters: []contract.Letter{
-			{Name: contract.Invitation, Occasion: 1, Recipient: "s", Refused: "no"}, {Name: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner, Refused: "no"},
+		c := contract.Contract{Status: status, Notifications: []contract.Notification{
+			{Kind: contract.Invitation, Sequence: 1, Recipient: "s", Refused: "no"}, {Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: contract.ToOwner, Refused: "no"},
 		}}
 		if got := remediesOf(c, contract.Trouble{About: "mail/invitation/1/s", Cause: "mail.address_refused"}); got[0] != want {
 			t.Errorf("in %s: %v", status, got)

@@ -43,7 +43,7 @@ func TestAnAddressIsCorrectedByTheOwnerAndByTheOneRule(t *testing.T) {
 	}
 	got := o.Call(t, "marie", "PATCH", path, right, "Idempotency-Key", "k")
 	var v api.ContractView
-	if got.Into(t, &v); got.Status != http.StatusOK || v.Signers[0].Email != "new@client.example" || v.Letters[len(v.Letters)-1].Occasion != 2 {
+	if got.Into(t, &v); got.Status != http.StatusOK || v.Signers[0].Email != "new@client.example" || v.Notifications[len(v.Notifications)-1].Sequence != 2 {
 		t.Fatalf("corrected: %d %s", got.Status, got.Body)
 	}
 	for name, key := range map[string]string{"the same again": "k", "with another key": "l"} {
@@ -59,7 +59,7 @@ func TestACorrectionThatMustWaitSaysForHowLong(t *testing.T) {
 	id, signer := o.Sent(t)
 	o.Writing = true
 	got := o.Call(t, "marie", "PATCH", "/v1/contracts/"+string(id)+"/signers/"+signer, `{"email":"new@client.example"}`)
-	if p := got.Problem(t); got.Status != http.StatusTooManyRequests || got.Header.Get("Retry-After") == "" || !strings.Contains(p.Detail, "A letter is being written.") {
+	if p := got.Problem(t); got.Status != http.StatusTooManyRequests || got.Header.Get("Retry-After") == "" || !strings.Contains(p.Detail, "A notification is being written.") {
 		t.Errorf("%d, Retry-After %q, %s", got.Status, got.Header.Get("Retry-After"), got.Body)
 	}
 }

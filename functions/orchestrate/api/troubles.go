@@ -28,7 +28,7 @@ type TroubleView struct {
 // troublesOf is what does not go on with a contract, and what takes too long.
 func troublesOf(v persistclient.View) []TroubleView {
 	troubles := v.Troubles
-	if late := lifecycle.Overdue(v.Contract, v.Nudges); late != nil {
+	if late := lifecycle.Overdue(v.Contract, v.Backoff); late != nil {
 		troubles = append(troubles[:len(troubles):len(troubles)], *late)
 	}
 	views := []TroubleView{}
@@ -48,16 +48,16 @@ func troublesOf(v persistclient.View) []TroubleView {
 
 // nextTry is when what a trouble is about is tried again by itself; zero if a person must act.
 func nextTry(v persistclient.View, t contract.Trouble) time.Time {
-	letter := lifecycle.LetterOf(v.Contract, t)
+	notification := lifecycle.NotificationOf(v.Contract, t)
 	switch {
 	case t.Stops, !t.SetAsideAt.IsZero():
 		return time.Time{}
-	case letter == nil:
+	case notification == nil:
 		return v.DueAt
-	case !lifecycle.StillWanted(v.Contract, *letter) && !lifecycle.IsAsked(*letter):
+	case !lifecycle.StillWanted(v.Contract, *notification) && !lifecycle.IsAsked(*notification):
 		return time.Time{}
-	case letter.NextTry.After(v.DueAt):
-		return letter.NextTry
+	case notification.NextTry.After(v.DueAt):
+		return notification.NextTry
 	}
 	return v.DueAt
 }

@@ -17,33 +17,33 @@ import (
 
 // ContractView is a contract as clients see it.
 type ContractView struct {
-	ID           contract.ID                   `json:"id"`
-	Status       contract.Status               `json:"status"`
-	Title        string                        `json:"title"`
-	Template     string                        `json:"template"`
-	Language     string                        `json:"language"`
-	Owner        ownerView                     `json:"owner"`
-	Ordered      bool                          `json:"ordered"`
-	Deadline     string                        `json:"deadline"` // the last day on which it may be signed
-	CreatedAt    time.Time                     `json:"created_at"`
-	UpdatedAt    time.Time                     `json:"updated_at"`
-	SentAt       time.Time                     `json:"sent_at,omitzero"`
-	DueAt        time.Time                     `json:"due_at,omitzero"`
-	Version      int64                         `json:"version"`
-	Signers      []signerView                  `json:"signers"`
-	Data         json.RawMessage               `json:"data"` // null in a list, where an administrator is shown the outline
-	Documents    map[string]*contract.Document `json:"documents"`
-	Letters      []contract.Letter             `json:"letters"`
-	Attention    string                        `json:"attention,omitempty"` // the first of the troubles that nobody set aside, in words
-	Troubles     []TroubleView                 `json:"troubles"`
-	DeadLetters  []string                      `json:"dead_letters"`          // the ids of events about it that could not be delivered
-	RemindedAt   time.Time                     `json:"reminded_at,omitzero"`  // when the last letter went out that asked somebody to sign
-	RemindAfter  time.Time                     `json:"remind_after,omitzero"` // from when the next reminder may; absent if nobody can be reminded
-	CancelWanted bool                          `json:"cancel_wanted"`
-	Actions      []string                      `json:"actions"` // what the caller may do at this moment
+	ID            contract.ID                   `json:"id"`
+	Status        contract.Status               `json:"status"`
+	Title         string                        `json:"title"`
+	Template      string                        `json:"template"`
+	Language      string                        `json:"language"`
+	Owner         ownerView                     `json:"owner"`
+	Ordered       bool                          `json:"ordered"`
+	Deadline      string                        `json:"deadline"` // the last day on which it may be signed
+	CreatedAt     time.Time                     `json:"created_at"`
+	UpdatedAt     time.Time                     `json:"updated_at"`
+	SentAt        time.Time                     `json:"sent_at,omitzero"`
+	DueAt         time.Time                     `json:"due_at,omitzero"`
+	Version       int64                         `json:"version"`
+	Signers       []signerView                  `json:"signers"`
+	Data          json.RawMessage               `json:"data"` // null in a list, where an administrator is shown the outline
+	Documents     map[string]*contract.Document `json:"documents"`
+	Notifications []contract.Notification       `json:"notifications"`
+	Attention     string                        `json:"attention,omitempty"` // the first of the troubles that nobody set aside, in words
+	Troubles      []TroubleView                 `json:"troubles"`
+	DeadLetters   []string                      `json:"dead_letters"`          // the ids of events about it that could not be delivered
+	RemindedAt    time.Time                     `json:"reminded_at,omitzero"`  // when the last notification went out that asked somebody to sign
+	RemindAfter   time.Time                     `json:"remind_after,omitzero"` // from when the next reminder may; absent if nobody can be reminded
+	CancelWanted  bool                          `json:"cancel_wanted"`
+	Actions       []string                      `json:"actions"` // what the caller may do at this moment
 }
 
-// ownerView names who made the contract. Their address is in the letters, and not here.
+// ownerView names who made the contract. Their address is in the notifications, and not here.
 type ownerView struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -68,12 +68,12 @@ func viewOf(v persistclient.View, now time.Time) ContractView {
 		ID: v.ID, Status: v.Status, Title: v.Title, Template: v.Template, Language: v.Language,
 		Owner: ownerView{v.Owner, v.OwnerName}, Ordered: v.Ordered, Deadline: input.DeadlineDay(v.Deadline),
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, SentAt: v.SentAt, DueAt: v.DueAt, Version: v.Version,
-		Signers: []signerView{}, Data: v.Data, Documents: documentsOf(v.Contract), Letters: append([]contract.Letter{}, v.Letters...),
+		Signers: []signerView{}, Data: v.Data, Documents: documentsOf(v.Contract), Notifications: append([]contract.Notification{}, v.Notifications...),
 		Troubles: troublesOf(v), DeadLetters: append([]string{}, v.DeadLetters...),
 		CancelWanted: v.CancelWanted, Actions: lifecycle.Actions(v.Contract, v.Relation, now),
 	}
 	view.Attention = attentionOf(view.Troubles)
-	if v.Relation.Owner || v.Relation.Administrator { // whoever is shown some letters only cannot tell
+	if v.Relation.Owner || v.Relation.Administrator { // whoever is shown some notifications only cannot tell
 		view.RemindedAt, view.RemindAfter = lifecycle.NextReminder(v.Contract)
 	}
 	for _, s := range v.Signers {

@@ -21,7 +21,7 @@ func (l *Handler) check(ctx context.Context, in events.Event, number int) ([]eve
 	}
 	defer w.close(false)
 	c := w.View.Contract
-	if !lifecycle.AtService(c) || lifecycle.Attempt(c) != number || c.Status == contract.Completed {
+	if !lifecycle.MayLook(c, number) {
 		return nil, nil // the command came too late, or twice
 	}
 	result, err := l.Service.Look(w.ctx, c.Request.ID)
@@ -80,7 +80,7 @@ func (l *Handler) withoutCopies(c contract.Contract, out events.SignatureChecked
 	switch {
 	case err == nil:
 		return append([]events.Payload{out}, why...), nil
-	case c.Status == contract.Signed || c.Status.Final():
+	case lifecycle.EveryoneSigned(c):
 		return nil, err
 	}
 	return []events.Payload{out}, nil

@@ -26,7 +26,7 @@ func TestCheckingFetchesCopyAndProof(t *testing.T) {
 	}
 	o.NotReady = false
 	second := checking(t, o, id)
-	if second.SignedCopy != nil || second.Proof == nil || o.Stored(id).Letter(contract.SignedCopyLetter, signer) == nil {
+	if second.SignedCopy != nil || second.Proof == nil || o.Stored(id).Notification(contract.SignedCopyNotification, signer) == nil {
 		t.Errorf("once it is there: %+v", second)
 	}
 	if string(o.Files[second.Proof.SHA256]) == "" {

@@ -33,8 +33,8 @@ type Handler struct {
 }
 
 // Handle implements function.Handler.
-func (l *Handler) Handle(ctx context.Context, believed events.Verified) ([]events.Event, error) {
-	in := believed.Event()
+func (l *Handler) Handle(ctx context.Context, verified events.Verified) ([]events.Event, error) {
+	in := verified.Event()
 	payloads, err := l.decide(ctx, in)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (l *Handler) Handle(ctx context.Context, believed events.Verified) ([]event
 	return out, nil
 }
 
-// result knows its events by type. Contract facts are all alike here: what counts is how the contract stands.
+// decide knows the events by type. Contract facts are all alike here: what counts is how the contract stands.
 func (l *Handler) decide(ctx context.Context, in events.Event) ([]events.Payload, error) {
 	switch p := in.Payload.(type) {
 	case interface{ AsSnapshot() events.Snapshot }:
@@ -65,7 +65,7 @@ func (l *Handler) decide(ctx context.Context, in events.Event) ([]events.Payload
 	return nil, function.Refuse("orchestrate does not consume %s", in.Payload.Type())
 }
 
-// lastSuccessor decides what follows from a contract fact. The snapshot in it may be old, if the event was held up: what it
+// follow decides what follows from a contract fact. The snapshot in it may be old, if the event was held up: what it
 // sets off is checked against the record by whoever carries it out.
 func (l *Handler) follow(in events.Event, s events.Snapshot) ([]events.Payload, error) {
 	if s.Contract.ID != in.Subject {

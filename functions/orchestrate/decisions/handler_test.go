@@ -25,11 +25,11 @@ func TestOpeningHandsTheContractOverAndTellsItDirectly(t *testing.T) {
 	if string(order.Document) != "%PDF-1.7 draft" || order.Token != o.Tokens[id] || order.ReturnURL != "https://paraphe.example/sign" || order.People[0].Phone != "+33612345678" {
 		t.Errorf("ordered %+v", order)
 	}
-	if c := o.Stored(id); c.Status != contract.Sent || c.Request.ID != got.ID || len(o.Told) != 1 {
+	if c := o.Stored(id); c.Status != contract.Sent || c.Request.ID != got.ID || len(o.Facts) != 1 {
 		t.Errorf("before the event was handled it is %s, with %+v", c.Status, c.Request)
 	}
-	if o.Noted[id] != got.ID {
-		t.Errorf("the request was noted as %q while it was opened", o.Noted[id])
+	if o.Recorded[id] != got.ID {
+		t.Errorf("the request was noted as %q while it was opened", o.Recorded[id])
 	}
 	if out, err := o.Handle(t, id, events.OpenSignature{Attempt: 1}); err != nil || len(out) != 0 || len(o.Requests) != 1 {
 		t.Errorf("the second time it said %+v, %v, and made %d requests", out, err, len(o.Requests))
@@ -169,8 +169,8 @@ func TestTheSameEventIsAnsweredWithTheSameID(t *testing.T) {
 	t.Parallel()
 	o := orchestratetest.New(t)
 	c := contract.Contract{ID: "c", Status: contract.Sent, Signers: []contract.Signer{{ID: "ana", State: contract.Invited}, {ID: "ben", State: contract.Invited}},
-		Request: &contract.Request{Attempt: 1, State: contract.Open, ID: "r"},
-		Letters: []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "ana"}, {Name: contract.Invitation, Occasion: 1, Recipient: "ben"}}}
+		Request:       &contract.Request{Attempt: 1, State: contract.Open, ID: "r"},
+		Notifications: []contract.Notification{{Kind: contract.Invitation, Sequence: 1, Recipient: "ana"}, {Kind: contract.Invitation, Sequence: 1, Recipient: "ben"}}}
 	due := events.ContractDue{Snapshot: events.Snapshot{Contract: c}}
 	first, err := o.HandleAgain("e1", "c", due)
 	if err != nil || len(first) != 3 {

@@ -61,13 +61,13 @@ func TestCancellingWhileOpeningSettlesTheAttempt(t *testing.T) {
 	acted := o.Prepared(t)
 	o.Opened(t, acted)
 	o.Change(t, acted, func(v *persistclient.View) { // as if its end had never been told
-		v.Status, v.CancelWanted, v.SentAt, v.Letters = contract.Preparing, true, time.Time{}, nil
+		v.Status, v.CancelWanted, v.SentAt, v.Notifications = contract.Preparing, true, time.Time{}, nil
 		v.Request = &contract.Request{Attempt: 1, State: contract.Opening}
 	})
 	if _, err := o.Handle(t, acted, events.CancelSignature{Attempt: 1}); err != nil || o.Stored(acted).Status != contract.Cancelled {
 		t.Errorf("activated, and its answer lost: %s, %v", o.Stored(acted).Status, err)
 	}
-	if state := o.Requests[o.Noted[acted]].Answer.State; state != events.SignatureCancelled {
+	if state := o.Requests[o.Recorded[acted]].Answer.State; state != events.SignatureCancelled {
 		t.Errorf("the service still holds it: %s", state)
 	}
 }
@@ -80,10 +80,10 @@ func TestADeletedDraftSettlesTheAttemptAtOnce(t *testing.T) {
 	drafted := o.Prepared(t)
 	o.Opened(t, drafted)
 	o.Change(t, drafted, func(v *persistclient.View) { // as if it had gone no further than the draft
-		v.Status, v.CancelWanted, v.SentAt, v.Letters = contract.Preparing, true, time.Time{}, nil
+		v.Status, v.CancelWanted, v.SentAt, v.Notifications = contract.Preparing, true, time.Time{}, nil
 		v.Request = &contract.Request{Attempt: 1, State: contract.Opening}
 	})
-	o.Requests[o.Noted[drafted]].Answer.State = events.SignatureNone
+	o.Requests[o.Recorded[drafted]].Answer.State = events.SignatureNone
 	o.Quiet = time.Hour
 	if _, err := o.Handle(t, drafted, events.CancelSignature{Attempt: 1}); err != nil || o.Stored(drafted).Status != contract.Cancelled || len(o.Stored(drafted).Troubles) > 0 {
 		t.Errorf("the draft was deleted: %s, %+v, %v", o.Stored(drafted).Status, o.Stored(drafted).Troubles, err)
@@ -138,7 +138,7 @@ func TestASignatureAfterTheEndIsKept(t *testing.T) {
 	o.EveryoneSigns(o.Contracts[id].Request.ID, o.Clock())
 	checking(t, o, id)
 	c := o.Stored(id)
-	if c.Status != contract.Cancelled || c.SignedCopy == nil || c.Proof == nil || c.Letter(contract.LateSignature, contract.ToOwner) == nil || lifecycle.About(*c, lifecycle.AboutSignature).Cause != lifecycle.CauseSignedLate {
-		t.Errorf("%s, copy %v, letters %+v, troubles %+v", c.Status, c.SignedCopy, c.Letters, c.Troubles)
+	if c.Status != contract.Cancelled || c.SignedCopy == nil || c.Proof == nil || c.Notification(contract.LateSignature, contract.ToOwner) == nil || lifecycle.About(*c, lifecycle.AboutSignature).Cause != lifecycle.CauseSignedLate {
+		t.Errorf("%s, copy %v, notifications %+v, troubles %+v", c.Status, c.SignedCopy, c.Notifications, c.Troubles)
 	}
 }

@@ -27,7 +27,7 @@ type Contract struct {
 	Deadline string          `json:"deadline"` // the last day, 2026-12-31
 }
 
-// Signer is a person who is to sign: the address gets the letters, and the phone the code that proves who it is.
+// Signer is a person who is to sign: the address gets the notifications, and the phone the code that proves who it is.
 type Signer struct {
 	FirstName string `json:"first_name"`
 	LastName  string `json:"last_name"`

@@ -1,11 +1,11 @@
 package input
 
 import (
-	"github.com/paraphe/paraphe/shared/fields"
 	"strings"
 	"testing"
 
 	"github.com/paraphe/paraphe/internal/testkit"
+	"github.com/paraphe/paraphe/shared/fields"
 )
 
 func TestTitlesAndDeadlines(t *testing.T) {

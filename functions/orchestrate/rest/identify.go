@@ -2,13 +2,13 @@ package rest
 
 import (
 	"fmt"
-	"github.com/paraphe/paraphe/shared/ids"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 

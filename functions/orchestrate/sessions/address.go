@@ -15,7 +15,7 @@ import (
 )
 
 // ProveAddress opens a new session for somebody whose account has an address that is only what an administrator typed, and
-// who has the link of a letter to it. Neither would do alone: who made the account knows its password, and letters are
+// who has the link of a notification to it. Neither would do alone: who made the account knows its password, and notifications are
 // passed on. So the account has a new password from then on, and whatever opened it before ends.
 func (a *API) ProveAddress(c rest.Call) error {
 	if err := a.sameOrigin(c.R); err != nil {

@@ -2,7 +2,6 @@ package sessions_test
 
 import (
 	"fmt"
-	"github.com/paraphe/paraphe/shared/fields"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,11 +11,12 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/orchestratetest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/contract"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// TestAnAddressIsProvedByTheAccountAndItsLetters: with both, it has another password and a new session.
-func TestAnAddressIsProvedByTheAccountAndItsLetters(t *testing.T) {
+// TestAnAddressIsProvedByTheAccountAndItsNotifications: with both, it has another password and a new session.
+func TestAnAddressIsProvedByTheAccountAndItsNotifications(t *testing.T) {
 	t.Parallel()
 	o := orchestratetest.New(t)
 	v := o.Made(t)

@@ -1,13 +1,13 @@
 package sessions
 
 import (
-	"github.com/paraphe/paraphe/shared/fields"
 	"strings"
 	"testing"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/input"
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
 	"github.com/paraphe/paraphe/internal/testkit"
+	"github.com/paraphe/paraphe/shared/fields"
 )
 
 // FuzzSmallBodies does the same for the other bodies: credentials, accounts and reasons.

@@ -27,9 +27,9 @@ func TestAnAccountThatIsClosedWhileItLogsInStaysOut(t *testing.T) {
 // and with a token for another every question would be refused.
 func TestATokenOfAnIssuerOpensTheAccountInItsOwnRole(t *testing.T) {
 	t.Parallel()
-	o, _, door := orchestratetest.NewWithIssuer(t)
+	o, _, address := orchestratetest.NewWithIssuer(t)
 	o.Users["outsider"] = persistclient.User{ID: "outsider", Email: "zoe@example.org", Name: "Zoé", Role: auth.Customer, Locale: "fr", Epoch: 3}
-	got := o.Exchange(t, door.Valid()) // whose issuer says manager
+	got := o.Exchange(t, address.Valid()) // whose issuer says manager
 	var s sessions.Session
 	got.Into(t, &s)
 	who, err := o.Sessions.Read(s.AccessToken, o.Clock())

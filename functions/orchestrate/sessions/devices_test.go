@@ -101,13 +101,13 @@ func TestADevicesFailuresAreItsOwn(t *testing.T) {
 // TestWhatCannotBeGuessedIsNotCounted: a token of an issuer is taken whatever others sent before.
 func TestWhatCannotBeGuessedIsNotCounted(t *testing.T) {
 	t.Parallel()
-	o, _, door := orchestratetest.NewWithIssuer(t)
+	o, _, address := orchestratetest.NewWithIssuer(t)
 	for range 150 {
 		if got := o.Exchange(t, "a.b.c"); got.Status != http.StatusUnauthorized {
 			t.Fatalf("rubbish: %d", got.Status)
 		}
 	}
-	if got := o.Exchange(t, door.Valid()); got.Status != http.StatusOK {
+	if got := o.Exchange(t, address.Valid()); got.Status != http.StatusOK {
 		t.Errorf("a right one: %d %s", got.Status, got.Body)
 	}
 }

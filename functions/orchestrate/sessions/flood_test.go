@@ -49,9 +49,9 @@ func serve(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	router := rest.Router{Name: b.Name, Record: client, Sessions: tokens, Now: now, Log: b.Log}
-	door := httptest.NewServer(router.Handler([]rest.Route{{Pattern: "POST /v1/session", Answer: s.LogIn}}))
-	t.Cleanup(door.Close)
-	s.address = door.URL
+	address := httptest.NewServer(router.Handler([]rest.Route{{Pattern: "POST /v1/session", Answer: s.LogIn}}))
+	t.Cleanup(address.Close)
+	s.address = address.URL
 	return s
 }
 

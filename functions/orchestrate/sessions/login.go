@@ -14,7 +14,7 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// credentials is how somebody shows who they are: with an account, with the secret of the link in a letter, or with
+// credentials is how somebody shows who they are: with an account, with the secret of the link in a notification, or with
 // the token of an issuer that is trusted.
 type credentials struct {
 	Email    string `json:"email"`

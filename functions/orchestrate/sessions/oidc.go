@@ -51,7 +51,7 @@ func (a *API) byOIDCToken(c rest.Call, token string) error {
 	return a.open(c, personOf(user), &view) // in the account's role: every statement is checked against that
 }
 
-// identityOf makes what an issuer says fit for our pages and letters: it is no less a stranger's than other input.
+// identityOf makes what an issuer says fit for our pages and notifications: it is no less a stranger's than other input.
 func (a *API) identityOf(who auth.Identity) persistclient.Identity {
 	out := persistclient.Identity{
 		Issuer: a.OIDC.Issuer, Subject: who.Subject, Role: who.Role,

@@ -1,7 +1,6 @@
 package sessions_test
 
 import (
-	"github.com/paraphe/paraphe/shared/fields"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,13 +9,14 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/jwttest"
 	"github.com/paraphe/paraphe/internal/testkit/orchestratetest"
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/fields"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
 func TestATokenOfATrustedIssuerIsExchanged(t *testing.T) {
 	t.Parallel()
-	o, _, door := orchestratetest.NewWithIssuer(t)
-	got := o.Exchange(t, door.Valid())
+	o, _, address := orchestratetest.NewWithIssuer(t)
+	got := o.Exchange(t, address.Valid())
 	var s sessions.Session
 	got.Into(t, &s)
 	if got.Status != http.StatusOK || s.ExpiresIn != 600 || s.Person.Role != auth.Manager || s.Person.Name != "Zoé" || got.Header.Get("Set-Cookie") != "" {
@@ -28,7 +28,7 @@ func TestATokenOfATrustedIssuerIsExchanged(t *testing.T) {
 	if list := o.Call(t, "", "GET", "/v1/contracts", "", "Authorization", "Bearer "+s.AccessToken); list.Status != http.StatusOK {
 		t.Errorf("with our own token: %d", list.Status)
 	}
-	if direct := o.Call(t, "", "GET", "/v1/contracts", "", "Authorization", "Bearer "+door.Valid()); direct.Status != http.StatusUnauthorized {
+	if direct := o.Call(t, "", "GET", "/v1/contracts", "", "Authorization", "Bearer "+address.Valid()); direct.Status != http.StatusUnauthorized {
 		t.Errorf("the issuer's token opens another call: %d", direct.Status)
 	}
 	if again := o.Exchange(t, s.AccessToken); again.Status != http.StatusUnauthorized {
@@ -38,8 +38,8 @@ func TestATokenOfATrustedIssuerIsExchanged(t *testing.T) {
 
 func TestNoForgeryIsExchanged(t *testing.T) {
 	t.Parallel()
-	o, _, door := orchestratetest.NewWithIssuer(t)
-	for what, token := range door.Forgeries("http://127.0.0.1:1/keys") {
+	o, _, address := orchestratetest.NewWithIssuer(t)
+	for what, token := range address.Forgeries("http://127.0.0.1:1/keys") {
 		if what == "nothing" {
 			continue // there is nothing to exchange
 		}
@@ -54,10 +54,10 @@ func TestNoForgeryIsExchanged(t *testing.T) {
 
 func TestWhoIsRefusedAfterAGoodTokenIsToldWhy(t *testing.T) {
 	t.Parallel()
-	o, issuer, door := orchestratetest.NewWithIssuer(t)
+	o, issuer, address := orchestratetest.NewWithIssuer(t)
 	o.Users["closed"] = persistclient.User{ID: "closed", Email: "closed@example.org", Name: "C", Role: auth.Manager, Locale: "fr", Disabled: true}
-	o.Know(door.Issuer, "closed", "closed")
-	o.Know(door.Issuer, "marie-there", "marie")
+	o.Know(address.Issuer, "closed", "closed")
+	o.Know(address.Issuer, "marie-there", "marie")
 	for what, row := range map[string]struct {
 		change jwttest.Claims
 		status int
@@ -67,7 +67,7 @@ func TestWhoIsRefusedAfterAGoodTokenIsToldWhy(t *testing.T) {
 		"another's address":  {jwttest.Claims{"email": "marie@paraphe.example"}, 409},
 		"the wrong audience": {jwttest.Claims{"aud": "other"}, 401},
 	} {
-		got := o.Exchange(t, door.Token(door.Header(), door.ValidClaims().With(row.change), door.Key))
+		got := o.Exchange(t, address.Token(address.Header(), address.ValidClaims().With(row.change), address.Key))
 		if p := got.Problem(t); got.Status != row.status || p.Detail == "" {
 			t.Errorf("%s: %d %s", what, got.Status, got.Body)
 		}
@@ -78,22 +78,22 @@ func TestWhoIsRefusedAfterAGoodTokenIsToldWhy(t *testing.T) {
 	if got := late.Exchange(t, strange.Valid()); got.Status != http.StatusUnauthorized {
 		t.Errorf("an unknown key: %d", got.Status)
 	}
-	down, silent, door := orchestratetest.NewWithIssuer(t)
+	down, silent, address := orchestratetest.NewWithIssuer(t)
 	silent.Down(true)
-	if got := down.Exchange(t, door.Valid()); got.Status != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" {
+	if got := down.Exchange(t, address.Valid()); got.Status != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" {
 		t.Errorf("an issuer that is down: %d %s", got.Status, got.Body)
 	}
 }
 
-// TestWhatAnIssuerSaysIsAStrangersWord: names reach pages and letters, and addresses get mail.
+// TestWhatAnIssuerSaysIsAStrangersWord: names reach pages and notifications, and addresses get mail.
 func TestWhatAnIssuerSaysIsAStrangersWord(t *testing.T) {
 	t.Parallel()
-	o, _, door := orchestratetest.NewWithIssuer(t)
+	o, _, address := orchestratetest.NewWithIssuer(t)
 	for _, change := range []jwttest.Claims{
 		{"name": "Zoé\r\nBcc: x@evil.example"}, {"name": "<script>alert(1)</script>"}, {"name": strings.Repeat("x", 300)}, {"name": "a\u202eb"}, {"name": 7}, {"name": nil},
 		{"email": "Zoé <zoe@example.org>"}, {"email": "a@b.fr\r\nBcc: x@evil.example"}, {"email": "zoe@example.org", "email_verified": false}, {"locale": "<b>"},
 	} {
-		got := o.Exchange(t, door.Token(door.Header(), door.ValidClaims().With(change), door.Key))
+		got := o.Exchange(t, address.Token(address.Header(), address.ValidClaims().With(change), address.Key))
 		if got.Status != http.StatusOK {
 			t.Fatalf("%v: %d %s", change, got.Status, got.Body)
 		}
@@ -109,9 +109,9 @@ func TestWhatAnIssuerSaysIsAStrangersWord(t *testing.T) {
 
 func TestWithoutSettingsNoIssuerIsTrusted(t *testing.T) {
 	t.Parallel()
-	_, _, door := orchestratetest.NewWithIssuer(t)
+	_, _, address := orchestratetest.NewWithIssuer(t)
 	o := orchestratetest.New(t)
-	if got := o.Exchange(t, door.Valid()); got.Status != http.StatusUnauthorized {
+	if got := o.Exchange(t, address.Valid()); got.Status != http.StatusUnauthorized {
 		t.Errorf("got %d", got.Status)
 	}
 }

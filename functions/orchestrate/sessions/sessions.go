@@ -1,4 +1,4 @@
-// Package sessions answers the calls about accounts: logging in by password, by the link in a letter or with the token of an OpenID
+// Package sessions answers the calls about accounts: logging in by password, by the link in a notification or with the token of an OpenID
 // Connect issuer, going on with a session, and ending it.
 package sessions
 
@@ -16,6 +16,7 @@ import (
 
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
 	"github.com/paraphe/paraphe/shared/auth"
+	"github.com/paraphe/paraphe/shared/clientaddr"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/function"
 	"github.com/paraphe/paraphe/shared/persistclient"
@@ -39,7 +40,7 @@ type Config struct {
 	Record    *persistclient.Client // speaks as orchestrate itself
 	Tokens    auth.Sessions         // mints and reads access tokens
 	PublicURL string                // of the pages
-	Proxies   function.Networks
+	Proxies   clientaddr.Networks
 	OIDC      *auth.OIDC // nil where no other issuer is trusted
 	Now       func() time.Time
 	Log       *slog.Logger

@@ -3,13 +3,13 @@ package sessions
 import (
 	"errors"
 	"fmt"
-	"github.com/paraphe/paraphe/shared/ids"
 	"net/http"
 
 	"github.com/paraphe/paraphe/functions/orchestrate/input"
 	"github.com/paraphe/paraphe/functions/orchestrate/rest"
 	"github.com/paraphe/paraphe/shared/auth"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/ids"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 

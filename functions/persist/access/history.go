@@ -26,7 +26,7 @@ var entriesShown = map[string][]string{
 	"document.generated": {"document", "status"},
 	"signature.opened":   {"status"},
 	"signature.checked":  {"state", "signers", "signed_copy", "proof", "status"},
-	"mail.sent":          {"letter", "occasion", "recipient", "status"},
+	"mail.sent":          {"kind", "sequence", "recipient", "status"},
 	ReadEntry:            {"part"},
 }
 
@@ -52,7 +52,7 @@ func (p visibility) entry(e persistclient.Entry) (persistclient.Entry, bool) {
 		return persistclient.Entry{}, false
 	}
 	members, known := entriesShown[e.What]
-	if letter := e.What == "mail.sent"; p.own == "" || !known || letter && string(detail["recipient"]) != `"`+p.own+`"` {
+	if notification := e.What == "mail.sent"; p.own == "" || !known || notification && string(detail["recipient"]) != `"`+p.own+`"` {
 		var status contract.Status
 		if err := json.Unmarshal(detail["status"], &status); err != nil || p.own == "" {
 			return persistclient.Entry{}, false

@@ -12,9 +12,9 @@ func TestASignersHistoryTellsWhatTheContractShows(t *testing.T) {
 	p := signing
 	p.own = "s1"
 	for name, c := range map[string]struct{ what, detail, want string }{
-		"a letter to them":          {"mail.sent", `{"letter":"reminder","occasion":1,"recipient":"s1","event":"e"}`, `mail.sent {"letter":"reminder","occasion":1,"recipient":"s1"}`},
-		"to another":                {"mail.sent", `{"letter":"reminder","occasion":1,"recipient":"s2"}`, ""},
-		"to another, the last one":  {"mail.sent", `{"letter":"signed-copy","recipient":"s2","status":"completed"}`, `contract.completed {"status":"completed"}`},
+		"a notification to them":    {"mail.sent", `{"kind":"reminder","sequence":1,"recipient":"s1","event":"e"}`, `mail.sent {"kind":"reminder","recipient":"s1","sequence":1}`},
+		"to another":                {"mail.sent", `{"kind":"reminder","sequence":1,"recipient":"s2"}`, ""},
+		"to another, the last one":  {"mail.sent", `{"kind":"signed-copy","recipient":"s2","status":"completed"}`, `contract.completed {"status":"completed"}`},
 		"one of a kind to come":     {"contract.sung", `{"by":"s2"}`, ""},
 		"one that changes how much": {"contract.sung", `{"by":"s2","status":"declined"}`, `contract.declined {"status":"declined"}`},
 		"what they may see of one":  {"action.cancel", `{"status":"sent","cancel_wanted":true,"words_sha256":"x"}`, `action.cancel {"cancel_wanted":true,"status":"sent"}`},

@@ -15,16 +15,16 @@ type visibility struct {
 	data     bool   // what the template was filled with
 	names    bool   // the signers' names
 	contacts bool   // the signers' e-mail addresses, phones and languages
-	own      string // the signer who is shown their own, and the letters to them
+	own      string // the signer who is shown their own, and the notifications to them
 	maker    bool   // the name of whoever made it
-	owner    bool   // the address and the language of letters to whoever made it
-	progress bool   // every letter, what does not go on, and when it is looked at again
+	owner    bool   // the address and the language of notifications to whoever made it
+	progress bool   // every notification, what does not go on, and when it is looked at again
 	request  bool   // the whole of the attempt at the signature service
 	past     bool   // the whole history, with the words that people wrote and the chain that proves it
 	token    bool   // the sealed message of the current attempt
 }
 
-// byFunction is what each function is shown: what its work needs. Whom send-mail writes to is in its claim of the letter. A
+// byFunction is what each function is shown: what its work needs. Whom send-mail writes to is in its claim of the notification. A
 // function that is not here is shown nothing more.
 var byFunction = map[string]visibility{
 	Orchestrate: {data: true, names: true, contacts: true, maker: true, owner: true, progress: true, request: true, token: true},
@@ -91,8 +91,8 @@ func (p visibility) of(v persistclient.View) persistclient.View {
 		v.Token = ""
 	}
 	if !p.progress {
-		v.Letters = p.letters(v.Letters)
-		v.Troubles, v.DeadLetters, v.DueAt, v.Nudges = nil, nil, time.Time{}, 0
+		v.Notifications = p.notifications(v.Notifications)
+		v.Troubles, v.DeadLetters, v.DueAt, v.Backoff = nil, nil, time.Time{}, 0
 	}
 	v.Request = p.attempt(v.Request)
 	people := make([]persistclient.Person, len(v.People))
@@ -113,9 +113,9 @@ func (p visibility) person(s persistclient.Person) persistclient.Person {
 	return persistclient.Person{}
 }
 
-// letters are those to the signer who is shown their own.
-func (p visibility) letters(all []contract.Letter) []contract.Letter {
-	return slices.DeleteFunc(slices.Clone(all), func(l contract.Letter) bool { return p.own == "" || l.Recipient != p.own })
+// notifications are those to the signer who is shown their own.
+func (p visibility) notifications(all []contract.Notification) []contract.Notification {
+	return slices.DeleteFunc(slices.Clone(all), func(l contract.Notification) bool { return p.own == "" || l.Recipient != p.own })
 }
 
 // attempt leaves of an attempt what a signer needs to sign: the service's names of the request and of themselves.

@@ -66,22 +66,22 @@ func (h *handlers) readFile(r *http.Request, caller access.Caller) (answer, erro
 	return answer{pdf: pdf}, err
 }
 
-// claimLetter gives leave to write a letter.
-func (h *handlers) claimLetter(r *http.Request, caller access.Caller) (answer, error) {
-	l, err := decode[contract.Letter](r)
+// claimNotification gives leave to write a notification.
+func (h *handlers) claimNotification(r *http.Request, caller access.Caller) (answer, error) {
+	l, err := decode[contract.Notification](r)
 	if err != nil {
 		return answer{}, err
 	}
-	c, err := h.Letters.Claim(r.Context(), caller, contractID(r), l)
+	c, err := h.Notifications.Claim(r.Context(), caller, contractID(r), l)
 	return ok(c), err
 }
 
-// handOverLetter marks a letter as about to be handed to the mail service.
-func (h *handlers) handOverLetter(r *http.Request, caller access.Caller) (answer, error) {
+// handOverNotification marks a notification as about to be handed to the mail service.
+func (h *handlers) handOverNotification(r *http.Request, caller access.Caller) (answer, error) {
 	in, err := decode[persistclient.Handover](r)
 	if err != nil {
 		return answer{}, err
 	}
-	c, err := h.Letters.HandOver(r.Context(), caller, contractID(r), in)
+	c, err := h.Notifications.HandOver(r.Context(), caller, contractID(r), in)
 	return ok(c), err
 }

@@ -39,9 +39,9 @@ func (h *handlers) keepUndelivered(ctx context.Context, u events.Undelivered) er
 	if err != nil {
 		return err
 	}
-	letter := deadletters.DeadLetter{Undelivered: u, ID: events.DerivedID(u.Source, u.ID, u.Type), Body: body}
-	h.log.Warn("dead letter", "id", letter.ID, "event", deadletters.Storable(u.Type), "contract", deadletters.Storable(string(u.Subject)), "code", deadletters.Storable(u.Status))
-	return h.DeadLetters.Keep(ctx, letter, h.verified(u))
+	deadLetter := deadletters.DeadLetter{Undelivered: u, ID: events.DerivedID(u.Source, u.ID, u.Type), Body: body}
+	h.log.Warn("dead letter", "id", deadLetter.ID, "event", deadletters.Storable(u.Type), "contract", deadletters.Storable(string(u.Subject)), "code", deadletters.Storable(u.Status))
+	return h.DeadLetters.Keep(ctx, deadLetter, h.verified(u))
 }
 
 // verified is the event of a dead letter if it can be read and is its author's to say, or nil.

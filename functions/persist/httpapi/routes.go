@@ -69,8 +69,8 @@ var Routes = []Route{
 	{"GET /stray-requests/{id}", administrators().and(functions(access.Orchestrate)), BodyLimit, (*handlers).readStray},
 	{"POST /stray-requests/{id}/settled", administrators(), BodyLimit, (*handlers).settleStray},
 	{"GET /contracts/{id}/files/{digest}", everyone().and(functions(access.Orchestrate, access.SendMail)), BodyLimit, auditedRead("document", (*handlers).readFile)},
-	{"POST /contracts/{id}/letters", functions(access.SendMail), BodyLimit, (*handlers).claimLetter},
-	{"POST /contracts/{id}/letters/handover", functions(access.SendMail), BodyLimit, (*handlers).handOverLetter},
+	{"POST /contracts/{id}/notifications", functions(access.SendMail), BodyLimit, (*handlers).claimNotification},
+	{"POST /contracts/{id}/notifications/handover", functions(access.SendMail), BodyLimit, (*handlers).handOverNotification},
 
 	{"GET /attention", staff(), BodyLimit, (*handlers).listAttention},
 	{"POST /attention/{cause}/{action}/selection", staff(), BodyLimit, (*handlers).selectByCause},

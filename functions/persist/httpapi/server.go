@@ -16,7 +16,7 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/store/contracts"
 	"github.com/paraphe/paraphe/functions/persist/store/deadletters"
 	"github.com/paraphe/paraphe/functions/persist/store/documents"
-	"github.com/paraphe/paraphe/functions/persist/store/letters"
+	"github.com/paraphe/paraphe/functions/persist/store/notifications"
 	"github.com/paraphe/paraphe/functions/persist/store/postgres"
 	"github.com/paraphe/paraphe/functions/persist/store/signature"
 	"github.com/paraphe/paraphe/functions/persist/store/views"
@@ -38,13 +38,13 @@ type Config struct {
 
 // Stores are what the handlers call.
 type Stores struct {
-	Views       *views.Store
-	Contracts   *contracts.Store
-	Documents   documents.Store
-	Letters     *letters.Store
-	Signature   *signature.Store
-	Accounts    *accounts.Store
-	DeadLetters *deadletters.Store
+	Views         *views.Store
+	Contracts     *contracts.Store
+	Documents     documents.Store
+	Notifications *notifications.Store
+	Signature     *signature.Store
+	Accounts      *accounts.Store
+	DeadLetters   *deadletters.Store
 }
 
 // handlers answers the calls.

@@ -61,7 +61,7 @@ func (h *handlers) endSession(r *http.Request, caller access.Caller) (answer, er
 	return answer{}, h.Accounts.EndSession(r.Context(), caller, in.Digest, in.User)
 }
 
-// openLink finds what a link in a letter opens.
+// openLink finds what a link in a notification opens.
 func (h *handlers) openLink(r *http.Request, caller access.Caller) (answer, error) {
 	in, err := decode[struct {
 		Digest string `json:"digest"`

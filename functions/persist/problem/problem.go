@@ -32,8 +32,8 @@ func Impossible(why string) function.Problem {
 	return function.Problem{Type: persistclient.ImpossibleType, Status: http.StatusConflict, Title: "Conflict", Detail: why}
 }
 
-// NoRoom says that a bound of what is kept was reached.
-func NoRoom(detail string) function.Problem {
+// TooManyRequests says that a bound of what is kept was reached.
+func TooManyRequests(detail string) function.Problem {
 	return function.Problem{Status: http.StatusInsufficientStorage, Detail: detail}
 }
 

@@ -14,7 +14,7 @@ import (
 // Sendable reports whether mail may be sent to this address as it stands.
 func Sendable(address string) bool { return fields.ValidateEmail(address) == nil }
 
-// OneLine makes text from outside fit for a line of a letter or of its header: composed (NFC), without control
+// OneLine makes text from outside fit for a line of a notification or of its header: composed (NFC), without control
 // characters, line and paragraph separators and invisible marks that reorder what is read, spaces collapsed, and
 // cut after limit characters.
 func OneLine(s string, limit int) string {
@@ -50,7 +50,7 @@ func DisplayName(s string) string {
 	}, s), NameLimit)
 }
 
-// Sender is a setting: who the letters come from, as "Name <address>" or the address alone.
+// Sender is a setting: who the notifications come from, as "Name <address>" or the address alone.
 type Sender struct{ Name, Address string }
 
 // Decode implements envconfig.Decoder.

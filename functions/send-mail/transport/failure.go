@@ -17,12 +17,12 @@ func (f Failure) Error() string { return f.Detail }
 type Class int
 
 const (
-	// Installation is a failure of the installation: of its settings, or the mail service is away. It is the same for every letter
+	// Installation is a failure of the installation: of its settings, or the mail service is away. It is the same for every notification
 	// and says nothing about this one, which is tried again without end.
 	Installation Class = iota
-	// Transient is about this recipient or this letter and may be over soon: it is tried again so many times.
+	// Transient is about this recipient or this notification and may be over soon: it is tried again so many times.
 	Transient
-	// Permanent is the recipient's own fault or the letter's: no other try would end otherwise.
+	// Permanent is the recipient's own fault or the notification's: no other try would end otherwise.
 	Permanent
 	// Unclear is an end that nobody knows: the service may have taken the mail. It is never sent again by itself.
 	Unclear
@@ -34,14 +34,14 @@ const (
 	TooLarge       = "mail.too_large"
 	contentRefused = "mail.content_refused"
 	MailboxFull    = "mail.mailbox_full"
-	deferred       = "mail.deferred"       // not now, for a reason that is about this recipient or letter
+	deferred       = "mail.deferred"       // not now, for a reason that is about this recipient or notification
 	unauthorized   = "mail.unauthorized"   // the key or the password is not accepted, or may not do this
 	senderRefused  = "mail.sender_refused" // it may not be sent from MAIL_FROM
 	Misconfigured  = "mail.settings"       // any other refusal that is about us
 	Unreachable    = "mail.unreachable"    // no answer, or it says that it is out of service
 	Limited        = "mail.limited"        // too many mails in too short a time
-	Unwritten      = "mail.unwritten"      // there is no such letter, or it could not be composed
-	Unrecorded     = "mail.unrecorded"     // persist could not be told before the letter was to go out
+	Unwritten      = "mail.unwritten"      // there is no such notification, or it could not be composed
+	Unrecorded     = "mail.unrecorded"     // persist could not be told before the notification was to go out
 	NeverTaken     = "mail.never_taken"    // its end was unclear, and the mail service turned out not to have it
 	EndUnclear     = "mail.unclear"
 )

@@ -50,7 +50,7 @@ func (s SendGrid) Send(m Mail, timeout time.Duration) error {
 	answer, err := s.client.Do(r.WithContext(ctx))
 	switch {
 	case err != nil && body.gone():
-		return Failure{Class: Unclear, Cause: EndUnclear, Detail: "SendGrid was given the whole letter and did not answer: " + reasonOf(err)}
+		return Failure{Class: Unclear, Cause: EndUnclear, Detail: "SendGrid was given the whole notification and did not answer: " + reasonOf(err)}
 	case err != nil:
 		return Failure{Class: Installation, Cause: Unreachable, Detail: "SendGrid cannot be spoken with: " + reasonOf(err) + ": look at SENDGRID_URL"}
 	}

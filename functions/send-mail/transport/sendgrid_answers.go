@@ -23,7 +23,7 @@ func (s SendGrid) refusal(answer *http.Response, body []byte) Failure {
 	case code == http.StatusServiceUnavailable && order: // who is out of service and says until when has taken nothing
 		return Failure{Class: Installation, Cause: Unreachable, Detail: "SendGrid is out of service (503)", After: s.wait(answer.Header)}
 	case code >= http.StatusInternalServerError:
-		return Failure{Class: Unclear, Cause: EndUnclear, Detail: fmt.Sprintf("SendGrid was given the whole letter and answered %d", code)}
+		return Failure{Class: Unclear, Cause: EndUnclear, Detail: fmt.Sprintf("SendGrid was given the whole notification and answered %d", code)}
 	case code == http.StatusBadRequest:
 		return failureOfBody(body)
 	case code == http.StatusRequestEntityTooLarge:

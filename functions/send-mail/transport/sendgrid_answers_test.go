@@ -35,24 +35,24 @@ func TestSendGridAnswersAreClassified(t *testing.T) {
 		wait   time.Duration
 		detail string // "": not looked at
 	}{
-		"a wrong address":           {status: 400, body: blaming("personalizations.0.to.0.email"), fate: Permanent, cause: addressRefused},
-		"two things about it":       {status: 400, body: blaming("personalizations.0.to.0.email", "personalizations.0.to"), fate: Permanent, cause: addressRefused},
-		"the sender":                {status: 400, body: blaming("from"), cause: senderRefused, detail: "SendGrid does not take it (400): it names the field from: look at MAIL_FROM"},
-		"the sender's address":      {status: 400, body: blaming("from.email"), cause: senderRefused},
-		"the address for replies":   {status: 400, body: blaming("reply_to.email"), cause: Misconfigured},
-		"what the letter says":      {status: 400, body: blaming("content.0.value"), cause: Misconfigured, detail: "SendGrid does not take it (400): it names the field content.0.value"},
-		"both an address and us":    {status: 400, body: blaming("personalizations.0.to.0.email", "from"), cause: senderRefused},
-		"a field of ours for them":  {status: 400, body: blaming("personalizations.0.custom_args"), cause: Misconfigured},
-		"a field that is no name":   {status: 400, body: blaming("zoe@example.org"), cause: Misconfigured, detail: "SendGrid does not take it (400)"},
-		"no field":                  {status: 400, body: `{"errors":[{"message":"Bad Request"}]}`, cause: Misconfigured},
-		"no JSON":                   {status: 400, body: "<html>", cause: Misconfigured},
-		"too large":                 {status: 413, fate: Permanent, cause: TooLarge},
-		"a wrong key":               {status: 401, cause: unauthorized},
-		"a key without the right":   {status: 403, cause: unauthorized},
-		"nothing at this path":      {status: 404, cause: Misconfigured},
-		"another media type":        {status: 415, cause: Misconfigured},
-		"elsewhere":                 {status: 307, header: map[string]string{"Location": "/elsewhere"}, cause: Misconfigured},
-		"limited, with Retry-After": {status: 429, header: map[string]string{"Retry-After": "7"}, cause: Limited, wait: 7 * time.Second},
+		"a wrong address":            {status: 400, body: blaming("personalizations.0.to.0.email"), fate: Permanent, cause: addressRefused},
+		"two things about it":        {status: 400, body: blaming("personalizations.0.to.0.email", "personalizations.0.to"), fate: Permanent, cause: addressRefused},
+		"the sender":                 {status: 400, body: blaming("from"), cause: senderRefused, detail: "SendGrid does not take it (400): it names the field from: look at MAIL_FROM"},
+		"the sender's address":       {status: 400, body: blaming("from.email"), cause: senderRefused},
+		"the address for replies":    {status: 400, body: blaming("reply_to.email"), cause: Misconfigured},
+		"what the notification says": {status: 400, body: blaming("content.0.value"), cause: Misconfigured, detail: "SendGrid does not take it (400): it names the field content.0.value"},
+		"both an address and us":     {status: 400, body: blaming("personalizations.0.to.0.email", "from"), cause: senderRefused},
+		"a field of ours for them":   {status: 400, body: blaming("personalizations.0.custom_args"), cause: Misconfigured},
+		"a field that is no name":    {status: 400, body: blaming("zoe@example.org"), cause: Misconfigured, detail: "SendGrid does not take it (400)"},
+		"no field":                   {status: 400, body: `{"errors":[{"message":"Bad Request"}]}`, cause: Misconfigured},
+		"no JSON":                    {status: 400, body: "<html>", cause: Misconfigured},
+		"too large":                  {status: 413, fate: Permanent, cause: TooLarge},
+		"a wrong key":                {status: 401, cause: unauthorized},
+		"a key without the right":    {status: 403, cause: unauthorized},
+		"nothing at this path":       {status: 404, cause: Misconfigured},
+		"another media type":         {status: 415, cause: Misconfigured},
+		"elsewhere":                  {status: 307, header: map[string]string{"Location": "/elsewhere"}, cause: Misconfigured},
+		"limited, with Retry-After":  {status: 429, header: map[string]string{"Retry-After": "7"}, cause: Limited, wait: 7 * time.Second},
 		"limited, with a reset time": {status: 429, header: map[string]string{"X-RateLimit-Reset": fmt.Sprint(noon.Add(42 * time.Second).Unix())},
 			cause: Limited, wait: 42 * time.Second},
 		"limited until just now":      {status: 429, header: map[string]string{"X-RateLimit-Reset": fmt.Sprint(noon.Unix() - 5)}, cause: Limited, wait: time.Second},
@@ -157,7 +157,7 @@ func TestASendGridThatIsNotThereIsAFaultOfTheInstallation(t *testing.T) {
 	}
 }
 
-// A connection that the other side closed while nobody used it is replaced, and the letter is handed over once.
+// A connection that the other side closed while nobody used it is replaced, and the notification is handed over once.
 func TestAConnectionThatWasClosedMeanwhileIsNoUnclearEnd(t *testing.T) {
 	t.Parallel()
 	taken := make(chan string, 9)

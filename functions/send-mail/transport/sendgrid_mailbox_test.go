@@ -30,8 +30,8 @@ func TestAMailArrivesAsItWasSent(t *testing.T) {
 		m.Subject != want.Subject || m.Text != want.Text || m.HTML != want.HTML || m.Headers["Message-ID"] != "<id1@paraphe.example>" {
 		t.Errorf("arrived as %+v", m)
 	}
-	if m.CustomArgs["contract"] != "c1" || m.CustomArgs["letter"] != "signed-copy" || m.CustomArgs["occasion"] != "1" || m.CustomArgs["recipient"] != "s1" {
-		t.Errorf("the letter's identity arrived as %v", m.CustomArgs)
+	if m.CustomArgs["contract"] != "c1" || m.CustomArgs["kind"] != "signed-copy" || m.CustomArgs["sequence"] != "1" || m.CustomArgs["recipient"] != "s1" {
+		t.Errorf("the notification's identity arrived as %v", m.CustomArgs)
 	}
 	if len(m.Attachments) != 2 || m.Attachments[0].Name != "Été - signé.pdf" || m.Attachments[1].Size != len("%PDF-1.7 proof") {
 		t.Errorf("attached: %+v", m.Attachments)

@@ -10,12 +10,12 @@ import (
 )
 
 // The search is tried against a service that speaks as SendGrid's does.
-func TestSendGridIsAskedWhetherItHasALetter(t *testing.T) {
+func TestSendGridIsAskedWhetherItHasANotification(t *testing.T) {
 	t.Parallel()
 	transport, server := strict(t)
 	m := exampleMail()
 	other := exampleMail()
-	other.CustomArgs = map[string]string{"contract": "c2", "letter": "signed-copy", "occasion": "1", "recipient": "s1", "claim": "1"}
+	other.CustomArgs = map[string]string{"contract": "c2", "kind": "signed-copy", "sequence": "1", "recipient": "s1", "claim": "1"}
 	if err := transport.Send(m, SendTimeout); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ func exampleMail() Mail {
 		ReplyTo: Sender{"Camille Dubois", "camille@company.example"}, Subject: "Signé : Été", Text: "Bonjour\n\nhttps://x.example/sign#s\n",
 		HTML:       `<!doctype html><html><head></head><body><a href="https://x.example/sign#s">Bonjour</a></body></html>`,
 		Files:      []File{{"Été - signé.pdf", []byte("%PDF-1.7 copy")}, {"Été - dossier de preuve.pdf", []byte("%PDF-1.7 proof")}},
-		CustomArgs: map[string]string{"contract": "c1", "letter": "signed-copy", "occasion": "1", "recipient": "s1", "claim": "2"},
+		CustomArgs: map[string]string{"contract": "c1", "kind": "signed-copy", "sequence": "1", "recipient": "s1", "claim": "2"},
 	}
 }
 

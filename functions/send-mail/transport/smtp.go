@@ -66,10 +66,10 @@ type SMTP struct {
 }
 
 // Send speaks the steps itself and does not leave them to the library's own Send: that one says goodbye on the same
-// connection when a letter broke off in the middle, and by doing so ends the letter, so that half of one is sent.
+// connection when a notification broke off in the middle, and by doing so ends the notification, so that half of one is sent.
 func (s SMTP) Send(m Mail, timeout time.Duration) error {
 	began := s.Now()
-	letter, err := envelope(m)
+	notification, err := envelope(m)
 	if err != nil {
 		return err
 	}
@@ -81,25 +81,25 @@ func (s SMTP) Send(m Mail, timeout time.Duration) error {
 	if err != nil {
 		return smtpFault(connecting, err)
 	}
-	defer server.Close() // without a word, whatever the letter has come to
-	if at, err := handOver(server, letter, timeout-s.Now().Sub(began)); err != nil {
+	defer server.Close() // without a word, whatever the notification has come to
+	if at, err := handOver(server, notification, timeout-s.Now().Sub(began)); err != nil {
 		return smtpFault(at, err)
 	}
 	_ = server.Quit() // the server took it; that saying goodbye fails changes nothing
 	return nil
 }
 
-// handOver gives the letter to the server, and says at which stage it broke off. When its patience is over nothing more is
+// handOver gives the notification to the server, and says at which stage it broke off. When its patience is over nothing more is
 // written.
-func handOver(server *gosmtp.Client, letter *gomail.Msg, timeout time.Duration) (stage, error) {
+func handOver(server *gosmtp.Client, notification *gomail.Msg, timeout time.Duration) (stage, error) {
 	if err := server.UpdateDeadline(timeout); err != nil {
 		return connecting, err
 	}
-	from, err := letter.GetSender(false)
+	from, err := notification.GetSender(false)
 	if err != nil {
 		return atMail, err
 	}
-	to, err := letter.GetRecipients()
+	to, err := notification.GetRecipients()
 	if err != nil {
 		return atRcpt, err
 	}
@@ -115,7 +115,7 @@ func handOver(server *gosmtp.Client, letter *gomail.Msg, timeout time.Duration) 
 	if err != nil {
 		return atData, err
 	}
-	if _, err := letter.WriteTo(body); err != nil {
+	if _, err := notification.WriteTo(body); err != nil {
 		return writing, err
 	}
 	return atEnd, accepted(body.Close())
@@ -152,29 +152,29 @@ func (s SMTP) client(timeout time.Duration) (*gomail.Client, error) {
 
 // envelope gives a mail the form of RFC 5322. The marks have no place in it but headers of our own.
 func envelope(m Mail) (*gomail.Msg, error) {
-	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := letter.FromFormat(m.From.Name, m.From.Address); err != nil {
+	notification := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	if err := notification.FromFormat(m.From.Name, m.From.Address); err != nil {
 		return nil, Failure{Class: Installation, Cause: senderRefused, Detail: "mail cannot be sent from this address: look at MAIL_FROM"}
 	}
-	if err := letter.AddToFormat(m.To.Name, m.To.Address); err != nil {
+	if err := notification.AddToFormat(m.To.Name, m.To.Address); err != nil {
 		return nil, NoAddress
 	}
 	if m.ReplyTo.Address != "" {
-		if err := letter.ReplyToFormat(m.ReplyTo.Name, m.ReplyTo.Address); err != nil {
+		if err := notification.ReplyToFormat(m.ReplyTo.Name, m.ReplyTo.Address); err != nil {
 			return nil, Failure{Class: Installation, Cause: contentRefused, Detail: "the sender's e-mail address is not one that can be answered to"}
 		}
 	}
-	letter.Subject(m.Subject)
-	letter.SetMessageIDWithValue(m.ID)
-	letter.SetGenHeader("X-Paraphe-Contract", m.CustomArgs["contract"])
-	letter.SetGenHeader("X-Paraphe-Letter", m.CustomArgs["letter"]+"/"+m.CustomArgs["occasion"])
-	letter.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 §5: no holiday replies, please
-	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
-	letter.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	notification.Subject(m.Subject)
+	notification.SetMessageIDWithValue(m.ID)
+	notification.SetGenHeader("X-Paraphe-Contract", m.CustomArgs["contract"])
+	notification.SetGenHeader("X-Paraphe-Notification", m.CustomArgs["kind"]+"/"+m.CustomArgs["sequence"])
+	notification.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 §5: no holiday replies, please
+	notification.SetBodyString(gomail.TypeTextPlain, m.Text)
+	notification.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	for _, f := range m.Files {
-		if err := letter.AttachReader(f.Name, bytes.NewReader(f.Bytes), gomail.WithFileContentType("application/pdf")); err != nil {
+		if err := notification.AttachReader(f.Name, bytes.NewReader(f.Bytes), gomail.WithFileContentType("application/pdf")); err != nil {
 			return nil, fmt.Errorf("attach a document: %w", err)
 		}
 	}
-	return letter, nil
+	return notification, nil
 }

@@ -21,8 +21,8 @@ const (
 	atMail     stage = "MAIL FROM"
 	atRcpt     stage = "RCPT TO"
 	atData     stage = "DATA"
-	writing    stage = "the letter, before its end"
-	atEnd      stage = "the end of the letter"
+	writing    stage = "the notification, before its end"
+	atEnd      stage = "the end of the notification"
 )
 
 // knowsRecipient reports whether an answer at this stage can be about the recipient: before, the server has not been
@@ -68,7 +68,7 @@ func (r reply) String() string {
 	return fmt.Sprintf("%d %d.%d.%d", r.code, r.code/100, r.subject, r.detail)
 }
 
-// smtpFault says whose fault it is that a conversation broke off at this stage. Until the letter's last line is
+// smtpFault says whose fault it is that a conversation broke off at this stage. Until the notification's last line is
 // written, and whenever the server answered that it does not take it, it is known not to be taken (RFC 5321
 // §4.2.5); an end without an answer is unclear.
 func smtpFault(at stage, err error) Failure {
@@ -78,7 +78,7 @@ func smtpFault(at stage, err error) Failure {
 	case answered && (at != atEnd || readReply(out).isRefusal()):
 		return readReply(out).fault(at)
 	case at == atEnd:
-		return Failure{Class: Unclear, Cause: EndUnclear, Detail: "the mail server was given the whole letter and did not say that it took it: " + reasonOf(err)}
+		return Failure{Class: Unclear, Cause: EndUnclear, Detail: "the mail server was given the whole notification and did not say that it took it: " + reasonOf(err)}
 	}
 	return Failure{Class: Installation, Cause: Unreachable, Detail: fmt.Sprintf("the mail server cannot be spoken with at %s: %s: look at SMTP_URL", at, reasonOf(err))}
 }
@@ -114,7 +114,7 @@ func (r reply) classify(at stage) (Class, string) {
 		return Permanent, addressRefused
 	case r.is(2, 2):
 		return Transient, MailboxFull
-	case r.is(6) && at == atEnd: // the letter's form
+	case r.is(6) && at == atEnd: // the notification's form
 		return Permanent, contentRefused
 	case r.is(4): // no way to the recipient's host
 		return Transient, deferred
@@ -145,7 +145,7 @@ func (r reply) classifyBare(at stage) (Class, string) {
 		return Permanent, addressRefused
 	case at == atRcpt && r.code == 552: // exceeded storage: the mailbox's
 		return Transient, MailboxFull
-	case at == atEnd && r.code == 552: // the letter's
+	case at == atEnd && r.code == 552: // the notification's
 		return Permanent, TooLarge
 	}
 	return Installation, r.settings(at)

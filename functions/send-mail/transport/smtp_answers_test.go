@@ -43,7 +43,7 @@ var answersToTheEnvelope = []answerRow{
 	{"RCPT", "451 try later", Transient, deferred},
 	{"RCPT", "550 5.4.4 no way there", Transient, deferred},
 	{".", "451 4.3.0 try later", Transient, deferred},
-	// The letter's.
+	// The notification's.
 	{".", "552 5.3.4 too large", Permanent, TooLarge},
 	{".", "552 too large", Permanent, TooLarge},
 	{"RCPT", "552 5.2.3 longer than this mailbox takes", Permanent, TooLarge},
@@ -82,7 +82,7 @@ var answersToTheEnvelope = []answerRow{
 	{".", "550 no", Installation, Misconfigured},
 	{".", "554 no", Installation, Misconfigured},
 	{".", "421 4.3.2 closing", Installation, Unreachable},
-	// No answer: before the letter's end nothing was taken, and after it nobody knows.
+	// No answer: before the notification's end nothing was taken, and after it nobody knows.
 	{"hello", cut, Installation, Unreachable},
 	{"EHLO", cut, Installation, Unreachable},
 	{"MAIL", cut, Installation, Unreachable},
@@ -115,7 +115,7 @@ func TestSMTPAnswersAreClassified(t *testing.T) {
 			err := SMTP{Server: server, Helo: "sign.example.org", Now: time.Now}.Send(exampleMail(), wait)
 			expect(t, err, row.fate, row.cause)
 			if whole := len(given) == 1; whole != (row.to == ".") {
-				t.Errorf("it was given a whole letter: %t", whole)
+				t.Errorf("it was given a whole notification: %t", whole)
 			}
 		})
 	}
@@ -147,7 +147,7 @@ func TestAcceptedMailsStayAcceptedWhateverFollows(t *testing.T) {
 			t.Parallel()
 			server, given := startSMTPServer(t, answers)
 			if err := (SMTP{Server: server, Now: time.Now}).Send(exampleMail(), SendTimeout); err != nil || len(given) != 1 {
-				t.Errorf("error %v, %d letters", err, len(given))
+				t.Errorf("error %v, %d notifications", err, len(given))
 			}
 		})
 	}
@@ -179,15 +179,15 @@ func TestAServerThatIsNotThereIsAFaultOfTheInstallation(t *testing.T) {
 	}
 }
 
-// A letter that breaks off in the middle must not be ended by a goodbye on the same connection: half of it would be sent.
-func TestALetterThatBreaksOffIsNotSentInPart(t *testing.T) {
+// A notification that breaks off in the middle must not be ended by a goodbye on the same connection: half of it would be sent.
+func TestANotificationThatBreaksOffIsNotSentInPart(t *testing.T) {
 	t.Parallel()
 	server, given := startSMTPServer(t, nil)
-	letter, err := envelope(exampleMail())
+	notification, err := envelope(exampleMail())
 	if err != nil {
 		t.Fatal(err)
 	}
-	letter.SetBodyWriter("text/plain", func(w io.Writer) (int64, error) {
+	notification.SetBodyWriter("text/plain", func(w io.Writer) (int64, error) {
 		_, _ = w.Write([]byte("Dear Zoë,\r\n"))
 		return 0, errors.New("it breaks off")
 	})
@@ -199,10 +199,10 @@ func TestALetterThatBreaksOffIsNotSentInPart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, err := handOver(connection, letter, SendTimeout)
+	at, err := handOver(connection, notification, SendTimeout)
 	expect(t, smtpFault(at, err), Installation, Unreachable)
 	_ = connection.Close()
 	if half, sent := <-given; sent {
-		t.Errorf("the server was given half a letter as a whole one: %q", half)
+		t.Errorf("the server was given half a notification as a whole one: %q", half)
 	}
 }

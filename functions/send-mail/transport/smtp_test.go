@@ -24,7 +24,7 @@ const (
 )
 
 // startSMTPServer is an SMTP server for one mail: it answers the commands that are in answers with those lines, and
-// everything else kindly. "hello" is its greeting and "." the end of the letter. What was given to it whole comes out of
+// everything else kindly. "hello" is its greeting and "." the end of the notification. What was given to it whole comes out of
 // the channel, which is closed when the conversation is over.
 func startSMTPServer(t *testing.T, answers map[string]string) (Server, <-chan string) {
 	t.Helper()
@@ -92,7 +92,7 @@ func serveSMTP(c net.Conn, answers map[string]string, given chan<- string) {
 	}
 }
 
-// body reads a letter to its end, and reports whether it came to that.
+// body reads a notification to its end, and reports whether it came to that.
 func body(in *bufio.Reader) (text string, whole bool) {
 	var all strings.Builder
 	for {
@@ -104,34 +104,34 @@ func body(in *bufio.Reader) (text string, whole bool) {
 	}
 }
 
-func TestALetterBySMTPHasOneOfEachHeaderAndBothItsForms(t *testing.T) {
+func TestANotificationBySMTPHasOneOfEachHeaderAndBothItsForms(t *testing.T) {
 	t.Parallel()
 	server, given := startSMTPServer(t, nil)
 	if err := (SMTP{Server: server, Now: time.Now}).Send(exampleMail(), SendTimeout); err != nil {
 		t.Fatal(err)
 	}
-	letter, err := netmail.ReadMessage(strings.NewReader(<-given))
+	notification, err := netmail.ReadMessage(strings.NewReader(<-given))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{
 		"From": `"Paraphe" <contracts@paraphe.example>`, "Reply-To": `"Camille Dubois" <camille@company.example>`,
-		"Subject": "Signé : Été", "Message-Id": "<id1@paraphe.example>", "X-Paraphe-Contract": "c1", "X-Paraphe-Letter": "signed-copy/1",
+		"Subject": "Signé : Été", "Message-Id": "<id1@paraphe.example>", "X-Paraphe-Contract": "c1", "X-Paraphe-Notification": "signed-copy/1",
 	}
 	for name, value := range want {
-		got, err := new(mime.WordDecoder).DecodeHeader(letter.Header.Get(name))
-		if err != nil || got != value || len(letter.Header[name]) != 1 {
-			t.Errorf("%s is %q (%d of them), want %q", name, got, len(letter.Header[name]), value)
+		got, err := new(mime.WordDecoder).DecodeHeader(notification.Header.Get(name))
+		if err != nil || got != value || len(notification.Header[name]) != 1 {
+			t.Errorf("%s is %q (%d of them), want %q", name, got, len(notification.Header[name]), value)
 		}
 	}
-	to, err := letter.Header.AddressList("To")
+	to, err := notification.Header.AddressList("To")
 	if err != nil || len(to) != 1 || to[0].Address != "zoe@example.org" || to[0].Name != "Zoë Žižek-O'Neill" {
 		t.Errorf("it goes to %v (%v)", to, err)
 	}
-	if len(letter.Header["Cc"])+len(letter.Header["Bcc"]) != 0 {
+	if len(notification.Header["Cc"])+len(notification.Header["Bcc"]) != 0 {
 		t.Error("it goes to others too")
 	}
-	if got := parts(t, letter.Header.Get("Content-Type"), letter.Body); got != "text/plain text/html application/pdf application/pdf" {
+	if got := parts(t, notification.Header.Get("Content-Type"), notification.Body); got != "text/plain text/html application/pdf application/pdf" {
 		t.Errorf("it consists of %s", got)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// SendTimeout bounds one try with the mail service. It is shorter than persist's lease on a letter, so that whoever asks
+// SendTimeout bounds one try with the mail service. It is shorter than persist's lease on a notification, so that whoever asks
 // afterwards what became of it asks about a try that is over.
 const SendTimeout = 25 * time.Second
 

@@ -62,7 +62,7 @@ func (w Window) open(t *testing.T, path string) (context.Context, error) {
 	ctx, end := chromedp.NewExecAllocator(context.Background(), append(options, deafToTheNetwork()...)...)
 	ctx, cancel := chromedp.NewContext(ctx)
 	c := &complaints{refusals: w.Refusals}
-	err := chromedp.Listen(ctx, c.hear)
+	err := chromedp.Listen(ctx, c.receive)
 	late, started := timeouts.Context(context.Background(), patience)
 	forget := context.AfterFunc(late, cancel)
 	if err == nil {

@@ -51,7 +51,7 @@ func TestAClickReachesWhatStillMoves(t *testing.T) {
 }
 
 // What a click is meant for may leave while it is on its way.
-func TestAClickThatWasNotHeardIsRepeated(t *testing.T) {
+func TestUnhandledClicksAreRepeated(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, `<!doctype html><title>shy</title><link rel="icon" href="data:,"><button>Go on</button><p></p><script>

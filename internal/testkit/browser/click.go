@@ -85,7 +85,7 @@ func hit(find string) chromedp.Action[chromedp.Void] {
 			if _, err := chromedp.MouseClickXY(there.X, there.Y)(ctx, target); err != nil {
 				return err
 			}
-			if heard(ctx, target) {
+			if received(ctx, target) {
 				return nil
 			}
 		}
@@ -98,8 +98,8 @@ const listen = `(window.unheard = true, window.addEventListener("click", e => {
 	if (window.aim.contains(e.target)) window.unheard = false;
 }, {capture: true}), true)`
 
-// heard waits for a moment until the click has been heard of.
-func heard(ctx context.Context, target *chromedp.Target) bool {
+// received waits for a moment until the click has been heard of.
+func received(ctx context.Context, target *chromedp.Target) bool {
 	ctx, cancel := timeouts.Context(ctx, 5*time.Second)
 	defer cancel()
 	_, err := Once("!window.unheard")(ctx, target)

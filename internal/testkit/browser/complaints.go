@@ -24,7 +24,7 @@ func (c *complaints) add(text string) {
 	c.said = append(c.said, text)
 }
 
-func (c *complaints) hear(event any) {
+func (c *complaints) receive(event any) {
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
 		text := e.ExceptionDetails.Text

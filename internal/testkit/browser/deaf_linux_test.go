@@ -21,8 +21,8 @@ func TestWithoutNetlinkOnlyNetlinkIsRefused(t *testing.T) {
 		}
 		c := exec.CommandContext(t.Context(), wrapper, os.Args[0], "-test.run=^"+t.Name()+"$")
 		c.Env = append(os.Environ(), inside+"=yes")
-		if said, err := c.CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, said)
+		if output, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, output)
 		}
 		return
 	}

@@ -21,7 +21,7 @@ type Orchestrate struct {
 
 	Waiting    func(t *testing.T) (id, signer, link string) // a contract of the manager's that its first signer is to sign
 	Troubled   func(t *testing.T) (id, about, cause string) // one with a fault of the installation
-	Unsendable func(t *testing.T) (about, cause string)     // one with a letter of which nobody knows whether it went out
+	Unsendable func(t *testing.T) (about, cause string)     // one with a notification of which nobody knows whether it went out
 	DeadLetter func(t *testing.T) (id string)
 }
 
@@ -87,14 +87,14 @@ const (
 	personMembers   = "id:string name:string email:string role:string locale:string contract?:string disabled?:bool email_verified:bool"
 	templateMembers = "name:string version:number ref:string title:object summary:object languages:array signers?:array schema:object example?:object"
 	contractMembers = "id:string status:string title:string template:string language:string owner:object ordered:bool deadline:day created_at:time " +
-		"updated_at:time sent_at?:time due_at?:time version:number signers:array data:any documents:object letters:array attention?:string troubles:array " +
+		"updated_at:time sent_at?:time due_at?:time version:number signers:array data:any documents:object notifications:array attention?:string troubles:array " +
 		"dead_letters:array reminded_at?:time remind_after?:time cancel_wanted:bool actions:list"
-	signerMembers  = "id:string first_name:string last_name:string email?:string phone?:string locale?:string state:string signed_at?:time"
-	troubleMembers = "about:string cause:string sentence:string consequence:string detail?:string since:time last:time tries:number next_try?:time ours?:bool remedies:array set_aside_at?:time"
-	causeMembers   = "cause:string sentence:string consequence:string since:time contracts:number next_try?:time ours?:bool remedies:array"
-	bulkMembers    = "action:string cause:string sentence:string dry_run?:bool will?:string done:number left:number"
-	entryMembers   = "seq:number at:time actor:string what:string detail?:object previous_hash?:string hash?:string words?:string"
-	letterMembers  = "id:string at:time type:string source:string contract?:string destination:string code:string cause:string replayed_at?:time"
+	signerMembers       = "id:string first_name:string last_name:string email?:string phone?:string locale?:string state:string signed_at?:time"
+	troubleMembers      = "about:string cause:string sentence:string consequence:string detail?:string since:time last:time tries:number next_try?:time ours?:bool remedies:array set_aside_at?:time"
+	causeMembers        = "cause:string sentence:string consequence:string since:time contracts:number next_try?:time ours?:bool remedies:array"
+	bulkMembers         = "action:string cause:string sentence:string dry_run?:bool will?:string done:number left:number"
+	entryMembers        = "seq:number at:time actor:string what:string detail?:object previous_hash?:string hash?:string words?:string"
+	notificationMembers = "id:string at:time type:string source:string contract?:string destination:string code:string cause:string replayed_at?:time"
 )
 
 // object requires an answer of this status that is an object with these members and no others.

@@ -143,7 +143,7 @@ func (o Orchestrate) accounts(t *testing.T) {
 func (o Orchestrate) deadLetters(t *testing.T) {
 	admin, id := o.logIn(t, "administrator"), o.DeadLetter(t)
 	find := func() (found map[string]any) {
-		for _, l := range o.call(t, admin, "GET", "/v1/dead-letters", "").items(t, letterMembers) {
+		for _, l := range o.call(t, admin, "GET", "/v1/dead-letters", "").items(t, notificationMembers) {
 			if l["id"] == id {
 				found = l
 			}

@@ -27,10 +27,10 @@ type Persist struct {
 	Keys          map[string]auth.PrivateKeys // of the functions
 	ReuseInterval time.Duration
 
-	Disable    func(t *testing.T, user string)                                       // closes an account
-	Mail       func(t *testing.T, id contract.ID, l contract.Letter) (secret string) // mails a letter with a link
-	Sweep      func(t *testing.T) (number int)                                       // begins a sweep, which waits for its first page
-	DeadLetter func(t *testing.T) (about contract.ID)                                // has an event that nobody could take
+	Disable    func(t *testing.T, user string)                                             // closes an account
+	Mail       func(t *testing.T, id contract.ID, l contract.Notification) (secret string) // mails a notification with a link
+	Sweep      func(t *testing.T) (number int)                                             // begins a sweep, which waits for its first page
+	DeadLetter func(t *testing.T) (about contract.ID)                                      // has an event that nobody could take
 }
 
 // TestPersist asks p everything that its callers ask.

@@ -100,18 +100,18 @@ func (p Persist) shown(t *testing.T) {
 		t.Errorf("whose address is not known to be theirs: %v", err)
 	}
 	type row struct {
-		who                                            *persistclient.Client
-		relation                                       lifecycle.Relation
-		data, token, troubles, ownersAddress           bool
-		letters, addresses, signersAtTheService, names int
+		who                                                  *persistclient.Client
+		relation                                             lifecycle.Relation
+		data, token, troubles, ownersAddress                 bool
+		notifications, addresses, signersAtTheService, names int
 	}
 	rows := map[string]row{
-		"its owner":        {who: owner.Client, relation: lifecycle.Relation{Owner: true}, data: true, troubles: true, ownersAddress: true, letters: 2, addresses: 2, signersAtTheService: 2, names: 2},
-		"an administrator": {who: p.account(t, admin).Client, relation: lifecycle.Relation{Administrator: true}, data: true, troubles: true, ownersAddress: true, letters: 2, addresses: 2, signersAtTheService: 2, names: 2},
-		"a signer":         {who: signing.Client, relation: lifecycle.Relation{Signer: "s2"}, data: true, letters: 1, addresses: 1, signersAtTheService: 1, names: 2},
-		"a signer by link": {who: p.person(t, auth.Person{Subject: "s1", Role: signer, Contract: string(v.ID)}, "").Client, relation: lifecycle.Relation{Signer: "s1"}, data: true, letters: 1, addresses: 1, signersAtTheService: 1, names: 2},
-		"orchestrate":      {who: p.as(t, "orchestrate"), data: true, token: true, troubles: true, ownersAddress: true, letters: 2, addresses: 2, signersAtTheService: 2, names: 2},
-		"generate-doc":     {who: p.as(t, "generate-doc"), data: true, troubles: true, letters: 2, signersAtTheService: 2, names: 2},
+		"its owner":        {who: owner.Client, relation: lifecycle.Relation{Owner: true}, data: true, troubles: true, ownersAddress: true, notifications: 2, addresses: 2, signersAtTheService: 2, names: 2},
+		"an administrator": {who: p.account(t, admin).Client, relation: lifecycle.Relation{Administrator: true}, data: true, troubles: true, ownersAddress: true, notifications: 2, addresses: 2, signersAtTheService: 2, names: 2},
+		"a signer":         {who: signing.Client, relation: lifecycle.Relation{Signer: "s2"}, data: true, notifications: 1, addresses: 1, signersAtTheService: 1, names: 2},
+		"a signer by link": {who: p.person(t, auth.Person{Subject: "s1", Role: signer, Contract: string(v.ID)}, "").Client, relation: lifecycle.Relation{Signer: "s1"}, data: true, notifications: 1, addresses: 1, signersAtTheService: 1, names: 2},
+		"orchestrate":      {who: p.as(t, "orchestrate"), data: true, token: true, troubles: true, ownersAddress: true, notifications: 2, addresses: 2, signersAtTheService: 2, names: 2},
+		"generate-doc":     {who: p.as(t, "generate-doc"), data: true, troubles: true, notifications: 2, signersAtTheService: 2, names: 2},
 	}
 	for what, r := range rows {
 		got, err := r.who.Contract(t.Context(), v.ID)
@@ -119,7 +119,7 @@ func (p Persist) shown(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 			continue
 		}
-		seen := row{r.who, got.Relation, len(got.Data) > 0 && string(got.Data) != "null", got.Token != "", len(got.Troubles) > 0, got.OwnerEmail != "", len(got.Letters), 0, 0, 0}
+		seen := row{r.who, got.Relation, len(got.Data) > 0 && string(got.Data) != "null", got.Token != "", len(got.Troubles) > 0, got.OwnerEmail != "", len(got.Notifications), 0, 0, 0}
 		if got.Request != nil {
 			seen.signersAtTheService = len(got.Request.Signers)
 		}
@@ -246,10 +246,10 @@ func (p Persist) corrections(t *testing.T) {
 		t.Errorf("on record is %s", s.PersonOf("s1").Email)
 	}
 	other := p.sent(t, owner)
-	p.Mail(t, other.ID, other.Letters[0]) // which is at the mail service
+	p.Mail(t, other.ID, other.Notifications[0]) // which is at the mail service
 	correct.Version = p.stored(t, other.ID).Version
 	var later persistclient.TryLater
 	if _, err := owner.Perform(t.Context(), other.ID, correct, once); !errors.As(err, &later) || later.After <= 0 || later.Why == "" {
-		t.Errorf("while a letter is being written: %v", err)
+		t.Errorf("while a notification is being written: %v", err)
 	}
 }

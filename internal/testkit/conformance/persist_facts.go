@@ -129,7 +129,7 @@ func (p Persist) facts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s = p.stored(t, v.ID); s.Status != contract.Sent || s.Request.State != contract.Open || len(s.Letters) != 2 || s.Version != 4 {
+	if s = p.stored(t, v.ID); s.Status != contract.Sent || s.Request.State != contract.Open || len(s.Notifications) != 2 || s.Version != 4 {
 		t.Errorf("opened: %+v", s.Contract)
 	}
 	for what, who := range map[string]*persistclient.Client{"its owner": owner.Client, "orchestrate": orchestrate, "send-mail": p.as(t, "send-mail")} {
@@ -153,7 +153,7 @@ func (p Persist) facts(t *testing.T) {
 	if err := bring("orchestrate", done, pdf, proof); err != nil {
 		t.Fatal(err)
 	}
-	if s = p.stored(t, v.ID); s.Status != contract.Signed || s.Proof == nil || s.Letter(contract.SignedCopyLetter, contract.ToOwner) == nil {
+	if s = p.stored(t, v.ID); s.Status != contract.Signed || s.Proof == nil || s.Notification(contract.SignedCopyNotification, contract.ToOwner) == nil {
 		t.Errorf("signed: %+v", s.Contract)
 	}
 	if _, err := orchestrate.Contract(t.Context(), contract.ID(newID())); !errors.Is(err, persistclient.ErrNotFound) {

@@ -129,7 +129,7 @@ func (p Persist) addresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	v = p.open(t, owner, v)
-	secret := p.Mail(t, v.ID, *v.Letter(contract.Invitation, "s1"))
+	secret := p.Mail(t, v.ID, *v.Notification(contract.Invitation, "s1"))
 	own, other := p.unverified(t, d.People[0].Email), p.unverified(t, d.People[1].Email)
 	if _, err := own.ProveAddress(t.Context(), own.who.Subject, digestOf("invented"), otherHash); !errors.Is(err, persistclient.ErrNotFound) {
 		t.Errorf("with an invented link: %v", err)

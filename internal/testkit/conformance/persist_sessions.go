@@ -128,7 +128,7 @@ func (p Persist) reuse(t *testing.T, stolen, successor persistclient.Session, de
 func (p Persist) links(t *testing.T) {
 	orchestrate := p.as(t, "orchestrate")
 	v := p.sent(t, p.account(t, manager))
-	secret := p.Mail(t, v.ID, *v.Letter(contract.Invitation, "s2"))
+	secret := p.Mail(t, v.ID, *v.Notification(contract.Invitation, "s2"))
 	source := newID()
 	for range 10 { // what was given out is found, however often, and whatever else its network tries
 		if l, err := orchestrate.OpenLink(t.Context(), digestOf(secret), source); err != nil || l != (persistclient.Link{Contract: v.ID, Signer: "s2"}) {

@@ -42,7 +42,7 @@ func (s *Store) perform(who caller, r *http.Request) any {
 		}
 		if p := v.PersonOf(a.Signer); p != nil {
 			if s.Writing || s.mailing[string(v.ID)+"/"+a.Signer] {
-				return wait{30 * time.Second, "A letter is being written."}
+				return wait{30 * time.Second, "A notification is being written."}
 			}
 			p.Email = a.Email
 		}
@@ -58,7 +58,7 @@ func (s *Store) perform(who caller, r *http.Request) any {
 
 // stand puts a contract in its next state, with the time when it is looked at again.
 func (s *Store) stand(v *persistclient.View, after contract.Contract) {
-	v.Contract, v.Nudges, v.DueAt = after, 0, time.Time{}
+	v.Contract, v.Backoff, v.DueAt = after, 0, time.Time{}
 	if next, _ := (lifecycle.Schedule{Look: lookEvery}).Due(after, 0, s.now()); next > 0 {
 		v.DueAt = s.now().UTC().Add(next)
 	}

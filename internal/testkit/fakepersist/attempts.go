@@ -64,7 +64,7 @@ func (s *Store) lease(who caller, r *http.Request) any {
 		l.Wait = held.until.Sub(s.now()).Seconds()
 	case in.Act == persistclient.ActOpen && !opens:
 	default:
-		l.Granted, l.Holder, l.Begun, l.RequestID = true, rand.Text(), s.begun[v.ID], s.Noted[v.ID]
+		l.Granted, l.Holder, l.Begun, l.RequestID = true, rand.Text(), s.begun[v.ID], s.Recorded[v.ID]
 		if l.Begun {
 			l.Quiet = s.Quiet.Seconds()
 		}
@@ -82,10 +82,10 @@ func (s *Store) note(who caller, r *http.Request) any {
 	f.end()
 	v := s.contract(who, r)
 	held := s.leases[v.ID]
-	if held == nil || held.holder != in.Holder || s.Noted[v.ID] != "" && s.Noted[v.ID] != in.Request {
+	if held == nil || held.holder != in.Holder || s.Recorded[v.ID] != "" && s.Recorded[v.ID] != in.Request {
 		return conflict
 	}
-	s.Noted[v.ID] = in.Request
+	s.Recorded[v.ID] = in.Request
 	return nil
 }
 
@@ -119,13 +119,13 @@ func (s *Store) fact(who caller, r *http.Request) any {
 	if v == nil {
 		return refused("the contract is not on record")
 	}
-	if s.heard[e.Source+" "+e.ID] {
+	if s.inbox[e.Source+" "+e.ID] {
 		return nil
 	}
 	if err := s.apply(v, e.Source, e.Payload, files); err != nil {
 		return refused(err.Error())
 	}
-	s.Told, s.heard[e.Source+" "+e.ID] = append(s.Told, e.Payload), true
+	s.Facts, s.inbox[e.Source+" "+e.ID] = append(s.Facts, e.Payload), true
 	if held := s.leases[v.ID]; held != nil && e.Source == "orchestrate" {
 		held.until = s.now()
 	}
@@ -197,7 +197,7 @@ func (s *Store) attemptsOf(v *persistclient.View) map[int]lifecycle.AttemptOnRec
 		for n := range v.Request.Attempt {
 			all[n+1] = lifecycle.AttemptOnRecord{}
 		}
-		all[v.Request.Attempt] = lifecycle.AttemptOnRecord{TokenSHA256: digestOf([]byte(s.Tokens[v.ID])), RequestID: s.Noted[v.ID]}
+		all[v.Request.Attempt] = lifecycle.AttemptOnRecord{TokenSHA256: digestOf([]byte(s.Tokens[v.ID])), RequestID: s.Recorded[v.ID]}
 	}
 	return all
 }

@@ -19,13 +19,13 @@ func (s *Store) Disable(t *testing.T, user string) {
 	s.endSessions(user)
 }
 
-// Mail has a letter with a link written, which is under way from then on.
-func (s *Store) Mail(t *testing.T, id contract.ID, l contract.Letter) (secret string) {
+// Mail has a notification with a link written, which is under way from then on.
+func (s *Store) Mail(t *testing.T, id contract.ID, l contract.Notification) (secret string) {
 	t.Helper()
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
-	if s.Contracts[id].Letter(l.Name, l.Recipient) == nil {
-		t.Fatalf("contract %s has no letter %s", id, l.Key())
+	if s.Contracts[id].Notification(l.Kind, l.Recipient) == nil {
+		t.Fatalf("contract %s has no notification %s", id, l.Key())
 	}
 	secret = newID()
 	s.Links[digestOf([]byte(secret))] = persistclient.Link{Contract: id, Signer: l.Recipient}

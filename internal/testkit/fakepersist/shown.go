@@ -76,8 +76,8 @@ func (s *Store) shown(who caller, stored *persistclient.View, listed bool) persi
 		v.OwnerEmail, v.OwnerLocale = "", ""
 	}
 	if !p.progress {
-		v.Letters = slices.DeleteFunc(slices.Clone(v.Letters), func(l contract.Letter) bool { return l.Recipient != p.own })
-		v.Troubles, v.DeadLetters, v.DueAt, v.Nudges = nil, nil, time.Time{}, 0
+		v.Notifications = slices.DeleteFunc(slices.Clone(v.Notifications), func(l contract.Notification) bool { return l.Recipient != p.own })
+		v.Troubles, v.DeadLetters, v.DueAt, v.Backoff = nil, nil, time.Time{}, 0
 	}
 	if v.Request != nil && !p.request {
 		left := contract.Request{Attempt: v.Request.Attempt, State: v.Request.State, Signed: v.Request.Signed, ID: v.Request.ID}

@@ -24,7 +24,7 @@ type Store struct {
 	Mu            sync.Mutex
 	Away          bool          // answers 503 to everything
 	Closing       bool          // closes an account as soon as it was asked for by its address
-	Writing       bool          // letters are being written: addresses stay as they are
+	Writing       bool          // notifications are being written: addresses stay as they are
 	Overtaken     bool          // another delivery brings each page of a sweep first
 	Overtakes     int           // how many actions come too late, because the contract is written by another first
 	Quiet         time.Duration // since the last try to open an attempt
@@ -35,7 +35,7 @@ type Store struct {
 	Contracts map[contract.ID]*persistclient.View
 	Tokens    map[contract.ID]string // sealed messages of the current attempts
 	Files     map[string][]byte      // by their digests
-	Noted     map[contract.ID]string // ids of requests at the signature service
+	Recorded  map[contract.ID]string // ids of requests at the signature service
 	Users     map[string]persistclient.User
 	Refresh   map[string]persistclient.Session
 	Links     map[string]persistclient.Link
@@ -43,7 +43,7 @@ type Store struct {
 	Strays    map[string]*persistclient.StrayRequest
 
 	Actions    []persistclient.Action // that were written down
-	Told       []events.Payload       // facts that were brought
+	Facts      []events.Payload       // facts that were brought
 	Swept      []persistclient.SweptPage
 	Identities []persistclient.Identity // that were asked about
 	Writes     int
@@ -51,10 +51,10 @@ type Store struct {
 	kept         map[string]keptAnswer
 	selections   map[string]chosen
 	histories    map[contract.ID][]persistclient.Entry
-	heard        map[string]bool // ids of facts
+	inbox        map[string]bool // ids of facts
 	leases       map[contract.ID]*lease
 	begun        map[contract.ID]bool
-	mailing      map[string]bool // "contract/signer" to whom a letter is being written
+	mailing      map[string]bool // "contract/signer" to whom a notification is being written
 	used         map[string]usedRefresh
 	identities   map[persistclient.Identity]string // accounts by issuer and subject
 	blockedUntil time.Time
@@ -66,10 +66,10 @@ type Store struct {
 func New(sessions auth.Sessions, keys auth.PublicKeys, now func() time.Time) *Store {
 	return &Store{
 		sessions: sessions, keys: keys, now: now, Quiet: time.Hour, Most: persistclient.SelectionLimit, Spare: -1, ReuseInterval: 20 * time.Second,
-		Contracts: map[contract.ID]*persistclient.View{}, Tokens: map[contract.ID]string{}, Files: map[string][]byte{}, Noted: map[contract.ID]string{},
+		Contracts: map[contract.ID]*persistclient.View{}, Tokens: map[contract.ID]string{}, Files: map[string][]byte{}, Recorded: map[contract.ID]string{},
 		Users: map[string]persistclient.User{}, Refresh: map[string]persistclient.Session{}, Links: map[string]persistclient.Link{},
 		Failures: map[string]failed{}, Strays: map[string]*persistclient.StrayRequest{},
-		kept: map[string]keptAnswer{}, selections: map[string]chosen{}, histories: map[contract.ID][]persistclient.Entry{}, heard: map[string]bool{},
+		kept: map[string]keptAnswer{}, selections: map[string]chosen{}, histories: map[contract.ID][]persistclient.Entry{}, inbox: map[string]bool{},
 		leases: map[contract.ID]*lease{}, begun: map[contract.ID]bool{}, mailing: map[string]bool{}, used: map[string]usedRefresh{},
 		identities: map[persistclient.Identity]string{},
 	}

@@ -82,9 +82,9 @@ func New(t testing.TB, change ...func(*Settings)) *Fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := httptest.NewServer(http.HandlerFunc(function.NewServer(f, b).Handle))
-	t.Cleanup(door.Close)
-	o.Address, o.handler = door.URL, f.Handle
+	address := httptest.NewServer(http.HandlerFunc(function.NewServer(f, b).Handle))
+	t.Cleanup(address.Close)
+	o.Address, o.handler = address.URL, f.Handle
 	for _, u := range []persistclient.User{
 		{ID: "marie", Email: "marie@paraphe.example", Name: "Marie", Role: auth.Manager, Locale: "fr", EmailVerified: true, PasswordHash: testkit.PasswordHash()},
 		{ID: "max", Email: "max@paraphe.example", Name: "Max", Role: auth.Manager, Locale: "en", EmailVerified: true},

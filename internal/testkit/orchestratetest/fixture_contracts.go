@@ -34,7 +34,7 @@ func (o *Fixture) Sent(t *testing.T) (contract.ID, string) {
 	draft := o.Keep("%PDF-1.7 draft")
 	o.Change(t, v.ID, func(v *persistclient.View) { v.Document = draft })
 	o.Opened(t, v.ID)
-	o.Change(t, v.ID, func(v *persistclient.View) { v.Letters[0].SentAt = o.Clock() })
+	o.Change(t, v.ID, func(v *persistclient.View) { v.Notifications[0].SentAt = o.Clock() })
 	return v.ID, signer
 }
 

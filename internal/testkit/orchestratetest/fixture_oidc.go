@@ -19,10 +19,10 @@ func NewWithIssuer(t *testing.T) (*Fixture, *jwttest.Issuer, jwttest.Target) {
 			t.Fatal(err)
 		}
 	})
-	door := jwttest.Target{Key: jwttest.NewKey("RS256"), Algorithm: "RS256", KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
+	address := jwttest.Target{Key: jwttest.NewKey("RS256"), Algorithm: "RS256", KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
 		Subject: "outsider", Claims: jwttest.Claims{"roles": []string{"staff"}, "email": "zoe@example.org", "email_verified": true, "name": "Zoé", "locale": "fr"}, Now: o.Clock(), AllowsAudienceList: true}
-	issuer.Publish(jwttest.JWK("one", door.Key, jwttest.Claims{"alg": "RS256", "use": "sig"}))
-	return o, issuer, door
+	issuer.Publish(jwttest.JWK("one", address.Key, jwttest.Claims{"alg": "RS256", "use": "sig"}))
+	return o, issuer, address
 }
 
 func (o *Fixture) Exchange(t *testing.T, token string) Response {

@@ -1,5 +1,5 @@
 // Package check holds a record against what must be true of it whatever happened: of each contract one end, a history
-// whose chain holds, the documents that are named, each letter once, attempts that are settled, and a time at which it
+// whose chain holds, the documents that are named, each notification once, attempts that are settled, and a time at which it
 // is looked at again. It only reads, needs no more than the role for reports, and tells nothing personal: ids, words of
 // ours and numbers.
 package check
@@ -30,11 +30,11 @@ func (f Finding) String() string {
 
 // Report is what was looked at and what was found.
 type Report struct {
-	Contracts int       `json:"contracts"`
-	Entries   int       `json:"entries"`
-	Requests  int       `json:"requests"` // at the signature service, if it was asked
-	Letters   int       `json:"letters"`  // that the mail service was asked about
-	Findings  []Finding `json:"findings"`
+	Contracts     int       `json:"contracts"`
+	Entries       int       `json:"entries"`
+	Requests      int       `json:"requests"`      // at the signature service, if it was asked
+	Notifications int       `json:"notifications"` // that the mail service was asked about
+	Findings      []Finding `json:"findings"`
 }
 
 // Bounds are how much delay is normal.
@@ -76,11 +76,11 @@ func Run(ctx context.Context, from Sources, bounds Bounds) (Report, error) {
 		r.Contracts, r.Entries = r.Contracts+1, r.Entries+len(d.history)
 		r.Findings = append(r.Findings, judge(d, bounds)...)
 		r.Findings = append(r.Findings, s.compare(d, bounds)...)
-		found, asked, err := countLetters(ctx, from.Mail, d)
+		found, asked, err := countNotifications(ctx, from.Mail, d)
 		if err != nil {
 			return r, err
 		}
-		r.Letters, r.Findings = r.Letters+asked, append(r.Findings, found...)
+		r.Notifications, r.Findings = r.Notifications+asked, append(r.Findings, found...)
 	}
 	r.Requests = len(s.all)
 	for _, look := range []func(context.Context, Bounds) ([]Finding, error){db.readers, db.sweeps, db.strays(s), s.strays} {
@@ -106,7 +106,7 @@ var rules = []rule{
 	{"status", "Somebody changed the record outside of Paraphe: keep the database as it is and compare it with a backup", wrongStatus},
 	{"documents", "Take the file from a backup; the signature service still has signed copies and audit trails", wrongDocuments},
 	{"people", "Compare the table signers with a backup", wrongPeople},
-	{"letters", "Ask the recipient what came, and tell whoever maintains Paraphe", wrongLetters},
+	{"notifications", "Ask the recipient what came, and tell whoever maintains Paraphe", wrongNotifications},
 	{"attempts", "Look at the signature service for every request of this contract, and cancel those that nobody needs", wrongAttempts},
 	{"due", "Press Retry: then it is looked at now, and again by itself", neverDue},
 	{"late", "See that the clock ticks (kubectl get pingsource) and that persist is ready", dueLongAgo},

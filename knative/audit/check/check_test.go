@@ -28,7 +28,7 @@ var usualHistory = []entry{
 	{"person:p", "action.send", `{"attempt":1,"status":"preparing"}`},
 	{"function:generate-doc", "document.generated", `{"document":{"sha256":"` + drawn + `","size":9},"event":"e1"}`},
 	{"function:orchestrate", "signature.opened", `{"attempt":1,"event":"e2","status":"sent"}`},
-	{"function:send-mail", "mail.sent", `{"event":"e3","letter":"invitation","occasion":1,"recipient":"ana"}`},
+	{"function:send-mail", "mail.sent", `{"event":"e3","kind":"invitation","sequence":1,"recipient":"ana"}`},
 }
 
 // chained makes a history of entries as docs/reliability.md describes it: an oracle beside the program's own code.
@@ -57,13 +57,13 @@ func sound() dossier {
 	d := dossier{
 		contract: contract.Contract{
 			ID: "c", Version: 5, Status: contract.Sent, Owner: "p", Document: document, Deadline: noon.AddDate(0, 1, 0), UpdatedAt: noon.Add(-time.Second),
-			Signers: []contract.Signer{{ID: "ana", State: contract.Invited}},
-			Request: &contract.Request{Attempt: 1, State: contract.Open, ID: "r"},
-			Letters: []contract.Letter{{Name: contract.Invitation, Occasion: 1, Recipient: "ana", SentAt: noon}},
+			Signers:       []contract.Signer{{ID: "ana", State: contract.Invited}},
+			Request:       &contract.Request{Attempt: 1, State: contract.Open, ID: "r"},
+			Notifications: []contract.Notification{{Kind: contract.Invitation, Sequence: 1, Recipient: "ana", SentAt: noon}},
 		},
 		row: row{dueAt: &due, seq: 5, causes: []string{}}, now: noon, inboxOf: true,
-		attempts: []attempt{{number: 1, digest: digestOf("p1.token"), request: "r", state: "open", unsettled: true}},
-		letters:  []letterRow{{invitation, "sent"}}, signers: []string{"ana"},
+		attempts:      []attempt{{number: 1, digest: digestOf("p1.token"), request: "r", state: "open", unsettled: true}},
+		notifications: []notificationRow{{invitation, "sent"}}, signers: []string{"ana"},
 		files: map[string]file{drawn: {size: 9}}, words: map[int64]string{},
 	}
 	d.history, d.row.head = chained(d.contract.ID, usualHistory)
@@ -93,7 +93,7 @@ func TestEveryRuleFindsItsDefect(t *testing.T) {
 	}{
 		"an entry was changed":    {func(d *dossier) { d.history[2].Actor = "person:x" }, "chain"},
 		"an entry was taken away": {func(d *dossier) { d.history = append(d.history[:2:2], d.history[3:]...) }, "chain documents"},
-		"the end was cut off":     {func(d *dossier) { d.history = d.history[:4] }, "chain letters"},
+		"the end was cut off":     {func(d *dossier) { d.history = d.history[:4] }, "chain notifications"},
 		"words were exchanged":    {func(d *dossier) { d.words[2] = "another" }, "chain"},
 		"moved behind its end": {func(d *dossier) {
 			withHistory(d, append(usualHistory[:5:5], entry{"function:orchestrate", "signature.checked", `{"status":"cancelled","event":"e"}`}, entry{"function:orchestrate", "signature.checked", `{"status":"sent","event":"e"}`})...)
@@ -101,17 +101,19 @@ func TestEveryRuleFindsItsDefect(t *testing.T) {
 		"moved as no rule does": {func(d *dossier) {
 			withHistory(d, append(usualHistory[:1:1], entry{"person:p", "action.send", `{"status":"signed"}`}, usualHistory[2], usualHistory[3], usualHistory[4])...)
 		}, "status"},
-		"its row says otherwise":       {func(d *dossier) { d.contract.Status = contract.Signed }, "status"},
-		"a document is gone":           {func(d *dossier) { d.files = nil }, "documents"},
-		"a document is shorter":        {func(d *dossier) { d.files[drawn] = file{size: 8} }, "documents"},
-		"a document is another":        {func(d *dossier) { d.files[drawn] = file{size: 9, whole: new(bool)} }, "documents"},
-		"a file that nobody names":     {func(d *dossier) { d.files["ff"] = file{size: 1} }, "documents"},
-		"the contract names another":   {func(d *dossier) { d.contract.Document = &contract.Document{SHA256: "ff", Size: 9} }, "documents"},
-		"a signer is gone":             {func(d *dossier) { d.signers = nil }, "people"},
-		"a letter twice":               {func(d *dossier) { withHistory(d, append(usualHistory[:5:5], usualHistory[4])...) }, "letters"},
-		"decided on twice":             {func(d *dossier) { d.contract.Letters = append(d.contract.Letters, d.contract.Letters[0]) }, "letters"},
-		"a letter that was never sent": {func(d *dossier) { withHistory(d, usualHistory[:4]...); d.letters = nil }, "letters"},
-		"a letter that nobody wanted":  {func(d *dossier) { d.letters = append(d.letters, letterRow{"late/1/ana", "sent"}) }, "letters"},
+		"its row says otherwise":     {func(d *dossier) { d.contract.Status = contract.Signed }, "status"},
+		"a document is gone":         {func(d *dossier) { d.files = nil }, "documents"},
+		"a document is shorter":      {func(d *dossier) { d.files[drawn] = file{size: 8} }, "documents"},
+		"a document is another":      {func(d *dossier) { d.files[drawn] = file{size: 9, whole: new(bool)} }, "documents"},
+		"a file that nobody names":   {func(d *dossier) { d.files["ff"] = file{size: 1} }, "documents"},
+		"the contract names another": {func(d *dossier) { d.contract.Document = &contract.Document{SHA256: "ff", Size: 9} }, "documents"},
+		"a signer is gone":           {func(d *dossier) { d.signers = nil }, "people"},
+		"a notification twice":       {func(d *dossier) { withHistory(d, append(usualHistory[:5:5], usualHistory[4])...) }, "notifications"},
+		"decided on twice": {func(d *dossier) {
+			d.contract.Notifications = append(d.contract.Notifications, d.contract.Notifications[0])
+		}, "notifications"},
+		"a notification that was never sent": {func(d *dossier) { withHistory(d, usualHistory[:4]...); d.notifications = nil }, "notifications"},
+		"a notification that nobody wanted":  {func(d *dossier) { d.notifications = append(d.notifications, notificationRow{"late/1/ana", "sent"}) }, "notifications"},
 		"two open attempts": {func(d *dossier) {
 			d.attempts = append(d.attempts, attempt{number: 2, state: "open", unsettled: true, request: "r"})
 			d.contract.Request.Attempt = 2
@@ -171,7 +173,7 @@ func nothingFollowed(d *dossier) {
 	c := &d.contract
 	c.Status, c.SignedCopy, c.Proof = contract.Signed, c.Document, c.Document
 	c.Request.State, d.attempts[0].state, d.attempts[0].unsettled = contract.Closed, "closed", false
-	c.Letters, d.letters = []contract.Letter{{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner}}, nil
+	c.Notifications, d.notifications = []contract.Notification{{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: contract.ToOwner}}, nil
 }
 
 // rehash chains the entries anew after their times were changed.
@@ -190,9 +192,9 @@ func rehash(d *dossier) {
 func waitsForNothing(d *dossier) {
 	nothingFollowed(d)
 	d.row.dueAt = nil
-	d.contract.Letters = nil
+	d.contract.Notifications = nil
 	for _, to := range []string{contract.ToOwner, "ana"} {
-		d.contract.Letters = append(d.contract.Letters, contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: to, Refused: "no"})
+		d.contract.Notifications = append(d.contract.Notifications, contract.Notification{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: to, Refused: "no"})
 	}
 }
 

@@ -10,16 +10,16 @@ import (
 
 // dossier is everything on record about one contract, as it stood at one moment.
 type dossier struct {
-	contract contract.Contract // the snapshot
-	row      row
-	now      time.Time // the database's clock
-	history  []persistclient.Entry
-	attempts []attempt
-	letters  []letterRow
-	files    map[string]file // by digest
-	signers  []string        // ids, in their order
-	words    map[int64]string
-	inboxOf  bool // whether the event that was written down last is known as heard
+	contract      contract.Contract // the snapshot
+	row           row
+	now           time.Time // the database's clock
+	history       []persistclient.Entry
+	attempts      []attempt
+	notifications []notificationRow
+	files         map[string]file // by digest
+	signers       []string        // ids, in their order
+	words         map[int64]string
+	inboxOf       bool // whether the event that was written down last is known as heard
 }
 
 // row is what the contract's row says beside the snapshot.
@@ -39,7 +39,7 @@ type attempt struct {
 	unsettled      bool
 }
 
-type letterRow struct{ key, state string }
+type notificationRow struct{ key, state string }
 
 // file is a document that is kept. whole is nil where the bytes may not be read.
 type file struct {
@@ -49,17 +49,17 @@ type file struct {
 
 // detail is what the rules read of an entry.
 type detail struct {
-	Status     contract.Status    `json:"status"`
-	Event      string             `json:"event"`
-	Document   *contract.Document `json:"document"`
-	SignedCopy *contract.Document `json:"signed_copy"`
-	Proof      *contract.Document `json:"proof"`
-	Letter     string             `json:"letter"`
-	Occasion   int                `json:"occasion"`
-	Recipient  string             `json:"recipient"`
-	About      string             `json:"about"`
-	Attempt    int                `json:"attempt"`
-	Words      string             `json:"words_sha256"`
+	Status       contract.Status    `json:"status"`
+	Event        string             `json:"event"`
+	Document     *contract.Document `json:"document"`
+	SignedCopy   *contract.Document `json:"signed_copy"`
+	Proof        *contract.Document `json:"proof"`
+	Notification string             `json:"kind"`
+	Sequence     int                `json:"sequence"`
+	Recipient    string             `json:"recipient"`
+	About        string             `json:"about"`
+	Attempt      int                `json:"attempt"`
+	Words        string             `json:"words_sha256"`
 }
 
 // detailOf reads an entry. What cannot be read says nothing: its hash was checked, so it was written so.

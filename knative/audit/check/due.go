@@ -56,7 +56,7 @@ func dueTooFarAhead(d dossier, _ Bounds) []string {
 		return nil
 	}
 	most := d.now.Add(lifecycle.Longest)
-	for _, l := range d.contract.Letters {
+	for _, l := range d.contract.Notifications {
 		if lifecycle.StillWanted(d.contract, l) && l.NextTry.After(most) {
 			most = l.NextTry
 		}

@@ -19,7 +19,7 @@ func brokenChain(d dossier, _ Bounds) []string {
 	}
 	var broken []string
 	for _, e := range d.history {
-		if said, kept := d.words[e.Seq]; kept && said != detailOf(e).Words { // none are kept if they were erased
+		if output, kept := d.words[e.Seq]; kept && output != detailOf(e).Words { // none are kept if they were erased
 			broken = append(broken, fmt.Sprintf("the words of entry %d are not those that were written down", e.Seq))
 		}
 	}
@@ -55,8 +55,8 @@ func wrongStatus(d dossier, _ Bounds) (wrong []string) {
 func wrongDocuments(d dossier, _ Bounds) (wrong []string) {
 	named := map[string]bool{}
 	for _, e := range d.history {
-		said := detailOf(e)
-		for _, document := range []*contract.Document{said.Document, said.SignedCopy, said.Proof} {
+		output := detailOf(e)
+		for _, document := range []*contract.Document{output.Document, output.SignedCopy, output.Proof} {
 			if document != nil {
 				named[document.SHA256] = true
 				wrong = append(wrong, d.lacks(fmt.Sprintf("the document of entry %d", e.Seq), document)...)

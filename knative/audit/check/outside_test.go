@@ -31,7 +31,7 @@ func TestSignatureRequestsAreComparedWithTheAttempts(t *testing.T) {
 	long := Bounds{Grace: time.Millisecond}
 	ongoing := events.SignatureOngoing
 	for name, row := range map[string]struct {
-		shelf  fakeFiles
+		files  fakeFiles
 		change func(*dossier)
 		bounds Bounds
 		want   string // in the findings; "" for none
@@ -53,7 +53,7 @@ func TestSignatureRequestsAreComparedWithTheAttempts(t *testing.T) {
 		if row.change != nil {
 			row.change(&d)
 		}
-		s, err := listRequests(t.Context(), Sources{Service: row.shelf})
+		s, err := listRequests(t.Context(), Sources{Service: row.files})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,15 +83,15 @@ func TestForeignSignatureRequestsAreIgnored(t *testing.T) {
 	}
 }
 
-// post is a mail service that took these letters, by key.
+// post is a mail service that took these notifications, by key.
 type post map[string]int
 
-func (p post) Count(_ context.Context, _ contract.ID, letter *contract.Letter) (int, error) {
+func (p post) Count(_ context.Context, _ contract.ID, notification *contract.Notification) (int, error) {
 	if p == nil {
 		return 0, errors.New("the search is not part of the account")
 	}
-	if letter != nil {
-		return p[letter.Key()], nil
+	if notification != nil {
+		return p[notification.Key()], nil
 	}
 	all := 0
 	for _, n := range p {
@@ -102,18 +102,20 @@ func (p post) Count(_ context.Context, _ contract.ID, letter *contract.Letter) (
 
 func TestEmailsAreComparedWithTheMailService(t *testing.T) {
 	t.Parallel()
-	unclear := func(d *dossier) { d.contract.Letters[0].SentAt, d.contract.Letters[0].UnclearSince = time.Time{}, noon }
+	unclear := func(d *dossier) {
+		d.contract.Notifications[0].SentAt, d.contract.Notifications[0].UnclearSince = time.Time{}, noon
+	}
 	for name, row := range map[string]struct {
 		took   post
 		change func(*dossier)
 		want   string
 	}{
 		"each once":                {post{invitation: 1}, nil, ""},
-		"two copies":               {post{invitation: 2}, nil, "2 copies of the letter invitation/1/ana"},
+		"two copies":               {post{invitation: 2}, nil, "2 copies of the notification invitation/1/ana"},
 		"two, and a person asked":  {post{invitation: 2}, again, ""},
-		"one that nobody knows of": {post{invitation: 1, "reminder/1/ana": 1}, nil, "1 letters about it that are not on record"},
+		"one that nobody knows of": {post{invitation: 1, "reminder/1/ana": 1}, nil, "1 notifications about it that are not on record"},
 		"sent, and not found":      {post{}, nil, "does not find it"},
-		"taken, not on record":     {post{invitation: 1}, func(d *dossier) { d.contract.Letters[0].SentAt = time.Time{} }, "is not on record as sent"},
+		"taken, not on record":     {post{invitation: 1}, func(d *dossier) { d.contract.Notifications[0].SentAt = time.Time{} }, "is not on record as sent"},
 		"unclear, and taken":       {post{invitation: 1}, unclear, ""},
 		"unclear, and not taken":   {post{}, unclear, ""},
 	} {
@@ -121,12 +123,12 @@ func TestEmailsAreComparedWithTheMailService(t *testing.T) {
 		if row.change != nil {
 			row.change(&d)
 		}
-		found, _, err := countLetters(t.Context(), row.took, d)
+		found, _, err := countNotifications(t.Context(), row.took, d)
 		if err != nil || row.want == "" && len(found) > 0 || row.want != "" && (len(found) != 1 || !strings.Contains(found[0].What, row.want)) {
 			t.Errorf("%s: %v, %v, want %q", name, found, err, row.want)
 		}
 	}
-	if _, _, err := countLetters(t.Context(), post(nil), sound()); err == nil {
+	if _, _, err := countNotifications(t.Context(), post(nil), sound()); err == nil {
 		t.Error("a search that does not answer is taken for none")
 	}
 }

@@ -9,46 +9,46 @@ import (
 	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
-// wrongLetters counts how often each letter is on record as sent: once, and once more for each time that a person said so.
-func wrongLetters(d dossier, _ Bounds) (wrong []string) {
-	sent, again := d.sentLetters()
+// wrongNotifications counts how often each notification is on record as sent: once, and once more for each time that a person said so.
+func wrongNotifications(d dossier, _ Bounds) (wrong []string) {
+	sent, again := d.sentNotifications()
 	rows := map[string]string{}
-	for _, r := range d.letters {
+	for _, r := range d.notifications {
 		rows[r.key] = r.state
 	}
 	known := map[string]bool{}
-	for _, l := range d.contract.Letters {
+	for _, l := range d.contract.Notifications {
 		key := l.Key()
 		if known[key] {
-			wrong = append(wrong, "the letter "+key+" was decided on twice")
+			wrong = append(wrong, "the notification "+key+" was decided on twice")
 		}
 		known[key] = true
 		if sent[key] > 1+again[key] {
-			wrong = append(wrong, fmt.Sprintf("the letter %s went out %d times, and a person asked for %d more than one", key, sent[key], again[key]))
+			wrong = append(wrong, fmt.Sprintf("the notification %s went out %d times, and a person asked for %d more than one", key, sent[key], again[key]))
 		}
 		if out := !l.SentAt.IsZero(); out != (sent[key] > 0) || out != (rows[key] == "sent") {
-			wrong = append(wrong, fmt.Sprintf("the letter %s: the contract says sent %t, its history %d times, its row %q", key, out, sent[key], rows[key]))
+			wrong = append(wrong, fmt.Sprintf("the notification %s: the contract says sent %t, its history %d times, its row %q", key, out, sent[key], rows[key]))
 		}
 	}
 	for _, key := range slices.Concat(keysOf(rows), keysOf(sent)) {
 		if !known[key] {
-			wrong = append(wrong, "nobody decided on the letter "+key)
+			wrong = append(wrong, "nobody decided on the notification "+key)
 			known[key] = true
 		}
 	}
 	return wrong
 }
 
-// sentLetters counts by the letters' keys how often the history tells of each as sent, and as sent again by a person.
-func (d dossier) sentLetters() (sent, again map[string]int) {
+// sentNotifications counts by the notifications' keys how often the history tells of each as sent, and as sent again by a person.
+func (d dossier) sentNotifications() (sent, again map[string]int) {
 	sent, again = map[string]int{}, map[string]int{}
 	for _, e := range d.history {
-		switch said := detailOf(e); e.What {
+		switch output := detailOf(e); e.What {
 		case events.MailSent{}.Type():
-			sent[contract.Letter{Name: contract.LetterName(said.Letter), Occasion: said.Occasion, Recipient: said.Recipient}.Key()]++
+			sent[contract.Notification{Kind: contract.NotificationKind(output.Notification), Sequence: output.Sequence, Recipient: output.Recipient}.Key()]++
 		case "action." + string(lifecycle.SendAgain):
-			for _, l := range d.contract.Letters {
-				if lifecycle.AboutLetter(l) == said.About {
+			for _, l := range d.contract.Notifications {
+				if lifecycle.AboutNotification(l) == output.About {
 					again[l.Key()]++
 				}
 			}

@@ -12,19 +12,19 @@ import (
 )
 
 const (
-	readContracts = `SELECT snapshot, due_at, nudges, routine, head, history_seq, causes, now() FROM contracts
+	readContracts = `SELECT snapshot, due_at, backoff, routine, head, history_seq, causes, now() FROM contracts
 		WHERE id > $1 ORDER BY id LIMIT $2`
 	readHistory = `SELECT contract, seq, at, actor, what, detail, previous_hash, hash FROM history
 		WHERE contract = ANY ($1) ORDER BY contract, seq`
 	readAttempts = `SELECT contract, number, token_sha256, request_id, state FROM attempts
 		WHERE contract = ANY ($1) ORDER BY contract, number`
-	readLetters = `SELECT contract, name, occasion, recipient, state FROM letters WHERE contract = ANY ($1)`
-	readSigners = `SELECT contract, id FROM signers WHERE contract = ANY ($1) ORDER BY contract, position`
+	readNotifications = `SELECT contract, kind, sequence, recipient, state FROM notifications WHERE contract = ANY ($1)`
+	readSigners       = `SELECT contract, id FROM signers WHERE contract = ANY ($1) ORDER BY contract, position`
 	// readWords compares what people wrote where it stands: the words themselves stay there.
-	readWords      = `SELECT contract, seq, encode(sha256(salt || convert_to(text, 'UTF8')), 'hex') FROM words WHERE contract = ANY ($1)`
+	readWords      = `SELECT contract, seq, encode(sha256(salt || convert_to(text, 'UTF8')), 'hex') FROM free_texts WHERE contract = ANY ($1)`
 	readFiles      = `SELECT contract, sha256, size, NULL::boolean FROM files WHERE contract = ANY ($1)`
 	readFilesWhole = `SELECT contract, sha256, size, encode(sha256(bytes), 'hex') = sha256 FROM files WHERE contract = ANY ($1)`
-	readInbox      = `SELECT h.source, h.id FROM heard h JOIN unnest($1::text[], $2::text[]) AS e (source, id) ON h.source = e.source AND h.id = e.id`
+	readInbox      = `SELECT h.source, h.id FROM inbox h JOIN unnest($1::text[], $2::text[]) AS e (source, id) ON h.source = e.source AND h.id = e.id`
 )
 
 // reading gathers the dossiers of one page.
@@ -44,7 +44,7 @@ func readPage(ctx context.Context, tx pgx.Tx, after string, bytes bool) ([]*doss
 		files = readFilesWhole
 	}
 	steps := []func() error{
-		func() error { return r.contracts(after) }, r.history, r.attempts, r.letters, r.signers, r.words, func() error { return r.files(files) }, r.inboxOf,
+		func() error { return r.contracts(after) }, r.history, r.attempts, r.notifications, r.signers, r.words, func() error { return r.files(files) }, r.inboxOf,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -104,11 +104,11 @@ func (r *reading) attempts() error {
 	})
 }
 
-func (r *reading) letters() error {
+func (r *reading) notifications() error {
 	var id, state string
-	var l contract.Letter
-	return r.each(readLetters, []any{&l.Name, &l.Occasion, &l.Recipient, &state}, &id, func(d *dossier) {
-		d.letters = append(d.letters, letterRow{l.Key(), state})
+	var l contract.Notification
+	return r.each(readNotifications, []any{&l.Kind, &l.Sequence, &l.Recipient, &state}, &id, func(d *dossier) {
+		d.notifications = append(d.notifications, notificationRow{l.Key(), state})
 	})
 }
 

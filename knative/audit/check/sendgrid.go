@@ -13,8 +13,8 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 )
 
-// SendGrid counts letters by SendGrid's message search, which an account has to have bought
-// (https://www.twilio.com/docs/sendgrid/api-reference/email-activity/filter-all-messages). A letter is found by the
+// SendGrid counts notifications by SendGrid's message search, which an account has to have bought
+// (https://www.twilio.com/docs/sendgrid/api-reference/email-activity/filter-all-messages). A notification is found by the
 // custom arguments that send-mail gives it.
 type SendGrid struct {
 	Address, Key string
@@ -25,10 +25,10 @@ type SendGrid struct {
 const searchLimit = 1000
 
 // Count implements Mails.
-func (s SendGrid) Count(ctx context.Context, id contract.ID, letter *contract.Letter) (int, error) {
+func (s SendGrid) Count(ctx context.Context, id contract.ID, notification *contract.Notification) (int, error) {
 	terms := []string{term("contract", string(id))}
-	if letter != nil {
-		terms = append(terms, term("letter", string(letter.Name)), term("occasion", strconv.Itoa(letter.Occasion)), term("recipient", letter.Recipient))
+	if notification != nil {
+		terms = append(terms, term("kind", string(notification.Kind)), term("sequence", strconv.Itoa(notification.Sequence)), term("recipient", notification.Recipient))
 	}
 	query := url.Values{"limit": {strconv.Itoa(searchLimit)}, "query": {strings.Join(terms, " AND ")}}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(s.Address, "/")+"/v3/messages?"+query.Encode(), nil)

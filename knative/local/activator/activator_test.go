@@ -74,8 +74,8 @@ func (s *scene) ask(t *testing.T) (int, string) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
-	said, _ := io.ReadAll(w.Body) // of a recorder
-	return w.Code, string(said)
+	output, _ := io.ReadAll(w.Body) // of a recorder
+	return w.Code, string(output)
 }
 
 func (s *scene) await(t *testing.T, what string, holds func() bool) {
@@ -108,8 +108,8 @@ func TestRequestsAtOnceStartOneProcess(t *testing.T) {
 	var asking sync.WaitGroup
 	for range 20 {
 		asking.Go(func() {
-			if code, said := s.ask(t); code != http.StatusOK {
-				t.Errorf("got %d %s", code, said)
+			if code, output := s.ask(t); code != http.StatusOK {
+				t.Errorf("got %d %s", code, output)
 			}
 		})
 	}
@@ -147,9 +147,9 @@ func TestAKilledProcessIsStartedAgainByTheNextRequest(t *testing.T) {
 
 func TestAFailedStartReportsTheLastLineOfTheLog(t *testing.T) {
 	t.Parallel()
-	code, said := open(t, "broken", 0).ask(t)
-	if code != http.StatusServiceUnavailable || !strings.Contains(said, "the setting COLOUR is missing") || strings.Contains(said, "a line before") {
-		t.Errorf("got %d %s", code, said)
+	code, output := open(t, "broken", 0).ask(t)
+	if code != http.StatusServiceUnavailable || !strings.Contains(output, "the setting COLOUR is missing") || strings.Contains(output, "a line before") {
+		t.Errorf("got %d %s", code, output)
 	}
 }
 

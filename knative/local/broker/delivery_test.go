@@ -20,7 +20,7 @@ func pair(t testing.TB, delivery string, answer func(http.ResponseWriter, cloude
 	listener, grave = &ear{answer: answer}, &ear{}
 	s.listen(t, "listener", listener.ServeHTTP)
 	s.listen(t, "grave", grave.ServeHTTP)
-	s.hears(t, "listener", "")
+	s.receives(t, "listener", "")
 	b = s.open(t)
 	start(t, b)
 	return b, listener, grave
@@ -158,8 +158,8 @@ func TestAReplyIsAnEventOfItsOwn(t *testing.T) {
 			s.listen(t, "asked", asked.ServeHTTP)
 			s.listen(t, "answered", answered.ServeHTTP)
 			s.listen(t, "grave", http.NotFound)
-			s.hears(t, "asked", "  filter: {attributes: {type: question}}")
-			s.hears(t, "answered", "  filter: {attributes: {type: answer}}")
+			s.receives(t, "asked", "  filter: {attributes: {type: question}}")
+			s.receives(t, "answered", "  filter: {attributes: {type: answer}}")
 			b := s.open(t)
 			start(t, b)
 			mustPost(t, b, event("e", "question"))
@@ -195,7 +195,7 @@ func TestATriggersDeliveryReplacesTheBrokersAsAWhole(t *testing.T) {
 	listener, grave := &ear{answer: answering(500, "")}, &ear{}
 	s.listen(t, "listener", listener.ServeHTTP)
 	s.listen(t, "grave", grave.ServeHTTP)
-	s.hears(t, "listener", "  delivery: {retry: 4}")
+	s.receives(t, "listener", "  delivery: {retry: 4}")
 	b := s.open(t)
 	start(t, b)
 	mustPost(t, b, event("e", "t"))

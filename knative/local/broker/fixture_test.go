@@ -51,7 +51,7 @@ func (s *setting) write(t testing.TB, file, text string) {
 }
 
 // filter makes a Trigger: service filter what fits spec, a part of the Trigger's spec.
-func (s *setting) hears(t testing.TB, service, spec string) {
+func (s *setting) receives(t testing.TB, service, spec string) {
 	t.Helper()
 	s.write(t, "triggers/"+service+".yaml", "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: "+service+
 		"-hears}\nspec:\n  broker: default\n  subscriber: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: "+service+"}}\n"+spec)
@@ -158,9 +158,9 @@ func settled(t testing.TB, b *Broker) {
 
 // ear collects what a service hears and answers with answer.
 type ear struct {
-	mu     sync.Mutex
-	heard  []cloudevents.Event
-	answer func(w http.ResponseWriter, e cloudevents.Event)
+	mu       sync.Mutex
+	received []cloudevents.Event
+	answer   func(w http.ResponseWriter, e cloudevents.Event)
 }
 
 func (r *ear) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -170,7 +170,7 @@ func (r *ear) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	r.mu.Lock()
-	r.heard = append(r.heard, *e)
+	r.received = append(r.received, *e)
 	r.mu.Unlock()
 	if r.answer != nil {
 		r.answer(w, *e)
@@ -180,7 +180,7 @@ func (r *ear) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (r *ear) all() []cloudevents.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]cloudevents.Event(nil), r.heard...)
+	return append([]cloudevents.Event(nil), r.received...)
 }
 
 func (r *ear) ids() string {

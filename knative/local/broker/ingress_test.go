@@ -87,7 +87,7 @@ func TestAClosedBrokerAcceptsNothing(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, "")
 	s.listen(t, "listener", http.NotFound)
-	s.hears(t, "listener", "")
+	s.receives(t, "listener", "")
 	b := s.open(t)
 	if err := b.Close(); err != nil {
 		t.Fatal(err)

@@ -118,7 +118,7 @@ func TestACrashLosesNoAcceptedEvent(t *testing.T) {
 		}
 	})
 	s.listen(t, "grave", http.NotFound)
-	s.hears(t, "listener", "")
+	s.receives(t, "listener", "")
 	b := s.open(t)
 	stop := start(t, b)
 	mustPost(t, b, event("1", "t"))
@@ -160,7 +160,7 @@ func TestDeliveredEventsAreNotDeliveredAgainAfterARestart(t *testing.T) {
 	listener := &ear{}
 	s.listen(t, "listener", listener.ServeHTTP)
 	s.listen(t, "grave", http.NotFound)
-	s.hears(t, "listener", "")
+	s.receives(t, "listener", "")
 	b := s.open(t)
 	stop := start(t, b)
 	mustPost(t, b, event("1", "t"))
@@ -195,7 +195,7 @@ func TestRetriesAndDeadLettersContinueAfterARestart(t *testing.T) {
 	}}
 	s.listen(t, "listener", listener.ServeHTTP)
 	s.listen(t, "grave", grave.ServeHTTP)
-	s.hears(t, "listener", "")
+	s.receives(t, "listener", "")
 	b := s.open(t)
 	stop := start(t, b)
 	mustPost(t, b, event("1", "t"))
@@ -229,7 +229,7 @@ func TestARemovedTriggerDropsItsEvents(t *testing.T) {
 	s := newSetting(t, quick)
 	s.listen(t, "listener", http.NotFound)
 	s.listen(t, "grave", http.NotFound)
-	s.hears(t, "listener", "")
+	s.receives(t, "listener", "")
 	b := s.open(t)
 	mustPost(t, b, event("1", "t"))
 	if err := b.Close(); err != nil {
@@ -267,8 +267,8 @@ func TestAnAnsweredEventIsNotDeliveredAgainAfterARestart(t *testing.T) {
 	s.listen(t, "asked", asked.ServeHTTP)
 	s.listen(t, "answered", answered.ServeHTTP)
 	s.listen(t, "grave", http.NotFound)
-	s.hears(t, "asked", "  filter: {attributes: {type: question}}")
-	s.hears(t, "answered", "  filter: {attributes: {type: answer}}")
+	s.receives(t, "asked", "  filter: {attributes: {type: question}}")
+	s.receives(t, "answered", "  filter: {attributes: {type: answer}}")
 	b := s.open(t)
 	stop := start(t, b)
 	mustPost(t, b, event("e", "question"))

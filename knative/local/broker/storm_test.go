@@ -23,11 +23,11 @@ func TestFaultsDuplicateDelayAndReorder(t *testing.T) {
 		mustPost(t, b, event(fmt.Sprint(i), "t"))
 	}
 	settled(t, b)
-	heard := strings.Fields(listener.ids())
-	if len(heard) != 100 {
-		t.Errorf("50 events were heard %d times, want 100", len(heard))
+	received := strings.Fields(listener.ids())
+	if len(received) != 100 {
+		t.Errorf("50 events were heard %d times, want 100", len(received))
 	}
-	if slices.IsSortedFunc(heard, func(a, b string) int { return slices.Index(sent, a) - slices.Index(sent, b) }) {
+	if slices.IsSortedFunc(received, func(a, b string) int { return slices.Index(sent, a) - slices.Index(sent, b) }) {
 		t.Error("they were heard in the order in which they were said")
 	}
 	b.SetFaults(Faults{})
@@ -50,7 +50,7 @@ func TestDoublingDoesNotGrowWithEveryHop(t *testing.T) {
 			last.answer = replying(fmt.Sprintf("t%d", i+1), false)
 		}
 		s.listen(t, fmt.Sprintf("l%d", i), last.ServeHTTP)
-		s.hears(t, fmt.Sprintf("l%d", i), fmt.Sprintf("  filter: {attributes: {type: t%d}}", i))
+		s.receives(t, fmt.Sprintf("l%d", i), fmt.Sprintf("  filter: {attributes: {type: t%d}}", i))
 	}
 	b := s.open(t)
 	b.SetFaults(Faults{Twice: true})
@@ -78,8 +78,8 @@ func TestASlowSubscriberDelaysNobodyElse(t *testing.T) {
 	s.listen(t, "slow", slow.ServeHTTP)
 	s.listen(t, "fast", fast.ServeHTTP)
 	s.listen(t, "grave", http.NotFound)
-	s.hears(t, "slow", "")
-	s.hears(t, "fast", "")
+	s.receives(t, "slow", "")
+	s.receives(t, "fast", "")
 	b := s.open(t)
 	start(t, b)
 	const n = 100
@@ -101,26 +101,26 @@ func TestASlowSubscriberDelaysNobodyElse(t *testing.T) {
 
 // BenchmarkHop is what a warm broker adds: from the publisher's POST to the moment at which the subscriber hears.
 func BenchmarkHop(b *testing.B) {
-	heard := make(chan struct{}, 1)
-	broker, _, _ := pair(b, quick, func(http.ResponseWriter, cloudevents.Event) { heard <- struct{}{} })
+	received := make(chan struct{}, 1)
+	broker, _, _ := pair(b, quick, func(http.ResponseWriter, cloudevents.Event) { received <- struct{}{} })
 	e := event("e", "t")
 	b.ReportAllocs()
 	for b.Loop() {
 		mustPost(b, broker, e)
-		<-heard
+		<-received
 	}
 }
 
 // BenchmarkBare is the same POST without a broker between: what a hop is compared with.
 func BenchmarkBare(b *testing.B) {
-	heard := make(chan struct{}, 1)
+	received := make(chan struct{}, 1)
 	s := newSetting(b, "")
-	s.listen(b, "listener", (&ear{answer: func(http.ResponseWriter, cloudevents.Event) { heard <- struct{}{} }}).ServeHTTP)
+	s.listen(b, "listener", (&ear{answer: func(http.ResponseWriter, cloudevents.Event) { received <- struct{}{} }}).ServeHTTP)
 	broker := &Broker{o: Options{Client: http.DefaultClient, Now: time.Now}}
 	d := &delivery{event: event("e", "t"), trigger: &trigger{subscriber: s.addresses["listener"], policy: policy{timeout: time.Minute}}}
 	for b.Loop() {
 		broker.attempt(b.Context(), d)
-		<-heard
+		<-received
 	}
 }
 

@@ -33,25 +33,25 @@ func write(t *testing.T, text string) (file string) {
 	return file
 }
 
-// heard is a broker that passes on what it takes.
-func heard(t *testing.T, status int) (sink string, ticks <-chan events.Event) {
+// received is a broker that passes on what it takes.
+func received(t *testing.T, status int) (sink string, ticks <-chan events.Event) {
 	t.Helper()
-	said := make(chan events.Event, 10)
+	output := make(chan events.Event, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e, err := events.FromRequest(r.Context(), r)
 		if err != nil {
 			t.Errorf("a tick is no event of ours: %v", err)
 		}
-		said <- e
+		output <- e
 		w.WriteHeader(status)
 	}))
 	t.Cleanup(server.Close)
-	return server.URL, said
+	return server.URL, output
 }
 
 func TestEveryTickIsAnEventOfItsOwn(t *testing.T) {
 	t.Parallel()
-	sink, ticks := heard(t, http.StatusAccepted)
+	sink, ticks := received(t, http.StatusAccepted)
 	c, err := Open(write(t, manifest), sink)
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestEveryTickIsAnEventOfItsOwn(t *testing.T) {
 
 func TestRunTicksOnScheduleUntilItIsStopped(t *testing.T) {
 	t.Parallel()
-	sink, ticks := heard(t, http.StatusAccepted)
+	sink, ticks := received(t, http.StatusAccepted)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, write(t, manifest), sink) }()
@@ -93,7 +93,7 @@ func TestRunTicksOnScheduleUntilItIsStopped(t *testing.T) {
 
 func TestARefusedTickIsAnError(t *testing.T) {
 	t.Parallel()
-	sink, _ := heard(t, http.StatusInternalServerError)
+	sink, _ := received(t, http.StatusInternalServerError)
 	c, err := Open(write(t, manifest), sink)
 	if err != nil {
 		t.Fatal(err)

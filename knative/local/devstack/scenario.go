@@ -55,7 +55,7 @@ func PlayScenario(ctx context.Context, b function.Boot, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s is completed; the letter came after %d ms, the end %d ms after the signature\n",
+	fmt.Fprintf(out, "%s is completed; the notification came after %d ms, the end %d ms after the signature\n",
 		end.Contract, end.SendToMail.Milliseconds(), end.SignToDone.Milliseconds())
 	return nil
 }

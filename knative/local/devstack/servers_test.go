@@ -61,8 +61,8 @@ func TestALostSMSIsLogged(t *testing.T) {
 	defer s.Close()
 	var log bytes.Buffer
 	smsSender{to: s.URL, client: function.NewClient(smsTimeout), log: slog.New(slog.NewJSONHandler(&log, nil))}.send("+33600000001", "code", "123456")
-	if said := log.String(); !strings.Contains(said, "SMS not delivered") || strings.Contains(said, "123456") {
-		t.Errorf("logged is %s", said)
+	if output := log.String(); !strings.Contains(output, "SMS not delivered") || strings.Contains(output, "123456") {
+		t.Errorf("logged is %s", output)
 	}
 }
 

@@ -66,8 +66,8 @@ func assertNoStart(ctx context.Context, t *testing.T, o Options, want string) {
 		_ = opened.Stop()
 		t.Fatal("it started")
 	}
-	if said := err.Error(); !strings.Contains(said, want) || strings.Contains(said, "s3cret") || strings.Contains(said, "\n") {
-		t.Errorf("said %q, want one line with %q", said, want)
+	if output := err.Error(); !strings.Contains(output, want) || strings.Contains(output, "s3cret") || strings.Contains(output, "\n") {
+		t.Errorf("said %q, want one line with %q", output, want)
 	}
 	if _, err := os.Stat(filepath.Join(o.Dir, "run.json")); err == nil {
 		t.Error("it left a run.json behind")

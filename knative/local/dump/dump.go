@@ -65,9 +65,9 @@ func connect(ctx context.Context, setting, of string) (*pgx.Conn, error) {
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec // also behind a pooler
 	c, err := pgx.ConnectConfig(ctx, config)
-	var said *pgconn.PgError
-	if errors.As(err, &said) {
-		return nil, fmt.Errorf("%s: %s refuses the user %s: %s", setting, config.Host, config.User, said.Message)
+	var output *pgconn.PgError
+	if errors.As(err, &output) {
+		return nil, fmt.Errorf("%s: %s refuses the user %s: %s", setting, config.Host, config.User, output.Message)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: no PostgreSQL answers at %s:%d; it must be a URL, for example postgres://user:password@host:5432/paraphe", setting, config.Host, config.Port)
@@ -79,9 +79,9 @@ func connect(ctx context.Context, setting, of string) (*pgx.Conn, error) {
 type program struct {
 	name string
 	args []string
-	with []string          // environment
-	out  io.Writer         // what it writes; nil for nothing
-	line func(said string) // each line that it says on the side
+	with []string            // environment
+	out  io.Writer           // what it writes; nil for nothing
+	line func(output string) // each line that it says on the side
 }
 
 // run runs it to its end. The error is the last that it wrote.
@@ -92,7 +92,7 @@ func (p program) run(ctx context.Context) error {
 	}
 	c := exec.CommandContext(ctx, path, p.args...)
 	c.Env, c.Stdout = append(c.Environ(), p.with...), p.out
-	said, err := c.StderrPipe()
+	output, err := c.StderrPipe()
 	if err == nil {
 		err = c.Start()
 	}
@@ -100,7 +100,7 @@ func (p program) run(ctx context.Context) error {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
 	var complaint string
-	for lines := bufio.NewScanner(said); lines.Scan(); {
+	for lines := bufio.NewScanner(output); lines.Scan(); {
 		text := strings.TrimPrefix(lines.Text(), p.name+": ")
 		if strings.HasPrefix(text, "error:") || strings.HasPrefix(text, "fatal:") || complaint == "" && strings.Contains(text, "ERROR:") {
 			complaint = text
@@ -118,8 +118,8 @@ func (p program) run(ctx context.Context) error {
 // tables prints each table that a program comes to.
 func tables(out io.Writer, form *regexp.Regexp) func(string) {
 	n := 0
-	return func(said string) {
-		if found := form.FindStringSubmatch(said); found != nil {
+	return func(output string) {
+		if found := form.FindStringSubmatch(output); found != nil {
 			n++
 			fmt.Fprintf(out, "  table %d: %s\n", n, found[1])
 		}

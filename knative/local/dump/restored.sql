@@ -7,7 +7,7 @@ SELECT set_config('paraphe.role', 'function', true);
 UPDATE contracts SET due_at = now() WHERE due_at > now();
 
 -- One that was being handed over may have gone out: with its lease over, the mail service is asked for it.
-UPDATE letters SET lease_until = now() WHERE lease_until > now();
+UPDATE notifications SET lease_until = now() WHERE lease_until > now();
 
 DO $$
 BEGIN

@@ -58,12 +58,12 @@ func TestASheetCanBeReadBackAndIsReproducible(t *testing.T) {
 
 func TestALongSheetTurnsThePageAndBreaksLongWords(t *testing.T) {
 	t.Parallel()
-	const digest = 120 // letters, more than a line holds
+	const digest = 120 // notifications, more than a line holds
 	_, pages := sheet(t, 80, strings.Repeat("f0", digest/2))
 	if len(pages) < 2 {
 		t.Fatalf("%d pages", len(pages))
 	}
 	if n := strings.Count(strings.Join(pages, ""), "f0"); n < 80*digest/2-80 {
-		t.Errorf("%d of %d pairs of letters are there", n, 80*digest/2)
+		t.Errorf("%d of %d pairs of notifications are there", n, 80*digest/2)
 	}
 }

@@ -115,10 +115,10 @@ func TestEachForgeryIsSentBesideTheTrueMessage(t *testing.T) {
 		h, _ := telling(t, rc, nil)
 		h.plan(faults.Plan{Webhooks: c.faults})
 		h.ongoing(plain)
-		heard := rc.wait(t, 6) // three events, each with a forgery before it
-		forged := slices.DeleteFunc(slices.Clone(heard), func(k hook) bool { return !c.forged(k) })
-		if len(heard) != 6 || len(forged) != 3 {
-			t.Errorf("%s: %d of %d webhooks are forged, want 3 of 6", name, len(forged), len(heard))
+		received := rc.wait(t, 6) // three events, each with a forgery before it
+		forged := slices.DeleteFunc(slices.Clone(received), func(k hook) bool { return !c.forged(k) })
+		if len(received) != 6 || len(forged) != 3 {
+			t.Errorf("%s: %d of %d webhooks are forged, want 3 of 6", name, len(forged), len(received))
 		}
 	}
 }

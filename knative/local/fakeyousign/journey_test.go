@@ -57,7 +57,7 @@ func (h *fixture) checkDownloads(request string) {
 	h.must(400, "GET", request+"/audit_trails/download", "")
 }
 
-// auditTrail is the text of a request's audit trail; of its letters, those of ASCII are right.
+// auditTrail is the text of a request's audit trail; of its notifications, those of ASCII are right.
 func (h *fixture) auditTrail(request string) (text string) {
 	h.t.Helper()
 	d, err := pdf.Open(h.must(200, "GET", request+"/audit_trails/download?merge=true", "").body)

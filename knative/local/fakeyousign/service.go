@@ -17,7 +17,7 @@
 //
 // # Where it is stricter or kinder than the real service
 //
-// Only PDF files, no approvers, no templates, no letters of its own (delivery_mode email sends nothing), codes only by
+// Only PDF files, no approvers, no templates, no notifications of its own (delivery_mode email sends nothing), codes only by
 // SMS. A signature field's upper left corner is the anchor's. Error types that the real one does not document begin
 // with "standin.".
 package fakeyousign

@@ -19,10 +19,10 @@ import (
 // receiver is where webhooks go.
 type receiver struct {
 	*httptest.Server
-	mu     sync.Mutex
-	status int
-	heard  []hook
-	more   chan struct{}
+	mu       sync.Mutex
+	status   int
+	received []hook
+	more     chan struct{}
 }
 
 type hook struct {
@@ -40,7 +40,7 @@ func newReceiver(t *testing.T) *receiver {
 		_ = json.Unmarshal(body, &h.event)
 		rc.mu.Lock()
 		defer rc.mu.Unlock()
-		rc.heard = append(rc.heard, h)
+		rc.received = append(rc.received, h)
 		w.WriteHeader(rc.status)
 		rc.more <- struct{}{}
 	}))
@@ -55,15 +55,15 @@ func (rc *receiver) wait(t *testing.T, n int) []hook {
 	defer cancel()
 	for {
 		rc.mu.Lock()
-		heard := slices.Clone(rc.heard)
+		received := slices.Clone(rc.received)
 		rc.mu.Unlock()
-		if len(heard) >= n {
-			return heard
+		if len(received) >= n {
+			return received
 		}
 		select {
 		case <-rc.more:
 		case <-late.Done():
-			t.Fatalf("%d webhooks came, want %d", len(heard), n)
+			t.Fatalf("%d webhooks came, want %d", len(received), n)
 		}
 	}
 }
@@ -155,8 +155,8 @@ func TestEveryEndEmitsItsWebhook(t *testing.T) {
 		rc := newReceiver(t)
 		h, _ := telling(t, rc, nil)
 		h.in(state)
-		heard := rc.wait(t, 4)
-		if !slices.ContainsFunc(heard, func(k hook) bool { return k.event.EventName == want }) {
+		received := rc.wait(t, 4)
+		if !slices.ContainsFunc(received, func(k hook) bool { return k.event.EventName == want }) {
 			t.Errorf("%s: %s is not told", state, want)
 		}
 	}

@@ -49,7 +49,7 @@ func (m *Mailbox) one(w http.ResponseWriter, r *http.Request) {
 const htmlPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; " +
 	"sandbox allow-popups allow-popups-to-escape-sandbox"
 
-// html answers GET /api/mails/{id}/html with the letter as it was written, for the page's frame.
+// html answers GET /api/mails/{id}/html with the notification as it was written, for the page's frame.
 func (m *Mailbox) html(w http.ResponseWriter, r *http.Request) {
 	mail, found := m.find(r.PathValue("id"))
 	if !found {

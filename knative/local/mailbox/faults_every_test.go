@@ -35,7 +35,7 @@ func TestEveryFaultIsListed(t *testing.T) {
 	if !reflect.DeepEqual(inCode, known) {
 		t.Errorf("the code has %q, known are %q", inCode, known)
 	}
-	beside := []string{"Next", "Refused", "RetryAfter"} // for how many letters, to whom, and how long to wait
+	beside := []string{"Next", "Refused", "RetryAfter"} // for how many notifications, to whom, and how long to wait
 	every := EveryFault()
 	if n := len(every); n != 1+2*(len(allFaults)-1)+len(allSearchFaults)-1 {
 		t.Errorf("%d faults have a name of their own", n)

@@ -28,7 +28,7 @@ type Mailbox struct {
 	mails  []Mail // oldest first, without what is attached: that is read from disk when it is asked for
 	next   int64  // the number of the next mail
 	faults Faults
-	asked  int // how often it was given a letter
+	asked  int // how often it was given a notification
 	met    int // how often somebody met a fault since they were set
 	most   int // how many mails are kept
 }

@@ -46,7 +46,7 @@ func body(replaced map[string]any) []byte {
 			{"text/plain", "Here: https://sign.example.org/sign#secret."},
 			{"text/html", `<html><head></head><body><a href="https://sign.example.org/sign#secret">Sign</a></body></html>`},
 		},
-		"custom_args": map[string]string{"contract": "c1", "letter": "invitation"},
+		"custom_args": map[string]string{"contract": "c1", "kind": "invitation"},
 		"attachments": []any{map[string]any{"content": []byte("%PDF-1.7"), "type": "application/pdf", "filename": "Été.pdf"}},
 	}
 	maps.Copy(q, replaced)
@@ -74,8 +74,8 @@ func (s service) post(t *testing.T, text []byte, header ...string) (*http.Respon
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	said, _ := io.ReadAll(answer.Body)
-	return answer, string(said)
+	output, _ := io.ReadAll(answer.Body)
+	return answer, string(output)
 }
 
 func (s service) get(t *testing.T, path string, into any) *http.Response {
@@ -104,16 +104,16 @@ func (s service) mails(t *testing.T, query string) []Mail {
 func TestAMailIsStoredAndShown(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	answer, said := s.post(t, body(nil))
-	if answer.StatusCode != http.StatusAccepted || said != "" || len(answer.Header.Get("X-Message-Id")) != 22 || answer.Header.Get("X-RateLimit-Limit") == "" {
-		t.Fatalf("answered %s %q with %v", answer.Status, said, answer.Header)
+	answer, output := s.post(t, body(nil))
+	if answer.StatusCode != http.StatusAccepted || output != "" || len(answer.Header.Get("X-Message-Id")) != 22 || answer.Header.Get("X-RateLimit-Limit") == "" {
+		t.Fatalf("answered %s %q with %v", answer.Status, output, answer.Header)
 	}
 	mails := s.mails(t, "?to=ZOE@example.org")
 	if len(mails) != 1 {
 		t.Fatalf("%d mails, want 1", len(mails))
 	}
 	m := mails[0]
-	if m.To != "zoe@example.org" || m.From != "contracts@paraphe.example" || m.Subject != "Please sign" || !m.At.Equal(noon) || m.CustomArgs["letter"] != "invitation" {
+	if m.To != "zoe@example.org" || m.From != "contracts@paraphe.example" || m.Subject != "Please sign" || !m.At.Equal(noon) || m.CustomArgs["kind"] != "invitation" {
 		t.Errorf("shown as %+v", m)
 	}
 	if !slices.Equal(m.Links, []string{"https://sign.example.org/sign#secret"}) {
@@ -201,9 +201,9 @@ func TestAMailCanDoNothingInThePage(t *testing.T) {
 	s.post(t, body(map[string]any{"attachments": []any{map[string]any{"content": []byte("<script>"), "type": "text/html", "filename": "a.html"}}}))
 	m := s.mails(t, "")[0]
 	var text string
-	letter := s.get(t, "/api/mails/"+m.ID+"/html", &text).Header.Get("Content-Security-Policy")
-	if !strings.Contains(letter, "default-src 'none'") || !strings.Contains(letter, "; sandbox ") || strings.Contains(letter, "allow-scripts") || !strings.Contains(text, `<base target="_blank">`) {
-		t.Errorf("a letter is shown with the policy %q:\n%s", letter, text)
+	notification := s.get(t, "/api/mails/"+m.ID+"/html", &text).Header.Get("Content-Security-Policy")
+	if !strings.Contains(notification, "default-src 'none'") || !strings.Contains(notification, "; sandbox ") || strings.Contains(notification, "allow-scripts") || !strings.Contains(text, `<base target="_blank">`) {
+		t.Errorf("a notification is shown with the policy %q:\n%s", notification, text)
 	}
 	file := s.get(t, m.Attachments[0].URL, &text).Header
 	if !strings.HasPrefix(file.Get("Content-Disposition"), "attachment") || file.Get("X-Content-Type-Options") != "nosniff" {

@@ -32,17 +32,17 @@ func (s service) search(t *testing.T, query string, key string) (status, shown i
 func TestTheSearchFindsMailsByCustomArgs(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	for _, letter := range []string{"invitation", "invitation", "reminder"} {
-		s.post(t, body(map[string]any{"custom_args": map[string]string{"contract": "c1", "letter": letter}}))
+	for _, notification := range []string{"invitation", "invitation", "reminder"} {
+		s.post(t, body(map[string]any{"custom_args": map[string]string{"contract": "c1", "kind": notification}}))
 	}
 	for query, want := range map[string]int{
 		"":                               3,
 		`unique_args['contract']="c1"`:   3,
 		`(unique_args['contract']="c2")`: 0,
-		`unique_args['contract']="c1" AND unique_args['letter']="reminder"`:     1,
-		`(unique_args['contract']="c1") AND (unique_args['letter']="reminder")`: 1,
-		`to_email="zoe@example.org" AND unique_args['letter']="invitation"`:     2,
-		`unique_args['nobody']="knows"`:                                         0,
+		`unique_args['contract']="c1" AND unique_args['notification']="reminder"`:     1,
+		`(unique_args['contract']="c1") AND (unique_args['notification']="reminder")`: 1,
+		`to_email="zoe@example.org" AND unique_args['notification']="invitation"`:     2,
+		`unique_args['nobody']="knows"`:                                               0,
 	} {
 		if status, shown := s.search(t, query, "key"); status != http.StatusOK || shown != want {
 			t.Errorf("%s: %d with %d mails, want %d", query, status, shown, want)
@@ -90,7 +90,7 @@ func TestAFaultLastsUntilItIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	s.box.Misbehave(Faults{Next: []Fault{FailsLate}, Then: Revoked, RetryAfter: 9})
-	said := func() string {
+	output := func() string {
 		answer, text := s.post(t, body(nil))
 		return fmt.Sprintf("%d %t %s", answer.StatusCode, strings.Contains(text, `"field":"from"`), answer.Header.Get("Retry-After"))
 	}
@@ -102,7 +102,7 @@ func TestAFaultLastsUntilItIsReplaced(t *testing.T) {
 		if i > 0 {
 			s.box.Misbehave(Faults{Then: step.then, RetryAfter: 9})
 		}
-		if got := said(); got != step.want {
+		if got := output(); got != step.want {
 			t.Errorf("step %d: %s, want %s", i, got, step.want)
 		}
 	}

@@ -54,7 +54,7 @@ func TestWhatSendGridRefusesIsRefused(t *testing.T) {
 		"HTML before text":                   {map[string]any{"content": []content{{"text/html", "x"}, {"text/plain", "x"}}}, "content"},
 		"custom arguments of 10,000 bytes":   {map[string]any{"custom_args": custom(10_000)}, "-"},
 		"custom arguments of one byte more":  {map[string]any{"custom_args": custom(10_001)}, "personalizations.0.custom_args"},
-		"a custom argument that is a number": {map[string]any{"custom_args": map[string]any{"occasion": 1}}, "custom_args"},
+		"a custom argument that is a number": {map[string]any{"custom_args": map[string]any{"sequence": 1}}, "custom_args"},
 		"an attachment without a name":       {map[string]any{"attachments": attached(map[string]any{"filename": ""})}, "attachments.0.filename"},
 		"an attachment with a comma":         {map[string]any{"attachments": attached(map[string]any{"filename": "a,b.pdf"})}, "attachments.0.filename"},
 		"an empty attachment":                {map[string]any{"attachments": attached(map[string]any{"content": ""})}, "attachments.0.content"},
@@ -70,19 +70,19 @@ func TestWhatSendGridRefusesIsRefused(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer, said := s.post(t, body(c.replaced))
+			answer, output := s.post(t, body(c.replaced))
 			if c.field == "-" {
 				if answer.StatusCode != http.StatusAccepted {
-					t.Errorf("answered %s %s", answer.Status, said)
+					t.Errorf("answered %s %s", answer.Status, output)
 				}
 				return
 			}
 			var wrong struct{ Errors []fieldError }
-			if err := json.Unmarshal([]byte(said), &wrong); err != nil || answer.StatusCode != http.StatusBadRequest || len(wrong.Errors) == 0 {
-				t.Fatalf("answered %s %s", answer.Status, said)
+			if err := json.Unmarshal([]byte(output), &wrong); err != nil || answer.StatusCode != http.StatusBadRequest || len(wrong.Errors) == 0 {
+				t.Fatalf("answered %s %s", answer.Status, output)
 			}
 			if e := wrong.Errors[0]; e.Field == nil || *e.Field != c.field || e.Message == "" || e.Help == nil {
-				t.Errorf("blamed %s, want %s", said, c.field)
+				t.Errorf("blamed %s, want %s", output, c.field)
 			}
 		})
 	}
@@ -107,9 +107,9 @@ func TestAWrongKeyIsRefused(t *testing.T) {
 		"30 MB":           {large, nil, 413},
 	}
 	for name, c := range cases {
-		answer, said := s.post(t, c.body, c.header...)
-		if answer.StatusCode != c.want || !strings.HasPrefix(said, `{"errors":[{"message":"`) {
-			t.Errorf("%s: answered %s %s, want %d", name, answer.Status, said, c.want)
+		answer, output := s.post(t, c.body, c.header...)
+		if answer.StatusCode != c.want || !strings.HasPrefix(output, `{"errors":[{"message":"`) {
+			t.Errorf("%s: answered %s %s, want %d", name, answer.Status, output, c.want)
 		}
 	}
 	if mails := s.mails(t, ""); len(mails) != 0 {
@@ -121,11 +121,11 @@ func TestEachRecipientGetsAMailAndSandboxModeSendsNone(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	s.post(t, body(map[string]any{"personalizations": []any{
-		map[string]any{"to": []any{person{Email: "a@example.org"}}, "bcc": []any{person{Email: "b@example.org"}}, "subject": "for you", "custom_args": map[string]string{"letter": "reminder"}},
+		map[string]any{"to": []any{person{Email: "a@example.org"}}, "bcc": []any{person{Email: "b@example.org"}}, "subject": "for you", "custom_args": map[string]string{"kind": "reminder"}},
 		map[string]any{"to": []any{person{Email: "c@example.org"}}},
 	}}))
 	mails := s.mails(t, "")
-	if len(mails) != 3 || mails[2].Subject != "for you" || mails[2].CustomArgs["letter"] != "reminder" || mails[0].CustomArgs["letter"] != "invitation" {
+	if len(mails) != 3 || mails[2].Subject != "for you" || mails[2].CustomArgs["kind"] != "reminder" || mails[0].CustomArgs["kind"] != "invitation" {
 		t.Errorf("arrived: %+v", mails)
 	}
 	answer, _ := s.post(t, body(map[string]any{"mail_settings": map[string]any{"sandbox_mode": map[string]bool{"enable": true}}}))
@@ -149,9 +149,9 @@ func TestSendingFailsAsConfigured(t *testing.T) {
 	if !slices.Equal(statuses, []int{429, 500, 500, 202, 202}) || len(s.mails(t, "")) != 3 {
 		t.Errorf("answered %v and kept %d mails", statuses, len(s.mails(t, "")))
 	}
-	answer, said := s.post(t, body(map[string]any{"personalizations": []any{map[string]any{"to": []any{person{Email: "No@example.org"}}}}}))
-	if answer.StatusCode != http.StatusBadRequest || !strings.Contains(said, "personalizations.0.to.0.email") {
-		t.Errorf("a refused address: %s %s", answer.Status, said)
+	answer, output := s.post(t, body(map[string]any{"personalizations": []any{map[string]any{"to": []any{person{Email: "No@example.org"}}}}}))
+	if answer.StatusCode != http.StatusBadRequest || !strings.Contains(output, "personalizations.0.to.0.email") {
+		t.Errorf("a refused address: %s %s", answer.Status, output)
 	}
 }
 

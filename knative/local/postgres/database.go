@@ -70,9 +70,9 @@ func Check(ctx context.Context, address string) error {
 
 // innermost is the cause in one line: pgx writes every address that it tried on a line of its own.
 func innermost(err error) string {
-	var said *pgconn.PgError
-	if errors.As(err, &said) {
-		return said.Message
+	var output *pgconn.PgError
+	if errors.As(err, &output) {
+		return output.Message
 	}
 	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
 	return strings.TrimSpace(lines[len(lines)-1])

@@ -40,14 +40,14 @@ func open(t *testing.T) string {
 func TestDataGoElsewhereWhereOthersMayNotEnter(t *testing.T) {
 	t.Parallel()
 	as, top := asRoot(t), open(t)
-	private, room := filepath.Join(top, "home"), filepath.Join(top, "lib")
+	private, function := filepath.Join(top, "home"), filepath.Join(top, "lib")
 	if err := os.Mkdir(private, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(private, "postgres")
-	homes := []string{filepath.Join(private, "no use"), room}
+	homes := []string{filepath.Join(private, "no use"), function}
 	first, err := place(dir, as, homes)
-	if err != nil || !strings.HasPrefix(first, room+"/paraphe-") {
+	if err != nil || !strings.HasPrefix(first, function+"/paraphe-") {
 		t.Fatalf("the data are in %q, %v", first, err)
 	}
 	if !ownedBy(first, as) {

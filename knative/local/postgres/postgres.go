@@ -168,8 +168,8 @@ func (s *Server) await(ctx context.Context, logFile string) error {
 		}
 		select {
 		case err := <-s.exited:
-			said, _ := os.ReadFile(logFile)
-			return fmt.Errorf("PostgreSQL ended at once (%w); its log %s ends: %s", err, logFile, childprocess.LastLine(said))
+			output, _ := os.ReadFile(logFile)
+			return fmt.Errorf("PostgreSQL ended at once (%w); its log %s ends: %s", err, logFile, childprocess.LastLine(output))
 		case <-ctx.Done():
 			return fmt.Errorf("PostgreSQL did not answer within %s; see %s", startTimeout, logFile)
 		case <-time.After(20 * time.Millisecond):

@@ -122,9 +122,9 @@ func fetch(client *http.Client, r *http.Request) ([]byte, error) {
 		return nil, err
 	}
 	if answer.StatusCode/100 != 2 {
-		said := fmt.Sprintf("%s %s answered %s: %.500s", r.Method, r.URL.Path, answer.Status, text)
+		output := fmt.Sprintf("%s %s answered %s: %.500s", r.Method, r.URL.Path, answer.Status, text)
 		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After")) // without one: none
-		return nil, statusError{status: answer.StatusCode, message: said, wait: time.Duration(seconds) * time.Second}
+		return nil, statusError{status: answer.StatusCode, message: output, wait: time.Duration(seconds) * time.Second}
 	}
 	return text, nil
 }

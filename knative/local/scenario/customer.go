@@ -105,7 +105,7 @@ func (t *Run) awaitCopies(ctx context.Context) error {
 			return err
 		}
 		if len(mail.Attachments) == 0 {
-			return fmt.Errorf("the letter %q has no attachment", mail.Subject)
+			return fmt.Errorf("the notification %q has no attachment", mail.Subject)
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ const (
 // stepsTo are the steps of a run that ends without a signature.
 func (t *Run) stepsTo(end Ending) []step {
 	begin := []step{{LoggedIn, t.logIn}, {Drafted, t.make}, {Sent, t.send}}
-	toPage := []step{{Mailed, t.awaitLetter}, {Opened, t.read}, {PageOpen, t.openPage}}
+	toPage := []step{{Mailed, t.awaitNotification}, {Opened, t.read}, {PageOpen, t.openPage}}
 	cancel := step{CalledOff, t.cancel}
 	switch end {
 	case ByDeclining:
@@ -76,11 +76,11 @@ func (t *Run) awaitStatus(status string) step {
 	}}
 }
 
-// awaitNotices waits for the letters that say that it is over.
-func (t *Run) awaitNotices(letter string) step {
+// awaitNotices waits for the notifications that say that it is over.
+func (t *Run) awaitNotices(notification string) step {
 	return step{Noticed, func(ctx context.Context) error {
 		for _, address := range []string{t.Manager.Email, t.Signer.Email} {
-			if _, err := t.awaitMail(ctx, address, letter); err != nil {
+			if _, err := t.awaitMail(ctx, address, notification); err != nil {
 				return t.explain(ctx, err)
 			}
 		}

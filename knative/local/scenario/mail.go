@@ -39,13 +39,13 @@ func Mails(ctx context.Context, mailbox, to string) ([]Mail, error) {
 	return list.Items, err
 }
 
-// awaitMail waits for this letter about the contract to this address.
-func (t *Run) awaitMail(ctx context.Context, to, letter string) (Mail, error) {
+// awaitMail waits for this notification about the contract to this address.
+func (t *Run) awaitMail(ctx context.Context, to, notification string) (Mail, error) {
 	var found Mail
 	err := await(ctx, max(t.Look, 3*time.Millisecond), func() (bool, error) {
 		mails, err := Mails(ctx, t.Addresses.Mailbox, to)
 		for _, m := range mails {
-			if m.CustomArgs["contract"] == t.contract.ID && m.CustomArgs["letter"] == letter {
+			if m.CustomArgs["contract"] == t.contract.ID && m.CustomArgs["kind"] == notification {
 				found = m
 				return true, nil
 			}
@@ -53,7 +53,7 @@ func (t *Run) awaitMail(ctx context.Context, to, letter string) (Mail, error) {
 		return false, err
 	})
 	if err != nil {
-		return Mail{}, fmt.Errorf("the letter %q to %s: %w", letter, to, err)
+		return Mail{}, fmt.Errorf("the notification %q to %s: %w", notification, to, err)
 	}
 	return found, nil
 }

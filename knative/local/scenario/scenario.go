@@ -37,7 +37,7 @@ type Result struct {
 	Title      string
 	SignedPDF  []byte
 	History    []Entry
-	SendToMail time.Duration // from the request to send until the letter with the link lies in the mailbox
+	SendToMail time.Duration // from the request to send until the notification with the link lies in the mailbox
 	SignToDone time.Duration // from the signature until the contract is completed
 }
 
@@ -74,7 +74,7 @@ const (
 	LoggedIn  = "the manager logs in"
 	Drafted   = "makes a contract from a template"
 	Sent      = "sends it"
-	Mailed    = "the letter with the link lies in the mailbox"
+	Mailed    = "the notification with the link lies in the mailbox"
 	Opened    = "the customer opens the link and reads the PDF"
 	PageOpen  = "opens the signing page"
 	Signed    = "gets a code on the phone and signs"
@@ -97,7 +97,7 @@ func (t *Run) steps() []step {
 		{LoggedIn, t.logIn},
 		{Drafted, t.make},
 		{Sent, t.send},
-		{Mailed, t.awaitLetter},
+		{Mailed, t.awaitNotification},
 		{Opened, t.read},
 		{PageOpen, t.openPage},
 		{Signed, t.sign},
@@ -227,7 +227,7 @@ func (t *Run) Current(ctx context.Context) (Contract, error) {
 	return now, t.api.get(ctx, "/v1/contracts/"+t.contract.ID, &now)
 }
 
-func (t *Run) awaitLetter(ctx context.Context) error {
+func (t *Run) awaitNotification(ctx context.Context) error {
 	mail, err := t.awaitMail(ctx, t.Signer.Email, "invitation")
 	if err != nil {
 		return t.explain(ctx, err)

@@ -13,23 +13,23 @@ export function meansWords({ cause, consequence }) {
   return known && has(`cause.${cause}`) ? t(known) : consequence ?? "";
 }
 
-// letterOf is the letter of a contract that a trouble is about, if it is about one.
-export function letterOf({ about }, contract) {
-  return (contract.letters ?? []).find((letter) => about === `mail/${letter.name}/${letter.occasion}/${letter.recipient}`);
+// notificationOf is the notification of a contract that a trouble is about, if it is about one.
+export function notificationOf({ about }, contract) {
+  return (contract.notifications ?? []).find((notification) => about === `mail/${notification.kind}/${notification.sequence}/${notification.recipient}`);
 }
 
 // aboutWords says what a trouble is about.
 export function aboutWords(trouble, contract) {
-  const letter = letterOf(trouble, contract);
-  if (letter) return t("about.letter", { letter: t(`letter.${letter.name}`), name: recipient(letter, contract) });
+  const notification = notificationOf(trouble, contract);
+  if (notification) return t("about.notification", { notification: t(`notification.${notification.kind}`), name: recipient(notification, contract) });
   const [kind] = trouble.about.split("/");
   return has(`about.${kind}`) ? t(`about.${kind}`) : "";
 }
 
-// recipient is whom a letter goes to.
-export function recipient(letter, contract) {
-  if (letter.recipient === "owner") return contract.owner?.name || t("person.owner");
-  const signer = contract.signers.find(({ id }) => id === letter.recipient);
+// recipient is whom a notification goes to.
+export function recipient(notification, contract) {
+  if (notification.recipient === "owner") return contract.owner?.name || t("person.owner");
+  const signer = contract.signers.find(({ id }) => id === notification.recipient);
   return signer ? fullName(signer) : t("person.unknown");
 }
 

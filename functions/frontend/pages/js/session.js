@@ -1,4 +1,4 @@
-// Who is here, and how they came: with an account, or with the link of a letter.
+// Who is here, and how they came: with an account, or with the link of a notification.
 import { authorise, call, close, newKey, Problem, renewBy, Replaced } from "./api.js";
 
 const LINK = "paraphe.link";
@@ -104,7 +104,7 @@ export function takeLink() {
   const given = location.hash.slice(1);
   if (given) {
     sessionStorage.setItem(LINK, given);
-    sessionStorage.removeItem(LEFT); // who opens a letter comes from there, not from signing
+    sessionStorage.removeItem(LEFT); // who opens a notification comes from there, not from signing
     history.replaceState(history.state, "", location.pathname + location.search);
   }
   return sessionStorage.getItem(LINK);

@@ -1,5 +1,5 @@
 // The signer's page: who asks, what for, until when; the document; one button. No account, no password: the link
-// of the letter is the key, and the signature service asks for the code.
+// of the notification is the key, and the signature service asks for the code.
 import { call, newKey, Problem } from "./api.js";
 import { announce, fill, h } from "./dom.js";
 import { t } from "./language.js";
@@ -16,7 +16,7 @@ const main = document.getElementById("main");
 const leaving = new AbortController();
 const state = { contract: null, etag: null, returned: false, since: Date.now(), shown: "", draw: null };
 
-// cameBack reports whether the signature service's pages led here, rather than a letter.
+// cameBack reports whether the signature service's pages led here, rather than a notification.
 function cameBack() {
   return hasLeft() || new URLSearchParams(location.search).has("returned");
 }
@@ -115,7 +115,7 @@ addEventListener("pageshow", (event) => {
   state.poke?.();
 });
 
-addEventListener("hashchange", () => location.reload()); // another letter's link was opened in this tab
+addEventListener("hashchange", () => location.reload()); // another notification's link was opened in this tab
 
 keepTime();
 open();

@@ -50,7 +50,7 @@ export function waitsFor(contract) {
   switch (contract.status) {
     case "preparing": return t(contract.documents?.draft ? "waits.handing" : "waits.drawing");
     case "sent": return contract.cancel_wanted ? t("waits.cancelling") : t(values.n ? "waits.signers" : "waits.confirmation", values);
-    case "signed": return t(contract.documents?.signed && contract.documents?.proof ? "waits.letters" : "waits.copies");
+    case "signed": return t(contract.documents?.signed && contract.documents?.proof ? "waits.notifications" : "waits.copies");
     case "declined": return t("waits.declined", { names: list(decliners(contract)) });
     default: return t(`waits.${contract.status}`, values);
   }
@@ -95,5 +95,5 @@ export function rest(contract) {
 }
 
 function outstanding(contract) {
-  return (contract.letters ?? []).some((letter) => !given(letter.sent_at) && !letter.refused && !given(letter.set_aside_at) && !given(letter.unclear_since));
+  return (contract.notifications ?? []).some((notification) => !given(notification.sent_at) && !notification.refused && !given(notification.set_aside_at) && !given(notification.unclear_since));
 }

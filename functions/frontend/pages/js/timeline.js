@@ -38,7 +38,7 @@ function folded(entries) {
   return lines;
 }
 
-// sentence finds the most telling text for an entry: what it led to, then in which state or which letter, then what
+// sentence finds the most telling text for an entry: what it led to, then in which state or which notification, then what
 // it was.
 export function sentence({ what, detail }, contract) {
   const known = detail ?? {};
@@ -49,7 +49,7 @@ export function sentence({ what, detail }, contract) {
     moved(what, known) && `history.moved.${known.status}`,
     known.unclear && `history.${what}.unclear`,
     known.state && `history.${what}.${known.state}`,
-    known.letter && `history.${what}.${known.letter}`,
+    known.kind && `history.${what}.${known.kind}`,
     believed(what, known) && `history.reported.${known.name}`,
     `history.${what}`,
   ];

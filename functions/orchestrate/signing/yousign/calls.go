@@ -26,7 +26,7 @@ var (
 	signerLocales     = []string{"en", "fr", "de", "it", "nl", "es", "pl"}
 )
 
-// createBody is what a new request is made of. delivery_mode none: our own letters invite.
+// createBody is what a new request is made of. delivery_mode none: our own notifications invite.
 type createBody struct {
 	Name             string `json:"name"`
 	DeliveryMode     string `json:"delivery_mode"`

@@ -24,9 +24,9 @@ func TestOpenAtOnceFromManyIsOnce(t *testing.T) {
 				clients[i] = client(server)
 			}
 			var all sync.WaitGroup
-			told := make([]signing.Opened, 12)
-			for i := range told {
-				all.Go(func() { told[i], _ = clients[i%instances].Open(context.Background(), order(), begun) })
+			report := make([]signing.Opened, 12)
+			for i := range report {
+				all.Go(func() { report[i], _ = clients[i%instances].Open(context.Background(), order(), begun) })
 			}
 			all.Wait()
 			opened, err := clients[0].Open(context.Background(), order(), begun) // the broker's last repetition
@@ -34,7 +34,7 @@ func TestOpenAtOnceFromManyIsOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			requireOne(t, y, opened)
-			for _, one := range told {
+			for _, one := range report {
 				if one.RequestID != "" && one.RequestID != opened.RequestID {
 					t.Errorf("%s was said to be open as well", one.RequestID)
 				}

@@ -208,11 +208,11 @@ func TestSeesAndList(t *testing.T) {
 			break
 		}
 	}
-	var said []string
+	var output []string
 	for _, l := range all {
-		said = append(said, l.Status+"="+string(l.State))
+		output = append(output, l.Status+"="+string(l.State))
 	}
-	if got := strings.Join(said, " "); got != "done=done canceled=cancelled ongoing=ongoing draft=" || !all[0].Created.Equal(y.all[4].Created) {
+	if got := strings.Join(output, " "); got != "done=done canceled=cancelled ongoing=ongoing draft=" || !all[0].Created.Equal(y.all[4].Created) {
 		t.Errorf("it lists %s", got)
 	}
 	y.faults = []*fault{{on: listing, status: 401, times: 2}}

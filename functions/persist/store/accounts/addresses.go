@@ -15,7 +15,7 @@ import (
 
 // An account's address is what somebody typed until its holder proves that it is theirs. An administrator who made the
 // account knows its password, so the proof replaces that, and ends every session: whoever goes on has both, the account
-// and the letters.
+// and the notifications.
 const (
 	// proveByLink is for a person who brings the secret of a link that was mailed to their account's address.
 	proveByLink = `UPDATE users u SET password_hash = $4, epoch = epoch + 1

@@ -1,4 +1,4 @@
-// Package accounts keeps who may log in: users, their identities at issuers, sessions, links in letters, and failures to log in.
+// Package accounts keeps who may log in: users, their identities at issuers, sessions, links in notifications, and failures to log in.
 package accounts
 
 import (

@@ -30,7 +30,7 @@ const writeAction = guardedUpdate + `, tried AS (
 		INSERT INTO attempts (contract, number, token, token_sha256)
 		SELECT id, @attempt, @token, @token_sha256 FROM guarded WHERE @attempt::integer > 0
 	), spoken AS (
-		INSERT INTO words (contract, seq, salt, text) SELECT id, @seq, @salt, @reason::text FROM guarded WHERE @reason::text <> ''
+		INSERT INTO free_texts (contract, seq, salt, text) SELECT id, @seq, @salt, @reason::text FROM guarded WHERE @reason::text <> ''
 	), answered AS (
 		INSERT INTO idempotency (person, key, digest, answer, created_at)
 		SELECT @person, @key::text, @digest, @answer, @at FROM guarded WHERE @key::text <> ''
@@ -70,14 +70,14 @@ func (s *Store) tryPerform(ctx context.Context, caller access.Caller, id contrac
 	if err != nil {
 		return s.idempotentReplay(ctx, caller, r.view, once, err)
 	}
-	was, err := correct(&r.view, action, r.letterLease)
+	was, err := correct(&r.view, action, r.notificationLease)
 	if err != nil {
 		return r.view, lifecycle.Change{}, err
 	}
 	u := update{before: r.state, after: n.After}
 	u.dueAt, u.routine = s.DueAt(n.After, 0, at)
 	v := r.view
-	v.Contract, v.Nudges, v.DueAt = n.After, 0, time.Time{}
+	v.Contract, v.Backoff, v.DueAt = n.After, 0, time.Time{}
 	if u.dueAt != nil {
 		v.DueAt = *u.dueAt
 	}
@@ -87,9 +87,9 @@ func (s *Store) tryPerform(ctx context.Context, caller access.Caller, id contrac
 
 // readAction is what was read to decide on what a person asked for.
 type readAction struct {
-	view        persistclient.View
-	state       state
-	letterLease float64 // for how many seconds a letter to the signer is being written; only for a correction
+	view              persistclient.View
+	state             state
+	notificationLease float64 // for how many seconds a notification to the signer is being written; only for a correction
 }
 
 // readForAction reads the contract, or the answer that was given for the same request before.
@@ -101,7 +101,7 @@ func (s *Store) readForAction(ctx context.Context, caller access.Caller, id cont
 		})
 		b.Queue(readHistoryEnd, string(id)).QueryRow(func(row pgx.Row) error { return row.Scan(&r.state.head, &r.state.seq) })
 		if isCorrection(action) {
-			b.Queue(readUnderWay, pgx.NamedArgs{"id": string(id), "signer": action.Signer}).QueryRow(func(row pgx.Row) error { return row.Scan(&r.letterLease) })
+			b.Queue(readUnderWay, pgx.NamedArgs{"id": string(id), "signer": action.Signer}).QueryRow(func(row pgx.Row) error { return row.Scan(&r.notificationLease) })
 		}
 	})
 	r.state.contract = r.view.Contract

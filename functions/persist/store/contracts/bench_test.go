@@ -115,14 +115,14 @@ func round(b *testing.B, ids [][]contract.ID, one func(contract.ID) error) time.
 
 // naive writes the same rows as a command, as it is usually done: a transaction of seven round trips, and one more to
 // say on whose behalf, since row-level security is asked of both. Reading, deciding and encoding are the same code.
-func naive(ctx context.Context, pool *pgxpool.Pool, contracts *Store, believed events.Verified) error {
-	e := believed.Event()
+func naive(ctx context.Context, pool *pgxpool.Pool, contracts *Store, verified events.Verified) error {
+	e := verified.Event()
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT set_config('paraphe.role', 'function', true), set_config('paraphe.subject', '', true), set_config('paraphe.contract', '', true)`); err != nil {
 			return err
 		}
-		var heard int
-		if err := tx.QueryRow(ctx, `SELECT count(*) FROM heard WHERE source = $1 AND id = $2`, e.Source, e.ID).Scan(&heard); err != nil {
+		var received int
+		if err := tx.QueryRow(ctx, `SELECT count(*) FROM inbox WHERE source = $1 AND id = $2`, e.Source, e.ID).Scan(&received); err != nil {
 			return err
 		}
 		var s state
@@ -136,7 +136,7 @@ func naive(ctx context.Context, pool *pgxpool.Pool, contracts *Store, believed e
 		if err != nil {
 			return err
 		}
-		w, err := contracts.updateFor(s, believed, n, at)
+		w, err := contracts.updateFor(s, verified, n, at)
 		if err != nil {
 			return err
 		}
@@ -150,12 +150,12 @@ func oneByOne(ctx context.Context, tx pgx.Tx, w update) error {
 	if err != nil {
 		return err
 	}
-	said, err := encodeEvents(w.out)
+	output, err := encodeEvents(w.out)
 	if err != nil {
 		return err
 	}
 	l := w.entry
-	if _, err := tx.Exec(ctx, `UPDATE contracts SET status = $2, version = $3, snapshot = $4, causes = $5, due_at = $6, routine = $10, nudges = 0,
+	if _, err := tx.Exec(ctx, `UPDATE contracts SET status = $2, version = $3, snapshot = $4, causes = $5, due_at = $6, routine = $10, backoff = 0,
 			head = $7, history_seq = $8, updated_at = $9 WHERE id = $1`, string(w.after.ID), string(w.after.Status), w.after.Version,
 		snapshot, causesOf(w.after, 0), w.dueAt, l.Hash, l.Seq, l.At, w.routine); err != nil {
 		return err
@@ -163,6 +163,6 @@ func oneByOne(ctx context.Context, tx pgx.Tx, w update) error {
 	if _, err := tx.Exec(ctx, insertEntry, string(w.after.ID), l.Seq, l.At, l.Actor, l.What, []byte(l.Detail), l.PreviousHash, l.Hash); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO heard (source, id, said, at) VALUES ($1, $2, $3, $4)`, w.in.Event().Source, w.in.Event().ID, said, l.At)
+	_, err = tx.Exec(ctx, `INSERT INTO inbox (source, id, responses, at) VALUES ($1, $2, $3, $4)`, w.in.Event().Source, w.in.Event().ID, output, l.At)
 	return err
 }

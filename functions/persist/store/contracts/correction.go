@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	// readUnderWay is for how long a letter to somebody is left to whoever writes it: it goes to the address of when it was
+	// readUnderWay is for how long a notification to somebody is left to whoever writes it: it goes to the address of when it was
 	// claimed.
 	readUnderWay = `SELECT coalesce(max(extract(epoch FROM lease_until - clock_timestamp())), 0)::float8 ` + underWay
-	underWay     = `FROM letters WHERE contract = @id AND recipient = @signer AND state IN ('taken', 'handover') AND lease_until > clock_timestamp()`
+	underWay     = `FROM notifications WHERE contract = @id AND recipient = @signer AND state IN ('taken', 'handover') AND lease_until > clock_timestamp()`
 
-	// holdContract and holdSigner make claims of letters and a correction wait for each other: a claim reads the address
+	// holdContract and holdSigner make claims of notifications and a correction wait for each other: a claim reads the address
 	// behind a lock on the signer. Whoever needs both locks takes the contract's first.
 	holdContract = `SELECT FROM contracts WHERE id = @id FOR UPDATE`
 	holdSigner   = `SELECT FROM signers WHERE contract = @id AND id = @signer FOR UPDATE`
@@ -58,7 +58,7 @@ const (
 func isCorrection(action persistclient.Action) bool { return action.Kind == lifecycle.CorrectAddress }
 
 // correct puts a new address into the contract as its owner sees it, and returns the old one. waits is for how many
-// seconds a letter to it is being written. It does nothing for other actions.
+// seconds a notification to it is being written. It does nothing for other actions.
 func correct(v *persistclient.View, action persistclient.Action, waits float64) (was string, err error) {
 	if !isCorrection(action) {
 		return "", nil
@@ -73,7 +73,7 @@ func correct(v *persistclient.View, action persistclient.Action, waits float64) 
 		}
 	}
 	if waits > 0 {
-		return "", problem.RetryAfter("A letter to the old address is being written.", waits)
+		return "", problem.RetryAfter("A notification to the old address is being written.", waits)
 	}
 	v.People = slices.Clone(v.People)
 	p := v.PersonOf(action.Signer)

@@ -18,6 +18,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/function"
+	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
@@ -26,7 +27,7 @@ const (
 
 	insertContract = `INSERT INTO contracts (id, owner, status, version, title, template, language, data, snapshot,
 			deadline, head, history_seq, created_at, updated_at)
-		VALUES (@id, @owner, 'draft', 1, @title, @template, @language, @data, @snapshot, @deadline, @hash, 1, @at, @at)`
+		VALUES (@id, @owner, @status, 1, @title, @template, @language, @data, @snapshot, @deadline, @hash, 1, @at, @at)`
 
 	insertSigners = `INSERT INTO signers (contract, id, position, first_name, last_name, email, phone, locale)
 		SELECT $1, p.id, p.position, p.first_name, p.last_name, p.email, p.phone, p.locale
@@ -59,7 +60,7 @@ func (s *Store) Create(ctx context.Context, caller access.Caller, draft persistc
 		return viewOf(stored), err
 	}
 	if v.OwnerEmail == "" { // nobody would ever be told how it ends
-		return v, problem.Invalid("The account has no address.", function.FieldError{Field: "owner", Reason: "has no verified address that letters could reach"})
+		return v, problem.Invalid("The account has no address.", function.FieldError{Field: "owner", Reason: "has no verified address that notifications could reach"})
 	}
 	at := s.db.Moment()
 	v.Contract, v.CreatedAt = drafted(draft, caller.Subject, at), at
@@ -90,7 +91,7 @@ var firstEntry = events.ContractDrafted{}.Type()
 // drafted is a contract as it is made.
 func drafted(d persistclient.Draft, owner string, at time.Time) contract.Contract {
 	c := contract.Contract{
-		ID: d.ID, Version: 1, Status: contract.Draft, Template: d.Template, Language: d.Language,
+		ID: d.ID, Version: 1, Status: lifecycle.First, Template: d.Template, Language: d.Language,
 		Owner: owner, Ordered: d.Ordered, Deadline: d.Deadline.UTC().Truncate(time.Microsecond), UpdatedAt: at,
 	}
 	for _, p := range d.People {
@@ -116,7 +117,7 @@ func (s *Store) insert(ctx context.Context, caller access.Caller, v persistclien
 	}
 	return s.db.Batch(ctx, caller, func(b *pgx.Batch) {
 		b.Queue(insertContract, pgx.StrictNamedArgs{
-			"id": string(v.ID), "owner": v.Owner, "title": v.Title, "template": v.Template, "language": v.Language,
+			"id": string(v.ID), "owner": v.Owner, "status": string(v.Status), "title": v.Title, "template": v.Template, "language": v.Language,
 			"data": []byte(v.Data), "snapshot": snapshot, "deadline": v.Deadline, "hash": first.Hash, "at": v.UpdatedAt,
 		})
 		postgres.SetRLSContext(b, access.Itself) // the person sees nobody else's account

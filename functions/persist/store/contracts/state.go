@@ -27,10 +27,10 @@ type state struct {
 	responses []byte // what was answered when the same event was handled before; nil if it was not
 }
 
-const readState = `SELECT c.snapshot, c.head, c.history_seq, c.nudges,
+const readState = `SELECT c.snapshot, c.head, c.history_seq, c.backoff,
 		(SELECT jsonb_object_agg(a.number, jsonb_build_object('token_sha256', a.token_sha256, 'request_id', a.request_id))
 		 FROM attempts a WHERE a.contract = c.id),
-		(SELECT h.said FROM heard h WHERE h.source = $2 AND h.id = $3)
+		(SELECT i.responses FROM inbox i WHERE i.source = $2 AND i.id = $3)
 	FROM contracts c WHERE c.id = $1`
 
 func (s *state) scan(row pgx.Row) error {

@@ -29,7 +29,7 @@ func TestTheCachedStateIsTheOneOnRecord(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	v := f.sent()
-	for _, p := range []events.Payload{persistsamples.Reported(), events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"}, persistsamples.Reported()} {
+	for _, p := range []events.Payload{persistsamples.Reported(), events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"}, persistsamples.Reported()} {
 		f.handles(v.ID, p)
 		known, there := f.cache.Take(v.ID)
 		read, err := f.read(context.Background(), event(v.ID, p))
@@ -81,11 +81,11 @@ func TestAStaleCacheDecidesNothing(t *testing.T) {
 	if _, err := other.Handle(context.Background(), event(v.ID, persistsamples.SignedWithCopies()), persistsamples.FilesOf(persistsamples.SignedWithCopies())); err != nil {
 		t.Fatal(err)
 	}
-	sent := events.MailSent{Letter: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner}
-	if said := f.handles(v.ID, sent); len(said) != 1 {
-		t.Errorf("of a letter that only the other knew, %v was said", said)
+	sent := events.MailSent{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: contract.ToOwner}
+	if output := f.handles(v.ID, sent); len(output) != 1 {
+		t.Errorf("of a notification that only the other knew, %v was said", output)
 	}
-	e := event(v.ID, events.MailSent{Letter: contract.Invitation, Occasion: 1, Recipient: "s1"})
+	e := event(v.ID, events.MailSent{Kind: contract.Invitation, Sequence: 1, Recipient: "s1"})
 	first, err := other.Handle(context.Background(), e, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -103,9 +103,9 @@ func TestARefusalComesFromTheRecord(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	v := f.sent()
-	_, err := f.Handle(context.Background(), event(v.ID, events.MailSent{Letter: contract.Reminder, Occasion: 9, Recipient: "s1"}), nil)
+	_, err := f.Handle(context.Background(), event(v.ID, events.MailSent{Kind: contract.Reminder, Sequence: 9, Recipient: "s1"}), nil)
 	if !function.Refused(err) {
-		t.Errorf("a letter that nobody decided on: %v", err)
+		t.Errorf("a notification that nobody decided on: %v", err)
 	}
 }
 

@@ -24,8 +24,8 @@ const (
 	unblockEvery  = 10 * time.Second // at most, by one instance
 
 	// unblockOthers passes over what is being written: it waits for nobody, so nobody waits for it in a circle.
-	unblockOthers = `UPDATE contracts c SET freed = true, routine = false, due_at = least(c.due_at, @at::timestamptz + random() * @within::interval)
-		FROM (SELECT id FROM contracts WHERE causes <> '{}' AND NOT freed AND jsonb_path_exists(snapshot,
+	unblockOthers = `UPDATE contracts c SET unblocked = true, routine = false, due_at = least(c.due_at, @at::timestamptz + random() * @within::interval)
+		FROM (SELECT id FROM contracts WHERE causes <> '{}' AND NOT unblocked AND jsonb_path_exists(snapshot,
 				'$.troubles[*] ? (@.ours == true && !exists(@.set_aside_at) && @.cause starts with $service)', @vars)
 			LIMIT @most FOR UPDATE SKIP LOCKED) w
 		WHERE c.id = w.id`
@@ -68,7 +68,7 @@ func (s *Store) unblocks(u update) func(*pgx.Batch) {
 	}
 }
 
-// Unblock writes down that a contract's letters may go at once, and that it is due then. Nothing is published: only the
+// Unblock writes down that a contract's notifications may go at once, and that it is due then. Nothing is published: only the
 // record is brought up to date.
 func (s *Store) Unblock(ctx context.Context, id contract.ID, dueAt time.Time) (contract.Contract, error) {
 	for range maxTries {

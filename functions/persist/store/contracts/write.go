@@ -11,7 +11,7 @@ import (
 
 	"github.com/paraphe/paraphe/functions/persist/access"
 	"github.com/paraphe/paraphe/functions/persist/store/documents"
-	"github.com/paraphe/paraphe/functions/persist/store/letters"
+	"github.com/paraphe/paraphe/functions/persist/store/notifications"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
@@ -34,13 +34,13 @@ type update struct {
 
 // guard changes the contract if it still has the version that was known, and the history: after a failover or a restore
 // that lost something, another may have come to the same version. What else is written hangs on its row: no row, and
-// nothing is written at all. Whatever follows from a change begins to count nudges anew.
+// nothing is written at all. Whatever follows from a change begins to count backoff anew.
 const guard = `WITH guarded AS (
 		UPDATE contracts SET status = @status, version = @version, snapshot = @snapshot,
 			causes = CASE WHEN @quiet::boolean AND '` + lifecycle.CauseOverdue + `' = ANY (causes) THEN array_append(@causes::text[], '` + lifecycle.CauseOverdue + `') ELSE @causes END,
 			due_at = CASE WHEN @quiet::boolean THEN due_at ELSE @due_at::timestamptz END,
 			routine = CASE WHEN @quiet::boolean THEN routine ELSE @routine END,
-			nudges = CASE WHEN @quiet::boolean OR @again::boolean THEN nudges ELSE 0 END,
+			backoff = CASE WHEN @quiet::boolean OR @again::boolean THEN backoff ELSE 0 END,
 			head = @hash, history_seq = @seq, updated_at = @at
 		WHERE id = @id AND version = @expected AND head = @behind`
 
@@ -55,17 +55,17 @@ const appendHistory = `
 const guardedUpdate = guard + appendHistory
 
 // guardedOnce is for events: one that is on record changes nothing, whoever wrote it down.
-const guardedOnce = guard + ` AND NOT EXISTS (SELECT FROM heard h WHERE h.source = @source AND h.id = @event)` + appendHistory
+const guardedOnce = guard + ` AND NOT EXISTS (SELECT FROM inbox h WHERE h.source = @source AND h.id = @event)` + appendHistory
 
 // keepResponses keeps what is published because of an event. The stored responses make the event's repetition harmless; two
 // copies at once meet at the contract's row, and the second finds another version.
 const keepResponses = `, responded AS (
-		INSERT INTO heard (source, id, said, at) SELECT @source, @event, @said, @at FROM guarded
+		INSERT INTO inbox (source, id, responses, at) SELECT @source, @event, @responses, @at FROM guarded
 	)`
 
 const countUpdated = ` SELECT count(*) FROM guarded`
 
-// What an event leads to. Most events touch no letter and no attempt, and PostgreSQL plans what a statement names
+// What an event leads to. Most events touch no notification and no attempt, and PostgreSQL plans what a statement names
 // whether or not it comes to it: so each kind has a statement of its own.
 const (
 	updateContract = guardedOnce + keepResponses + countUpdated
@@ -76,13 +76,13 @@ const (
 		FROM guarded WHERE a.contract = guarded.id AND a.number = @current
 	)` + countUpdated
 
-	// updateLetter keeps the letter's row as the contract has it.
-	updateLetter = guardedOnce + keepResponses + `, mailed AS (
-		INSERT INTO letters AS l (contract, name, occasion, recipient, state, number, lease_until, next_try, sent_at)
-		SELECT id, @letter, @occasion, @recipient, @letter_state::text, @claim, clock_timestamp(), clock_timestamp() + @wait::interval,
-			CASE WHEN @letter_state::text = 'sent' THEN @at::timestamptz END
+	// updateNotification keeps the notification's row as the contract has it.
+	updateNotification = guardedOnce + keepResponses + `, mailed AS (
+		INSERT INTO notifications AS l (contract, kind, sequence, recipient, state, number, lease_until, next_try, sent_at)
+		SELECT id, @kind, @sequence, @recipient, @notification_state::text, @claim, clock_timestamp(), clock_timestamp() + @wait::interval,
+			CASE WHEN @notification_state::text = 'sent' THEN @at::timestamptz END
 		FROM guarded
-		ON CONFLICT (contract, name, occasion, recipient)
+		ON CONFLICT (contract, kind, sequence, recipient)
 		DO UPDATE SET state = EXCLUDED.state, lease_until = EXCLUDED.lease_until, next_try = EXCLUDED.next_try, sent_at = EXCLUDED.sent_at
 		WHERE l.state <> 'sent' AND (EXCLUDED.state = 'sent' OR @claim = 0 OR l.number <= @claim)
 	)` + countUpdated
@@ -142,18 +142,18 @@ func (u update) args() (pgx.StrictNamedArgs, error) {
 
 // addEvent adds the values that only an event has, and says which statement writes it.
 func addEvent(args pgx.StrictNamedArgs, u update) (statement string, err error) {
-	if args["said"], err = encodeEvents(u.out); err != nil {
+	if args["responses"], err = encodeEvents(u.out); err != nil {
 		return "", err
 	}
 	in := u.in.Event()
 	args["source"], args["event"] = in.Source, in.ID
 	switch f := in.Payload.(type) {
 	case events.MailSent:
-		return addLetter(args, u, f.Letter, f.Occasion, f.Recipient, 0), nil
+		return addNotification(args, u, f.Kind, f.Sequence, f.Recipient, 0), nil
 	case events.MailRefused:
-		return addLetter(args, u, f.Letter, f.Occasion, f.Recipient, f.Claim), nil
+		return addNotification(args, u, f.Kind, f.Sequence, f.Recipient, f.Claim), nil
 	case events.MailFailed:
-		return addLetter(args, u, f.Letter, f.Occasion, f.Recipient, f.Claim), nil
+		return addNotification(args, u, f.Kind, f.Sequence, f.Recipient, f.Claim), nil
 	case events.SignatureOpened, events.SignatureChecked, events.SignatureFailed:
 		return addAttempt(args, u.after), nil
 	}
@@ -169,11 +169,11 @@ func addAttempt(args pgx.StrictNamedArgs, c contract.Contract) (statement string
 	return updateAttempt
 }
 
-// addLetter adds what became of a letter.
-func addLetter(args pgx.StrictNamedArgs, u update, name contract.LetterName, occasion int, recipient string, claim int) (statement string) {
-	l := letters.Find(&u.after, contract.Letter{Name: name, Occasion: occasion, Recipient: recipient})
-	letters.AddRow(args, *l, claim, u.entry.At)
-	return updateLetter
+// addNotification adds what became of a notification.
+func addNotification(args pgx.StrictNamedArgs, u update, name contract.NotificationKind, sequence int, recipient string, claim int) (statement string) {
+	l := notifications.Find(&u.after, contract.Notification{Kind: name, Sequence: sequence, Recipient: recipient})
+	notifications.AddRow(args, *l, claim, u.entry.At)
+	return updateNotification
 }
 
 // causesOf are the causes of what needs attention, each once, of a contract that was looked at so many times and nothing

@@ -96,7 +96,7 @@ func (s *Store) insert(ctx context.Context, tx pgx.Tx, d DeadLetter) (fresh bool
 	}
 	err = tx.QueryRow(ctx, renewDeadLetter, d.ID, at, subscriber, code, cause).Scan(&fresh)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return false, problem.NoRoom("There is no room for more dead letters of " + d.Source + ".")
+		return false, problem.TooManyRequests("There is no room for more dead letters of " + d.Source + ".")
 	}
 	return fresh, err
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// NamedIn are the documents that a fact brings into the persistclient.
+// NamedIn are the documents that a fact brings into the record.
 func NamedIn(fact events.Payload) (named []*contract.Document) {
 	switch f := fact.(type) {
 	case events.DocumentGenerated:

@@ -9,14 +9,14 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/access"
 )
 
-// The settings that row-level security reads (migrations/0004) end with the transaction, so a pooled connection carries
+// The settings that row-level security reads (migrations/0002_access.sql) end with the transaction, so a pooled connection carries
 // nobody's rights to the next.
 const (
 	// setCaller says for whom the transaction works, unasked.
 	setCaller = `SELECT set_config('paraphe.role', $1, true), set_config('paraphe.subject', $2, true),
 	set_config('paraphe.contract', $3, true)`
 
-	// actAs says the same of a person, and fails if they do not stand as their token says by now (migrations/0012).
+	// actAs says the same of a person, and fails if they do not stand as their token says by now (migrations/0002_access.sql).
 	actAs = `SELECT act_as($1, $2, $3, $4)`
 )
 

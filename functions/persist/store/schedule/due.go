@@ -47,13 +47,13 @@ const (
 	// claimContracts takes chosen contracts for a while. Those that another instance is about to take, or that are being
 	// written, are passed over.
 	claimContracts = `WITH mine AS (SELECT id FROM contracts WHERE id = ANY (@ids) AND due_at <= @at FOR UPDATE SKIP LOCKED)
-		UPDATE contracts c SET due_at = @claimed FROM mine WHERE c.id = mine.id RETURNING c.snapshot, c.nudges, c.freed`
+		UPDATE contracts c SET due_at = @claimed FROM mine WHERE c.id = mine.id RETURNING c.snapshot, c.backoff, c.unblocked`
 
 	// rescheduleDue counts the look, unless something was written down meanwhile: then the contract is due as that says. What is
 	// overdue by now is listed as such until something is written down.
-	rescheduleDue = `UPDATE contracts c SET due_at = n.due_at, nudges = n.nudges, routine = n.routine, freed = false,
+	rescheduleDue = `UPDATE contracts c SET due_at = n.due_at, backoff = n.backoff, routine = n.routine, unblocked = false,
 			causes = CASE WHEN n.overdue AND NOT '` + lifecycle.CauseOverdue + `' = ANY (c.causes) THEN array_append(c.causes, '` + lifecycle.CauseOverdue + `') ELSE c.causes END
-		FROM unnest(@ids::text[], @due::timestamptz[], @nudges::integer[], @routine::boolean[], @overdue::boolean[]) AS n (id, due_at, nudges, routine, overdue)
+		FROM unnest(@ids::text[], @due::timestamptz[], @backoff::integer[], @routine::boolean[], @overdue::boolean[]) AS n (id, due_at, backoff, routine, overdue)
 		WHERE c.id = n.id AND c.due_at = @claimed`
 
 	// pullBack finds due times that no rule makes: whoever wrote them had a wrong clock. Looked at now, they get right ones.
@@ -93,9 +93,9 @@ func (s *Scheduler) publishDue(ctx context.Context, tick events.Event, from queu
 
 // claimed is a contract that this tick has taken.
 type claimed struct {
-	contract contract.Contract
-	looks    int
-	freed    bool // it waited for a fault of the installation that is over
+	contract  contract.Contract
+	looks     int
+	unblocked bool // it waited for a fault of the installation that is over
 }
 
 // publishBatch claims some contracts, publishes that they are due and reschedules them. more says that there may
@@ -134,7 +134,7 @@ func (s *Scheduler) claimDue(ctx context.Context, from queue, size int, at, unti
 			return err
 		}
 		batch, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c claimed, err error) {
-			return c, row.Scan(&c.contract, &c.looks, &c.freed)
+			return c, row.Scan(&c.contract, &c.looks, &c.unblocked)
 		})
 		slices.SortFunc(batch, func(a, b claimed) int { // as they were chosen
 			return slices.Index(ids, string(a.contract.ID)) - slices.Index(ids, string(b.contract.ID))
@@ -144,14 +144,14 @@ func (s *Scheduler) claimDue(ctx context.Context, from queue, size int, at, unti
 	return batch, err
 }
 
-// unblock lets the letters of claimed contracts go at once that waited for a fault that is over, before it is published that
+// unblock lets the notifications of claimed contracts go at once that waited for a fault that is over, before it is published that
 // the contracts are due. One for which that fails waits as long as it would have.
 func (s *Scheduler) unblock(ctx context.Context, batch []claimed, until time.Time) {
 	for i := range batch {
-		if c := &batch[i]; c.freed {
+		if c := &batch[i]; c.unblocked {
 			after, err := s.contracts.Unblock(ctx, c.contract.ID, until)
 			if err != nil {
-				s.log.Warn("letters wait longer than they need", "contract", string(c.contract.ID), "error", err.Error())
+				s.log.Warn("notifications wait longer than they need", "contract", string(c.contract.ID), "error", err.Error())
 				continue
 			}
 			c.contract = after
@@ -171,6 +171,6 @@ func (s *Scheduler) reschedule(ctx context.Context, batch []claimed, at, until t
 		routine, overdue = append(routine, r), append(overdue, lifecycle.Overdue(c.contract, c.looks+1) != nil)
 	}
 	return s.db.Batch(ctx, access.Itself, func(b *pgx.Batch) {
-		b.Queue(rescheduleDue, pgx.StrictNamedArgs{"ids": ids, "due": due, "nudges": looked, "routine": routine, "overdue": overdue, "claimed": until})
+		b.Queue(rescheduleDue, pgx.StrictNamedArgs{"ids": ids, "due": due, "backoff": looked, "routine": routine, "overdue": overdue, "claimed": until})
 	})
 }

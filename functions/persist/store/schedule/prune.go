@@ -14,7 +14,7 @@ import (
 // What is deleted after a while: what nobody can ask for again, and what nothing hangs on. The record itself, that is
 // contracts and all that belongs to them, is never deleted by itself.
 const (
-	deleteInbox   = `DELETE FROM heard WHERE ctid IN (SELECT ctid FROM heard WHERE at < $1 LIMIT $2)`
+	deleteInbox   = `DELETE FROM inbox WHERE ctid IN (SELECT ctid FROM inbox WHERE at < $1 LIMIT $2)`
 	deleteAnswers = `DELETE FROM idempotency WHERE ctid IN (SELECT ctid FROM idempotency WHERE created_at < $1 LIMIT $2)`
 	// deleteSessions keeps them beyond their end.
 	deleteSessions    = `DELETE FROM sessions WHERE ctid IN (SELECT ctid FROM sessions WHERE expires_at < $1 LIMIT $2)`

@@ -20,7 +20,8 @@ const lockWait = "3s"
 
 const (
 	makeMigrations = `CREATE TABLE IF NOT EXISTS migrations (
-		number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, applied_at timestamptz NOT NULL)`
+		number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, applied_at timestamptz NOT NULL,
+		oldest integer NOT NULL DEFAULT 0 CHECK (oldest BETWEEN 0 AND number))`
 
 	recordMigration = `INSERT INTO migrations (number, name, sha256, applied_at) VALUES ($1, $2, $3, $4)`
 

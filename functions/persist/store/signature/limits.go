@@ -21,21 +21,21 @@ const (
 	// takeCalls grants calls if as many may begin at once (GCRA, with a burst of half a minute's calls), and else says
 	// how long to wait. Every instance counts on this one row, by this database's clock.
 	takeCalls = `WITH known AS (
-			INSERT INTO limits (service, whole_at, blocked_until) VALUES (@service, clock_timestamp(), clock_timestamp())
-			ON CONFLICT (service) DO UPDATE SET whole_at = greatest(limits.whole_at, clock_timestamp())
+			INSERT INTO rate_limits (service, whole_at, blocked_until) VALUES (@service, clock_timestamp(), clock_timestamp())
+			ON CONFLICT (service) DO UPDATE SET whole_at = greatest(rate_limits.whole_at, clock_timestamp())
 			RETURNING whole_at, blocked_until
 		), costs AS (
 			SELECT make_interval(secs => @calls * 60.0 / @rate) AS cost, make_interval(secs => 30) AS burst, clock_timestamp() AS now
 		)
 		SELECT extract(epoch FROM greatest(k.blocked_until - c.now, k.whole_at + c.cost - c.burst - c.now))::float8 FROM known k, costs c`
 
-	spendCalls = `UPDATE limits SET whole_at = greatest(whole_at, clock_timestamp()) + make_interval(secs => @calls * 60.0 / @rate)
+	spendCalls = `UPDATE rate_limits SET whole_at = greatest(whole_at, clock_timestamp()) + make_interval(secs => @calls * 60.0 / @rate)
 		WHERE service = @service AND blocked_until <= clock_timestamp()
 			AND greatest(whole_at, clock_timestamp()) + make_interval(secs => @calls * 60.0 / @rate) <= clock_timestamp() + make_interval(secs => 30)`
 
-	blockCalls = `INSERT INTO limits (service, whole_at, blocked_until)
+	blockCalls = `INSERT INTO rate_limits (service, whole_at, blocked_until)
 		VALUES (@service, clock_timestamp(), clock_timestamp() + make_interval(secs => @after))
-		ON CONFLICT (service) DO UPDATE SET blocked_until = greatest(limits.blocked_until, EXCLUDED.blocked_until)`
+		ON CONFLICT (service) DO UPDATE SET blocked_until = greatest(rate_limits.blocked_until, EXCLUDED.blocked_until)`
 )
 
 // queueCalls asks for calls of the signature service in the same round trip as the rest.

@@ -19,7 +19,7 @@ const (
 		FROM contracts c WHERE c.id = $1`
 
 	readHistory = `SELECT h.seq, h.at, h.actor, h.what, h.detail, h.previous_hash, h.hash, coalesce(w.text, '')
-		FROM history h LEFT JOIN words w ON w.contract = h.contract AND w.seq = h.seq
+		FROM history h LEFT JOIN free_texts w ON w.contract = h.contract AND w.seq = h.seq
 		WHERE h.contract = $1 ORDER BY h.seq`
 )
 

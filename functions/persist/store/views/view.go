@@ -19,7 +19,7 @@ import (
 
 // viewColumns read a contract with everything that belongs to it, in one statement. The token is the newest
 // attempt's; row-level security shows it to functions alone.
-const viewColumns = `SELECT c.snapshot, c.title, c.data, c.created_at, c.due_at, c.nudges, u.name, coalesce(u.email, ''), u.locale,
+const viewColumns = `SELECT c.snapshot, c.title, c.data, c.created_at, c.due_at, c.backoff, u.name, coalesce(u.email, ''), u.locale,
 		(SELECT jsonb_agg(jsonb_build_object('id', s.id, 'first_name', s.first_name, 'last_name', s.last_name,
 			'email', s.email, 'phone', s.phone, 'locale', s.locale, 'own', ` + OwnSigner + `) ORDER BY s.position)
 		 FROM signers s WHERE s.contract = c.id),
@@ -49,7 +49,7 @@ func ScanWhole(row pgx.Row, caller access.Caller) (persistclient.View, error) {
 	}
 	var data []byte
 	var dueAt *time.Time
-	err := row.Scan(&v.Contract, &v.Title, &data, &v.CreatedAt, &dueAt, &v.Nudges, &v.OwnerName, &v.OwnerEmail, &v.OwnerLocale,
+	err := row.Scan(&v.Contract, &v.Title, &data, &v.CreatedAt, &dueAt, &v.Backoff, &v.OwnerName, &v.OwnerEmail, &v.OwnerLocale,
 		&people, &v.Token, &v.DeadLetters)
 	if err != nil {
 		return persistclient.View{}, err

@@ -43,7 +43,7 @@ func readAnchors(d *pdf.Document, pages []pdf.Page) ([]model.Anchor, error) {
 	return found, nil
 }
 
-// sameLine counts the letters at the beginning that stand on one line.
+// sameLine counts the notifications at the beginning that stand on one line.
 func sameLine(glyphs []pdf.Glyph) int {
 	n := 1
 	for n < len(glyphs) && math.Abs(glyphs[n].Y-glyphs[0].Y) < 0.5 && glyphs[n].X >= glyphs[n-1].X {

@@ -145,7 +145,7 @@ func (s *API) getSigner(r *http.Request) (answer, error) {
 	return ok(s.viewSigner(q, g))
 }
 
-// sendReminder answers 201 with an empty body; there is no letter, because this stand-in writes none.
+// sendReminder answers 201 with an empty body; there is no notification, because this stand-in writes none.
 func (s *API) sendReminder(r *http.Request) (answer, error) {
 	q, g, err := s.signerOf(r)
 	if err != nil {

@@ -200,15 +200,15 @@ func (s *Pages) handleForm(w http.ResponseWriter, r *http.Request, to string, ch
 		s.render(w, r, nil, nil, err)
 		return
 	}
-	var said error
+	var output error
 	err = s.store.Change(q.ID, func(fresh *model.Request) error {
 		q, g = fresh, fresh.Signer(g.ID)
-		if said = mayAct(q, g); said == nil {
-			said = change(q, g)
+		if output = mayAct(q, g); output == nil {
+			output = change(q, g)
 		}
 		return nil
 	})
-	if err = errors.Join(err, said); err != nil {
+	if err = errors.Join(err, output); err != nil {
 		s.render(w, r, q, g, err)
 		return
 	}

@@ -167,8 +167,8 @@ func TestARevisionIsReadByOthers(t *testing.T) {
 	if err := os.WriteFile(path, out, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := exec.Command(program, "-r", "10", path, path).CombinedOutput(); err != nil || len(said) > 0 {
-		t.Errorf("pdftoppm: %v: %s", err, said)
+	if output, err := exec.Command(program, "-r", "10", path, path).CombinedOutput(); err != nil || len(output) > 0 {
+		t.Errorf("pdftoppm: %v: %s", err, output)
 	}
 }
 

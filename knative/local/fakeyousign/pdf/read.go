@@ -40,7 +40,7 @@ type Page struct {
 	Box  [4]float64
 }
 
-// Glyph is one letter on a page. X and Y are where its baseline begins, from the lower left corner of the page.
+// Glyph is one notification on a page. X and Y are where its baseline begins, from the lower left corner of the page.
 type Glyph struct {
 	Text       string
 	X, Y, Size float64
@@ -165,7 +165,7 @@ func (d *Document) body(ref Ref) ([]byte, error) {
 	return d.raw[at+len(head):], nil
 }
 
-// Glyphs returns the letters of a page, counted from 0, in the order in which they are written.
+// Glyphs returns the notifications of a page, counted from 0, in the order in which they are written.
 func (d *Document) Glyphs(page int) (glyphs []Glyph, err error) {
 	defer func() {
 		if cause := recover(); cause != nil { // how the library says that a page cannot be read

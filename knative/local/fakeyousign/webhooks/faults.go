@@ -70,8 +70,8 @@ func (s *Sender) forgedMessages(p store.Pending, f faults.WebhookFaults) []forge
 	signed(f.UnknownEvent, func(e *Envelope) { e.EventName = "standin.something_else" })
 	signed(f.FlippedSandbox, func(e *Envelope) { e.Sandbox = !e.Sandbox })
 	signed(f.ForeignExternalID, func(e *Envelope) {
-		if told, ok := e.Data["signature_request"].(map[string]any); ok {
-			told["external_id"] = "somebody-elses-" + wire.NewID()
+		if report, ok := e.Data["signature_request"].(map[string]any); ok {
+			report["external_id"] = "somebody-elses-" + wire.NewID()
 		}
 	})
 	if s.faults.Roll(f.WrongSignature) {

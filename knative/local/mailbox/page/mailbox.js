@@ -52,7 +52,7 @@ function drawList() {
     else link.removeAttribute("aria-current");
   }
   at("empty").hidden = mails.length > 0;
-  at("empty").textContent = state.mails.length ? "No letter matches the search." : "No letters yet. Send a contract, and they appear here by themselves.";
+  at("empty").textContent = state.mails.length ? "No notification matches the search." : "No notifications yet. Send a contract, and they appear here by themselves.";
 }
 
 function facts(list, pairs) {
@@ -104,7 +104,7 @@ async function refresh() {
       state.tag = answer.headers.get("ETag") ?? "";
       state.mails = (await answer.json()).items;
       if (state.first) state.mails.forEach((m) => state.seen.add(m.id));
-      else if (state.mails.length > before) at("status").textContent = `New letter: ${state.mails[0].subject}`;
+      else if (state.mails.length > before) at("status").textContent = `New notification: ${state.mails[0].subject}`;
       state.first = false;
       drawList();
     }

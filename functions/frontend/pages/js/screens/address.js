@@ -1,4 +1,4 @@
-// Proving that the address of one's account is one's own: with the link of a letter to it, and another password than
+// Proving that the address of one's account is one's own: with the link of a notification to it, and another password than
 // whoever made the account knows.
 import { newKey, Problem } from "../api.js";
 import { fill, h } from "../dom.js";
@@ -12,7 +12,7 @@ import { heldLink, proveAddress, who } from "../session.js";
 export async function addressScreen() {
   if (who().email_verified) return { title: t("address.title"), content: card(h("p", {}, t("address.done", { email: who().email })), home()) };
   const link = h("input", { type: "text", required: true, autocomplete: "off", autocapitalize: "none", spellcheck: "false", maxlength: 2000 });
-  link.value = heldLink() ?? ""; // a letter's link was opened in this tab
+  link.value = heldLink() ?? ""; // a notification's link was opened in this tab
   const password = h("input", { type: "password", required: true, minlength: PASSWORD_LEAST, autocomplete: "new-password" });
   const state = { link, password, trouble: h("div", { class: "trouble" }), button: h("button", { type: "submit", class: "wide" }, t("address.confirm")) };
   state.form = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); prove(state); } },

@@ -10,7 +10,7 @@ import { timeline } from "../timeline.js";
 import { watch } from "../watch.js";
 import { actions } from "./actions.js";
 import { details } from "./details.js";
-import { letters, people } from "./people.js";
+import { notifications, people } from "./people.js";
 import { troubles } from "./troubles.js";
 
 export async function contractScreen({ match, signal }) {
@@ -24,7 +24,7 @@ export async function contractScreen({ match, signal }) {
 }
 
 function places() {
-  const names = { head: "div", actions: "div", trouble: "div", banner: "div", way: "div", waits: "p", document: "div", people: "ul", letters: "div", details: "div", timeline: "ol" };
+  const names = { head: "div", actions: "div", trouble: "div", banner: "div", way: "div", waits: "p", document: "div", people: "ul", notifications: "div", details: "div", timeline: "ol" };
   const parts = Object.fromEntries(Object.entries(names).map(([name, tag]) => [name, h(tag, { class: name })]));
   parts.banner.setAttribute("role", "status");
   return parts;
@@ -41,7 +41,7 @@ function page(parts) {
       h("div", {}, h("section", { class: "card" }, h("h2", {}, t("contract.document")), parts.document), parts.details),
       h("div", {},
         card(t("contract.people"), parts.people),
-        parts.letters,
+        parts.notifications,
         card(t("contract.timeline"), parts.timeline))));
 }
 
@@ -79,7 +79,7 @@ function draw(state) {
   troubles(parts.banner, contract, done);
   state.shown(contract);
   people(parts.people, contract, done);
-  letters(parts.letters, contract);
+  notifications(parts.notifications, contract);
   showDetails(state);
   showHistory(state);
 }

@@ -1,4 +1,4 @@
-// The people of a contract, how far each has come, and which letters went to whom.
+// The people of a contract, how far each has come, and which notifications went to whom.
 import { fill, h, icon } from "../dom.js";
 import { t } from "../language.js";
 import { exact, given, moment } from "../moments.js";
@@ -35,26 +35,26 @@ function initials(signer) {
   return [signer.first_name, signer.last_name].map((name) => [...(name ?? "")][0] ?? "").join("").toUpperCase() || "?";
 }
 
-// letters lists the mails of a contract, newest last, with whether each left.
-export function letters(element, contract) {
-  const all = contract.letters ?? [];
+// notifications lists the mails of a contract, newest last, with whether each left.
+export function notifications(element, contract) {
+  const all = contract.notifications ?? [];
   fill(element, all.length > 0 && h("section", { class: "card" },
-    h("h2", {}, t("contract.letters")),
-    h("ul", { class: "plainlist" }, all.map((letter) => {
-      const [picture, words] = fate(letter);
+    h("h2", {}, t("contract.notifications")),
+    h("ul", { class: "plainlist" }, all.map((notification) => {
+      const [picture, words] = fate(notification);
       return h("li", { class: picture === "alert" ? "bad" : null },
-        icon(picture), h("span", {}, t(`letter.${letter.name}`), " · ", recipient(letter, contract)), h("span", { class: "soft" }, words));
+        icon(picture), h("span", {}, t(`notification.${notification.kind}`), " · ", recipient(notification, contract)), h("span", { class: "soft" }, words));
     })),
     given(contract.remind_after) && h("p", { class: "soft" }, t("remind.last"), " ", moment(contract.reminded_at),
       new Date(contract.remind_after) > Date.now() && [" · ", t("remind.next", { at: exact(contract.remind_after) })])));
 }
 
-// fate is what became of a letter, as a picture and in words.
-function fate(letter) {
-  if (given(letter.sent_at)) return ["mail", moment(letter.sent_at)];
-  if (given(letter.set_aside_at)) return ["cross", t("letter.aside")];
-  if (given(letter.unclear_since)) return ["alert", t("letter.unclear")];
-  if (letter.refused) return ["alert", t("letter.refused", { reason: letter.refused })];
-  if (letter.tries > 0) return ["clock", [t("attention.tries", { n: letter.tries }), given(letter.next_try) && [" · ", t("attention.next"), " ", moment(letter.next_try)]]];
-  return ["clock", t("letter.leaving")];
+// fate is what became of a notification, as a picture and in words.
+function fate(notification) {
+  if (given(notification.sent_at)) return ["mail", moment(notification.sent_at)];
+  if (given(notification.set_aside_at)) return ["cross", t("notification.aside")];
+  if (given(notification.unclear_since)) return ["alert", t("notification.unclear")];
+  if (notification.refused) return ["alert", t("notification.refused", { reason: notification.refused })];
+  if (notification.tries > 0) return ["clock", [t("attention.tries", { n: notification.tries }), given(notification.next_try) && [" · ", t("attention.next"), " ", moment(notification.next_try)]]];
+  return ["clock", t("notification.leaving")];
 }

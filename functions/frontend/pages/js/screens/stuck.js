@@ -21,24 +21,24 @@ export async function stuckScreen({ signal }) {
 
 async function load(list, signal) {
   const { body } = await call("GET", "/dead-letters", { signal });
-  const letters = body.items ?? body;
-  const digest = JSON.stringify(letters);
+  const deadLetters = body.items ?? body;
+  const digest = JSON.stringify(deadLetters);
   if (list.dataset.shown === digest) return; // a button under the finger stays where it is
   list.dataset.shown = digest;
-  fill(list, letters.map((letter) => card(letter, () => load(list, signal))),
-    letters.length === 0 && h("li", { class: "empty" }, icon("check"), h("p", {}, t("stuck.none"))));
+  fill(list, deadLetters.map((deadLetter) => card(deadLetter, () => load(list, signal))),
+    deadLetters.length === 0 && h("li", { class: "empty" }, icon("check"), h("p", {}, t("stuck.none"))));
 }
 
-function card(letter, changed) {
+function card(deadLetter, changed) {
   const trouble = h("div", { class: "trouble" });
   return h("li", { class: "card" },
     h("div", { class: "title" },
-      h("div", {}, h("h2", {}, letter.type || t("stuck.unreadable")), h("p", { class: "soft" }, moment(letter.at), " · ", t("stuck.between", { from: letter.source || "?", to: last(letter.destination) }))),
-      given(letter.replayed_at)
-        ? h("span", { class: "pill good" }, icon("check"), t("stuck.replayed"), " ", moment(letter.replayed_at))
-        : h("button", { type: "button", class: "quiet small", onclick: (event) => replay(letter, event.currentTarget, trouble, changed) }, t("stuck.replay"))),
-    h("p", { class: "cause" }, letter.code && h("span", { class: "tag" }, letter.code), " ", letter.cause || t("stuck.nocause")),
-    letter.contract && h("p", {}, h("a", { href: `/contracts/${letter.contract}` }, t("stuck.contract"))),
+      h("div", {}, h("h2", {}, deadLetter.type || t("stuck.unreadable")), h("p", { class: "soft" }, moment(deadLetter.at), " · ", t("stuck.between", { from: deadLetter.source || "?", to: last(deadLetter.destination) }))),
+      given(deadLetter.replayed_at)
+        ? h("span", { class: "pill good" }, icon("check"), t("stuck.replayed"), " ", moment(deadLetter.replayed_at))
+        : h("button", { type: "button", class: "quiet small", onclick: (event) => replay(deadLetter, event.currentTarget, trouble, changed) }, t("stuck.replay"))),
+    h("p", { class: "cause" }, deadLetter.code && h("span", { class: "tag" }, deadLetter.code), " ", deadLetter.cause || t("stuck.nocause")),
+    deadLetter.contract && h("p", {}, h("a", { href: `/contracts/${deadLetter.contract}` }, t("stuck.contract"))),
     trouble);
 }
 
@@ -46,11 +46,11 @@ function last(destination) {
   return (destination ?? "").replace(/^https?:\/\//, "").split(/[./:]/)[0] || "?";
 }
 
-async function replay(letter, button, trouble, changed) {
+async function replay(deadLetter, button, trouble, changed) {
   if (button.getAttribute("aria-disabled")) return;
   button.setAttribute("aria-disabled", "true");
   try {
-    await call("POST", `/dead-letters/${encodeURIComponent(letter.id)}/replay`, { key: newKey() });
+    await call("POST", `/dead-letters/${encodeURIComponent(deadLetter.id)}/replay`, { key: newKey() });
     announce(t("stuck.again"));
     await changed();
   } catch (error) {

@@ -1,6 +1,6 @@
 // What does not go on with a contract: each with since when, how often it was tried, what is next, and what helps.
 import { call, newKey, Problem } from "../api.js";
-import { aboutWords, causeWords, letterOf, meansWords, recipient } from "../causes.js";
+import { aboutWords, causeWords, notificationOf, meansWords, recipient } from "../causes.js";
 import { ask } from "../dialog.js";
 import { announce, fill, h, icon } from "../dom.js";
 import { t } from "../language.js";
@@ -59,8 +59,8 @@ function buttons(trouble, contract, done, place) {
 
 async function run(name, trouble, contract, button, place, done) {
   if (name === "correct_address") {
-    const letter = letterOf(trouble, contract);
-    return correct(contract, contract.signers.find(({ id }) => id === letter?.recipient), button, place, done);
+    const notification = notificationOf(trouble, contract);
+    return correct(contract, contract.signers.find(({ id }) => id === notification?.recipient), button, place, done);
   }
   const body = await order(name, trouble, contract);
   if (body !== null) await send(button, place, done, name, "POST", `/contracts/${contract.id}/${name.replace("_", "-")}`, body);
@@ -74,8 +74,8 @@ async function order(name, trouble, contract) {
     return reason === null ? null : { about: trouble.about, reason };
   }
   if (name === "send_again") {
-    const letter = letterOf(trouble, contract);
-    const text = t(given(letter?.unclear_since) ? "ask.againunclear" : "ask.againrefused", { name: letter ? recipient(letter, contract) : "" });
+    const notification = notificationOf(trouble, contract);
+    const text = t(given(notification?.unclear_since) ? "ask.againunclear" : "ask.againrefused", { name: notification ? recipient(notification, contract) : "" });
     return (await ask({ title: t("ask.again"), text, confirm: t("action.send_again") })) === null ? null : { about: trouble.about };
   }
   return undefined;

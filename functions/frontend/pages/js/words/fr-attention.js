@@ -47,7 +47,7 @@ export const attention = {
   "about.signature": "Le service de signature",
   "about.copies": "Copie signée et preuve",
   "about.event": "Un message entre les parties de Paraphe",
-  "about.letter": "{letter} à {name}",
+  "about.notification": "{notification} à {name}",
 
   "cause.document.refused": "Le document ne peut pas être rédigé.",
   "cause.document.refused.then": "Le contrat n’est pas envoyé. Annulez-le, puis refaites-le en corrigeant ce qui est indiqué.",

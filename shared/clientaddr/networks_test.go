@@ -1,4 +1,4 @@
-package function
+package clientaddr
 
 import (
 	"net/http"

@@ -1,10 +1,13 @@
-package function
+// Package clientaddr finds out from which address a request came, through proxies whose word for it is trusted.
+package clientaddr
 
 import (
 	"errors"
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/paraphe/paraphe/shared/function"
 )
 
 // Networks is a setting: networks and single addresses, "57.130.41.144/28, 52.143.162.31".
@@ -88,7 +91,7 @@ func (n Networks) String() string {
 // Decode implements envconfig.Decoder. An empty value is no network; an empty part is a mistake. The network of all
 // addresses is refused: it proves nothing, and among the proxies it would believe whatever a client writes.
 func (n *Networks) Decode(value string) error {
-	const form = Malformed("it must be a list of networks, for example 192.0.2.0/24, 2001:db8::/32, 198.51.100.7")
+	const form = function.Malformed("it must be a list of networks, for example 192.0.2.0/24, 2001:db8::/32, 198.51.100.7")
 	*n = nil
 	if strings.TrimSpace(value) == "" {
 		return nil

@@ -17,15 +17,15 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// everyLetter is every letter that may be ordered, with the status that a contract then has.
-var everyLetter = []struct {
-	name   contract.LetterName
+// everyNotification is every notification that may be ordered, with the status that a contract then has.
+var everyNotification = []struct {
+	name   contract.NotificationKind
 	status contract.Status
 	owner  bool
 }{
 	{contract.Invitation, contract.Sent, false},
 	{contract.Reminder, contract.Sent, false},
-	{contract.SignedCopyLetter, contract.Signed, true},
+	{contract.SignedCopyNotification, contract.Signed, true},
 	{contract.DeclinedNotice, contract.Declined, true},
 	{contract.ExpiredNotice, contract.Expired, true},
 	{contract.CancelledNotice, contract.Cancelled, true},
@@ -51,7 +51,7 @@ func exampleClaim(order events.SendMail, status contract.Status, language string
 	case contract.Declined:
 		v.Signers[0].State = contract.HasDeclined
 	}
-	if order.Letter == contract.LateSignature {
+	if order.Kind == contract.LateSignature {
 		v.Signers[0].State = contract.HasSigned
 	}
 	claim := persistclient.Claim{State: persistclient.Yours, View: v, Contact: people[0], Link: "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I"}
@@ -63,17 +63,17 @@ func exampleClaim(order events.SendMail, status contract.Status, language string
 
 func exampleWriter(t *testing.T) *sender {
 	t.Helper()
-	all, err := readLetters()
+	all, err := readNotifications()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &sender{letters: all, from: transport.Sender{Name: "Paraphe", Address: "contracts@paraphe.example"}, public: "https://sign.example.org"}
+	return &sender{notifications: all, from: transport.Sender{Name: "Paraphe", Address: "contracts@paraphe.example"}, public: "https://sign.example.org"}
 }
 
-func TestLettersAreGolden(t *testing.T) {
+func TestNotificationsAreGolden(t *testing.T) {
 	t.Parallel()
 	w := exampleWriter(t)
-	for _, l := range everyLetter {
+	for _, l := range everyNotification {
 		for _, recipient := range []string{"s1", contract.ToOwner} {
 			if recipient == contract.ToOwner && !l.owner {
 				continue
@@ -82,7 +82,7 @@ func TestLettersAreGolden(t *testing.T) {
 				name := fmt.Sprintf("%s.%s.%s", l.name, map[bool]string{true: "owner", false: "signer"}[recipient == contract.ToOwner], language)
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					order := events.SendMail{Letter: l.name, Occasion: 1, Recipient: recipient}
+					order := events.SendMail{Kind: l.name, Sequence: 1, Recipient: recipient}
 					subject, plain, html := written(t, w, order, exampleClaim(order, l.status, language), nil)
 					golden(t, name+".txt", "Subject: "+subject+"\n\n"+plain)
 					golden(t, name+".html", html)
@@ -92,15 +92,15 @@ func TestLettersAreGolden(t *testing.T) {
 	}
 }
 
-// written fills a letter in as compose does; what says that everyone signed has both documents with it unless files says
+// written fills a notification in as compose does; what says that everyone signed has both documents with it unless files says
 // otherwise.
 func written(t *testing.T, w *sender, order events.SendMail, c persistclient.Claim, files []transport.File) (subject, plain, html string) {
 	t.Helper()
-	l, found := w.letters.find(order, c.Contact.Locale)
+	l, found := w.notifications.find(order, c.Contact.Locale)
 	if !found {
-		t.Fatalf("there is no letter %+v", order)
+		t.Fatalf("there is no notification %+v", order)
 	}
-	if files == nil && (order.Letter == contract.SignedCopyLetter || order.Letter == contract.LateSignature) {
+	if files == nil && (order.Kind == contract.SignedCopyNotification || order.Kind == contract.LateSignature) {
 		files = []transport.File{{Name: "copy.pdf"}, {Name: "proof.pdf"}}
 	}
 	subject, plain, html, err := l.write(w.values(order, c, l.language, files))

@@ -9,10 +9,10 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 )
 
-func names(letters []contract.Letter) string {
+func names(notifications []contract.Notification) string {
 	var all []string
-	for _, l := range letters {
-		all = append(all, fmt.Sprintf("%s/%d→%s", l.Name, l.Occasion, l.Recipient))
+	for _, l := range notifications {
+		all = append(all, fmt.Sprintf("%s/%d→%s", l.Kind, l.Sequence, l.Recipient))
 	}
 	return strings.Join(all, " ")
 }
@@ -42,9 +42,9 @@ func TestWhoIsInvited(t *testing.T) {
 
 func TestWhoIsRemindedByItself(t *testing.T) {
 	t.Parallel()
-	lastAsked := func(name contract.LetterName, occasion int, ago time.Duration) func(*contract.Contract) {
+	lastAsked := func(name contract.NotificationKind, sequence int, ago time.Duration) func(*contract.Contract) {
 		return func(c *contract.Contract) {
-			c.Letters = append(c.Letters, contract.Letter{Name: name, Occasion: occasion, Recipient: "ana", SentAt: noon.Add(-ago)})
+			c.Notifications = append(c.Notifications, contract.Notification{Kind: name, Sequence: sequence, Recipient: "ana", SentAt: noon.Add(-ago)})
 		}
 	}
 	invited := lastAsked(contract.Invitation, 1, 20*24*time.Hour)
@@ -52,13 +52,13 @@ func TestWhoIsRemindedByItself(t *testing.T) {
 		c    contract.Contract
 		want string
 	}{
-		"three days after the invitation":    {contractAt(contract.Sent, lastAsked(contract.Invitation, 1, reminderInterval)), "reminder/1→ana"},
-		"not a moment before":                {contractAt(contract.Sent, lastAsked(contract.Invitation, 1, reminderInterval-time.Second)), ""},
-		"three days after the last reminder": {contractAt(contract.Sent, invited, lastAsked(contract.Reminder, 2, reminderInterval)), "reminder/3→ana"},
-		"not a fourth time":                  {contractAt(contract.Sent, invited, lastAsked(contract.Reminder, 3, reminderInterval)), ""},
-		"not while a letter is on its way":   {contractAt(contract.Sent, invited, with(contract.Reminder, false, "ana")), ""},
-		"not who was never invited":          {contractAt(contract.Sent), ""},
-		"not who has signed":                 {contractAt(contract.Sent, invited, signed("ana")), ""},
+		"three days after the invitation":        {contractAt(contract.Sent, lastAsked(contract.Invitation, 1, reminderInterval)), "reminder/1→ana"},
+		"not a moment before":                    {contractAt(contract.Sent, lastAsked(contract.Invitation, 1, reminderInterval-time.Second)), ""},
+		"three days after the last reminder":     {contractAt(contract.Sent, invited, lastAsked(contract.Reminder, 2, reminderInterval)), "reminder/3→ana"},
+		"not a fourth time":                      {contractAt(contract.Sent, invited, lastAsked(contract.Reminder, 3, reminderInterval)), ""},
+		"not while a notification is on its way": {contractAt(contract.Sent, invited, with(contract.Reminder, false, "ana")), ""},
+		"not who was never invited":              {contractAt(contract.Sent), ""},
+		"not who has signed":                     {contractAt(contract.Sent, invited, signed("ana")), ""},
 	} {
 		if got := names(dueReminders(row.c, noon)); got != row.want {
 			t.Errorf("%s: %q, want %q", name, got, row.want)

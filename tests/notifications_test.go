@@ -35,12 +35,12 @@ func openMailing(t *testing.T, change func(*devstack.Options)) mailing {
 
 // mailed is how a contract of one signer stands, as its owner is shown it.
 type mailed struct {
-	Status  string `json:"status"`
-	Letters []struct {
-		Letter  string    `json:"letter"`
-		SentAt  time.Time `json:"sent_at"`
-		Refused string    `json:"refused"`
-	} `json:"letters"`
+	Status        string `json:"status"`
+	Notifications []struct {
+		Notification string    `json:"kind"`
+		SentAt       time.Time `json:"sent_at"`
+		Refused      string    `json:"refused"`
+	} `json:"notifications"`
 	Troubles []trouble `json:"troubles"`
 }
 
@@ -60,7 +60,9 @@ func (m mailing) stands(t *testing.T, id string) (s mailed) {
 	return s
 }
 
-func (s mailed) invited() bool { return len(s.Letters) > 0 && !s.Letters[0].SentAt.IsZero() }
+func (s mailed) invited() bool {
+	return len(s.Notifications) > 0 && !s.Notifications[0].SentAt.IsZero()
+}
 
 func (s mailed) has(cause string) bool {
 	return slices.ContainsFunc(s.Troubles, func(t trouble) bool { return t.Cause == cause })
@@ -76,7 +78,7 @@ func (m mailing) invites(t *testing.T, email string) (id string) {
 	return id
 }
 
-// copies is how many letters lie in somebody's mailbox.
+// copies is how many notifications lie in somebody's mailbox.
 func (m mailing) copies(t *testing.T, email string) int {
 	t.Helper()
 	mails, err := scenario.Mails(t.Context(), m.Run.Mailbox, email)
@@ -106,9 +108,9 @@ func (m mailing) awaits(t *testing.T, what, id string, so func(mailed) bool) {
 	}
 }
 
-// A mail service that takes every letter and then answers 500, or cuts the connection, is given each letter once: its
+// A mail service that takes every notification and then answers 500, or cuts the connection, is given each notification once: its
 // search shows that it has them.
-func TestALetterThatWasTakenIsNotSentAgain(t *testing.T) {
+func TestANotificationThatWasTakenIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, nil)
 	m.Mailbox().Misbehave(mailbox.Faults{Next: []mailbox.Fault{mailbox.CutsLate, mailbox.FailsLate}, Then: mailbox.FailsLate})
@@ -118,7 +120,7 @@ func TestALetterThatWasTakenIsNotSentAgain(t *testing.T) {
 		ids[to] = m.invites(t, to)
 	}
 	for to, id := range ids {
-		m.awaits(t, "an unclear letter is shown", id, func(s mailed) bool { return s.has("mail.unclear") || s.invited() })
+		m.awaits(t, "an unclear notification is shown", id, func(s mailed) bool { return s.has("mail.unclear") || s.invited() })
 		m.awaits(t, "it is found", id, func(s mailed) bool { return s.invited() && !s.has("mail.unclear") })
 		if n := m.copies(t, to); n != 1 {
 			t.Errorf("%s has %d copies", to, n)
@@ -127,13 +129,13 @@ func TestALetterThatWasTakenIsNotSentAgain(t *testing.T) {
 	audited(t, m.Stack)
 }
 
-// Where the mail service cannot be asked a person is: only their word sends an unclear letter again.
+// Where the mail service cannot be asked a person is: only their word sends an unclear notification again.
 func TestWhereNobodyKnowsAPersonDecides(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, nil)
 	m.Mailbox().Misbehave(mailbox.Faults{Then: mailbox.FailsLate, Search: mailbox.SearchNotBought})
 	id := m.invites(t, "who@example.org")
-	m.awaits(t, "an unclear letter is shown", id, func(s mailed) bool { return s.has("mail.unclear") })
+	m.awaits(t, "an unclear notification is shown", id, func(s mailed) bool { return s.has("mail.unclear") })
 	m.Mailbox().Misbehave(mailbox.Faults{Search: mailbox.SearchNotBought})
 	other := m.invites(t, "other@example.org")
 	m.awaits(t, "others are written to meanwhile", other, mailed.invited)
@@ -155,8 +157,8 @@ func TestWhereNobodyKnowsAPersonDecides(t *testing.T) {
 	}
 }
 
-// Every mail.sent is lost on its way through the broker. What came of a letter was told to persist before.
-func TestALostReportDoublesNoLetter(t *testing.T) {
+// Every mail.sent is lost on its way through the broker. What came of a notification was told to persist before.
+func TestALostReportDoublesNoNotification(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, func(o *devstack.Options) {
 		o.Wrap = func(name string, address http.Handler) http.Handler {
@@ -173,10 +175,10 @@ func TestALostReportDoublesNoLetter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	assertLetters(t.Context(), t, m.Stack, end.Contract, "zoe1@example.org")
+	assertNotifications(t.Context(), t, m.Stack, end.Contract, "zoe1@example.org")
 }
 
-// A revoked key is one fault of the installation: shown at once for every letter, and over by itself when it is mended.
+// A revoked key is one fault of the installation: shown at once for every notification, and over by itself when it is mended.
 func TestARevokedMailKeyIsShownAndOverByItself(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, nil)
@@ -201,13 +203,13 @@ func TestARevokedMailKeyIsShownAndOverByItself(t *testing.T) {
 	audited(t, m.Stack)
 }
 
-// send-mail is killed while the mail service has its letter and has not answered.
-func TestALetterWhoseWriterIsKilledGoesOutOnce(t *testing.T) {
+// send-mail is killed while the mail service has its notification and has not answered.
+func TestANotificationWhoseWriterIsKilledGoesOutOnce(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, nil)
 	m.Mailbox().Misbehave(mailbox.Faults{Next: []mailbox.Fault{mailbox.HangsLate}})
 	id := m.invites(t, "killed@example.org")
-	eventually(t, "the letter is taken", func() bool { return m.copies(t, "killed@example.org") == 1 })
+	eventually(t, "the notification is taken", func() bool { return m.copies(t, "killed@example.org") == 1 })
 	m.Function("send-mail").Kill()
 	m.awaits(t, "it is found", id, mailed.invited)
 	if n := m.copies(t, "killed@example.org"); n != 1 {
@@ -216,9 +218,9 @@ func TestALetterWhoseWriterIsKilledGoesOutOnce(t *testing.T) {
 	audited(t, m.Stack)
 }
 
-// Each fault of the mail service alone, for as long as it takes to be met: every letter goes out once, by itself or by the
+// Each fault of the mail service alone, for as long as it takes to be met: every notification goes out once, by itself or by the
 // word of a person, who is asked where the mail service could not be.
-func TestWithEveryFaultOfTheMailServiceEachLetterGoesOutOnce(t *testing.T) {
+func TestWithEveryFaultOfTheMailServiceEachNotificationGoesOutOnce(t *testing.T) {
 	t.Parallel()
 	m := openMailing(t, nil)
 	ids, to := map[string]string{}, map[string]string{}
@@ -248,7 +250,7 @@ func TestWithEveryFaultOfTheMailServiceEachLetterGoesOutOnce(t *testing.T) {
 	audited(t, m.Stack)
 }
 
-// decides does what a person does about a letter that nobody can tell of any more: looks into the mailbox, and lets it be
+// decides does what a person does about a notification that nobody can tell of any more: looks into the mailbox, and lets it be
 // sent again if it is not there. It reports whether that was the end of it.
 func (m mailing) decides(t *testing.T, id, to string, s mailed) bool {
 	t.Helper()

@@ -1,4 +1,4 @@
-package letters
+package notifications
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// The states of a letter's row. wanted is one that failed; one that nobody has claimed yet has no row.
+// The states of a notification's row. wanted is one that failed; one that nobody has claimed yet has no row.
 const (
 	stateWanted   = "wanted"
 	stateTaken    = "taken"
@@ -20,7 +20,7 @@ const (
 	stateRefused  = "refused"
 )
 
-// row is a letter as its row stands behind a try to claim it. Times are seconds from now, by the database's clock.
+// row is a notification as its row stands behind a try to claim it. Times are seconds from now, by the database's clock.
 type row struct {
 	taken  int // 1: by this try
 	state  string
@@ -33,8 +33,8 @@ type row struct {
 }
 
 // reopens reports whether the contract, as it was read, wants done at once what the row has put to rest: a person asked for
-// it since. A letter that was handed over is never opened so: what became of it must be told first.
-func (r row) reopens(l contract.Letter) bool {
+// it since. A notification that was handed over is never opened so: what became of it must be told first.
+func (r row) reopens(l contract.Notification) bool {
 	switch {
 	case r.taken == 1:
 		return false
@@ -70,18 +70,18 @@ func (r row) say(c *persistclient.Claim) {
 	}
 }
 
-// AddRow adds how the row of a letter stands behind a fact about it. A row that a later claim has taken since is left
+// AddRow adds how the row of a notification stands behind a fact about it. A row that a later claim has taken since is left
 // alone: it is not this fact's any more.
-func AddRow(args pgx.StrictNamedArgs, l contract.Letter, claim int, at time.Time) {
-	args["letter"], args["occasion"], args["recipient"], args["claim"] = string(l.Name), l.Occasion, l.Recipient, claim
-	args["letter_state"] = stateWanted
+func AddRow(args pgx.StrictNamedArgs, l contract.Notification, claim int, at time.Time) {
+	args["kind"], args["sequence"], args["recipient"], args["claim"] = string(l.Kind), l.Sequence, l.Recipient, claim
+	args["notification_state"] = stateWanted
 	switch {
 	case !l.SentAt.IsZero():
-		args["letter_state"] = stateSent
+		args["notification_state"] = stateSent
 	case l.Refused != "":
-		args["letter_state"] = stateRefused
+		args["notification_state"] = stateRefused
 	case !l.UnclearSince.IsZero():
-		args["letter_state"] = stateUnclear
+		args["notification_state"] = stateUnclear
 	}
 	args["wait"] = nil
 	if !l.NextTry.IsZero() {
@@ -89,11 +89,11 @@ func AddRow(args pgx.StrictNamedArgs, l contract.Letter, claim int, at time.Time
 	}
 }
 
-// Find returns the letter with the identity of l, or nil.
-func Find(c *contract.Contract, l contract.Letter) *contract.Letter {
-	for i := range c.Letters {
-		if c.Letters[i].Key() == l.Key() {
-			return &c.Letters[i]
+// Find returns the notification with the identity of l, or nil.
+func Find(c *contract.Contract, l contract.Notification) *contract.Notification {
+	for i := range c.Notifications {
+		if c.Notifications[i].Key() == l.Key() {
+			return &c.Notifications[i]
 		}
 	}
 	return nil

@@ -8,35 +8,35 @@ import (
 	"time"
 
 	"github.com/paraphe/paraphe/functions/persist/access"
-	"github.com/paraphe/paraphe/functions/persist/store/letters"
+	"github.com/paraphe/paraphe/functions/persist/store/notifications"
 	"github.com/paraphe/paraphe/shared/contract"
 	"github.com/paraphe/paraphe/shared/events"
 	"github.com/paraphe/paraphe/shared/lifecycle"
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-func (r *fixture) claims(id contract.ID, l contract.Letter) persistclient.Claim {
+func (r *fixture) claims(id contract.ID, l contract.Notification) persistclient.Claim {
 	r.t.Helper()
-	c, err := r.function(access.SendMail).ClaimLetter(context.Background(), id, l)
+	c, err := r.function(access.SendMail).ClaimNotification(context.Background(), id, l)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return c
 }
 
-// passes lets this while pass for a letter, as its row and the database's clock see it.
+// passes lets this while pass for a notification, as its row and the database's clock see it.
 func (r *fixture) passes(id contract.ID, d time.Duration) {
 	r.t.Helper()
 	var rows int
-	r.query(&rows, `WITH aged AS (UPDATE letters SET lease_until = lease_until - $2::interval, next_try = next_try - $2::interval,
+	r.query(&rows, `WITH aged AS (UPDATE notifications SET lease_until = lease_until - $2::interval, next_try = next_try - $2::interval,
 		handed_at = handed_at - $2::interval WHERE contract = $1 RETURNING 1) SELECT count(*) FROM aged`, string(id), d)
 	if rows == 0 {
-		r.t.Fatal("there is no letter for which time could pass")
+		r.t.Fatal("there is no notification for which time could pass")
 	}
 }
 
 func (r *fixture) handsOver(id contract.ID, claim int) error {
-	_, err := r.function(access.SendMail).HandOver(context.Background(), id, persistclient.Handover{Letter: invitation, Claim: claim})
+	_, err := r.function(access.SendMail).HandOver(context.Background(), id, persistclient.Handover{Notification: invitation, Claim: claim})
 	return err
 }
 
@@ -49,7 +49,7 @@ func (r *fixture) performs(id contract.ID, w persistclient.Action) {
 	}
 }
 
-func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
+func TestANotificationIsClaimedByOneOfManyAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	v := r.sent()
@@ -57,7 +57,7 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range states {
 		all.Go(func() {
-			c, err := r.function(access.SendMail).ClaimLetter(context.Background(), v.ID, invitation)
+			c, err := r.function(access.SendMail).ClaimNotification(context.Background(), v.ID, invitation)
 			if err != nil {
 				t.Error(err)
 				return
@@ -65,7 +65,7 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 			if (c.State == persistclient.Yours) != (c.Link != "") {
 				t.Errorf("%s, and its link is %q", c.State, c.Link)
 			}
-			if c.For <= 0 || c.For > letters.Lease.Seconds() || c.Claim != 1 {
+			if c.For <= 0 || c.For > notifications.Lease.Seconds() || c.Claim != 1 {
 				t.Errorf("%s, claim %d for %f s", c.State, c.Claim, c.For)
 			}
 			states[i] = c.State
@@ -88,7 +88,7 @@ func TestALetterIsClaimedByOneOfManyAtOnce(t *testing.T) {
 
 // failed is a failure of a claim of the invitation.
 func failed(claim int, change func(*events.MailFailed)) events.MailFailed {
-	f := events.MailFailed{Letter: invitation.Name, Occasion: 1, Recipient: "s1", Cause: "mail.unauthorized", Ours: true, Claim: claim}
+	f := events.MailFailed{Kind: invitation.Kind, Sequence: 1, Recipient: "s1", Cause: "mail.unauthorized", Ours: true, Claim: claim}
 	if change != nil {
 		change(&f)
 	}
@@ -102,13 +102,13 @@ func unclearFor(seconds int) func(*events.MailFailed) {
 }
 
 var (
-	invited    = events.MailSent{Letter: invitation.Name, Occasion: 1, Recipient: "s1"}
-	notInvited = events.MailRefused{Letter: invitation.Name, Occasion: 1, Recipient: "s1", Reason: "no"}
+	invited    = events.MailSent{Kind: invitation.Kind, Sequence: 1, Recipient: "s1"}
+	notInvited = events.MailRefused{Kind: invitation.Kind, Sequence: 1, Recipient: "s1", Reason: "no"}
 )
 
-// TestALetterGoesFromClaimToClaimUntilItIsSent tells lives of a letter, step by step: what happens, and what a claim then
+// TestANotificationGoesFromClaimToClaimUntilItIsSent tells lives of a notification, step by step: what happens, and what a claim then
 // says. Nothing that may have gone out is ever claimed again unless a person or the mail service says so.
-func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
+func TestANotificationGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 	t.Parallel()
 	type step struct {
 		name string
@@ -116,11 +116,11 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 		want persistclient.ClaimState
 	}
 	nothing := func(*fixture, contract.ID) {}
-	lapses := func(r *fixture, id contract.ID) { r.passes(id, letters.Lease) }
-	hears := func(p events.Payload) func(*fixture, contract.ID) {
+	lapses := func(r *fixture, id contract.ID) { r.passes(id, notifications.Lease) }
+	receives := func(p events.Payload) func(*fixture, contract.ID) {
 		return func(r *fixture, id contract.ID) { r.handles(id, p) }
 	}
-	wishes := func(w persistclient.Action) func(*fixture, contract.ID) {
+	actions := func(w persistclient.Action) func(*fixture, contract.ID) {
 		return func(r *fixture, id contract.ID) { r.performs(id, w) }
 	}
 	marks := func(claim int) func(*fixture, contract.ID) {
@@ -133,42 +133,42 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 	passes := func(d time.Duration) func(*fixture, contract.ID) {
 		return func(r *fixture, id contract.ID) { r.passes(id, d) }
 	}
-	again := wishes(persistclient.Action{Kind: lifecycle.SendAgain, About: lifecycle.AboutLetter(invitation)})
+	again := actions(persistclient.Action{Kind: lifecycle.SendAgain, About: lifecycle.AboutNotification(invitation)})
 	for name, life := range map[string][]step{
 		"sent": {
 			{"at first", nothing, persistclient.Yours}, {"while it is written", nothing, persistclient.Busy}, {"while it is handed over", marks(1), persistclient.Busy},
-			{"when it was sent", hears(invited), persistclient.Sent}, {"much later", lapses, persistclient.Sent},
+			{"when it was sent", receives(invited), persistclient.Sent}, {"much later", lapses, persistclient.Sent},
 		},
 		"its writer dies before it is handed over": {
 			{"at first", nothing, persistclient.Yours}, {"when the writer died", lapses, persistclient.Yours}, {"while the second writes", nothing, persistclient.Busy},
 		},
 		"its writer dies after it was handed over": {
 			{"at first", nothing, persistclient.Yours}, {"while it is handed over", marks(1), persistclient.Busy}, {"when the writer died", lapses, persistclient.Unclear},
-			{"much later", lapses, persistclient.Unclear}, {"when that was told", hears(failed(1, unclearFor(0))), persistclient.Over}, {"much later still", lapses, persistclient.Over},
-			{"when the owner tries again", wishes(persistclient.Action{Kind: lifecycle.Retry}), persistclient.Unclear},
+			{"much later", lapses, persistclient.Unclear}, {"when that was told", receives(failed(1, unclearFor(0))), persistclient.Over}, {"much later still", lapses, persistclient.Over},
+			{"when the owner tries again", actions(persistclient.Action{Kind: lifecycle.Retry}), persistclient.Unclear},
 			{"when the owner wants it sent again", again, persistclient.Yours},
 		},
 		"the mail service is asked": {
-			{"at first", nothing, persistclient.Yours}, {"handed over", marks(1), persistclient.Busy}, {"not answered", hears(failed(1, unclearFor(60))), persistclient.Waiting},
-			{"a minute later", passes(time.Minute), persistclient.Unclear}, {"not found yet", hears(failed(1, unclearFor(120))), persistclient.Waiting},
-			{"two minutes later", passes(2 * time.Minute), persistclient.Unclear}, {"it never had it", hears(failed(1, nil)), persistclient.Waiting},
-			{"half a minute later", passes(time.Minute), persistclient.Yours}, {"found after all", hears(invited), persistclient.Sent},
+			{"at first", nothing, persistclient.Yours}, {"handed over", marks(1), persistclient.Busy}, {"not answered", receives(failed(1, unclearFor(60))), persistclient.Waiting},
+			{"a minute later", passes(time.Minute), persistclient.Unclear}, {"not found yet", receives(failed(1, unclearFor(120))), persistclient.Waiting},
+			{"two minutes later", passes(2 * time.Minute), persistclient.Unclear}, {"it never had it", receives(failed(1, nil)), persistclient.Waiting},
+			{"half a minute later", passes(time.Minute), persistclient.Yours}, {"found after all", receives(invited), persistclient.Sent},
 		},
 		"the settings are wrong": {
-			{"at first", nothing, persistclient.Yours}, {"handed over", marks(1), persistclient.Busy}, {"refused", hears(failed(1, nil)), persistclient.Waiting},
-			{"half a minute later", passes(time.Minute), persistclient.Yours}, {"refused again", hears(failed(2, nil)), persistclient.Waiting},
-			{"the owner tries again", wishes(persistclient.Action{Kind: lifecycle.Retry}), persistclient.Yours},
+			{"at first", nothing, persistclient.Yours}, {"handed over", marks(1), persistclient.Busy}, {"refused", receives(failed(1, nil)), persistclient.Waiting},
+			{"half a minute later", passes(time.Minute), persistclient.Yours}, {"refused again", receives(failed(2, nil)), persistclient.Waiting},
+			{"the owner tries again", actions(persistclient.Action{Kind: lifecycle.Retry}), persistclient.Yours},
 		},
 		"it is refused": {
-			{"at first", nothing, persistclient.Yours}, {"refused", hears(notInvited), persistclient.Over}, {"much later", lapses, persistclient.Over},
-			{"when the owner tries again", wishes(persistclient.Action{Kind: lifecycle.Retry}), persistclient.Yours}, {"while it is written", nothing, persistclient.Busy},
+			{"at first", nothing, persistclient.Yours}, {"refused", receives(notInvited), persistclient.Over}, {"much later", lapses, persistclient.Over},
+			{"when the owner tries again", actions(persistclient.Action{Kind: lifecycle.Retry}), persistclient.Yours}, {"while it is written", nothing, persistclient.Busy},
 		},
 		"it is refused, and wanted again": {
-			{"at first", nothing, persistclient.Yours}, {"refused", hears(notInvited), persistclient.Over}, {"when the owner wants it sent again", again, persistclient.Yours},
+			{"at first", nothing, persistclient.Yours}, {"refused", receives(notInvited), persistclient.Over}, {"when the owner wants it sent again", again, persistclient.Yours},
 		},
 		"a claim that is over speaks late": {
 			{"at first", nothing, persistclient.Yours}, {"it lapses", lapses, persistclient.Yours}, {"the second hands over", marks(2), persistclient.Busy},
-			{"the first says that it failed", hears(failed(1, nil)), persistclient.Busy}, {"the second dies", lapses, persistclient.Unclear},
+			{"the first says that it failed", receives(failed(1, nil)), persistclient.Busy}, {"the second dies", lapses, persistclient.Unclear},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -185,13 +185,13 @@ func TestALetterGoesFromClaimToClaimUntilItIsSent(t *testing.T) {
 	}
 }
 
-// Only the latest claim hands a letter over, for only it knows that nobody else does.
+// Only the latest claim hands a notification over, for only it knows that nobody else does.
 func TestOnlyTheLatestClaimHandsOver(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	v := r.sent()
 	first := r.claims(v.ID, invitation)
-	r.passes(v.ID, letters.Lease)
+	r.passes(v.ID, notifications.Lease)
 	second := r.claims(v.ID, invitation)
 	if err := r.handsOver(v.ID, first.Claim); !errors.Is(err, persistclient.ErrConflict) {
 		t.Errorf("a claim that lapsed: %v", err)
@@ -212,14 +212,14 @@ func TestOnlyTheLatestClaimHandsOver(t *testing.T) {
 	}
 }
 
-// persist's own clock says nothing about a letter: it may be a day off.
+// persist's own clock says nothing about a notification: it may be a day off.
 func TestClaimsGoByTheClockOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	v := r.sent()
 	r.claims(v.ID, invitation)
 	r.clock.pass(24 * time.Hour)
-	if c := r.claims(v.ID, invitation); c.State != persistclient.Busy || c.For > letters.Lease.Seconds() {
+	if c := r.claims(v.ID, invitation); c.State != persistclient.Busy || c.For > notifications.Lease.Seconds() {
 		t.Errorf("a day ahead: %s for %f s", c.State, c.For)
 	}
 	r.handles(v.ID, failed(1, nil))
@@ -241,11 +241,11 @@ func TestAClaimSaysWhomToWriteTo(t *testing.T) {
 	if c := r.claims(v.ID, invitation); c.Contact.Email != "Zoe@Example.org" || c.View.Title == "" || c.View.Token != "" {
 		t.Errorf("the signer is %+v, the token %q", c.Contact, c.View.Token)
 	}
-	if c := r.claims(v.ID, contract.Letter{Name: contract.SignedCopyLetter, Occasion: 1, Recipient: contract.ToOwner}); c.Contact.Email != "Manager@Example.org" || c.Link != "" {
+	if c := r.claims(v.ID, contract.Notification{Kind: contract.SignedCopyNotification, Sequence: 1, Recipient: contract.ToOwner}); c.Contact.Email != "Manager@Example.org" || c.Link != "" {
 		t.Errorf("the owner is %+v, with the link %q", c.Contact, c.Link)
 	}
-	_, err := r.function(access.SendMail).ClaimLetter(context.Background(), v.ID, contract.Letter{Name: contract.Reminder, Occasion: 1, Recipient: "s1"})
+	_, err := r.function(access.SendMail).ClaimNotification(context.Background(), v.ID, contract.Notification{Kind: contract.Reminder, Sequence: 1, Recipient: "s1"})
 	if !errors.Is(err, persistclient.ErrNotFound) {
-		t.Errorf("a letter that nobody decided on: %v", err)
+		t.Errorf("a notification that nobody decided on: %v", err)
 	}
 }
