@@ -56,7 +56,7 @@ golden: ## write the golden files anew; look at the difference before you commit
 
 fuzz: ## every fuzz test for half a minute each (FUZZTIME=10m)
 	@grep -rE '^func Fuzz' --include='*_test.go' . | sed -E 's/^(.*)\/[^/]*:func (Fuzz[A-Za-z0-9]*).*/\1 \2/' | \
-	while read -r room name; do echo "$$room $$name"; $(GO) test "$$room" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1000x || exit 1; done
+	while read -r package name; do echo "$$package $$name"; $(GO) test "$$package" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1000x || exit 1; done
 
 bench: ## what DESIGN promises of speed, as ratios within one run
 	$(GO) test -run '^$$' -bench . -timeout 30m ./shared/auth ./functions/... ./knative/local/broker

@@ -8,7 +8,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// A town that is stopped in the middle of the story goes on from there at the next start.
+// A stack that is stopped in the middle of the scenario goes on from there at the next start.
 func TestNextStartFindsEveryContractAsItWas(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)

@@ -25,7 +25,7 @@ import (
 // strict are the bounds where everything is at rest: nothing may be behind.
 var strict = check.Bounds{Late: 2 * time.Minute, LateLook: time.Hour, Retry: 5 * time.Minute, Grace: time.Millisecond, Sweep: time.Hour}
 
-// outside is what the town's stand-ins are asked by, as the audit asks the real services.
+// outside is what the stack's stand-ins are asked by, as the audit asks the real services.
 func outside(o *devstack.Stack) check.Sources {
 	return check.Sources{
 		Database: o.Run.Database, Service: check.Yousign(o.Run.Yousign+"/v3", o.Run.SignatureKey, http.DefaultClient, time.Now, nil),
@@ -33,7 +33,7 @@ func outside(o *devstack.Stack) check.Sources {
 	}
 }
 
-// audited holds everything that the town has against the invariants. It is asked once nothing is under way any more.
+// audited holds everything that the stack has against the invariants. It is asked once nothing is under way any more.
 func audited(t *testing.T, o *devstack.Stack) check.Report {
 	t.Helper()
 	r, err := check.Run(t.Context(), outside(o), strict)

@@ -18,7 +18,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// The words that the story in the browser is told in.
+// The words that the scenario in the browser is told in.
 var (
 	act, once, sees, at, appears, scroll = browser.Act, browser.Once, browser.Sees, browser.At, browser.Appears, browser.Scroll
 	click, press, enter, retype          = browser.Click, browser.Press, browser.Enter, browser.Retype
@@ -30,7 +30,7 @@ func openWindow(t *testing.T, width, height int64) context.Context {
 	return browser.Open(t, browser.Window{Language: "en", Width: width, Height: height})
 }
 
-// The story as people see it: the manager at a desk, the customer on a phone, in a real browser and through the real
+// The scenario as people see it: the manager at a desk, the customer on a phone, in a real browser and through the real
 // pages, the signature service's among them.
 func TestPeopleSignInABrowser(t *testing.T) {
 	t.Parallel()

@@ -57,10 +57,10 @@ func TestProcessesThatEndAfterEveryActLoseNothing(t *testing.T) {
 	t.Logf("%d of %d points, at rest after %s", len(all)-len(long), len(all), time.Since(began).Round(100*time.Millisecond))
 }
 
-// endings are all the ways in which a story ends.
+// endings are all the ways in which a scenario ends.
 var endings = []scenario.Ending{scenario.BySigning, scenario.ByDeclining, scenario.ByCancelling, scenario.ByCancellingEarly}
 
-// play plays the n-th story of a manager who has logged in.
+// play plays the n-th scenario of a manager who has logged in.
 func play(ctx context.Context, a *armed, manager *scenario.Run, n int, end scenario.Ending) error {
 	fact := manager.Next(reporter(a.Stack, n).Signer)
 	fact.Ends = end

@@ -18,7 +18,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// crashStacks is how many towns share the points: most of the time each waits.
+// crashStacks is how many stacks share the points: most of the time each waits.
 const crashStacks = 5
 
 // tally is what came of the processes of one function that ended.
@@ -41,7 +41,7 @@ func TestEachPointByItself(t *testing.T) {
 	tallies := map[string]*tally{}
 	t.Run("points", func(t *testing.T) {
 		for n := range crashStacks {
-			t.Run(fmt.Sprint("town ", n), func(t *testing.T) {
+			t.Run(fmt.Sprint("stack ", n), func(t *testing.T) {
 				t.Parallel()
 				a := openArmed(t)
 				for i := n; i < len(all); i += crashStacks {
@@ -97,14 +97,14 @@ func meet(t *testing.T, a *armed, point string, n int) (did tally) {
 	}
 	if did.points == 0 {
 		t.Errorf("no story comes to %s: let one, or say in beside why not", point)
-		_ = os.Remove(a.file(point)) // or the next story falls over it
+		_ = os.Remove(a.file(point)) // or the next scenario falls over it
 	}
 	did.doubled = doubled(t, a, point)
 	t.Logf("%-60s %d contracts, %s", point, did.contracts, did.slowest.Round(100*time.Millisecond))
 	return did
 }
 
-// ways are the stories in which the points are looked for, the most likely first.
+// ways are the scenarios in which the points are looked for, the most likely first.
 func (a *armed) ways(t *testing.T, manager *scenario.Run, n int) (all []func(context.Context) error) {
 	for i, end := range endings {
 		all = append(all, func(ctx context.Context) error { return play(ctx, a, manager, n+i, end) })

@@ -17,9 +17,9 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// The doses. What stands here fits the gate; `make faults` gives more.
+// How much is tried. The defaults fit into `make test`; `make faults` tries more.
 var (
-	faultsEach  = flag.Bool("faults.each", false, "try each fault of the stand-ins in a town of its own, with every ending")
+	faultsEach  = flag.Bool("faults.each", false, "try each fault of the stand-ins in a stack of its own, with every ending")
 	faultsOnly  = flag.String("faults.only", "", "only faults whose name has this in it")
 	faultsFor   = flag.Duration("faults.for", 5*time.Second, "with faults.each: how long a fault lasts at least")
 	faultsTable = flag.String("faults.table", "", "with faults.each: the file that the table of docs/reliability.md is written to")
@@ -106,7 +106,7 @@ func calm(t *testing.T, o *devstack.Stack) {
 	o.Broker().SetFaults(broker.Faults{})
 }
 
-// faulty is a town in which time passes fast, so that what is tried again is tried soon, and its manager.
+// faulty is a stack in which time passes fast, so that what is tried again is tried soon, and its manager.
 type faulty struct {
 	*devstack.Stack
 	manager *scenario.Run
@@ -135,7 +135,7 @@ func openFaulty(t *testing.T, change func(*devstack.Options)) *faulty {
 func TestWithEveryFaultContractsComeToTheirRightEnd(t *testing.T) {
 	t.Parallel()
 	if *faultsEach {
-		t.Skip("each fault has a town of its own")
+		t.Skip("each fault has a stack of its own")
 	}
 	o, ctx := openFaulty(t, nil), within(t)
 	var opening, ending []*trial
@@ -182,7 +182,7 @@ func newer(ctx context.Context, t *testing.T, o *faulty) *scenario.Run {
 	return fact
 }
 
-// Each fault by itself, in a town of its own, in every moment of a contract.
+// Each fault by itself, in a stack of its own, in every moment of a contract.
 func TestEachFaultByItself(t *testing.T) {
 	if !*faultsEach {
 		t.Skip("make faults tries each fault by itself")

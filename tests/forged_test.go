@@ -11,7 +11,7 @@ import (
 )
 
 // Before every true webhook come forged ones: of another secret, changed after it was signed, of the other environment,
-// about somebody else's request. And the true ones are nested or of unknown kinds, repeated and out of order. The story
+// about somebody else's request. And the true ones are nested or of unknown kinds, repeated and out of order. The scenario
 // ends as it does without them, and its history holds each proved message once and no other.
 func TestForgedWebhooksAreRefusedAndProvedOnesCountOnce(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ func TestAFactThatItsAuthorDidNotSignIsRefusedAndLeavesNoTrace(t *testing.T) {
 	if now := get(t, o.Run.Page+"/api/v1/contracts/"+id, manager); !strings.Contains(now, `"status":"sent"`) {
 		t.Errorf("it moved the contract: %s", now)
 	}
-	if _, err := fact.Play(ctx); err != nil { // and the story goes on to its own end
+	if _, err := fact.Play(ctx); err != nil { // and the scenario goes on to its own end
 		t.Fatal(err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// Whoever finds a running town, as `make demo` does, can log in that very moment.
+// Whoever finds a running stack, as `make demo` does, can log in that very moment.
 func TestDocumentedAccountsCanLogIn(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)

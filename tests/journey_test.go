@@ -10,7 +10,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// One contract, from draft to signed, through the doors that people have.
+// One contract, from draft to signed, over the addresses that people use.
 func TestOneContractFromDraftToCompleted(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
@@ -26,7 +26,7 @@ func TestOneContractFromDraftToCompleted(t *testing.T) {
 	assertNotifications(ctx, t, o, end.Contract, "zoe0@example.org")
 }
 
-// assertHistory wants the story in order, without a gap, and every step once.
+// assertHistory wants the scenario in order, without a gap, and every step once.
 func assertHistory(t *testing.T, history []scenario.Entry) {
 	t.Helper()
 	var what []string

@@ -15,7 +15,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// The doses. What stands here fits the gate; `make crash` gives more.
+// How much is tried. The defaults fit into `make test`; `make crash` tries more.
 var (
 	crashContracts = flag.Int("crash.contracts", 8, "how many contracts are played while everything is killed")
 	crashAtOnce    = flag.Int("crash.at-once", contractsAtOnce, "how many of them at once")

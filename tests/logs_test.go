@@ -16,7 +16,7 @@ import (
 )
 
 // The logs of the whole journey, and of everything that goes wrong beside it, hold nothing that is personal and nothing
-// that opens a door. They hold ids: with those, whoever may can look the rest up.
+// that lets anybody in. They hold ids: with those, whoever may can look the rest up.
 func TestLogsHoldNothingPersonalAndNothingSecret(t *testing.T) {
 	t.Parallel()
 	o := open(t, func(o *devstack.Options) { o.Settings = map[string]string{"LOG_LEVEL": "debug"} })
@@ -92,7 +92,7 @@ func goWrong(t *testing.T, o *devstack.Stack) []string {
 	return []string{name, mail, word, number, token[strings.LastIndex(token, ".")+1:]}
 }
 
-// opened is what the notifications and messages to a person open a door with: links and codes.
+// opened is what the notifications and messages to a person let them in with: links and codes.
 func opened(t *testing.T, o *devstack.Stack, who scenario.Customer) (secrets []string) {
 	t.Helper()
 	mails, err := scenario.Mails(t.Context(), o.Run.Mailbox, who.Email)
@@ -116,7 +116,7 @@ func opened(t *testing.T, o *devstack.Stack, who scenario.Customer) (secrets []s
 	return secrets
 }
 
-// kept is every secret that the town made for itself, and the database's password.
+// kept is every secret that the stack made for itself, and the database's password.
 func kept(t *testing.T, o *devstack.Stack) (secrets []string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(o.Dir(), "secrets.json"))

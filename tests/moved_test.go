@@ -57,7 +57,7 @@ func awaitLog(ctx context.Context, t *testing.T, o *devstack.Stack, all ...strin
 	}
 }
 
-// logOf is all that a function of the town has said.
+// logOf is all that a function of the stack has said.
 func logOf(t *testing.T, o *devstack.Stack, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(o.Dir(), "log", name+".log"))

@@ -15,7 +15,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// mailing is a town whose clock ticks all the time, so that whatever is due is done, and whose owner's contracts are told
+// mailing is a stack whose clock ticks all the time, so that whatever is due is done, and whose owner's contracts are told
 // apart by whom they invite.
 type mailing struct{ *scene }
 
@@ -88,7 +88,7 @@ func (m mailing) copies(t *testing.T, email string) int {
 	return len(mails)
 }
 
-// awaits waits, as long as a story may take, until a contract stands so.
+// awaits waits, as long as a scenario may take, until a contract stands so.
 func (m mailing) awaits(t *testing.T, what, id string, so func(mailed) bool) {
 	t.Helper()
 	ctx, cancel := timeouts.Context(t.Context(), tale)

@@ -12,7 +12,7 @@ import (
 const (
 	// patience is how long one thing may take that follows from another, on a machine that does nothing else.
 	patience = 30 * time.Second
-	// tale is how long a whole story may take. Nothing is waited for without an end: a test that hangs takes all others
+	// tale is how long a whole scenario may take. Nothing is waited for without an end: a test that hangs takes all others
 	// with it, and does not say what it waited for.
 	tale = 4 * time.Minute
 )
@@ -20,7 +20,7 @@ const (
 // caller is who asks, and leaves when no answer comes.
 var caller = timeouts.Client(patience)
 
-// within is the test's context, for as long as a story may take.
+// within is the test's context, for as long as a scenario may take.
 func within(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := timeouts.Context(t.Context(), tale)

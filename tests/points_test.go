@@ -18,7 +18,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/devstack"
 )
 
-// beside are points that no story here comes to, and why. What is not among them must be met.
+// beside are points that no scenario here comes to, and why. What is not among them must be met.
 var beside = map[string]string{
 	"handled.document.refused":        "the API takes no contract that cannot be drawn",
 	"published.document.refused":      "the API takes no contract that cannot be drawn",
@@ -61,7 +61,7 @@ func acts(t *testing.T) (all []string) {
 	return slices.Compact(all)
 }
 
-// points are all that a story here may come to: what is named, every event before and after its output is published, every
+// points are all that a scenario here may come to: what is named, every event before and after its output is published, every
 // question before it is answered.
 func points(t *testing.T) []string {
 	t.Helper()
@@ -89,7 +89,7 @@ func isBeside(point string) bool {
 	return false
 }
 
-// armed is a town in which processes end where a test says so.
+// armed is a stack in which processes end where a test says so.
 type armed struct {
 	*devstack.Stack
 	folder string
@@ -108,11 +108,11 @@ func openArmed(t *testing.T, changes ...func(*devstack.Options)) *armed {
 	return a
 }
 
-// openHurried opens an armed town in which time passes quickly: events are delivered again soon, and what a process had
+// openHurried opens an armed stack in which time passes quickly: events are delivered again soon, and what a process had
 // to itself is free as soon as the next one starts in its place.
 func openHurried(t *testing.T, changes ...func(*devstack.Options)) *armed {
 	t.Helper()
-	var address atomic.Value // of the record, once the town has started
+	var address atomic.Value // of the record, once the stack has started
 	hurried := func(o *devstack.Options) {
 		o.Eventing = hurriedEventing(t)
 		o.Changed = func(name string, pid int) {

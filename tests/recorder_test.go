@@ -17,7 +17,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// recorder keeps every webhook that comes to the town, as somebody would who can listen on the way.
+// recorder keeps every webhook that comes to the stack, as somebody would who can listen on the way.
 type recorder struct {
 	mu       sync.Mutex
 	received []webhook
@@ -29,7 +29,7 @@ type webhook struct {
 	body   []byte
 }
 
-// before is what town.Options takes.
+// before is what stack.Options takes.
 func (r *recorder) before(name string, address http.Handler) http.Handler {
 	if name != "receive-webhook" {
 		return address
@@ -86,7 +86,7 @@ func (r *recorder) oneOfEach(t testing.TB, n int) []webhook {
 }
 
 // settled waits until a webhook of this name came, the service has no other to send about that request, and nothing is
-// under way in the town. It returns the webhooks about the request.
+// under way in the stack. It returns the webhooks about the request.
 func (r *recorder) settled(ctx context.Context, t *testing.T, o *devstack.Stack, name string) []webhook {
 	t.Helper()
 	var request string
@@ -121,7 +121,7 @@ func outboxEmpty(t *testing.T, o *devstack.Stack, request string) bool {
 	return len(list) > 0
 }
 
-// deliver sends a webhook to the door again and returns how it was answered.
+// deliver sends a webhook again and returns how it was answered.
 func (w webhook) deliver(ctx context.Context, t testing.TB, o *devstack.Stack) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.Run.Functions["receive-webhook"]+"/yousign/main", bytes.NewReader(w.body))

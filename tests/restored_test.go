@@ -40,10 +40,10 @@ func restored(t *testing.T, file string) string {
 	return name
 }
 
-// stages are how far the stories of the contracts in the backup have come when it is begun.
+// stages are how far the scenarios of the contracts in the backup have come when it is begun.
 var stages = []string{scenario.Completed, scenario.Signed, scenario.Mailed}
 
-// TestARestoredRecordBringsEveryContractToItsEnd: a backup is taken in the middle of three stories, which go on to their ends
+// TestARestoredRecordBringsEveryContractToItsEnd: a backup is taken in the middle of three scenarios, which go on to their ends
 // meanwhile, and a fourth begins. Restored, the record knows less than the world: what the world has ahead of it is found, and
 // every contract on record is completed once more, by itself.
 func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
@@ -94,7 +94,7 @@ func TestARestoredRecordBringsEveryContractToItsEnd(t *testing.T) {
 	}
 }
 
-// all does something with every story at once. What it returns waits for it.
+// all does something with every scenario at once. What it returns waits for it.
 func all(t *testing.T, tellers []*scenario.Run, do func(n int) error) (done func()) {
 	t.Helper()
 	var playing sync.WaitGroup

@@ -15,7 +15,7 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// scene is a town with one contract that waits for its signers, and with everybody who may come to its door.
+// scene is a stack with one contract that waits for its signers, and with everybody who may call it.
 type scene struct {
 	*devstack.Stack
 	contract string

@@ -63,7 +63,7 @@ func (v *visit) logIn(t *testing.T, password string) *http.Response {
 	return v.post(t, "", map[string]string{"email": v.stack.Run.Accounts[1].Email, "password": password})
 }
 
-// TestARenewalThatIsLostOrDoubledLeadsToOneSession, by the doors, the functions and the database that there are.
+// TestARenewalThatIsLostOrDoubledLeadsToOneSession, with the real functions and database.
 func TestARenewalThatIsLostOrDoubledLeadsToOneSession(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)
@@ -96,7 +96,7 @@ func TestARenewalThatIsLostOrDoubledLeadsToOneSession(t *testing.T) {
 	}
 }
 
-// TestNobodyIsKeptOutByGuessing, by the doors, the functions and the database that there are.
+// TestNobodyIsKeptOutByGuessing, with the real functions and database.
 func TestNobodyIsKeptOutByGuessing(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)

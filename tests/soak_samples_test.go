@@ -18,7 +18,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/devstack"
 )
 
-// sample is what a town takes at one moment, by its name.
+// sample is what a stack takes at one moment, by its name.
 type sample map[string]float64
 
 // What a measure may be above what it was: a share of that, and as much as is nothing.

@@ -19,17 +19,17 @@ import (
 )
 
 var (
-	soakFor   = flag.Duration("soak.for", 0, "how long a town works under a steady stream of contracts; `make soak` says ten minutes")
+	soakFor   = flag.Duration("soak.for", 0, "how long a stack works under a steady stream of contracts; `make soak` says ten minutes")
 	soakPause = flag.Duration("soak.pause", time.Second, "between two contracts")
 	soakTable = flag.String("soak.table", "", "the file that the table of docs/reliability.md is written to")
 )
 
-// A town works for a long while under a steady stream of contracts, to every ending, and something outside goes wrong now
+// A stack works for a long while under a steady stream of contracts, to every ending, and something outside goes wrong now
 // and then. What it takes stays what it was: memory, threads, goroutines, files, connections, and every table that is
 // pruned. The record grows with the contracts and no faster.
 func TestSoak(t *testing.T) {
 	if *soakFor == 0 {
-		t.Skip("make soak lets a town work for ten minutes")
+		t.Skip("make soak lets a stack work for ten minutes")
 	}
 	o, ctx := openSoaked(t), t.Context()
 	o.Mailbox().KeepAtMost(1_000_000) // the audit asks for every notification
@@ -50,7 +50,7 @@ func TestSoak(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range r.Findings {
-		if f.Rule != "unsaid" { // what was heard is made old, and forgotten, long before its time
+		if f.Rule != "unsaid" { // what was received is made old, and forgotten, long before its time
 			t.Errorf("audit: %s", f)
 		}
 	}
@@ -64,8 +64,8 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// openSoaked is a faulty town whose processes say every few seconds what goroutines they have. The Go runtime does that
-// itself when it is told to: no function needs a door for it.
+// openSoaked is a faulty stack whose processes say every few seconds what goroutines they have. The Go runtime does that
+// itself when it is told to: no function needs a route for it.
 func openSoaked(t *testing.T) *faulty {
 	t.Helper()
 	return openFaulty(t, func(o *devstack.Options) {
@@ -104,7 +104,7 @@ func stream(ctx context.Context, t *testing.T, o *faulty) (played int, pressed i
 	return played, again.Load()
 }
 
-// playThrough plays a story to its end whatever goes wrong, and tells how often a person had to press.
+// playThrough plays a scenario to its end whatever goes wrong, and tells how often a person had to press.
 func playThrough(ctx context.Context, t *testing.T, fact *scenario.Run) int64 {
 	stop := attend(ctx, fact, false, "signature.rejected", "mail.unclear")
 	_, err := fact.Play(ctx)

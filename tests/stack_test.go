@@ -77,7 +77,7 @@ func build() (string, error) {
 	return out, nil
 }
 
-// open starts a town with a database of its own; the test ends with it stopped and without a data race.
+// open starts a stack with a database of its own; the test ends with it stopped and without a data race.
 func open(t *testing.T, change func(*devstack.Options)) *devstack.Stack {
 	t.Helper()
 	name := fmt.Sprintf("town_%d", stacks.Add(1))
@@ -95,11 +95,11 @@ func reopen(t *testing.T, o devstack.Options) *devstack.Stack {
 	t.Helper()
 	opened, err := devstack.Start(t.Context(), o)
 	if err != nil {
-		t.Fatalf("start the town: %v\n%s", err, logs(o.Dir))
+		t.Fatalf("start the stack: %v\n%s", err, logs(o.Dir))
 	}
 	t.Cleanup(func() {
 		if err := opened.Stop(); err != nil {
-			t.Errorf("stop the town: %v", err)
+			t.Errorf("stop the stack: %v", err)
 		}
 		out := logs(o.Dir)
 		if strings.Contains(out, "DATA RACE") || strings.Contains(out, "panic:") {
@@ -122,7 +122,7 @@ func logs(dir string) string {
 	return all.String()
 }
 
-// reporter plays a story in this town as customer n.
+// reporter plays a scenario in this stack as customer n.
 func reporter(o *devstack.Stack, n int) *scenario.Run {
 	manager := o.Run.Accounts[0]
 	return &scenario.Run{

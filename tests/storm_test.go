@@ -15,7 +15,7 @@ import (
 // contractsAtOnce is enough for events of different contracts to mingle, and fits two cores.
 const contractsAtOnce = 6
 
-// The same story with every event delivered twice, late and shuffled, and every webhook doubled, ends the same:
+// The same scenario with every event delivered twice, late and shuffled, and every webhook doubled, ends the same:
 // completed, and one notification of each kind to each person.
 func TestStormEndsAsTheCalmDoes(t *testing.T) {
 	t.Parallel()
@@ -31,7 +31,7 @@ func TestStormEndsAsTheCalmDoes(t *testing.T) {
 	playMany(t, o)
 }
 
-// playMany plays several stories at once and judges each.
+// playMany plays several scenarios at once and judges each.
 func playMany(t *testing.T, o *devstack.Stack) { t.Helper(); playSome(t, o, contractsAtOnce) }
 
 func playSome(t *testing.T, o *devstack.Stack, stories int) {
@@ -59,7 +59,7 @@ func playSome(t *testing.T, o *devstack.Stack, stories int) {
 	audited(t, o)
 }
 
-// patient makes a client that asks again when a door does not answer, as a person would.
+// patient makes a client that asks again when a function does not answer, as a person would.
 func patient(t *scenario.Run) *scenario.Run {
 	t.Patient = true
 	return t

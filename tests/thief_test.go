@@ -158,7 +158,7 @@ func everyoneSigned(copied, proof []byte) events.SignatureChecked {
 }
 
 // A stolen key of one function does only what that function does. Every fact and every command, under every function's key,
-// by every way in: at every function's own door for events, through the Broker, brought to persist, among the dead letters
+// by every way in: at every function's own route for events, through the Broker, brought to persist, among the dead letters
 // and from there through the Broker again. Nothing is taken, and nothing changes: not on record, not at the signature
 // service, and no notification goes out.
 func TestAStolenKeyPublishesOnlyItsOwnEvents(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// moment is where a fault comes upon a contract, up to where its story goes during the fault, and how it is to end.
+// moment is where a fault comes upon a contract, up to where its scenario goes during the fault, and how it is to end.
 type moment struct {
 	before, during string
 	ends           scenario.Ending
@@ -49,7 +49,7 @@ type trial struct {
 }
 
 // prepare brings a contract for each moment to where the fault is to come upon it. n tells the customers of several trials
-// in one town apart.
+// in one stack apart.
 func prepare(ctx context.Context, t *testing.T, o *faulty, m mishap, n int, at ...moment) *trial {
 	t.Helper()
 	tried := &trial{mishap: m, stack: o.Stack, moments: slices.Clone(at)}
@@ -75,7 +75,7 @@ func (r *trial) each(t *testing.T, do func(i int) error) {
 	doing.Wait()
 }
 
-// strike lets the stories go on during the fault, until somebody has met it and it has lasted this long.
+// strike lets the scenarios go on during the fault, until somebody has met it and it has lasted this long.
 func (r *trial) strike(ctx context.Context, t *testing.T, least time.Duration) {
 	t.Helper()
 	lasts := time.NewTimer(least)
@@ -95,7 +95,7 @@ func (r *trial) strike(ctx context.Context, t *testing.T, least time.Duration) {
 	}
 }
 
-// goOn plays the stories up to this step, whatever was in their way.
+// goOn plays the scenarios up to this step, whatever was in their way.
 func (r *trial) goOn(ctx context.Context, t *testing.T, step string) {
 	t.Helper()
 	r.each(t, func(i int) error {
@@ -113,7 +113,7 @@ func together(all []*trial, do func(*trial)) {
 	doing.Wait()
 }
 
-// finish plays the stories to their ends after the fault.
+// finish plays the scenarios to their ends after the fault.
 func (r *trial) finish(ctx context.Context, t *testing.T) {
 	t.Helper()
 	r.each(t, func(i int) error {

@@ -72,7 +72,7 @@ func TestATakenPortAndASecondStackAreReported(t *testing.T) {
 	}
 }
 
-// What nobody can read is refused at the door, or kept where an administrator sees it with its cause.
+// What nobody can read is refused at once, or kept where an administrator sees it with its cause.
 func TestBadRequestsAndEventsAreRefusedAndKept(t *testing.T) {
 	t.Parallel()
 	o := open(t, nil)

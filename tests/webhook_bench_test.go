@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// What is promised of the door: every webhook is answered within a second, which is what Yousign waits the first time,
+// What is promised of receive-webhook: every webhook is answered within a second, which is what Yousign waits the first time,
 // at so many a second for so long.
 const (
 	webhooksPerSecond = 200
@@ -21,8 +21,8 @@ const (
 )
 
 // BenchmarkWebhooks sends new, proved webhooks about eight contracts at a fixed pace, whether or not the ones
-// before are answered, to the whole town: receive-webhook as its own process, the broker that stores each event on
-// disk first, and everyone who hears of it, on the same processors. Each time counts from when the webhook was due.
+// before are answered, to the whole stack: receive-webhook as its own process, the broker that stores each event on
+// disk first, and everyone who learns of it, on the same processors. Each time counts from when the webhook was due.
 func BenchmarkWebhooks(b *testing.B) {
 	var consumed recorder
 	o := benchStack(b, func(o *devstack.Options) { o.Wrap = consumed.before })

@@ -91,7 +91,7 @@ func rewrite(p *httputil.ProxyRequest, target *url.URL) {
 	function.SetTrace(function.WithTrace(p.In.Context(), p.In.Header.Get("Traceparent")), p.Out.Header)
 }
 
-// withoutUpstreamHeaders drops the headers that this door has set already, so that none is there twice.
+// withoutUpstreamHeaders drops the headers that this function has set already, so that none is there twice.
 func withoutUpstreamHeaders(answer *http.Response) error {
 	for name := range securityHeaders("") {
 		answer.Header.Del(name)

@@ -1,5 +1,5 @@
 // Package frontend shows Paraphe to people: the web pages, and the API under the same origin. It alone serves
-// pages; it keeps nothing, decides nothing, hears no event and speaks to nobody but orchestrate.
+// pages; it keeps nothing, decides nothing, consumes no event and speaks to nobody but orchestrate.
 package frontend
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// Manifest is what frontend promises: it hears nothing and says nothing.
+// Manifest is what frontend promises: it consumes and publishes no event.
 var Manifest = function.Manifest{Name: "frontend", Settings: Settings{}}
 
 // Settings is what frontend reads from the environment.

@@ -94,7 +94,7 @@ func (s Settings) eventHandler(b function.Boot, persist *persistclient.Client, s
 func (s Settings) routes(b function.Boot, persist *persistclient.Client, service signing.Service, oidc *auth.OIDC) (http.Handler, error) {
 	public := s.PublicURL.String()
 	tokens := auth.Sessions{Issuer: public, Audience: public, Private: s.SessionKeys}
-	b.Log.Info("X-Forwarded-For is believed of these proxies", "networks", s.TrustedProxies.String())
+	b.Log.Info("X-Forwarded-For is trusted from these proxies", "networks", s.TrustedProxies.String())
 	people, err := sessions.New(sessions.Config{
 		Record: persist, Tokens: tokens, PublicURL: public, Proxies: s.TrustedProxies, OIDC: oidc, Now: b.Now, Log: b.Log,
 	})

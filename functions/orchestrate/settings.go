@@ -21,7 +21,7 @@ type Settings struct {
 	SignatureEnvironment auth.Environment `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
 	SealKeys             auth.SealKeys    `envconfig:"SEAL_KEYS" required:"true"`
 	SignatureCalls       CallRate         `envconfig:"SIGNATURE_CALLS_PER_MINUTE" default:"30"` // of all instances together
-	SignatureSettle      Pause            `envconfig:"SIGNATURE_SETTLE_AFTER" default:"1m"`     // before "nothing there" is believed
+	SignatureSettle      Pause            `envconfig:"SIGNATURE_SETTLE_AFTER" default:"1m"`     // before "no such request" counts
 	WebhookSlot          auth.Slot        `envconfig:"WEBHOOK_SLOT" default:"main"`             // of receive-webhook, in the addresses of its webhooks
 
 	// Whose X-Forwarded-For tells where a log-in comes from: this machine and every network that is private (RFC 1918, RFC

@@ -20,7 +20,7 @@ func (s Settings) trusted(b function.Boot) (*auth.OIDC, *auth.JWKS, error) {
 		}
 	}
 	keys := auth.NewJWKS(string(s.OIDCKeys), function.NewClient(oidcTimeout), func(err error) {
-		b.Log.Warn("the keys of the outside issuer cannot be had", "error", err.Error())
+		b.Log.Warn("the keys of the OIDC issuer could not be fetched", "error", err.Error())
 	})
 	return &auth.OIDC{
 		Issuer: s.OIDCIssuer, Audience: s.OIDCAudience, RoleClaim: s.OIDCRoleClaim, VerifiedClaim: s.OIDCVerifiedClaim,

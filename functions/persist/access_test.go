@@ -260,7 +260,7 @@ func TestATokenThatIsNotAcceptedOpensNothing(t *testing.T) {
 		"an old one":                 r.minted(access.Orchestrate, persistsamples.Noon.Add(-136*time.Second)),
 		"one of the future":          r.minted(access.Orchestrate, persistsamples.Noon.Add(76*time.Second)),
 		"another's with its own key": r.holding(access.Orchestrate, own),
-		"another house's":            r.function(access.Orchestrate).As(elsewhere),
+		"another installation's":     r.function(access.Orchestrate).As(elsewhere),
 	} {
 		if status, _ := r.ask(client, http.MethodGet, "/contracts", ""); status != http.StatusUnauthorized {
 			t.Errorf("%s: %d", name, status)

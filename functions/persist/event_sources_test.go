@@ -236,8 +236,8 @@ func TestEveryFactIsTakenFromItsAuthor(t *testing.T) {
 	}
 }
 
-// persist remembers what it heard by source and id. A tick needs no signature, so it must not pass for another's event: the
-// true one would be answered as one that was heard.
+// persist remembers what it received by source and id. A tick needs no signature, so it must not pass for another's event: the
+// true one would be answered as one that was received.
 func TestATickTakesNobodysPlace(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)

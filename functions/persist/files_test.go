@@ -50,7 +50,7 @@ func TestAFactAndItsDocumentAreOnRecordTogether(t *testing.T) {
 	}
 }
 
-// What follows from a fact follows when it is heard, and what was kept by then is not written again.
+// What follows from a fact follows when it is received, and what was kept by then is not written again.
 func TestARecordedFactIsAnsweredWhenItsEventComes(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)

@@ -76,7 +76,7 @@ func (r *fixture) handles(id contract.ID, p events.Payload) []events.Event {
 	return out
 }
 
-// event is what the one who may say p says about a contract, as it is heard.
+// event is what the one who may say p says about a contract, as it is received.
 func (r *fixture) event(id contract.ID, p events.Payload) events.Verified {
 	r.t.Helper()
 	return r.verified(r.signed(r.unsigned(id, p)))

@@ -180,7 +180,7 @@ type person struct {
 	*persistclient.Client
 }
 
-// account makes an account that has proved its address, behind the door's back: making the first one through it needs
+// account makes an account that has proved its address, directly in the database: making the first one through it needs
 // an administrator.
 func (r *fixture) account(role auth.Role, email string) person {
 	r.t.Helper()

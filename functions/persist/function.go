@@ -52,7 +52,7 @@ type Settings struct {
 
 	FirstAdministrator firstAdministrator `envconfig:"FIRST_ADMINISTRATOR"`
 
-	// LookEvery is how often the signature service is asked about a sent contract that nothing was heard of. Its calls
+	// LookEvery is how often the signature service is asked about a sent contract that nothing was learned of. Its calls
 	// are counted: 15 minutes cost one contract at most four an hour, and ever fewer, since the wait doubles.
 	LookEvery lookEvery `envconfig:"LOOK_EVERY" default:"15m"`
 	// LooksPerMinute bounds those looks, one call of the signature service each: together with links and signed copies

@@ -84,7 +84,7 @@ func TestOldRowsAreDeletedInOneTick(t *testing.T) {
 	}
 }
 
-// handledEvents is how many events this test's contracts have heard.
+// handledEvents is how many events this test's contracts have received.
 func handledEvents(r *fixture) (n int) {
 	r.query(&n, `SELECT count(*) FROM inbox WHERE source <> 's'`)
 	return n

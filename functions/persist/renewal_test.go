@@ -30,7 +30,7 @@ func TestAUsedRefreshTokenLeadsToItsSuccessorForAWhile(t *testing.T) {
 	r.clock.pass(2 * time.Second)
 	r.isOver("1")
 	r.isOver("2")
-	if err := r.log.contains("a refresh token came back after its time"); err != nil {
+	if err := r.log.contains("a refresh token was reused"); err != nil {
 		t.Error(err)
 	}
 }

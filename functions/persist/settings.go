@@ -17,7 +17,7 @@ type lookEvery time.Duration
 func (l *lookEvery) Decode(value string) error {
 	d, err := time.ParseDuration(value)
 	if err != nil || d < time.Second {
-		return function.Malformed("it is not a while of at least a second, such as 15m")
+		return function.Malformed("it must be a duration of at least 1s, for example 15m")
 	}
 	*l = lookEvery(d)
 	return nil
@@ -43,7 +43,7 @@ type sweepEvery time.Duration
 func (s *sweepEvery) Decode(value string) error {
 	d, err := time.ParseDuration(value)
 	if err != nil || d < time.Second {
-		return function.Malformed("it is not a while of at least a second, such as 24h")
+		return function.Malformed("it must be a duration of at least 1s, for example 24h")
 	}
 	*s = sweepEvery(d)
 	return nil

@@ -133,7 +133,7 @@ func startsWith(t *testing.T, s Settings, want string) {
 	}
 }
 
-// works does what clients and events ask of an instance: it reads, makes and sends a contract, and hears of another.
+// works does what clients and events ask of an instance: it reads, makes and sends a contract, and learns of another.
 func (r *fixture) works(id contract.ID) error {
 	if _, err := r.parts.Handle(context.Background(), r.event(id, persistsamples.Reported())); err != nil {
 		return fmt.Errorf("an event: %w", err)

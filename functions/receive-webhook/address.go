@@ -13,7 +13,7 @@ import (
 // It is the weakest one, and there to keep strangers away from the others.
 type addressProof struct {
 	listed  func() clientaddr.Networks // as of now
-	trusted clientaddr.Networks        // proxies of ours, by whose word X-Forwarded-For is believed
+	trusted clientaddr.Networks        // proxies of ours, whose X-Forwarded-For is trusted
 }
 
 // verify returns why the request is not from the service, or nil.

@@ -25,8 +25,8 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// BenchmarkWebhook carries one message over HTTP through the three proofs and on to a broker, in this room and in a
-// receiver that is written by hand for exactly this and does the same. It reports this room's share of the other's
+// BenchmarkWebhook carries one message over HTTP through the three proofs and on to a broker, by this function and by a
+// receiver that is written by hand for exactly this and does the same. It reports this function's share of the other's
 // messages a second and of its processor time; both include the same client and the same broker.
 func BenchmarkWebhook(b *testing.B) {
 	broker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +60,7 @@ func BenchmarkWebhook(b *testing.B) {
 	b.ReportMetric(float64(took[1].Microseconds())/float64(b.N*batch), "µs/message")
 }
 
-// BenchmarkRefusal is what a stranger costs.
+// BenchmarkRefusal measures the refusal of a call from an unlisted address.
 func BenchmarkRefusal(b *testing.B) {
 	h, _, _ := newTestHandler()
 	b.ReportAllocs()

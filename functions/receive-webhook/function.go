@@ -1,5 +1,5 @@
-// Package receivewebhook listens to the signature services and believes only what is proved: by the address that it
-// comes from, by the signature over its bytes and by our own sealed message in it. It alone is open to strangers; it
+// Package receivewebhook receives webhooks of the signature services and accepts only what is proved: by the address that it
+// comes from, by the signature over its bytes and by our own sealed message in it. The internet can reach it; it
 // keeps nothing, decides nothing and asks nobody.
 package receivewebhook
 
@@ -28,7 +28,7 @@ type Settings struct {
 	FunctionKey    auth.PrivateKeys    `envconfig:"FUNCTION_KEY" required:"true"` // its id begins with "receive-webhook"
 	SealKeys       auth.SealKeys       `envconfig:"SEAL_KEYS" required:"true"`
 	AddressLists   string              `envconfig:"WEBHOOK_ADDRESS_LISTS" required:"true"`                                                                        // a folder of files: yousign.<slot>
-	TrustedProxies clientaddr.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"` // whose X-Forwarded-For is believed: queue-proxy's, at least
+	TrustedProxies clientaddr.Networks `envconfig:"TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"` // whose X-Forwarded-For is trusted: queue-proxy's, at least
 	Secrets        Secrets             `envconfig:"WEBHOOK_SECRETS"`
 	Header         Word                `envconfig:"WEBHOOK_HEADER" default:"X-Yousign-Signature-256"`
 	Environment    auth.Environment    `envconfig:"SIGNATURE_ENVIRONMENT" default:"sandbox"`
@@ -50,8 +50,8 @@ func (w *Word) Decode(value string) error {
 	return nil
 }
 
-// New makes the function. Without a secret nothing can be proved: then there is no door at all, rather than one that
-// stands open or one that answers.
+// New makes the function. Without a secret nothing can be proved: then there is no route at all, rather than one that
+// accepts everything or one that answers.
 func New(b function.Boot) (*function.Function, error) {
 	var s Settings
 	if err := b.Settings(&s); err != nil {
@@ -63,10 +63,10 @@ func New(b function.Boot) (*function.Function, error) {
 	}
 	f := &function.Function{Manifest: Manifest}
 	if len(s.Secrets) == 0 {
-		b.Log.Warn("no door is open: the setting WEBHOOK_SECRETS is missing")
+		b.Log.Warn("no webhook is accepted: the setting WEBHOOK_SECRETS is missing")
 		return f, nil
 	}
-	b.Log.Info("X-Forwarded-For is believed of these proxies", "networks", s.TrustedProxies.String())
+	b.Log.Info("X-Forwarded-For is trusted from these proxies", "networks", s.TrustedProxies.String())
 	mux := http.NewServeMux()
 	for slot := range s.Secrets {
 		d, err := newHandler(yousign{}, slot, s, b)
@@ -80,7 +80,7 @@ func New(b function.Boot) (*function.Function, error) {
 	return f, nil
 }
 
-// newHandler makes the door of one slot.
+// newHandler makes the handler of one slot.
 func newHandler(of service, slot auth.Slot, s Settings, b function.Boot) (handler, error) {
 	list, err := openAddressList(os.DirFS(s.AddressLists), of.name()+"."+string(slot), b.Now, b.Log)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/paraphe/paraphe/shared/auth"
 )
 
-// FuzzBody knocks with bodies that are rightly signed. Whatever is in them, the door says 200, 400 or 403, and says
-// something to the broker only with 200, and only about a contract that one of our keys sealed.
+// FuzzBody knocks with bodies that are rightly signed. Whatever is in them, the handler answers 200, 400 or 403, and says
+// an event only with 200, and only about a contract that one of our keys sealed.
 func FuzzBody(f *testing.F) {
 	token := sealed(f, seals(), nil)
 	foreign := sealed(f, seals(), func(m *auth.Sealed) { m.Contract = otherContract })

@@ -68,7 +68,7 @@ func (s *published) Publish(_ context.Context, all ...events.Event) error {
 	return nil
 }
 
-// newTestHandler makes the door of these tests, its broker and its log.
+// newTestHandler makes the handler of these tests, its broker and its log.
 func newTestHandler() (handler, *published, *bytes.Buffer) {
 	broker, log := &published{}, &bytes.Buffer{}
 	return handler{

@@ -86,7 +86,7 @@ func (l *addressList) read() (clientaddr.Networks, error) {
 }
 
 // parseList reads networks and single addresses, in lines and separated by commas; what follows "#" is for people. A
-// list of nobody is a mistake: it would shut the door without a word.
+// list of nobody is a mistake: it would refuse every webhook without a word.
 func parseList(text string) (clientaddr.Networks, error) {
 	var all clientaddr.Networks
 	number := 0

@@ -37,7 +37,7 @@ var (
 // verify returns why body was not signed by the service, or nil. The header must stand there exactly once and be,
 // byte for byte, "sha256=" and the HMAC-SHA256 of body (RFC 2104) in lower-case hexadecimal. What comes is never
 // decoded, so there is no other way of writing it that would pass. Nothing but the body is signed: not the time, for
-// repetitions come days later, and not the address of the door.
+// repetitions come days later, and not the address that it is sent to.
 func (p signatureProof) verify(h http.Header, body []byte) error {
 	signatures := h.Values(p.header)
 	switch len(signatures) {

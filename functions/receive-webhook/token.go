@@ -9,7 +9,7 @@ import (
 // tokenProof is the third proof: the message is about a request that we made. The sealed message that went out with
 // the request came back, and opens under one of our keys for this service, environment and slot. Which contract it is
 // about stands in there and is taken from nowhere else. Whether it is that contract's current attempt is for persist
-// to say: there is no record at this door.
+// to say: receive-webhook has no database.
 type tokenProof struct {
 	keys        auth.SealKeys
 	environment auth.Environment

@@ -14,10 +14,10 @@ import (
 	"github.com/paraphe/paraphe/internal/testkit/timeouts"
 )
 
-// readLimit is what the server of these tests gives a request; the door gives a stranger less.
+// readLimit is what the server of these tests gives a request; the handler gives an unknown caller less.
 const readLimit = 5 * time.Second
 
-// onTheWire serves the door of these tests over a real connection, behind a proxy of ours on this machine, and
+// onTheWire serves the handler of these tests over a real connection, behind a proxy of ours on this machine, and
 // returns what the server answers to exactly these bytes.
 func onTheWire(t *testing.T, request string) (answer string, took time.Duration, broker *published) {
 	t.Helper()

@@ -87,7 +87,7 @@ func opens(t *testing.T, listener, speaker map[string]string) {
 	}
 }
 
-// Dropping a key of one slot would close another's door.
+// Dropping a key of one slot would refuse another's webhooks.
 func TestWebhookSecretsOfSeveralSlotsAreNotRotatedTogether(t *testing.T) {
 	t.Parallel()
 	s := &secrets{values: map[string]map[string]string{"receive-webhook": {"WEBHOOK_SECRETS": newSecret("main") + "," + newSecret("second")}}}

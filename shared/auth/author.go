@@ -9,7 +9,7 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// Author signs what one function says and checks what it hears: it implements function.Signatures.
+// Author signs the events that one function publishes and verifies those that it receives: it implements function.Signatures.
 //
 // A function has one kind of key for its tokens and for its events. That is one secret fewer to keep and to rotate, and
 // whoever holds it is the function in both; neither signature passes for the other, for a token's text is base64 and
@@ -20,8 +20,8 @@ type Author struct {
 	public  PublicKeys
 }
 
-// NewAuthor makes the author of what b's function says. The first private key signs. Public keys are those of every
-// function, and may be absent only where nothing is heard: without them nothing is believed.
+// NewAuthor makes the author of the events of b's function. The first private key signs. Public keys are those of every
+// function, and may be absent only where no event is consumed: without them every signed event is refused.
 func NewAuthor(b function.Boot, private PrivateKeys, public PublicKeys) (Author, error) {
 	if err := private.belongTo(b.Name); err != nil {
 		return Author{}, fmt.Errorf("%s: the setting FUNCTION_KEY is malformed: %w", b.Name, err)
@@ -29,8 +29,8 @@ func NewAuthor(b function.Boot, private PrivateKeys, public PublicKeys) (Author,
 	return Author{name: b.Name, private: private, public: public}, nil
 }
 
-// Sign implements function.Signatures. An event that has a signature keeps it: who carries on what another said cannot
-// say it in their own name.
+// Sign implements function.Signatures. An event that has a signature keeps it: a function that forwards another's event cannot
+// sign it in its own name.
 func (a Author) Sign(e events.Event) (events.Event, error) {
 	if _, tick := e.Payload.(events.ClockTicked); tick || e.Signature.Value != "" {
 		return e, nil

@@ -2,7 +2,7 @@ package auth
 
 import "github.com/paraphe/paraphe/shared/function"
 
-// Environment is a setting: which of its worlds the signature service is asked in, and speaks from. A contract that is
+// Environment is a setting: which environment of the signature service we call and accept webhooks from. A contract that is
 // signed in one does not count in the other.
 type Environment string
 

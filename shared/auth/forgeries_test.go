@@ -19,7 +19,7 @@ func canary(t *testing.T) string {
 	return s.URL
 }
 
-// people is the door that sessions open.
+// people is the target of session tokens.
 func people(t testing.TB, s auth.Sessions) jwttest.Target {
 	t.Helper()
 	return jwttest.Target{Key: s.Private[0].Key(), Algorithm: "EdDSA", KeyID: "alpha", Type: "at+jwt", Issuer: s.Issuer, Audience: s.Audience,

@@ -30,7 +30,7 @@ const (
 )
 
 // errNoKeys says that the issuer has not told its keys yet.
-var errNoKeys = errors.New("the issuer does not tell its keys")
+var errNoKeys = errors.New("the issuer's keys could not be fetched")
 
 // JWKS is the keys that an issuer publishes (RFC 7517 §5). It asks for them at the first token, not before: a function
 // that starts has no time for it.

@@ -16,7 +16,7 @@ import (
 )
 
 // OIDC reads the tokens of an OpenID Connect issuer that the operator trusts to say who somebody is and which role
-// they have: Keycloak, Auth0, Entra. Such a token opens one door only, where it is exchanged for a session of ours.
+// they have: Keycloak, Auth0, Entra. Such a token is accepted by one call only, where it is exchanged for a session of ours.
 type OIDC struct {
 	Issuer        string // as its tokens write it, to the letter
 	Audience      string

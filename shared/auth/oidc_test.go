@@ -16,11 +16,11 @@ import (
 	"github.com/paraphe/paraphe/shared/function"
 )
 
-// abroad is an issuer that is trusted, and the door that its tokens open.
+// abroad is an issuer that is trusted, and the target of its tokens.
 type abroad struct {
 	*jwttest.Issuer
 	*auth.OIDC
-	door jwttest.Target
+	target jwttest.Target
 }
 
 // trust makes an issuer with one key for this algorithm, which its JWK may declare or not.
@@ -35,16 +35,16 @@ func trust(t *testing.T, algorithm string, further jwttest.Claims) *abroad {
 	keys := auth.NewJWKS(a.Address, function.NewClient(5*time.Second), func(error) {})
 	t.Cleanup(keys.Stop)
 	a.OIDC = &auth.OIDC{Issuer: "https://id.example/", Audience: "paraphe", RoleClaim: "roles", VerifiedClaim: "email_verified", Roles: roles, Keys: keys}
-	a.door = jwttest.Target{Key: jwttest.NewKey(algorithm), Algorithm: algorithm, KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
+	a.target = jwttest.Target{Key: jwttest.NewKey(algorithm), Algorithm: algorithm, KeyID: "one", Type: "JWT", Issuer: "https://id.example/", Audience: "paraphe",
 		Subject: "auth0|7", Claims: jwttest.Claims{"roles": []string{"everybody"}}, Now: now, AllowsAudienceList: true}
-	a.Publish(jwttest.JWK("one", a.door.Key, further))
+	a.Publish(jwttest.JWK("one", a.target.Key, further))
 	return a
 }
 
 // read reads a right token with these changes.
 func (a *abroad) read(t *testing.T, change jwttest.Claims) (auth.Identity, error) {
 	t.Helper()
-	return a.OIDC.Read(t.Context(), a.door.Token(a.door.Header(), a.door.ValidClaims().With(change), a.door.Key), now)
+	return a.OIDC.Read(t.Context(), a.target.Token(a.target.Header(), a.target.ValidClaims().With(change), a.target.Key), now)
 }
 
 func TestIssuerTokensIdentifyPeople(t *testing.T) {
@@ -75,11 +75,11 @@ func TestNoForgeryComesFromAnIssuer(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{"RS256", "ES256", "EdDSA"} {
 		a := trust(t, algorithm, nil)
-		if _, err := a.OIDC.Read(t.Context(), a.door.Valid(), now); err != nil {
+		if _, err := a.OIDC.Read(t.Context(), a.target.Valid(), now); err != nil {
 			t.Fatalf("what is forged here is not even right: %v", err)
 		}
 		nobody := canary(t)
-		for what, token := range a.door.Forgeries(nobody) {
+		for what, token := range a.target.Forgeries(nobody) {
 			// PS256 and RS512 are for RSA keys, too: that these tokens fail is the signature's doing.
 			if who, err := a.OIDC.Read(t.Context(), token, now); !errors.Is(err, auth.ErrNotAccepted) || who != (auth.Identity{}) {
 				t.Errorf("%s: %s: %+v, %v", algorithm, what, who, err)
@@ -102,7 +102,7 @@ func TestAKeyIsForItsOwnAlgorithmsOnly(t *testing.T) {
 	} {
 		a := trust(t, "RS256", wrong.further)
 		if wrong.key != nil {
-			a.door.Key = wrong.key
+			a.target.Key = wrong.key
 			a.Publish(jwttest.JWK("one", wrong.key, nil))
 		}
 		if _, err := a.read(t, nil); !errors.Is(err, auth.ErrNotAccepted) {
@@ -161,9 +161,9 @@ func TestAnIssuersKeysRotate(t *testing.T) {
 	if _, err := a.read(t, nil); err != nil {
 		t.Fatal(err)
 	}
-	old := a.door
-	a.door.Key, a.door.KeyID = jwttest.NewKey("ES256"), "two"
-	a.Publish(jwttest.JWK("two", a.door.Key, nil))
+	old := a.target
+	a.target.Key, a.target.KeyID = jwttest.NewKey("ES256"), "two"
+	a.Publish(jwttest.JWK("two", a.target.Key, nil))
 	if _, err := a.read(t, nil); err != nil {
 		t.Errorf("a token of the new key: %v", err)
 	}
@@ -178,7 +178,7 @@ func TestAStormOfUnknownNamesCostsTheIssuerNothing(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 300 {
 		all.Go(func() {
-			token := a.door.Token(a.door.Header().With(jwttest.Claims{"kid": fmt.Sprint(i)}), a.door.ValidClaims(), a.door.Key)
+			token := a.target.Token(a.target.Header().With(jwttest.Claims{"kid": fmt.Sprint(i)}), a.target.ValidClaims(), a.target.Key)
 			if _, err := a.OIDC.Read(t.Context(), token, now); !errors.Is(err, auth.ErrNotAccepted) {
 				t.Errorf("unknown name %d: %v", i, err)
 			}

@@ -1,4 +1,4 @@
-// Package auth says who is at the door: people by their session tokens, functions by their own, and signature
+// Package auth says who calls: people by their session tokens, functions by their own, and signature
 // services by the sealed message that they give back.
 package auth
 
@@ -132,7 +132,7 @@ func read(token, typ string, longest time.Duration, claims jwt.Claims, keys Publ
 	if subject, err := claims.GetSubject(); err != nil || subject == "" {
 		return fmt.Errorf("%w: no subject", ErrNotAccepted)
 	}
-	if meant, err := claims.GetAudience(); err != nil || len(meant) != 1 { // ours are each made for one door
+	if meant, err := claims.GetAudience(); err != nil || len(meant) != 1 { // ours are each made for one audience
 		return fmt.Errorf("%w: several audiences", ErrNotAccepted)
 	}
 	return nil

@@ -48,7 +48,7 @@ const SealedLimit = 255
 
 const sealedVersion = "p1"
 
-// ErrNotOurs says that a sealed message is not one of ours, or not for this door.
+// ErrNotOurs says that a sealed message is not one of ours, or not for this context.
 var ErrNotOurs = errors.New("the sealed message is not ours")
 
 // Seal encrypts m with AES-256-GCM under the first key. The result is "p1.<key id>.<base64url>", of letters,
@@ -72,7 +72,7 @@ func (k SealKeys) Seal(m Sealed) (string, error) {
 	return token, nil
 }
 
-// Open decrypts a sealed message and requires that it was made for this door. Its error is ErrNotOurs, with the cause
+// Open decrypts a sealed message and requires that it was made for this context. Its error is ErrNotOurs, with the cause
 // wrapped for the log. A message opens in the one form in which it was sealed: line ends, which Go's base64 passes
 // over, are refused.
 func (k SealKeys) Open(token string, at SealContext) (Sealed, error) {

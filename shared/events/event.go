@@ -50,8 +50,8 @@ var Catalogue = []Payload{
 	GenerateDocument{}, OpenSignature{}, CheckSignature{}, CancelSignature{}, SendMail{},
 }
 
-// Reply makes the event that source says because it heard an event. Its id is derived from what was heard, who
-// answers and what is answered: the same event heard twice is answered twice with the same id, and counts once. Its
+// Reply makes the event that source publishes in answer to an event. Its id is derived from the event received, who
+// answers and what is answered: the same event received twice is answered twice with the same id, and counts once. Its
 // time is left to the one who publishes it.
 func Reply(in Event, source string, p Payload) (Event, error) {
 	data, err := json.Marshal(p)

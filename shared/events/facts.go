@@ -3,7 +3,7 @@ package events
 import "github.com/paraphe/paraphe/shared/contract"
 
 // Facts of persist: a contract as it stands after something was written down. Each carries the whole snapshot, so
-// that who hears it needs to ask nobody.
+// that who receives it needs to ask nobody.
 type (
 	// ContractDrafted says that a contract was made; nothing outside has seen it.
 	ContractDrafted struct{ Snapshot }
@@ -84,7 +84,7 @@ type (
 	// (receive-webhook)
 	SignatureReported struct {
 		Service     string `json:"service"` // "yousign"
-		Slot        string `json:"slot"`    // which configured door it came through
+		Slot        string `json:"slot"`    // which configured slot it came through
 		Request     string `json:"request"` // the service's id of the request
 		Attempt     int    `json:"attempt"` // out of our sealed token
 		TokenSHA256 string `json:"token_sha256"`

@@ -102,7 +102,7 @@ func (s Signature) holds(key ed25519.PublicKey, text []byte) bool {
 	return err == nil && len(signature) == ed25519.SignatureSize && ed25519.Verify(key, text, signature)
 }
 
-// wireData is the event's data: what came, if it was heard, for that is what its author signed and what a repetition
+// wireData is the event's data: what came, if it was received, for that is what its author signed and what a repetition
 // must bring, down to the fields that are unknown here; otherwise its payload as JSON.
 func (e Event) wireData() ([]byte, error) {
 	if e.data != nil {

@@ -72,8 +72,8 @@ func Verify(e Event, came Way, keys map[string]ed25519.PublicKey) (Verified, err
 // by their sources and ids, a tick cannot take from anybody.
 const clockSource = "/apis/v1/namespaces/"
 
-// isTick reports whether e is the clock's. Knative's PingSource can sign nothing, so a tick is believed without, by whoever
-// hears ticks: only persist does. It carries nothing, and all that it can do is to make persist look at the due times on
+// isTick reports whether e is the clock's. Knative's PingSource can sign nothing, so a tick is accepted unsigned by its only
+// consumer, persist. It carries nothing, and all that it can do is to make persist look at the due times on
 // record, at most a hundred at once: forged or repeated, it finds what is due, or nothing.
 func isTick(e Event) bool {
 	_, tick := e.Payload.(ClockTicked)

@@ -74,7 +74,7 @@ func ToCloudEvent(e Event) (cloudevents.Event, error) {
 }
 
 // FromCloudEvent reads an event. Its error is ErrMalformed if the type is unknown, the subject is missing or the
-// data do not fit the type. Fields that the type does not have are passed over: an older listener hears a newer author.
+// data do not fit the type. Fields that the type does not have are passed over: an older listener receives a newer author.
 func FromCloudEvent(ce cloudevents.Event) (Event, error) {
 	if err := ce.Validate(); err != nil {
 		return Event{}, fmt.Errorf("%w: %w", ErrMalformed, err)

@@ -13,7 +13,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// talking is a function that hears and answers.
+// talking is a function that receives and answers.
 func talking() *Server {
 	f := &Function{
 		Handle: func(context.Context, events.Verified) ([]events.Event, error) { return nil, nil },

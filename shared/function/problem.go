@@ -21,7 +21,7 @@ type FieldError struct {
 	Reason string `json:"reason"`
 }
 
-// Error makes a Problem usable as an error on its way to the door.
+// Error makes a Problem usable as an error on its way to the client.
 func (p Problem) Error() string {
 	if p.Detail != "" {
 		return p.Title + ": " + p.Detail

@@ -44,7 +44,7 @@ func (b Boot) lookup() func(string) (string, bool) {
 }
 
 // missing names the first required setting that is absent or empty. envconfig itself takes an empty one for set,
-// and an empty secret must never open a door.
+// and an empty secret must never let anybody in.
 func missing(into any, lookup func(string) (string, bool)) string {
 	t := reflect.TypeOf(into).Elem()
 	for i := range t.NumField() {

@@ -35,14 +35,14 @@ func TestASettingThatIsWrongIsNamedAndItsValueIsNotShown(t *testing.T) {
 		want string
 	}{
 		"all well":                {map[string]string{"TEST_NEEDED": "x"}, ""},
-		"missing":                 {nil, "room: the setting TEST_NEEDED is missing"},
-		"empty":                   {map[string]string{"TEST_NEEDED": ""}, "room: the setting TEST_NEEDED is missing"},
-		"blank":                   {map[string]string{"TEST_NEEDED": " \t"}, "room: the setting TEST_NEEDED is missing"},
-		"no number":               {map[string]string{"TEST_NEEDED": "x", "TEST_COUNT": "s3cret"}, "room: the setting TEST_COUNT is malformed: it must be a whole number, for example 10"},
-		"no duration":             {map[string]string{"TEST_NEEDED": "x", "TEST_WAIT": "s3cret"}, "room: the setting TEST_WAIT is malformed: it must be a duration, for example 30s"},
-		"no address":              {map[string]string{"TEST_NEEDED": "x", "TEST_ADDRESS": "s3cret"}, "room: the setting TEST_ADDRESS is malformed: it must be an address, for example https://example.org"},
-		"an address of a file":    {map[string]string{"TEST_NEEDED": "x", "TEST_ADDRESS": "file:///s3cret"}, "room: the setting TEST_ADDRESS is malformed: it must be an address, for example https://example.org"},
-		"an error with the value": {map[string]string{"TEST_NEEDED": "x", "TEST_COLOUR": "s3cret"}, "room: the setting TEST_COLOUR is malformed: its form is wrong"},
+		"missing":                 {nil, "fixture: the setting TEST_NEEDED is missing"},
+		"empty":                   {map[string]string{"TEST_NEEDED": ""}, "fixture: the setting TEST_NEEDED is missing"},
+		"blank":                   {map[string]string{"TEST_NEEDED": " \t"}, "fixture: the setting TEST_NEEDED is missing"},
+		"no number":               {map[string]string{"TEST_NEEDED": "x", "TEST_COUNT": "s3cret"}, "fixture: the setting TEST_COUNT is malformed: it must be a whole number, for example 10"},
+		"no duration":             {map[string]string{"TEST_NEEDED": "x", "TEST_WAIT": "s3cret"}, "fixture: the setting TEST_WAIT is malformed: it must be a duration, for example 30s"},
+		"no address":              {map[string]string{"TEST_NEEDED": "x", "TEST_ADDRESS": "s3cret"}, "fixture: the setting TEST_ADDRESS is malformed: it must be an address, for example https://example.org"},
+		"an address of a file":    {map[string]string{"TEST_NEEDED": "x", "TEST_ADDRESS": "file:///s3cret"}, "fixture: the setting TEST_ADDRESS is malformed: it must be an address, for example https://example.org"},
+		"an error with the value": {map[string]string{"TEST_NEEDED": "x", "TEST_COLOUR": "s3cret"}, "fixture: the setting TEST_COLOUR is malformed: its form is wrong"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestASettingThatIsWrongIsNamedAndItsValueIsNotShown(t *testing.T) {
 				t.Setenv(k, v)
 			}
 			var s settings
-			err := Boot{Name: "room", Lookup: os.LookupEnv}.Settings(&s)
+			err := Boot{Name: "fixture", Lookup: os.LookupEnv}.Settings(&s)
 			if got := text(err); got != c.want || strings.Contains(got, "s3cret") {
 				t.Errorf("%q, want %q", got, c.want)
 			}

@@ -12,7 +12,7 @@ import (
 	"github.com/paraphe/paraphe/shared/events"
 )
 
-// serveEvent is a function that hears mail.send and notes whether it acted.
+// serveEvent is a function that receives mail.send and notes whether it acted.
 func serveEvent(t *testing.T, publisher SigningPublisher, r *http.Request) (status int, body string, acted bool) {
 	t.Helper()
 	f := &Function{

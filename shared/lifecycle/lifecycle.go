@@ -114,7 +114,7 @@ func in(s ...contract.Status) []contract.Status { return s }
 func on(cause ...string) []string               { return cause }
 
 // Decide returns the commands that follow from news of a contract as it stands. It looks at nothing else, so the
-// same fact decides the same thing however often it is heard.
+// same fact decides the same thing however often it is received.
 func Decide(c contract.Contract, cause string, now time.Time) []events.Payload {
 	if cause == retryAsked {
 		cause = timeCame // a person who asks to try again is a due time that came early

@@ -35,7 +35,7 @@ func applyMailSent(c *contract.Contract, f events.MailSent, at time.Time) error 
 }
 
 // noticeToo writes to those, too, whose invitation turns out to have gone out only after the contract had ended: whoever
-// was given a link learns that it leads nowhere.
+// was given a link learns that it no longer works.
 func noticeToo(c *contract.Contract) {
 	for _, o := range outcomes {
 		if c.Status == o.To && c.Notification(o.Notification, contract.ToOwner) != nil {

@@ -119,7 +119,7 @@ func dropMoot(c *contract.Contract) {
 }
 
 // IsAsked reports whether the mail service is still to be asked what became of a notification whose end is unclear. The order to
-// send it is how: whoever hears it finds the notification unclear, and sends nothing.
+// send it is how: whoever receives it finds the notification unclear, and sends nothing.
 func IsAsked(l contract.Notification) bool {
 	return l.SentAt.IsZero() && l.Refused == "" && l.SetAsideAt.IsZero() && !l.UnclearSince.IsZero() && !l.NextTry.IsZero()
 }

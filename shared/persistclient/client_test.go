@@ -20,7 +20,7 @@ import (
 	"github.com/paraphe/paraphe/shared/lifecycle"
 )
 
-// asked is what a question looks like at persist's door.
+// asked is what a request to persist looks like.
 type asked struct {
 	method, path, body string
 	header             http.Header

@@ -32,7 +32,7 @@ type Lease struct {
 	Granted   bool    `json:"granted,omitempty"`
 	Holder    string  `json:"holder,omitempty"`     // names this lease
 	Wait      float64 `json:"wait,omitempty"`       // seconds until another's lease lapses, if that is why it was not granted
-	Begun     bool    `json:"begun,omitempty"`      // the service may have heard of the attempt before
+	Begun     bool    `json:"begun,omitempty"`      // the service may have learned of the attempt before
 	RequestID string  `json:"request_id,omitempty"` // noted before
 	Quiet     float64 `json:"quiet,omitempty"`      // seconds since opening last went on, if the attempt was begun
 	Calls     int     `json:"calls,omitempty"`      // how many calls may begin now

@@ -80,7 +80,7 @@ type Action struct {
 	Reason  string           `json:"reason,omitempty"`  // in the person's words, for the history; at most 500 characters
 }
 
-// Attempt is one try at the signature service. Its token is made once and kept before the service hears of it.
+// Attempt is one try at the signature service. Its token is made once and kept before the service learns of it.
 type Attempt struct {
 	Number int    `json:"number"`
 	Token  string `json:"token"`

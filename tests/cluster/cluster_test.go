@@ -19,7 +19,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// patience bounds one story, whatever is done to the functions meanwhile.
+// patience bounds one scenario, whatever is done to the functions meanwhile.
 const patience = 5 * time.Minute
 
 // functions are those whose pods come and go.

@@ -17,11 +17,11 @@ import (
 
 // database is a PostgreSQL of this machine behind an address that pods reach, and that stays when it is restarted.
 type database struct {
-	address string // host and port
-	dir     string
-	server  *postgres.Server
-	target  atomic.Value // where the server listens; empty: nowhere
-	door    net.Listener
+	address  string // host and port
+	dir      string
+	server   *postgres.Server
+	target   atomic.Value // where the server listens; empty: nowhere
+	listener net.Listener
 }
 
 func openDatabase(ctx context.Context, dir string) (*database, error) {
@@ -30,10 +30,10 @@ func openDatabase(ctx context.Context, dir string) (*database, error) {
 		return nil, err
 	}
 	d := &database{dir: dir}
-	if d.door, err = (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0")); err != nil {
+	if d.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0")); err != nil {
 		return nil, err
 	}
-	d.address = d.door.Addr().String()
+	d.address = d.listener.Addr().String()
 	go d.admit()
 	return d, d.start(ctx)
 }
@@ -64,7 +64,7 @@ func (d *database) stop() error {
 // admit leads whoever comes on to the server, if there is one.
 func (d *database) admit() {
 	for {
-		from, err := d.door.Accept()
+		from, err := d.listener.Accept()
 		if err != nil {
 			return
 		}

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// eventRecorder is a subscriber that hears everything that the Broker carries.
+// eventRecorder is a subscriber that receives everything that the Broker carries.
 type eventRecorder struct {
 	mu       sync.Mutex
 	received map[string]map[string]bool // ids by contract
@@ -37,14 +37,14 @@ func TestEventsThatAContractTakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Second}
-	go func() { _ = server.Serve(door) }()
+	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
-	subscribe(ctx, t, "http://"+door.Addr().String()+"/")
+	subscribe(ctx, t, "http://"+listener.Addr().String()+"/")
 	end, err := newScenario(ctx, t).Play(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestEventsThatAContractTakes(t *testing.T) {
 	defer e.mu.Unlock()
 	measured.add("events for one contract", "%d", len(e.received[end.Contract]))
 	if len(e.received[end.Contract]) == 0 {
-		t.Error("nothing was heard")
+		t.Error("nothing was received")
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/paraphe/paraphe/knative/local/scenario"
 )
 
-// Whatever is done to the functions in the middle of the story, the contract is completed.
+// Whatever is done to the functions in the middle of the scenario, the contract is completed.
 func TestTheContractIsCompletedAlthough(t *testing.T) {
 	for _, c := range []struct {
 		what string

@@ -51,7 +51,7 @@ func TestTheBrokerTakesAnEventFromItsAuthorAlone(t *testing.T) {
 }
 
 // say says an event to the Broker with a token of this ServiceAccount's for this audience, or without any. It is signed by
-// nobody, so that who hears it refuses it.
+// nobody, so that who receives it refuses it.
 func say(ctx context.Context, account, audience, event string) (int, error) {
 	address, err := serviceAddress(ctx, "broker-ingress", "knative-eventing")
 	if err != nil {

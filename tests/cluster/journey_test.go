@@ -18,10 +18,10 @@ func customer(n int) scenario.Customer {
 		Phone: fmt.Sprintf("+336000%05d", n), Locale: []string{"fr", "en"}[n%2]}
 }
 
-// customers counts them, so that every story has its own.
+// customers counts them, so that every scenario has its own.
 var customers int
 
-// newScenario is another story by the same manager, who logs in anew: an earlier session may have ended.
+// newScenario is another scenario by the same manager, who logs in anew: an earlier session may have ended.
 func newScenario(ctx context.Context, t *testing.T) *scenario.Run {
 	t.Helper()
 	customers++
@@ -66,7 +66,7 @@ func TestOneContractFromZeroPodsAndBackToZero(t *testing.T) {
 	measured.add("no pod left after the last step (window 6 s)", "%.0f s", time.Since(ended).Seconds())
 }
 
-// What an operator runs after an upgrade: the story, played from inside the cluster.
+// What an operator runs after an upgrade: the scenario, played from inside the cluster.
 func TestHelmTestPlaysTheScenario(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -18,7 +18,7 @@ import (
 var outsider = flag.String("outside", "", "an address outside the cluster with port 443 that pods can reach, to try who may meet the internet")
 
 // In a cluster whose network keeps to NetworkPolicies, each function reaches whom its work is with, and nobody else. That
-// the stories are played there too shows that nothing is cut off that is needed.
+// the scenarios are played there too shows that nothing is cut off that is needed.
 func TestEachFunctionReachesWhomItsWorkIsWithAlone(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()

@@ -67,7 +67,7 @@ func follow(ctx context.Context, namespace string) (*watch, error) {
 	return w, w.catchUp(ctx, namespace)
 }
 
-// catchUp waits until the pods that are there by now have been heard of: before, none would seem to be there.
+// catchUp waits until the pods that are there by now have been learned of: before, none would seem to be there.
 func (w *watch) catchUp(ctx context.Context, namespace string) error {
 	type item struct{ Metadata struct{ UID string } }
 	var there struct{ Items []item }

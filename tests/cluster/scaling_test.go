@@ -95,7 +95,7 @@ func TestManyContractsSentAtOnce(t *testing.T) {
 	measured.add("… no pod left after", "%.0f s", time.Since(ended).Seconds())
 }
 
-// each plays many stories, so many at once.
+// each plays many scenarios, so many at once.
 func each(t *testing.T, tellers []*scenario.Run, atOnce int, play func(*scenario.Run) error) {
 	t.Helper()
 	var playing sync.WaitGroup

@@ -16,7 +16,7 @@ import (
 // The manifests as they stand go where they say, and nowhere else.
 const plainNamespace = "paraphe"
 
-// The chart is not the only way: the same story is played by what `kubectl kustomize | ko apply` installs, and again with
+// The chart is not the only way: the same scenario is played by what `kubectl kustomize | ko apply` installs, and again with
 // orchestrate as the func CLI builds and deploys it.
 func TestOtherDeploymentsPlayTheSameScenario(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
@@ -130,7 +130,7 @@ func (i *installation) deployByFunc(ctx context.Context, dir string) error {
 	return i.builtByFunc(ctx, registry)
 }
 
-// builtByFunc makes sure that the image which serves is func's, so that nothing else played the story.
+// builtByFunc makes sure that the image which serves is func's, so that nothing else played the scenario.
 func (i *installation) builtByFunc(ctx context.Context, registry string) error {
 	if err := i.ready(ctx); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 
 const grace = 10 * time.Second // after it Docker kills what has not ended
 
-// The story as compose.yaml has it, told by a container.
+// The scenario as compose.yaml has it, told by a container.
 func TestTheScenarioIsPlayed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -29,7 +29,7 @@ func TestTheScenarioIsPlayed(t *testing.T) {
 	measured.add("*send* to the letter in the mailbox; signature to completed", "%d ms; %d ms", end.SendToMail.Milliseconds(), end.SignToDone.Milliseconds())
 }
 
-// stories are so many by the manager, who logs in anew: an earlier session may have ended.
+// scenarios are so many by the manager, who logs in anew: an earlier session may have ended.
 func stories(ctx context.Context, t *testing.T, n int) []*scenario.Run {
 	t.Helper()
 	if err := here.manager.MoveTo(ctx, here.manager.Addresses); err != nil {
@@ -46,7 +46,7 @@ func stories(ctx context.Context, t *testing.T, n int) []*scenario.Run {
 	return all
 }
 
-// play plays a story to its end, from wherever it stands.
+// play plays a scenario to its end, from wherever it stands.
 func play(ctx context.Context, t *testing.T, reporter *scenario.Run) scenario.Result {
 	t.Helper()
 	end, err := reporter.Play(ctx)
@@ -56,7 +56,7 @@ func play(ctx context.Context, t *testing.T, reporter *scenario.Run) scenario.Re
 	return end
 }
 
-// upTo leaves each story standing behind this step.
+// upTo leaves each scenario standing behind this step.
 func upTo(ctx context.Context, t *testing.T, step string, tellers ...*scenario.Run) {
 	t.Helper()
 	for _, reporter := range tellers {

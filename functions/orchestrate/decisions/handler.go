@@ -28,7 +28,7 @@ type Handler struct {
 	ReturnURL string // where signers come back to
 
 	PerMinute int                                          // calls of the signature service, all instances together; 0 without limit
-	Settle    time.Duration                                // how long after the last try to open an attempt "nothing there" is believed
+	Settle    time.Duration                                // wait after the last try to open an attempt before "no such request" counts
 	Unseal    func(externalID string) (auth.Sealed, error) // opens what a request at the service bears, if it is one of this installation
 }
 
@@ -69,7 +69,7 @@ func (l *Handler) decide(ctx context.Context, in events.Event) ([]events.Payload
 // sets off is checked against the record by whoever carries it out.
 func (l *Handler) follow(in events.Event, s events.Snapshot) ([]events.Payload, error) {
 	if s.Contract.ID != in.Subject {
-		return nil, function.Refuse("%s of %s tells of another contract", in.Payload.Type(), in.Subject)
+		return nil, function.Refuse("%s of contract %s carries the data of another contract", in.Payload.Type(), in.Subject)
 	}
 	news := s.Cause
 	if due := (events.ContractDue{}).Type(); in.Payload.Type() == due {

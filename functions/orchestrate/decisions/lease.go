@@ -62,7 +62,7 @@ func (l *Handler) giveBack(ctx context.Context, id contract.ID, number int, leas
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTimeout)
 		defer cancel()
 		if err := l.Record.ReleaseAttempt(ctx, id, number, lease.Holder); err != nil {
-			l.Log.Warn("an attempt waits until its lease lapses", "contract", string(id), "attempt", number, "error", err.Error())
+			l.Log.Warn("an attempt waits until its lease expires: the lease could not be released", "contract", string(id), "attempt", number, "error", err.Error())
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (g *Limiter) Take(ctx context.Context) error {
 // Block tells every instance that the service asked to be left alone.
 func (g *Limiter) Block(ctx context.Context, after time.Duration) {
 	if err := g.Record.BlockCalls(context.WithoutCancel(ctx), after.Seconds()); err != nil {
-		g.Log.Warn("the signature service limits us, and the other instances could not be told", "after", after.String(), "error", err.Error())
+		g.Log.Warn("the signature service limits our calls, and the other instances could not be notified", "after", after.String(), "error", err.Error())
 	}
 }
 

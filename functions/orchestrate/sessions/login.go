@@ -118,7 +118,7 @@ func (a *API) renewHash(c rest.Call, lane *lane, user persistclient.User, passwo
 		err = a.Record.Rehash(c.R.Context(), user.ID, user.PasswordHash, renewed)
 	}
 	if err != nil {
-		a.Log.Warn("a password stays at its old cost", "user", user.ID, "error", err.Error())
+		a.Log.Warn("a password hash could not be upgraded to the current cost", "user", user.ID, "error", err.Error())
 	}
 }
 

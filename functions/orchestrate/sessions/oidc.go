@@ -29,7 +29,7 @@ func (a *API) byOIDCToken(c rest.Call, token string) error {
 	}
 	who, err := a.OIDC.Read(c.R.Context(), token, a.Now())
 	if errors.Is(err, auth.ErrNotAccepted) {
-		a.Log.Info("an outside token is not accepted", "error", err.Error())
+		a.Log.Info("an OIDC token is not accepted", "error", err.Error())
 		return errTokenUnknown
 	}
 	if errors.Is(err, auth.ErrNoRole) {

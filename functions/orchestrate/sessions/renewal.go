@@ -38,7 +38,7 @@ func (a *API) Refresh(c rest.Call) error {
 	}
 	secret, found := a.lastSuccessor(presented, renewed.Digests)
 	if !found {
-		a.Log.Warn("a session was renewed under a key that is not there any more", "user", renewed.ID)
+		a.Log.Warn("a session ends: the key that its next refresh token was made with has been removed", "user", renewed.ID)
 		return errSessionOver
 	}
 	return a.openRenewable(c, renewed.User, secret)

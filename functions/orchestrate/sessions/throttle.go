@@ -44,7 +44,7 @@ func (a *API) network(r *http.Request) string {
 	}
 	if r.Header["X-Forwarded-For"] != nil && client.IsPrivate() && !a.Proxies.Contain(client) {
 		a.doubtProxies.Do(func() {
-			a.Log.Warn("X-Forwarded-For of a private address is not believed: if it is a proxy of yours, all who come through it count as one; TRUSTED_PROXIES names such networks",
+			a.Log.Warn("X-Forwarded-For from this private network is not trusted: if it is your proxy, add the network to TRUSTED_PROXIES; until then all its clients count as one",
 				"network", networkOf(client))
 		})
 	}

@@ -86,7 +86,7 @@ func Verify(id contract.ID, entries []persistclient.Entry) (head string, err err
 	head = Genesis(id)
 	for i, e := range entries {
 		if e.Seq != int64(i+1) {
-			return "", fmt.Errorf("history of %s: entry %d stands where %d should", id, e.Seq, i+1)
+			return "", fmt.Errorf("history of %s: found entry %d where entry %d was expected", id, e.Seq, i+1)
 		}
 		hash, err := hashOf(e)
 		if err != nil {

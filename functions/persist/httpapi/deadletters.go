@@ -82,13 +82,13 @@ func (h *handlers) replayDeadLetter(r *http.Request, caller access.Caller) (answ
 	}
 	e, err := rebuilt(r.Context(), headers, body)
 	if errors.Is(err, events.ErrMalformed) {
-		return answer{}, problem.Invalid("This is no event that anybody could take: " + err.Error())
+		return answer{}, problem.Invalid("No function can read this event: " + err.Error())
 	}
 	if err != nil {
 		return answer{}, err
 	}
 	if _, err := h.publisher.Signatures.Verify(e, events.ByBroker()); err != nil {
-		return answer{}, problem.Invalid("Nobody would take this: " + err.Error())
+		return answer{}, problem.Invalid("Every function would refuse this event: " + err.Error())
 	}
 	if err := h.publisher.Publish(r.Context(), e); err != nil {
 		return answer{}, function.Unavailable{Cause: err}

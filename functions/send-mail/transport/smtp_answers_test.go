@@ -169,7 +169,7 @@ func TestAServerThatIsNotThereIsAFaultOfTheInstallation(t *testing.T) {
 		"nobody listens":       {Host: "127.0.0.1", Port: port, None: true},
 		"no such name":         {Host: "mail.invalid", Port: port, None: true},
 		"no STARTTLS":          plain,
-		"no TLS at this door":  tls,
+		"no TLS at this port":  tls,
 		"nothing that answers": {Host: "127.0.0.1", Port: port, User: "us", Password: "secret"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -92,13 +92,13 @@ func hit(find string) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// listen is JavaScript that notes whether what is clicked hears of it. A page that came in between knows nothing of this,
+// listen is JavaScript that notes whether what is clicked learns of it. A page that came in between knows nothing of this,
 // and is there because of the click.
 const listen = `(window.unheard = true, window.addEventListener("click", e => {
 	if (window.aim.contains(e.target)) window.unheard = false;
 }, {capture: true}), true)`
 
-// received waits for a moment until the click has been heard of.
+// received waits for a moment until the click has been learned of.
 func received(ctx context.Context, target *chromedp.Target) bool {
 	ctx, cancel := timeouts.Context(ctx, 5*time.Second)
 	defer cancel()

@@ -16,7 +16,7 @@ var withoutNetlink = sync.OnceValues(func() (string, error) {
 })
 
 // deafToTheNetwork starts the browser so that it does not hear of network interfaces that come and go. Where that cannot be,
-// it hears of them, and Navigate repeats what it gives up.
+// it learns of them, and Navigate repeats what it gives up.
 func deafToTheNetwork() []chromedp.ExecAllocatorOption {
 	wrapper, err := withoutNetlink()
 	if err != nil {

@@ -4,5 +4,5 @@ package browser
 
 import "github.com/chromedp/chromedp"
 
-// deafToTheNetwork: elsewhere the browser hears of the network's changes, and Navigate repeats what it gives up.
+// deafToTheNetwork: elsewhere the browser learns of the network's changes, and Navigate repeats what it gives up.
 func deafToTheNetwork() []chromedp.ExecAllocatorOption { return nil }

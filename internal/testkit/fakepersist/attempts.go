@@ -132,7 +132,7 @@ func (s *Store) fact(who caller, r *http.Request) any {
 	return nil
 }
 
-// Apply writes a fact down that its author says, as when persist hears of it.
+// Apply writes a fact down that its author says, as when persist learns of it.
 func (s *Store) Apply(id contract.ID, f events.Payload) error {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()

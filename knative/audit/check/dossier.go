@@ -19,7 +19,7 @@ type dossier struct {
 	files         map[string]file // by digest
 	signers       []string        // ids, in their order
 	words         map[int64]string
-	inboxOf       bool // whether the event that was written down last is known as heard
+	inboxOf       bool // whether the event that was written down last is known as received
 }
 
 // row is what the contract's row says beside the snapshot.

@@ -67,7 +67,7 @@ func dueTooFarAhead(d dossier, _ Bounds) []string {
 	return nil
 }
 
-// inboxRetention is for how long persist remembers in any case what it heard.
+// inboxRetention is for how long persist remembers in any case what it received.
 const inboxRetention = time.Hour
 
 // unsaid finds what was written down and not acted on. That an answer was published nobody writes down; but the
@@ -76,7 +76,7 @@ func unsaid(d dossier, b Bounds) (wrong []string) {
 	last := d.last()
 	age := d.now.Sub(last.At)
 	if detailOf(last).Event != "" && !d.inboxOf && age < inboxRetention {
-		wrong = append(wrong, fmt.Sprintf("the event of entry %d is not known as heard: if it comes again, it counts again", last.Seq))
+		wrong = append(wrong, fmt.Sprintf("the event of entry %d is not in the inbox: if it comes again, it counts again", last.Seq))
 	}
 	if age > b.Retry && d.row.looks == 0 && d.row.dueAt != nil && d.row.dueAt.Before(d.now.Add(-b.Retry)) && d.waitsForCommands(last.What) {
 		wrong = append(wrong, fmt.Sprintf("nothing followed from entry %d, %s, in %s", last.Seq, last.What, age.Round(time.Second)))

@@ -132,7 +132,7 @@ func (r *reading) files(query string) error {
 	})
 }
 
-// inboxOf asks of each contract whether the event that was written down last is known as heard.
+// inboxOf asks of each contract whether the event that was written down last is known as received.
 func (r *reading) inboxOf() error {
 	var sources, events []string
 	by := map[[2]string]*dossier{}

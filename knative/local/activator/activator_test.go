@@ -166,7 +166,7 @@ func TestClosingEndsTheProcessAndStartsNoOther(t *testing.T) {
 	}
 }
 
-// Whoever stops the town while a function waits for its database does not wait with it.
+// Whoever stops the stack while a function waits for its database does not wait with it.
 func TestClosingDoesNotWaitForAProcessThatIsNeverReady(t *testing.T) {
 	t.Parallel()
 	s := open(t, "never ready", 0)

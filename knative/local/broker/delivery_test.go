@@ -14,16 +14,16 @@ import (
 )
 
 // pair is a broker with one listener and a grave for dead letters.
-func pair(t testing.TB, delivery string, answer func(http.ResponseWriter, cloudevents.Event)) (b *Broker, listener, grave *ear) {
+func pair(t testing.TB, delivery string, answer func(http.ResponseWriter, cloudevents.Event)) (b *Broker, listener, deadLetters *recorder) {
 	t.Helper()
 	s := newSetting(t, delivery)
-	listener, grave = &ear{answer: answer}, &ear{}
+	listener, deadLetters = &recorder{answer: answer}, &recorder{}
 	s.listen(t, "listener", listener.ServeHTTP)
-	s.listen(t, "grave", grave.ServeHTTP)
+	s.listen(t, "grave", deadLetters.ServeHTTP)
 	s.receives(t, "listener", "")
 	b = s.open(t)
 	start(t, b)
-	return b, listener, grave
+	return b, listener, deadLetters
 }
 
 func TestTheStatusDecidesBetweenRetryAndDeadLetter(t *testing.T) {
@@ -41,13 +41,13 @@ func TestTheStatusDecidesBetweenRetryAndDeadLetter(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
-			b, listener, grave := pair(t, quick, answering(status, "", "Location", "/elsewhere"))
+			b, listener, deadLetters := pair(t, quick, answering(status, "", "Location", "/elsewhere"))
 			mustPost(t, b, event("e", "t"))
 			settled(t, b)
 			if got := len(listener.all()); got != c.attempts {
 				t.Errorf("attempts: %d, want %d", got, c.attempts)
 			}
-			if got := len(grave.all()) == 1; got != c.dead {
+			if got := len(deadLetters.all()) == 1; got != c.dead {
 				t.Errorf("dead letter: %v, want %v", got, c.dead)
 			}
 		})
@@ -56,13 +56,13 @@ func TestTheStatusDecidesBetweenRetryAndDeadLetter(t *testing.T) {
 
 func TestADeadLetterCarriesItsError(t *testing.T) {
 	t.Parallel()
-	b, listener, grave := pair(t, quick, answering(422, strings.Repeat("é", 2000)))
+	b, listener, deadLetters := pair(t, quick, answering(422, strings.Repeat("é", 2000)))
 	mustPost(t, b, event("e", "t"))
 	settled(t, b)
-	if len(listener.all()) != 1 || len(grave.all()) != 1 {
-		t.Fatalf("heard %d times and buried %d times, want once each", len(listener.all()), len(grave.all()))
+	if len(listener.all()) != 1 || len(deadLetters.all()) != 1 {
+		t.Fatalf("received %d times and dead-lettered %d times, want once each", len(listener.all()), len(deadLetters.all()))
 	}
-	dead := grave.all()[0]
+	dead := deadLetters.all()[0]
 	x := dead.Extensions()
 	if dead.ID() != "e" || dead.Source() != "a-test" || string(dead.Data()) != `{"number": 1}` {
 		t.Errorf("the dead letter is not the event: %s", dead)
@@ -82,12 +82,12 @@ func TestADeadLetterCarriesItsError(t *testing.T) {
 
 func TestADeadLetterThatItsSinkRefusesIsDropped(t *testing.T) {
 	t.Parallel()
-	b, listener, grave := pair(t, quick, answering(422, ""))
-	grave.answer = answering(403, "")
+	b, listener, deadLetters := pair(t, quick, answering(422, ""))
+	deadLetters.answer = answering(403, "")
 	mustPost(t, b, event("e", "t"))
 	settled(t, b)
-	if len(listener.all()) != 1 || len(grave.all()) != 1 || b.Stats().Dropped != 1 || b.Stats().Dead != 0 {
-		t.Errorf("heard %d times, buried %d times, stats %+v", len(listener.all()), len(grave.all()), b.Stats())
+	if len(listener.all()) != 1 || len(deadLetters.all()) != 1 || b.Stats().Dropped != 1 || b.Stats().Dead != 0 {
+		t.Errorf("received %d times, dead-lettered %d times, stats %+v", len(listener.all()), len(deadLetters.all()), b.Stats())
 	}
 }
 
@@ -103,35 +103,35 @@ func TestWithoutADeadLetterSinkAFailedEventIsDropped(t *testing.T) {
 
 func TestAConnectionErrorIsRetried(t *testing.T) {
 	t.Parallel()
-	b, listener, grave := pair(t, quick, func(http.ResponseWriter, cloudevents.Event) { panic(http.ErrAbortHandler) })
+	b, listener, deadLetters := pair(t, quick, func(http.ResponseWriter, cloudevents.Event) { panic(http.ErrAbortHandler) })
 	mustPost(t, b, event("e", "t"))
 	settled(t, b)
-	if len(listener.all()) != 3 || len(grave.all()) != 1 {
-		t.Errorf("attempts %d, dead letters %d; want 3 and 1", len(listener.all()), len(grave.all()))
+	if len(listener.all()) != 3 || len(deadLetters.all()) != 1 {
+		t.Errorf("attempts %d, dead letters %d; want 3 and 1", len(listener.all()), len(deadLetters.all()))
 	}
 }
 
 func TestAResponseAfterTheTimeoutIsAFailure(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	b, listener, grave := pair(t, strings.Replace(quick, "PT5S", "PT0.05S", 1), func(http.ResponseWriter, cloudevents.Event) { <-release })
+	b, listener, deadLetters := pair(t, strings.Replace(quick, "PT5S", "PT0.05S", 1), func(http.ResponseWriter, cloudevents.Event) { <-release })
 	t.Cleanup(func() { close(release) })
 	mustPost(t, b, event("e", "t"))
 	settled(t, b)
-	if len(listener.all()) != 3 || len(grave.all()) != 1 {
-		t.Errorf("attempts %d, dead letters %d; want 3 and 1", len(listener.all()), len(grave.all()))
+	if len(listener.all()) != 3 || len(deadLetters.all()) != 1 {
+		t.Errorf("attempts %d, dead letters %d; want 3 and 1", len(listener.all()), len(deadLetters.all()))
 	}
 }
 
 func TestA2xxResponseThatIsNotACloudEventIsAFailure(t *testing.T) {
 	t.Parallel()
-	b, listener, grave := pair(t, quick, answering(200, `{"ok":true}`, "Content-Type", "application/json"))
+	b, listener, deadLetters := pair(t, quick, answering(200, `{"ok":true}`, "Content-Type", "application/json"))
 	mustPost(t, b, event("e", "t"))
 	settled(t, b)
-	if len(listener.all()) != 3 || len(grave.all()) != 1 {
-		t.Fatalf("attempts %d, dead letters %d; want 3 and 1", len(listener.all()), len(grave.all()))
+	if len(listener.all()) != 3 || len(deadLetters.all()) != 1 {
+		t.Fatalf("attempts %d, dead letters %d; want 3 and 1", len(listener.all()), len(deadLetters.all()))
 	}
-	if code := grave.all()[0].Extensions()["knativeerrorcode"]; code != "502" {
+	if code := deadLetters.all()[0].Extensions()["knativeerrorcode"]; code != "502" {
 		t.Errorf("code %v, want 502", code)
 	}
 }
@@ -154,7 +154,7 @@ func TestAReplyIsAnEventOfItsOwn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSetting(t, quick)
-			asked, answered := &ear{answer: replying("answer", structured)}, &ear{}
+			asked, answered := &recorder{answer: replying("answer", structured)}, &recorder{}
 			s.listen(t, "asked", asked.ServeHTTP)
 			s.listen(t, "answered", answered.ServeHTTP)
 			s.listen(t, "grave", http.NotFound)
@@ -176,11 +176,11 @@ func TestAReplyIsAnEventOfItsOwn(t *testing.T) {
 
 func TestAnEndlessChainOfRepliesEnds(t *testing.T) {
 	t.Parallel()
-	b, listener, grave := pair(t, quick, replying("t", false))
+	b, listener, deadLetters := pair(t, quick, replying("t", false))
 	mustPost(t, b, event("e", "t"))
 	settled(t, b)
-	if len(listener.all()) != firstTTL || len(grave.all()) != 1 {
-		t.Errorf("went round %d times with %d dead letters, want %d and 1", len(listener.all()), len(grave.all()), firstTTL)
+	if len(listener.all()) != firstTTL || len(deadLetters.all()) != 1 {
+		t.Errorf("went round %d times with %d dead letters, want %d and 1", len(listener.all()), len(deadLetters.all()), firstTTL)
 	}
 	for _, e := range listener.all() {
 		if _, shown := e.Extensions()[ttlName]; shown {
@@ -192,15 +192,15 @@ func TestAnEndlessChainOfRepliesEnds(t *testing.T) {
 func TestATriggersDeliveryReplacesTheBrokersAsAWhole(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, quick)
-	listener, grave := &ear{answer: answering(500, "")}, &ear{}
+	listener, deadLetters := &recorder{answer: answering(500, "")}, &recorder{}
 	s.listen(t, "listener", listener.ServeHTTP)
-	s.listen(t, "grave", grave.ServeHTTP)
+	s.listen(t, "grave", deadLetters.ServeHTTP)
 	s.receives(t, "listener", "  delivery: {retry: 4}")
 	b := s.open(t)
 	start(t, b)
 	mustPost(t, b, event("e", "t"))
 	settled(t, b)
-	if len(listener.all()) != 5 || len(grave.all()) != 0 || b.Stats().Dropped != 1 {
-		t.Errorf("attempts %d, dead letters %d, %+v; want 5, 0 and one dropped", len(listener.all()), len(grave.all()), b.Stats())
+	if len(listener.all()) != 5 || len(deadLetters.all()) != 0 || b.Stats().Dropped != 1 {
+		t.Errorf("attempts %d, dead letters %d, %+v; want 5, 0 and one dropped", len(listener.all()), len(deadLetters.all()), b.Stats())
 	}
 }

@@ -156,14 +156,14 @@ func settled(t testing.TB, b *Broker) {
 	eventually(t, "nothing pending", func() bool { return b.Pending() == 0 })
 }
 
-// ear collects what a service hears and answers with answer.
-type ear struct {
+// recorder collects what a service receives and answers with answer.
+type recorder struct {
 	mu       sync.Mutex
 	received []cloudevents.Event
 	answer   func(w http.ResponseWriter, e cloudevents.Event)
 }
 
-func (r *ear) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	e, err := binding.ToEvent(req.Context(), cehttp.NewMessageFromHttpRequest(req))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusTeapot)
@@ -177,13 +177,13 @@ func (r *ear) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-func (r *ear) all() []cloudevents.Event {
+func (r *recorder) all() []cloudevents.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]cloudevents.Event(nil), r.received...)
 }
 
-func (r *ear) ids() string {
+func (r *recorder) ids() string {
 	var ids []string
 	for _, e := range r.all() {
 		ids = append(ids, e.ID())

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// ask sends a raw request to b's door.
+// ask sends a raw request to b's ingress.
 func ask(b *Broker, method, path, body string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	for i := 0; i+1 < len(header); i += 2 {

@@ -65,7 +65,7 @@ func startChild(t *testing.T, s *setting) (child *exec.Cmd, address string) {
 func TestAKillLosesNoAcceptedEvent(t *testing.T) {
 	t.Parallel()
 	var open atomic.Bool
-	listener := &ear{answer: func(w http.ResponseWriter, _ cloudevents.Event) {
+	listener := &recorder{answer: func(w http.ResponseWriter, _ cloudevents.Event) {
 		if !open.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
@@ -157,7 +157,7 @@ func send(t *testing.T, address string, e cloudevents.Event) int {
 func TestDeliveredEventsAreNotDeliveredAgainAfterARestart(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, quick)
-	listener := &ear{}
+	listener := &recorder{}
 	s.listen(t, "listener", listener.ServeHTTP)
 	s.listen(t, "grave", http.NotFound)
 	s.receives(t, "listener", "")
@@ -187,19 +187,19 @@ func TestRetriesAndDeadLettersContinueAfterARestart(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, quick)
 	var sinkWorks atomic.Bool
-	listener := &ear{answer: answering(422, "why")}
-	grave := &ear{answer: func(w http.ResponseWriter, _ cloudevents.Event) {
+	listener := &recorder{answer: answering(422, "why")}
+	deadLetters := &recorder{answer: func(w http.ResponseWriter, _ cloudevents.Event) {
 		if !sinkWorks.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	}}
 	s.listen(t, "listener", listener.ServeHTTP)
-	s.listen(t, "grave", grave.ServeHTTP)
+	s.listen(t, "grave", deadLetters.ServeHTTP)
 	s.receives(t, "listener", "")
 	b := s.open(t)
 	stop := start(t, b)
 	mustPost(t, b, event("1", "t"))
-	eventually(t, "the dead letter was offered, with two retries", func() bool { return len(grave.all()) == 3 })
+	eventually(t, "the dead letter was offered, with two retries", func() bool { return len(deadLetters.all()) == 3 })
 	stop()
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
@@ -219,8 +219,8 @@ func TestRetriesAndDeadLettersContinueAfterARestart(t *testing.T) {
 	}
 	start(t, b)
 	settled(t, b)
-	if len(listener.all()) != 1 || len(grave.all()) != 4 {
-		t.Errorf("heard %d times, buried %d times; want 1 and 4", len(listener.all()), len(grave.all()))
+	if len(listener.all()) != 1 || len(deadLetters.all()) != 4 {
+		t.Errorf("received %d times, dead-lettered %d times; want 1 and 4", len(listener.all()), len(deadLetters.all()))
 	}
 }
 
@@ -263,7 +263,7 @@ func TestAStoreHasOneBroker(t *testing.T) {
 func TestAnAnsweredEventIsNotDeliveredAgainAfterARestart(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t, quick)
-	asked, answered := &ear{answer: replying("answer", false)}, &ear{}
+	asked, answered := &recorder{answer: replying("answer", false)}, &recorder{}
 	s.listen(t, "asked", asked.ServeHTTP)
 	s.listen(t, "answered", answered.ServeHTTP)
 	s.listen(t, "grave", http.NotFound)
@@ -278,6 +278,6 @@ func TestAnAnsweredEventIsNotDeliveredAgainAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if b = s.open(t); b.Pending() != 0 || len(answered.all()) != 1 {
-		t.Errorf("after the restart %d are pending; the answer was heard %d times", b.Pending(), len(answered.all()))
+		t.Errorf("after the restart %d are pending; the answer was received %d times", b.Pending(), len(answered.all()))
 	}
 }

@@ -25,7 +25,7 @@ func TestFaultsDuplicateDelayAndReorder(t *testing.T) {
 	settled(t, b)
 	received := strings.Fields(listener.ids())
 	if len(received) != 100 {
-		t.Errorf("50 events were heard %d times, want 100", len(received))
+		t.Errorf("50 events were received %d times, want 100", len(received))
 	}
 	if slices.IsSortedFunc(received, func(a, b string) int { return slices.Index(sent, a) - slices.Index(sent, b) }) {
 		t.Error("they were heard in the order in which they were said")
@@ -34,7 +34,7 @@ func TestFaultsDuplicateDelayAndReorder(t *testing.T) {
 	mustPost(t, b, event("calm", "t"))
 	settled(t, b)
 	if again := len(listener.all()); again != 101 {
-		t.Errorf("after the storm one event was heard %d times", again-100)
+		t.Errorf("after the storm one event was received %d times", again-100)
 	}
 }
 
@@ -43,9 +43,9 @@ func TestDoublingDoesNotGrowWithEveryHop(t *testing.T) {
 	s := newSetting(t, quick)
 	s.listen(t, "grave", http.NotFound)
 	const hops = 6
-	var last *ear
+	var last *recorder
 	for i := range hops {
-		last = &ear{}
+		last = &recorder{}
 		if i+1 < hops {
 			last.answer = replying(fmt.Sprintf("t%d", i+1), false)
 		}
@@ -67,14 +67,14 @@ func TestASlowSubscriberDelaysNobodyElse(t *testing.T) {
 	s := newSetting(t, quick)
 	release := make(chan struct{})
 	var now, most atomic.Int64
-	slow := &ear{answer: func(http.ResponseWriter, cloudevents.Event) {
+	slow := &recorder{answer: func(http.ResponseWriter, cloudevents.Event) {
 		n := now.Add(1)
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
 		<-release
 		now.Add(-1)
 	}}
-	fast := &ear{}
+	fast := &recorder{}
 	s.listen(t, "slow", slow.ServeHTTP)
 	s.listen(t, "fast", fast.ServeHTTP)
 	s.listen(t, "grave", http.NotFound)
@@ -99,7 +99,7 @@ func TestASlowSubscriberDelaysNobodyElse(t *testing.T) {
 	}
 }
 
-// BenchmarkHop is what a warm broker adds: from the publisher's POST to the moment at which the subscriber hears.
+// BenchmarkHop is what a warm broker adds: from the publisher's POST to the moment at which the subscriber receives.
 func BenchmarkHop(b *testing.B) {
 	received := make(chan struct{}, 1)
 	broker, _, _ := pair(b, quick, func(http.ResponseWriter, cloudevents.Event) { received <- struct{}{} })
@@ -115,7 +115,7 @@ func BenchmarkHop(b *testing.B) {
 func BenchmarkBare(b *testing.B) {
 	received := make(chan struct{}, 1)
 	s := newSetting(b, "")
-	s.listen(b, "listener", (&ear{answer: func(http.ResponseWriter, cloudevents.Event) { received <- struct{}{} }}).ServeHTTP)
+	s.listen(b, "listener", (&recorder{answer: func(http.ResponseWriter, cloudevents.Event) { received <- struct{}{} }}).ServeHTTP)
 	broker := &Broker{o: Options{Client: http.DefaultClient, Now: time.Now}}
 	d := &delivery{event: event("e", "t"), trigger: &trigger{subscriber: s.addresses["listener"], policy: policy{timeout: time.Minute}}}
 	for b.Loop() {

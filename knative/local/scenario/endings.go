@@ -21,7 +21,7 @@ const (
 	ByCancellingEarly Ending = "cancelled early" // the owner cancels at once, while it is being prepared
 )
 
-// The last steps of the stories that do not end by signing.
+// The last steps of the scenarios that do not end by signing.
 const (
 	TurnedDown = "declines on the signing page"
 	CalledOff  = "the owner cancels"

@@ -53,7 +53,7 @@ func TestWithdrawInEveryState(t *testing.T) {
 }
 
 // TestWithdrawBelievesOnlyWhatItIsTold lets each call answer what says nothing about the request. It stays as it is,
-// and the caller hears an error of the right kind.
+// and the caller receives an error of the right kind.
 func TestWithdrawBelievesOnlyWhatItIsTold(t *testing.T) {
 	t.Parallel()
 	own := func(kind string) string { return `{"type":"` + kind + `","detail":"no"}` }

@@ -129,7 +129,7 @@ func (s *Store) denySession(ctx context.Context, caller access.Caller, one renew
 	case err != nil:
 		return err
 	case victim != "":
-		s.log.Warn("a refresh token came back after its time: the sessions of its log-in have ended", "user", victim)
+		s.log.Warn("a refresh token was reused: all sessions of its log-in have been ended", "user", victim)
 	case eager:
 		return function.Later{After: renewalsPause, Cause: errTooMany}
 	case unknown.refused() != nil:

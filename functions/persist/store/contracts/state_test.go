@@ -90,7 +90,7 @@ func TestAStaleCacheDecidesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := f.Handle(context.Background(), e, nil) // here nobody has heard it
+	again, err := f.Handle(context.Background(), e, nil) // here nobody has received it
 	if err != nil || published(t, first) != published(t, again) {
 		t.Errorf("the other said %v, this one %v, %v", first, again, err)
 	}
@@ -134,7 +134,7 @@ func TestNothingIsCachedOfAWriteThatFailed(t *testing.T) {
 	}
 }
 
-// Here the contract still stands as it is remembered, so nothing but the event itself says that it was heard.
+// Here the contract still stands as it is remembered, so nothing but the event itself says that it was received.
 func TestAReportHandledTwiceInARowCountsOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

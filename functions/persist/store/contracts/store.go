@@ -39,7 +39,7 @@ func New(db *postgres.Database, schedule lifecycle.Schedule, publisher function.
 }
 
 // ErrVersionConflict says that the contract was written by another between reading and writing: read again.
-var ErrVersionConflict = errors.New("another was faster")
+var ErrVersionConflict = errors.New("another transaction changed the contract first")
 
 // maxTries is how often a command that lost a race is done again before it is given back to the caller.
 const maxTries = 8

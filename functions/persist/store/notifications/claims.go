@@ -156,7 +156,7 @@ func (s *Store) HandOver(ctx context.Context, caller access.Caller, id contract.
 		b.Queue(markHandover, key).Exec(func(tag pgconn.CommandTag) error { marked = tag.RowsAffected(); return nil })
 	})
 	if err == nil && marked == 0 {
-		err = problem.Conflict("The notification is another's by now.")
+		err = problem.Conflict("The claim on this notification is no longer valid.")
 	}
 	return persistclient.Claim{State: persistclient.Yours, Claim: in.Claim, For: Lease.Seconds()}, err
 }

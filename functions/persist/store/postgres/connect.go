@@ -71,7 +71,7 @@ func (d *Database) watch(ctx context.Context) {
 	}
 }
 
-// busy reports that nothing was heard because everybody else is at work: that is no news of the server.
+// busy reports that nothing was received because everybody else is at work: that is no news of the server.
 func busy(pool *pgxpool.Pool, err error) bool {
 	s := pool.Stat()
 	return errors.Is(err, context.DeadlineExceeded) && s.AcquiredConns() == s.MaxConns()
@@ -84,7 +84,7 @@ func (d *Database) doubt(pool *pgxpool.Pool, err error) {
 	if !d.pool.CompareAndSwap(pool, nil) {
 		return // somebody was faster
 	}
-	d.log.Warn("the database is lost; connecting anew", "error", err.Error())
+	d.log.Warn("the connection to the database is lost; reconnecting", "error", err.Error())
 	d.background.Go(pool.Close)
 	select {
 	case d.doubted <- struct{}{}:
@@ -115,7 +115,7 @@ func (d *Database) connect(ctx context.Context) (*pgxpool.Pool, error) {
 func (d *Database) serve(ctx context.Context, helped bool) (*pgxpool.Pool, error) {
 	pool, err := d.open(ctx, helped)
 	if errors.Is(err, errPooler) || sqlstate.StatementsMixedUp(err) {
-		d.log.Info("a pooler stands before the database: no prepared statements are kept there")
+		d.log.Info("the database is behind a connection pooler: prepared statements are not used")
 		d.pooled.Store(true)
 		pool, err = d.open(ctx, helped)
 	}

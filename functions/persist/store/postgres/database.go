@@ -135,7 +135,7 @@ func (d *Database) judge(pool *pgxpool.Pool, err error) error {
 		return nil
 	case sqlstate.ConnectionLost(err):
 		if sqlstate.StatementsMixedUp(err) {
-			d.log.Warn("a pooler gave prepared statements to another: none are kept from now on (DATABASE_POOLER=transaction)")
+			d.log.Warn("a connection pooler mixed up prepared statements: they are not used from now on (set DATABASE_POOLER=transaction)")
 			d.pooled.Store(true)
 		}
 		d.doubt(pool, err)

@@ -33,7 +33,7 @@ func (p *Pooler) Decode(value string) error {
 }
 
 var (
-	errPooler   = errors.New("a pooler stands between")
+	errPooler   = errors.New("the connection goes through a pooler")
 	errReadOnly = errors.New("the server takes no writes: it is a standby, or default_transaction_read_only is on there")
 )
 

@@ -151,7 +151,7 @@ func (s *Scheduler) unblock(ctx context.Context, batch []claimed, until time.Tim
 		if c := &batch[i]; c.unblocked {
 			after, err := s.contracts.Unblock(ctx, c.contract.ID, until)
 			if err != nil {
-				s.log.Warn("notifications wait longer than they need", "contract", string(c.contract.ID), "error", err.Error())
+				s.log.Warn("waiting notifications could not be released early", "contract", string(c.contract.ID), "error", err.Error())
 				continue
 			}
 			c.contract = after

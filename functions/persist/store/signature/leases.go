@@ -108,7 +108,7 @@ func (s *Store) Lease(ctx context.Context, caller access.Caller, id contract.ID,
 func (s *Store) NoteRequest(ctx context.Context, caller access.Caller, id contract.ID, number int, in persistclient.LeasedRequest) error {
 	changed, err := s.held(ctx, caller, noteRequest, id, number, in)
 	if err == nil && changed == 0 {
-		err = problem.Conflict("The attempt is another's by now, or has another request.")
+		err = problem.Conflict("The lease of this attempt is no longer valid, or the attempt has another request.")
 	}
 	return err
 }

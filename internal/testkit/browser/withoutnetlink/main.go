@@ -35,7 +35,7 @@ var filter = []syscall.SockFilter{
 
 func main() {
 	runtime.LockOSThread() // a filter is a thread's, and what it then runs has it
-	restrict()             // where that is not allowed, the program hears of them
+	restrict()             // where that is not allowed, the program learns of them
 	err := syscall.Exec(os.Args[1], os.Args[1:], os.Environ())
 	fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[1], err)
 	os.Exit(127)

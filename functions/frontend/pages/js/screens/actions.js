@@ -8,7 +8,7 @@ import { explained } from "../notice.js";
 
 const ORDER = ["sign", "send", "retry", "remind", "cancel"]; // the others stand beside what they are for
 
-// actions draws the buttons into element, and what goes wrong into trouble. done(contract) hears of every order that
+// actions draws the buttons into element, and what goes wrong into trouble. done(contract) learns of every order that
 // was taken.
 export function actions(element, trouble, contract, done) {
   const beside = (contract.troubles ?? []).some(({ remedies, set_aside_at: aside }) => !aside && remedies?.includes("retry"));

@@ -8,7 +8,7 @@ import { correct } from "./troubles.js";
 
 const looks = { waiting: ["clock", "calm"], invited: ["sent", "busy"], signed: ["check", "good"], declined: ["cross", "bad"], failed: ["alert", "bad"] };
 
-// people lists the signers with their states. Whoever may correct an address does it beside it; done hears of it.
+// people lists the signers with their states. Whoever may correct an address does it beside it; done learns of it.
 export function people(element, contract, done) {
   fill(element, contract.signers.map((signer, index) => {
     const state = signer.state || "waiting";

@@ -9,7 +9,7 @@ import { given, moment } from "../moments.js";
 import { explained } from "../notice.js";
 import { fullName } from "../status.js";
 
-// troubles draws them into element. done(contract) hears of every order that was taken. What says the same again is not
+// troubles draws them into element. done(contract) learns of every order that was taken. What says the same again is not
 // drawn again, so that it is read out once and a button under the finger stays where it is.
 export function troubles(element, contract, done) {
   const all = (contract.troubles ?? []).filter(({ cause }) => cause);

@@ -25,8 +25,8 @@ func await(ctx context.Context, t *testing.T, what string, so func() bool) {
 // awaitRoutes waits until those answer that nobody asks patiently, and the manager can log in.
 func (i *installation) awaitRoutes(ctx context.Context, t *testing.T) {
 	t.Helper()
-	for _, door := range []string{i.manager.Addresses.Mailbox, i.manager.Addresses.Phone} {
-		await(ctx, t, door, func() bool { _, err := ask(ctx, http.MethodGet, door, "", nil); return err == nil })
+	for _, address := range []string{i.manager.Addresses.Mailbox, i.manager.Addresses.Phone} {
+		await(ctx, t, address, func() bool { _, err := ask(ctx, http.MethodGet, address, "", nil); return err == nil })
 	}
 	if err := i.manager.MoveTo(ctx, i.manager.Addresses); err != nil {
 		t.Fatal(err)
