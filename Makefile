@@ -99,7 +99,7 @@ compose: ## the six functions in containers, with PostgreSQL and the stand-ins (
 	@echo "Paraphe starts in containers. Ctrl-C stops it; nothing is lost. docker compose down removes the containers, down -v all."
 	@echo "  the pages    http://localhost:$(PORT)"
 	@echo "               $$(sed -n "s/^ADMINISTRATOR='\(.*\):\(.*\)'/\1   password: \2/p" $(DIR)/compose/scenario.env)"
-	@echo "  the mailbox  http://localhost:$$(($(PORT) + 1))   every notification that was sent"
+	@echo "  the mailbox  http://localhost:$$(($(PORT) + 1))   every email that was sent"
 	@echo "  the phone    http://localhost:$$(($(PORT) + 2))   every code that was sent by SMS"
 	@echo "To see one contract go all the way round: docker compose run --rm scenario, in another terminal."
 	@$(COMPOSE) up

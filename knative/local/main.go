@@ -156,7 +156,7 @@ func welcome(w io.Writer, r devstack.Run, dir string, took time.Duration) {
 	for _, a := range r.Accounts {
 		fmt.Fprintf(w, "               %-26s password: %s\n", a.Email, a.Password)
 	}
-	fmt.Fprintf(w, "  the mailbox  %s   every notification that was sent\n", r.Mailbox)
+	fmt.Fprintf(w, "  the mailbox  %s   every email that was sent\n", r.Mailbox)
 	fmt.Fprintf(w, "  the phone    %s   every code that was sent by SMS\n", r.Phone)
 	fmt.Fprintf(w, "  the logs     %s\n\n", filepath.Join(dir, "log"))
 	fmt.Fprintln(w, "To see one contract go all the way round: make demo, in another terminal.")

@@ -201,9 +201,9 @@ func TestAMailCanDoNothingInThePage(t *testing.T) {
 	s.post(t, body(map[string]any{"attachments": []any{map[string]any{"content": []byte("<script>"), "type": "text/html", "filename": "a.html"}}}))
 	m := s.mails(t, "")[0]
 	var text string
-	notification := s.get(t, "/api/mails/"+m.ID+"/html", &text).Header.Get("Content-Security-Policy")
-	if !strings.Contains(notification, "default-src 'none'") || !strings.Contains(notification, "; sandbox ") || strings.Contains(notification, "allow-scripts") || !strings.Contains(text, `<base target="_blank">`) {
-		t.Errorf("a notification is shown with the policy %q:\n%s", notification, text)
+	policy := s.get(t, "/api/mails/"+m.ID+"/html", &text).Header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "; sandbox ") || strings.Contains(policy, "allow-scripts") || !strings.Contains(text, `<base target="_blank">`) {
+		t.Errorf("a mail is shown with the policy %q:\n%s", policy, text)
 	}
 	file := s.get(t, m.Attachments[0].URL, &text).Header
 	if !strings.HasPrefix(file.Get("Content-Disposition"), "attachment") || file.Get("X-Content-Type-Options") != "nosniff" {

@@ -39,10 +39,10 @@ func TestTheSearchFindsMailsByCustomArgs(t *testing.T) {
 		"":                               3,
 		`unique_args['contract']="c1"`:   3,
 		`(unique_args['contract']="c2")`: 0,
-		`unique_args['contract']="c1" AND unique_args['notification']="reminder"`:     1,
-		`(unique_args['contract']="c1") AND (unique_args['notification']="reminder")`: 1,
-		`to_email="zoe@example.org" AND unique_args['notification']="invitation"`:     2,
-		`unique_args['nobody']="knows"`:                                               0,
+		`unique_args['contract']="c1" AND unique_args['kind']="reminder"`:     1,
+		`(unique_args['contract']="c1") AND (unique_args['kind']="reminder")`: 1,
+		`to_email="zoe@example.org" AND unique_args['kind']="invitation"`:     2,
+		`unique_args['nobody']="knows"`:                                       0,
 	} {
 		if status, shown := s.search(t, query, "key"); status != http.StatusOK || shown != want {
 			t.Errorf("%s: %d with %d mails, want %d", query, status, shown, want)
