@@ -52,7 +52,7 @@ func (r *recorder) all() []webhook {
 	return slices.Clone(r.received)
 }
 
-// fact is a webhook as far as these tests read it.
+// recorded is a webhook as far as these tests read it.
 type recorded struct {
 	Name string `json:"event_name"`
 	Data struct {

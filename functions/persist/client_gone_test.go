@@ -30,7 +30,7 @@ func (l *logRecorder) Write(b []byte) (int, error) {
 }
 func (l *logRecorder) String() string { l.mu.Lock(); defer l.mu.Unlock(); return l.text.String() }
 
-// unsigned returns nil if the log says this.
+// contains returns nil if the log says this.
 func (l *logRecorder) contains(words string) error {
 	if !strings.Contains(l.String(), words) {
 		return errors.New("the log does not say " + words)

@@ -212,7 +212,7 @@ func (n renewing) RoundTrip(q *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(q)
 }
 
-// Token is a session token for p.
+// token is a session token for p.
 func (r *fixture) token(p auth.Person) string {
 	token, err := auth.Sessions{Issuer: publicURL, Audience: publicURL, Private: r.keys.session}.Mint(p, r.clock.now())
 	if err != nil {

@@ -75,7 +75,7 @@ func (r *fixture) post(e events.Event) (status int) {
 	return status
 }
 
-// question asks for a contract as its owner.
+// Route asks for a contract as its owner.
 func (r *fixture) Route(id contract.ID) (status int, retryAfter string) {
 	q, err := http.NewRequest(http.MethodGet, r.address+"/contracts/"+string(id), nil)
 	if err == nil {

@@ -17,7 +17,7 @@ import (
 // and many mailboxes take 25 MB. What is larger is to be had by the link.
 const attachLimit = 16 << 20
 
-// Files fetches what goes with the notification: the signed copy and its proof, with the notifications that say that everyone signed.
+// files fetches what goes with the notification: the signed copy and its proof, with the notifications that say that everyone signed.
 func (w *sender) files(ctx context.Context, order events.SendMail, v *persistclient.View, in language) ([]transport.File, error) {
 	if order.Kind != contract.SignedCopyNotification && order.Kind != contract.LateSignature {
 		return nil, nil

@@ -70,7 +70,7 @@ func New(b function.Boot) (*function.Function, error) {
 	return &function.Function{Manifest: Manifest, Handle: w.handle, Publisher: b.SigningPublisher(author)}, nil
 }
 
-// Helo is what send-mail calls itself in EHLO, always with a dot: many servers refuse a name without one (RFC 5321
+// helo is what send-mail calls itself in EHLO, always with a dot: many servers refuse a name without one (RFC 5321
 // §2.3.5), and a pod's own name has none. It is the pages' host, if that is a name, and else the sender's domain.
 func (s Settings) helo() string {
 	if s.Helo != "" {

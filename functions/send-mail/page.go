@@ -28,7 +28,7 @@ type page struct {
 // fact is a line of what the notification is about: "Contract", and its title.
 type fact struct{ Name, Value string }
 
-// send fills the notification in and lays it out.
+// write fills the notification in and lays it out.
 func (l notification) write(f values) (subject, plain, html string, err error) {
 	p := page{Language: l.language.code, Colon: l.language.colon, Brand: f.Brand}
 	for name, into := range map[string]*string{"subject": &p.Subject, "heading": &p.Heading, "hello": &p.Hello, "button": &p.Button, "fallback": &p.Fallback} {

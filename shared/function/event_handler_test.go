@@ -48,7 +48,7 @@ func (fakeSignatures) Verify(e events.Event, came events.Way) (events.Verified, 
 	return v, nil
 }
 
-// in is a request that brings an event.
+// eventOf is a request that brings an event.
 func eventOf(t *testing.T, p events.Payload) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", nil)

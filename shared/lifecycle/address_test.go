@@ -7,7 +7,7 @@ import (
 	"github.com/paraphe/paraphe/shared/contract"
 )
 
-// notification changes a contract's newest notification of a name to ana.
+// toAnas changes a contract's newest notification of a name to ana.
 func toAnas(name contract.NotificationKind, change func(l *contract.Notification)) func(*contract.Contract) {
 	return func(c *contract.Contract) {
 		c.Notifications = clone(*c).Notifications

@@ -24,7 +24,7 @@ var formerWords = map[string]string{
 	"crooked": "invalidInput", "letter": "notification", "letters": "notifications", "occasion": "sequence", "standin": "fake",
 }
 
-// deadLetter is a term of the field (a dead letter queue), as are the letters that texts are made of.
+// fieldsOwn are terms of the field in which such a word stands: a dead letter queue, and the letters that texts are made of.
 var fieldsOwn = regexp.MustCompile(`(?i)dead_?letters?|isletter`)
 
 // wordsOf splits a name: "newFakeStore" is new, fake and store.

@@ -29,7 +29,7 @@ func TestTheScenarioIsPlayed(t *testing.T) {
 	measured.add("*send* to the letter in the mailbox; signature to completed", "%d ms; %d ms", end.SendToMail.Milliseconds(), end.SignToDone.Milliseconds())
 }
 
-// scenarios are so many by the manager, who logs in anew: an earlier session may have ended.
+// stories are so many by the manager, who logs in anew: an earlier session may have ended.
 func stories(ctx context.Context, t *testing.T, n int) []*scenario.Run {
 	t.Helper()
 	if err := here.manager.MoveTo(ctx, here.manager.Addresses); err != nil {

@@ -77,7 +77,7 @@ func (w *actionBody) form(kind lifecycle.Action) any {
 	return &struct{}{}
 }
 
-// Check says what of it cannot be taken. Whoever sets something aside says why.
+// check says what of it cannot be taken. Whoever sets something aside says why.
 func (w *actionBody) check(kind lifecycle.Action) input.FieldErrors {
 	var wrong input.FieldErrors
 	wrong.Check("reason", fields.ValidateReason(w.Reason))

@@ -13,7 +13,7 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-// Check looks at what the signature service says and fetches what is ready.
+// check looks at what the signature service says and fetches what is ready.
 func (l *Handler) check(ctx context.Context, in events.Event, number int) ([]events.Payload, error) {
 	w, err := l.begin(ctx, in.Subject, number, persistclient.ActLook)
 	if err != nil || w == nil {

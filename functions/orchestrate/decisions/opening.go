@@ -76,7 +76,7 @@ func first(out []events.Payload) events.Payload {
 	return out[0]
 }
 
-// Order is what the signature service is asked for. Nothing in it is made up here: the same attempt of the same
+// order is what the signature service is asked for. Nothing in it is made up here: the same attempt of the same
 // contract gives the same order, however often it is opened.
 func (l *Handler) order(v persistclient.View, file []byte) signing.Order {
 	o := signing.Order{

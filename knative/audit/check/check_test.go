@@ -70,7 +70,7 @@ func sound() dossier {
 	return d
 }
 
-// found replaces what happened, and keeps the chain whole.
+// withHistory replaces what happened, and keeps the chain whole.
 func withHistory(d *dossier, entries ...entry) {
 	d.history, d.row.head = chained(d.contract.ID, entries)
 	d.row.seq = int64(len(entries))

@@ -50,7 +50,7 @@ func (s *setting) write(t testing.TB, file, text string) {
 	}
 }
 
-// filter makes a Trigger: service filter what fits spec, a part of the Trigger's spec.
+// receives makes a Trigger: service filter what fits spec, a part of the Trigger's spec.
 func (s *setting) receives(t testing.TB, service, spec string) {
 	t.Helper()
 	s.write(t, "triggers/"+service+".yaml", "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: "+service+

@@ -146,7 +146,7 @@ func (h *fixture) call(method, path, body string) reply {
 	return h.send(method, path, "application/json", body)
 }
 
-// Must makes a call that has to answer with this status.
+// must makes a call that has to answer with this status.
 func (h *fixture) must(status int, method, path, body string) reply {
 	h.t.Helper()
 	r := h.call(method, path, body)
@@ -156,7 +156,7 @@ func (h *fixture) must(status int, method, path, body string) reply {
 	return r
 }
 
-// Upload posts a document as the form wants it.
+// upload posts a document as the form wants it.
 func (h *fixture) upload(request string, file []byte, fields map[string]string) reply {
 	h.t.Helper()
 	var body bytes.Buffer
@@ -228,7 +228,7 @@ func (h *fixture) link(signer string) string {
 	return h.text(h.must(200, "GET", signer, ""), "signature_link")
 }
 
-// Sign signs as a program does.
+// sign signs as a program does.
 func (h *fixture) sign(signer string) reply {
 	h.t.Helper()
 	page := h.link(signer)

@@ -56,7 +56,7 @@ const (
 		FROM unnest(@ids::text[], @due::timestamptz[], @backoff::integer[], @routine::boolean[], @overdue::boolean[]) AS n (id, due_at, backoff, routine, overdue)
 		WHERE c.id = n.id AND c.due_at = @claimed`
 
-	// pullBack finds due times that no rule makes: whoever wrote them had a wrong clock. Looked at now, they get right ones.
+	// pullLooksBack finds due times that no rule makes: whoever wrote them had a wrong clock. Looked at now, they get right ones.
 	// Each queue is asked by itself, for each has an index of its own.
 	pullLooksBack      = `UPDATE contracts SET due_at = @at WHERE due_at > @latest AND routine`
 	pullRecoveriesBack = `UPDATE contracts SET due_at = @at WHERE due_at > @latest AND due_at IS NOT NULL AND NOT routine`

@@ -97,7 +97,7 @@ func readUpload(r *http.Request) (upload, error) {
 	return form, v.Err()
 }
 
-// Take reads one part of the form. Parts that this stand-in has no use for are known, and passed over.
+// take reads one part of the form. Parts that this stand-in has no use for are known, and passed over.
 func (u *upload) take(part *multipart.Part) error {
 	content, err := io.ReadAll(io.LimitReader(part, fileLimit+1))
 	if err != nil {

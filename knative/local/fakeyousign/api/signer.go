@@ -72,7 +72,7 @@ func (s *API) addSigner(r *http.Request) (answer, error) {
 	return created(view)
 }
 
-// Signer makes the signer as it is kept, not yet checked.
+// signer makes the signer as it is kept, not yet checked.
 func (b signerBody) signer() *model.Signer {
 	g := &model.Signer{
 		ID: wire.NewID(), Status: model.SignerInitiated, Level: b.Level, Mode: b.Mode.Value, Delivery: b.Delivery.Pointer(),

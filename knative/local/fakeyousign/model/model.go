@@ -242,7 +242,7 @@ type Anchor struct {
 	Width, Height float64
 }
 
-// Field is the signature field that an anchor becomes; its id is the same every time.
+// field is the signature field that an anchor becomes; its id is the same every time.
 func (a Anchor) field(documentID string, index int) Field {
 	digest := sha256.Sum256(fmt.Appendf(nil, "%s/%d", documentID, index))
 	return Field{
