@@ -18,8 +18,6 @@ import (
 	"github.com/paraphe/paraphe/shared/persistclient"
 )
 
-var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-
 // fakeTransport is a carrier that keeps what it is given, and fails if it is told to.
 type fakeTransport struct {
 	err   error

@@ -17,7 +17,7 @@ func TestIDsHaveTheirForm(t *testing.T) {
 			t.Errorf("%q is an id: %t", id, !want)
 		}
 	}
-	if New() == New() {
+	if one, other := New(), New(); one == other {
 		t.Error("two ids are the same")
 	}
 }

@@ -35,7 +35,7 @@ func ReadRun(dir string) (Run, error) {
 	var r Run
 	text, err := os.ReadFile(filepath.Join(dir, "run.json")) // the caller's own folder
 	if err != nil {
-		return r, fmt.Errorf("Paraphe does not run in %s: %w", dir, err)
+		return r, fmt.Errorf("no Paraphe runs in %s: %w", dir, err)
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("%s/run.json is malformed: %w", dir, err)

@@ -80,7 +80,7 @@ func lockDir(dir string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("Paraphe already runs in %s: use it (its addresses are in run.json), stop it with Ctrl-C, or name another folder, for example DIR=.paraphe2", dir)
+		return nil, fmt.Errorf("a Paraphe already runs in %s: use it (its addresses are in run.json), stop it with Ctrl-C, or name another folder, for example DIR=.paraphe2", dir)
 	}
 	return f, nil
 }

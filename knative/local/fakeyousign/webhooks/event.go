@@ -19,13 +19,6 @@ const (
 	subscriptionDescription = "local"
 )
 
-// subscribed are the events that go out.
-var subscribed = []string{
-	"signature_request.activated", "signature_request.done", "signature_request.declined", "signature_request.expired",
-	"signature_request.canceled", "signature_request.reactivated",
-	"signer.notified", "signer.link_opened", "signer.done", "signer.error",
-}
-
 // Envelope is a webhook's body: flat, in this order.
 type Envelope struct {
 	EventID                 string      `json:"event_id"`
