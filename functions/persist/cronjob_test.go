@@ -17,6 +17,7 @@ import (
 	"github.com/paraphe/paraphe/functions/persist/store/dsn"
 	"github.com/paraphe/paraphe/functions/persist/store/schema"
 	"github.com/paraphe/paraphe/internal/testkit/persistsamples"
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 	"github.com/paraphe/paraphe/knative/local/dump"
 	"github.com/paraphe/paraphe/knative/local/postgres"
 )
@@ -33,7 +34,7 @@ const cronJob = "../../knative/backup/backup.yaml"
 func newNightlyJob(t *testing.T, from dsn.URL) (n nightlyJob, to string) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
-		t.Skip("it runs in a pod, with the programs that Linux has")
+		requires.LeaveOut(t, "the backup job runs in a pod, with the programs that Linux has")
 	}
 	text, err := os.ReadFile(cronJob)
 	if err != nil {

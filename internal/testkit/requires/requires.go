@@ -21,15 +21,26 @@ func Program(t testing.TB, name, debian string) string {
 	if err == nil {
 		return path
 	}
-	why := fmt.Sprintf("%s is not installed (on Debian: apt-get install %s)", name, debian)
+	Missing(t, fmt.Sprintf("%s is not installed (on Debian: apt-get install %s)", name, debian))
+	return ""
+}
+
+// Missing leaves a test out for want of what make test installs; in CI it fails.
+func Missing(t testing.TB, why string) {
+	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("%s, and in CI no test is left out", why)
 	}
+	LeaveOut(t, why)
+}
+
+// LeaveOut leaves a test out, loudly, that this machine cannot run whatever is installed: another system, another user.
+func LeaveOut(t testing.TB, why string) {
+	t.Helper()
 	if err := note(os.Getenv(leftOut), t.Name()+": "+why); err != nil {
 		t.Fatal(err)
 	}
 	t.Skip("SKIPPED: " + why)
-	return ""
 }
 
 // find also looks where Debian puts servers, which is seldom on PATH.

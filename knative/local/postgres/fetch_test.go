@@ -27,7 +27,7 @@ func jar(t *testing.T) []byte {
 	t.Helper()
 	bin, found := installed()
 	if !found {
-		t.Skip("no PostgreSQL is installed here that could be fetched")
+		requires.Missing(t, "no PostgreSQL is installed that could be fetched (on Debian: apt-get install postgresql)")
 	}
 	program, err := filepath.EvalSymlinks(filepath.Join(bin, "postgres"))
 	if err != nil {

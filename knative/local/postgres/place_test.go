@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/paraphe/paraphe/internal/testkit/requires"
 )
 
 // asRoot is the user that the server runs as if root starts it; the test is left out for others, whose data always lie
@@ -17,7 +19,7 @@ func asRoot(t *testing.T) *syscall.Credential {
 		t.Fatal(err)
 	}
 	if as == nil {
-		t.Skip("only root's PostgreSQL runs as another user")
+		requires.LeaveOut(t, "only root's PostgreSQL runs as another user")
 	}
 	return as
 }
